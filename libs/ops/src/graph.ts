@@ -1,0 +1,227 @@
+import { GraphError } from './errors.js';
+
+/** Rows and columns. Every value of a graph is a matrix; a scalar is 1 × 1. */
+export type Shape = readonly [rows: number, columns: number];
+
+/** A matrix inside one graph, made by its {@link GraphBuilder}. */
+export interface Value {
+  readonly id: number;
+  readonly shape: Shape;
+}
+
+/** An operation of a graph. `a`, `b` and `c` are ids of the values it reads; it makes the value with its own id. */
+export type Operation =
+  | { readonly op: 'input'; readonly name: string }
+  | { readonly op: 'constant'; readonly value: number }
+  | {
+      /** op(a) · b + beta · c, with op(a) = aᵀ when `transposeA`. */
+      readonly op: 'gemm';
+      readonly a: number;
+      readonly b: number;
+      readonly c: number | undefined;
+      readonly beta: number;
+      readonly transposeA: boolean;
+    }
+  | { readonly op: Binary; readonly a: number; readonly b: number }
+  | { readonly op: Unary; readonly a: number }
+  | { readonly op: 'sumRows' | 'sumColumns'; readonly a: number }
+  | { readonly op: 'blockSumSquares'; readonly a: number; readonly blockSize: number }
+  | { readonly op: 'sliceRows'; readonly a: number; readonly start: number; readonly end: number }
+  | { readonly op: 'concatRows'; readonly a: number; readonly b: number };
+
+/** Elementwise with broadcasting: a dimension of 1 stretches to the other operand's. */
+export type Binary = 'add' | 'sub' | 'mul' | 'div';
+/** Elementwise. `step` is 1 where its operand is above 0, else 0. */
+export type Unary = 'relu' | 'sigmoid' | 'softplus' | 'sqrt' | 'step' | 'negate';
+
+export interface Node {
+  readonly operation: Operation;
+  readonly shape: Shape;
+}
+
+/** A straight-line program over matrices: data, for an engine to compile. A node's id is its index. */
+export interface Graph {
+  readonly name: string;
+  readonly nodes: readonly Node[];
+  readonly inputs: ReadonlyMap<string, number>;
+  readonly outputs: ReadonlyMap<string, number>;
+}
+
+/**
+ * Records a graph operation by operation and checks every shape as it goes.
+ * All methods throw {@link GraphError} when shapes do not fit.
+ */
+export class GraphBuilder {
+  readonly #nodes: Node[] = [];
+  readonly #inputs = new Map<string, number>();
+  readonly #outputs = new Map<string, number>();
+
+  constructor(readonly name: string) {}
+
+  /** A matrix that the caller supplies at each run. */
+  input(name: string, shape: Shape): Value {
+    if (this.#inputs.has(name)) throw new GraphError(this.name, `has two inputs named "${name}"`);
+    const value = this.#add({ op: 'input', name }, shape);
+    this.#inputs.set(name, value.id);
+    return value;
+  }
+
+  /** A 1 × 1 constant. */
+  constant(value: number): Value {
+    return this.#add({ op: 'constant', value }, [1, 1]);
+  }
+
+  /** a · b, or aᵀ · b with `transposeA`; plus `beta` · c where c is given (c may be a 1-row bias only with beta 1). */
+  gemm(a: Value, b: Value, options: { c?: Value; beta?: number; transposeA?: boolean } = {}): Value {
+    const { c, beta = 1, transposeA = false } = options;
+    const [rows, inner] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
+    if (inner !== b.shape[0]) throw this.#mismatch(transposeA ? 'gemm (transposeA)' : 'gemm', a, b);
+    const shape: Shape = [rows, b.shape[1]];
+    if (c !== undefined && !sameShape(c.shape, shape) && !(beta === 1 && sameShape(c.shape, [1, shape[1]]))) {
+      const right = `${describe(shape)}, or 1 × ${shape[1]} with beta 1`;
+      throw new GraphError(this.name, `has a gemm with ${beta} times a ${describe(c.shape)} c; it can be ${right}`);
+    }
+    return this.#add({ op: 'gemm', a: a.id, b: b.id, c: c?.id, beta, transposeA }, shape);
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.#binary('add', a, b);
+  }
+
+  sub(a: Value, b: Value): Value {
+    return this.#binary('sub', a, b);
+  }
+
+  mul(a: Value, b: Value): Value {
+    return this.#binary('mul', a, b);
+  }
+
+  div(a: Value, b: Value): Value {
+    return this.#binary('div', a, b);
+  }
+
+  /** `a` times a number, or `a` itself where the number is 1. */
+  scale(a: Value, factor: number): Value {
+    return factor === 1 ? a : this.mul(a, this.constant(factor));
+  }
+
+  relu(a: Value): Value {
+    return this.#unary('relu', a);
+  }
+
+  sigmoid(a: Value): Value {
+    return this.#unary('sigmoid', a);
+  }
+
+  /** log(1 + exp(a)), computed without overflow. */
+  softplus(a: Value): Value {
+    return this.#unary('softplus', a);
+  }
+
+  sqrt(a: Value): Value {
+    return this.#unary('sqrt', a);
+  }
+
+  step(a: Value): Value {
+    return this.#unary('step', a);
+  }
+
+  negate(a: Value): Value {
+    return this.#unary('negate', a);
+  }
+
+  /** Adds the rows up: [R, C] to [1, C]. */
+  sumRows(a: Value): Value {
+    return this.#add({ op: 'sumRows', a: a.id }, [1, a.shape[1]]);
+  }
+
+  /** Adds the columns up: [R, C] to [R, 1]. */
+  sumColumns(a: Value): Value {
+    return this.#add({ op: 'sumColumns', a: a.id }, [a.shape[0], 1]);
+  }
+
+  /**
+   * The sum of squares of every `blockSize` neighbouring columns, the last block padded with zeros:
+   * [R, C] to [R, ⌈C / blockSize⌉]. Blocks are summed one by one so that shards of a layer can exchange them.
+   */
+  blockSumSquares(a: Value, blockSize: number): Value {
+    return this.#add({ op: 'blockSumSquares', a: a.id, blockSize }, [a.shape[0], Math.ceil(a.shape[1] / blockSize)]);
+  }
+
+  /** Rows `start` (included) to `end` (excluded). */
+  sliceRows(a: Value, start: number, end: number): Value {
+    if (!Number.isInteger(start) || start < 0 || end > a.shape[0] || start >= end) {
+      throw new GraphError(this.name, `slices rows ${start} to ${end} of a ${describe(a.shape)} matrix`);
+    }
+    return this.#add({ op: 'sliceRows', a: a.id, start, end }, [end - start, a.shape[1]]);
+  }
+
+  /** `a` on top of `b`. */
+  concatRows(a: Value, b: Value): Value {
+    if (a.shape[1] !== b.shape[1]) throw this.#mismatch('concatRows', a, b);
+    return this.#add({ op: 'concatRows', a: a.id, b: b.id }, [a.shape[0] + b.shape[0], a.shape[1]]);
+  }
+
+  /** Names a value as a result of the graph. */
+  output(name: string, value: Value): void {
+    if (this.#outputs.has(name)) throw new GraphError(this.name, `has two outputs named "${name}"`);
+    this.#outputs.set(name, value.id);
+  }
+
+  /** The graph as recorded so far. */
+  build(): Graph {
+    if (this.#outputs.size === 0) throw new GraphError(this.name, 'has no output');
+    return {
+      name: this.name,
+      nodes: [...this.#nodes],
+      inputs: new Map(this.#inputs),
+      outputs: new Map(this.#outputs),
+    };
+  }
+
+  #unary(op: Unary, a: Value): Value {
+    return this.#add({ op, a: a.id }, a.shape);
+  }
+
+  #binary(op: Binary, a: Value, b: Value): Value {
+    const shape = broadcast(a.shape, b.shape);
+    if (shape === undefined) throw this.#mismatch(op, a, b);
+    return this.#add({ op, a: a.id, b: b.id }, shape);
+  }
+
+  #add(operation: Operation, shape: Shape): Value {
+    if (!shape.every((size) => Number.isSafeInteger(size) && size > 0)) {
+      throw new GraphError(this.name, `gives ${operation.op} the shape ${describe(shape)}; sizes are integers above 0`);
+    }
+    const id = this.#nodes.push({ operation, shape }) - 1;
+    return { id, shape };
+  }
+
+  #mismatch(op: string, a: Value, b: Value): GraphError {
+    return new GraphError(this.name, `cannot ${op} a ${describe(a.shape)} matrix with a ${describe(b.shape)} one`);
+  }
+}
+
+/** The number of elements of a matrix of this shape. */
+export function sizeOf(shape: Shape): number {
+  return shape[0] * shape[1];
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a[0] === b[0] && a[1] === b[1];
+}
+
+function broadcast(a: Shape, b: Shape): Shape | undefined {
+  const rows = stretch(a[0], b[0]);
+  const columns = stretch(a[1], b[1]);
+  return rows === undefined || columns === undefined ? undefined : [rows, columns];
+}
+
+function stretch(a: number, b: number): number | undefined {
+  if (a === b || b === 1) return a;
+  return a === 1 ? b : undefined;
+}
+
+function describe(shape: Shape): string {
+  return `${shape[0]} × ${shape[1]}`;
+}

@@ -1,0 +1,143 @@
+import { GraphError } from './errors.js';
+import { sizeOf } from './graph.js';
+import type { Binary, Graph, Operation, Shape, Unary } from './graph.js';
+
+const UNARY: Record<Unary, (x: number) => number> = {
+  relu: (x) => Math.max(x, 0),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  sqrt: Math.sqrt,
+  step: (x) => (x > 0 ? 1 : 0),
+  negate: (x) => -x,
+};
+
+const BINARY: Record<Binary, (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+};
+
+interface Matrix {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/**
+ * Runs a graph in double precision, plainly and slowly: the numbers that engines are held against.
+ * @param inputs row-major data by input name, each of its input's size
+ * @returns row-major data by output name
+ * @throws GraphError when an input is missing or has the wrong size
+ */
+export function runReference(
+  graph: Graph,
+  inputs: Readonly<Record<string, ArrayLike<number>>>,
+): Record<string, Float64Array> {
+  const values: Matrix[] = [];
+  for (const { operation, shape } of graph.nodes) {
+    values.push({ shape, data: evaluate(graph, operation, shape, values, inputs) });
+  }
+  const outputs: Record<string, Float64Array> = {};
+  for (const [name, id] of graph.outputs) outputs[name] = (values[id] as Matrix).data;
+  return outputs;
+}
+
+function evaluate(
+  graph: Graph,
+  operation: Operation,
+  shape: Shape,
+  values: readonly Matrix[],
+  inputs: Readonly<Record<string, ArrayLike<number>>>,
+): Float64Array {
+  const at = (id: number): Matrix => values[id] as Matrix;
+  switch (operation.op) {
+    case 'input': {
+      const data = inputs[operation.name];
+      if (data?.length !== sizeOf(shape)) {
+        const got = data?.length ?? 'none';
+        throw new GraphError(graph.name, `wants ${sizeOf(shape)} numbers as "${operation.name}", got ${got}`);
+      }
+      return Float64Array.from(data);
+    }
+    case 'constant':
+      return Float64Array.of(operation.value);
+    case 'gemm': {
+      const added = operation.c === undefined ? undefined : at(operation.c);
+      return gemm(at(operation.a), at(operation.b), operation.transposeA, added, operation.beta, shape);
+    }
+    case 'sumRows': {
+      const a = at(operation.a);
+      return fill(shape, (_, column) => sum(a.shape[0], (row) => element(a, row, column)));
+    }
+    case 'sumColumns': {
+      const a = at(operation.a);
+      return fill(shape, (row) => sum(a.shape[1], (column) => element(a, row, column)));
+    }
+    case 'blockSumSquares': {
+      const a = at(operation.a);
+      const { blockSize } = operation;
+      return fill(shape, (row, block) => {
+        const start = block * blockSize;
+        return sum(Math.min(blockSize, a.shape[1] - start), (offset) => element(a, row, start + offset) ** 2);
+      });
+    }
+    case 'sliceRows': {
+      const { data } = at(operation.a);
+      return data.slice(operation.start * shape[1], operation.end * shape[1]);
+    }
+    case 'concatRows': {
+      const [a, b] = [at(operation.a), at(operation.b)];
+      const data = new Float64Array(sizeOf(shape));
+      data.set(a.data);
+      data.set(b.data, a.data.length);
+      return data;
+    }
+    case 'add':
+    case 'sub':
+    case 'mul':
+    case 'div': {
+      const combine = BINARY[operation.op];
+      const [a, b] = [at(operation.a), at(operation.b)];
+      return fill(shape, (row, column) => combine(element(a, row, column), element(b, row, column)));
+    }
+    default:
+      return at(operation.a).data.map(UNARY[operation.op]);
+  }
+}
+
+function gemm(
+  a: Matrix,
+  b: Matrix,
+  transposeA: boolean,
+  c: Matrix | undefined,
+  beta: number,
+  shape: Shape,
+): Float64Array {
+  const inner = b.shape[0];
+  return fill(shape, (row, column) => {
+    const product = sum(
+      inner,
+      (k) => (transposeA ? element(a, k, row) : element(a, row, k)) * element(b, k, column),
+    );
+    return c === undefined ? product : product + beta * element(c, row, column);
+  });
+}
+
+/** The element at a place of the broadcast matrix: a dimension of 1 is read at 0. */
+function element({ shape, data }: Matrix, row: number, column: number): number {
+  return data[(shape[0] === 1 ? 0 : row) * shape[1] + (shape[1] === 1 ? 0 : column)] as number;
+}
+
+function sum(count: number, term: (index: number) => number): number {
+  let total = 0;
+  for (let index = 0; index < count; index++) total += term(index);
+  return total;
+}
+
+function fill(shape: Shape, value: (row: number, column: number) => number): Float64Array {
+  const data = new Float64Array(sizeOf(shape));
+  for (let row = 0, at = 0; row < shape[0]; row++) {
+    for (let column = 0; column < shape[1]; column++, at++) data[at] = value(row, column);
+  }
+  return data;
+}
