@@ -1,0 +1,13 @@
+export { GOODNESS_NAMES, goodnessFactor } from './goodness.js';
+export type { GoodnessName } from './goodness.js';
+export { initialState } from './initial-state.js';
+export { BLOCK_UNITS, forwardGraph, learnGraph, PEER_MOMENTUM } from './layer-graphs.js';
+export type { ForwardOutputs } from './layer-graphs.js';
+export { layerState, PARAMETERS } from './layer-spec.js';
+export type { LayerSpec, StateEntry } from './layer-spec.js';
+export { normalizeRow } from './normalization.js';
+export { comparesPairs, OBJECTIVE_NAMES } from './objectives.js';
+export type { Objective, ObjectiveName } from './objectives.js';
+export { ADAM, OPTIMIZER_NAMES, StepCounter } from './optimizers.js';
+export type { Optimizer, OptimizerName, StepScalars } from './optimizers.js';
+export { learningRateAt } from './schedule.js';

@@ -1,0 +1,122 @@
+import { GraphBuilder } from '@layerline/ops';
+import type { Graph, Value } from '@layerline/ops';
+import { goodnessFactor, goodnessOf } from './goodness.js';
+import { MEAN_ACTIVITY } from './layer-spec.js';
+import type { LayerSpec } from './layer-spec.js';
+import { normalizeByMeanSquare } from './normalization.js';
+import { lossGradient } from './objectives.js';
+import { gradientFactor, updateParameter } from './optimizers.js';
+
+/** Units whose squared activations are added up together. Shards of a layer are cut between blocks. */
+export const BLOCK_UNITS = 128;
+
+/** μ of the running mean that peer normalization follows each unit's activity by. */
+export const PEER_MOMENTUM = 0.9;
+
+/** The matrices that a forward graph gives out, beside goodness. */
+export interface ForwardOutputs {
+  /** Activations as they are, for {@link learnGraph}. */
+  readonly activations: boolean;
+  /** Activations with each row at mean square 1, for the next layer. */
+  readonly normalized: boolean;
+}
+
+/**
+ * A layer's forward pass.
+ *
+ * Inputs: `input` [rows, inputs], `weights` [inputs, units], `biases` [1, units].
+ * Outputs: `goodness` [rows, 1] and, as asked for, `activations` and `normalized`, both [rows, units].
+ */
+export function forwardGraph(spec: LayerSpec, rows: number, outputs: ForwardOutputs): Graph {
+  const graph = new GraphBuilder('forward');
+  const input = graph.input('input', [rows, spec.inputs]);
+  const weights = graph.input('weights', [spec.inputs, spec.units]);
+  const biases = graph.input('biases', [1, spec.units]);
+  const activations = graph.relu(graph.gemm(input, weights, { c: biases }));
+  const sumSquares = graph.sumColumns(graph.blockSumSquares(activations, BLOCK_UNITS));
+  graph.output('goodness', goodnessOf(graph, spec.goodness, sumSquares, spec.units));
+  if (outputs.activations) graph.output('activations', activations);
+  if (outputs.normalized) {
+    const meanSquare = graph.scale(sumSquares, 1 / spec.units);
+    graph.output('normalized', normalizeByMeanSquare(graph, activations, meanSquare));
+  }
+  return graph.build();
+}
+
+/**
+ * A layer's learning step on a batch that it has passed forward: the closed-form gradient of its loss, then the
+ * optimizer's update.
+ *
+ * The loss is the objective's mean over the pairs, plus λ mean_u (m̄ − m_u)² for peer normalization, where m_u is the
+ * running mean of unit u's activity on positive rows and m̄ the mean of all m_u (as in Hinton's Matlab code of 2022,
+ * but as the gradient of a loss).
+ *
+ * Inputs: `input` [rows, inputs], `activations` [rows, units], `goodness` [rows, 1], the 1 × 1 scalars `rate`, `keep`
+ * and `epsilon` of the step, and the layer's state by name. Outputs: the new state by name.
+ * @param rows twice the number of pairs; positive rows come first
+ */
+export function learnGraph(spec: LayerSpec, rows: number): Graph {
+  const graph = new GraphBuilder('learn');
+  const input = graph.input('input', [rows, spec.inputs]);
+  const activations = graph.input('activations', [rows, spec.units]);
+  const goodness = graph.input('goodness', [rows, 1]);
+  const step = {
+    rate: graph.input('rate', [1, 1]),
+    keep: graph.input('keep', [1, 1]),
+    epsilon: graph.input('epsilon', [1, 1]),
+  };
+  const { optimizer, inputs, units } = spec;
+  const delta = localGradient(graph, spec, activations, goodness, gradientFactor(graph, optimizer, step));
+  const weights = { name: 'weights', shape: [inputs, units] as const, decays: true };
+  const biases = { name: 'biases', shape: [1, units] as const, decays: false };
+  updateParameter(graph, optimizer, weights, step, (added) => graph.gemm(input, delta, { transposeA: true, ...added }));
+  updateParameter(graph, optimizer, biases, step, (added) => {
+    const sum = graph.sumRows(delta);
+    return added === undefined ? sum : graph.add(graph.scale(added.c, added.beta), sum);
+  });
+  return graph.build();
+}
+
+/**
+ * The gradient of the loss by the pre-activations, times `factor`. A row's goodness is k × the sum of its squared
+ * activations, so the gradient is (∂loss/∂goodness) 2k × the activation: one number a row, which is where a factor
+ * costs nothing. A ReLU passes the gradient of what it lets through and nothing else, and what it does not let through
+ * has activation 0 already.
+ */
+function localGradient(
+  graph: GraphBuilder,
+  spec: LayerSpec,
+  activations: Value,
+  goodness: Value,
+  factor: Value | undefined,
+): Value {
+  const pairs = goodness.shape[0] / 2;
+  const k = goodnessFactor(spec.goodness, spec.units);
+  const times = (value: Value): Value => (factor === undefined ? value : graph.mul(value, factor));
+  const rowFactor = times(graph.scale(lossGradient(graph, spec.objective, goodness), (2 * k) / pairs));
+  const gradient = graph.mul(activations, rowFactor);
+  if (spec.peerNormalization === 0) return gradient;
+  const { active, pull } = peerGradient(graph, spec, activations, pairs);
+  const positive = graph.add(graph.sliceRows(gradient, 0, pairs), graph.mul(active, times(pull)));
+  return graph.concatRows(positive, graph.sliceRows(gradient, pairs, 2 * pairs));
+}
+
+/**
+ * The gradient of the peer loss by the pre-activations of positive rows, as `active` [pairs, units] × `pull`
+ * [1, units]. The deviations m_u − m̄ add up to 0, so m̄'s own derivative drops out.
+ */
+function peerGradient(
+  graph: GraphBuilder,
+  spec: LayerSpec,
+  activations: Value,
+  pairs: number,
+): { readonly active: Value; readonly pull: Value } {
+  const positive = graph.sliceRows(activations, 0, pairs);
+  const share = (1 - PEER_MOMENTUM) / pairs;
+  const before = graph.scale(graph.input(MEAN_ACTIVITY, [1, spec.units]), PEER_MOMENTUM);
+  const meanActivity = graph.add(before, graph.scale(graph.sumRows(positive), share));
+  graph.output(MEAN_ACTIVITY, meanActivity);
+  const overall = graph.scale(graph.sumColumns(meanActivity), 1 / spec.units);
+  const pull = graph.scale(graph.sub(meanActivity, overall), (2 * spec.peerNormalization * share) / spec.units);
+  return { active: graph.step(positive), pull };
+}

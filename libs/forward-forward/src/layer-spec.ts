@@ -1,0 +1,45 @@
+import type { Shape } from '@layerline/ops';
+import type { GoodnessName } from './goodness.js';
+import type { Objective } from './objectives.js';
+import { optimizerState } from './optimizers.js';
+import type { Optimizer } from './optimizers.js';
+
+/** Everything that decides what a layer computes, beside its numbers. */
+export interface LayerSpec {
+  /** Columns of its input. */
+  readonly inputs: number;
+  /** Its width U. */
+  readonly units: number;
+  readonly goodness: GoodnessName;
+  readonly objective: Objective;
+  readonly optimizer: Optimizer;
+  /** λ of the peer loss, at least 0; 0 leaves it out. */
+  readonly peerNormalization: number;
+}
+
+/** A matrix that a layer keeps between batches. */
+export interface StateEntry {
+  readonly name: string;
+  readonly shape: Shape;
+  /** What a layer starts with: one number everywhere, or numbers from N(0, 1 / inputs). */
+  readonly initial: number | 'random';
+}
+
+/** Names of the matrices that a trained layer is: what a model holds, in the order that hashes take them. */
+export const PARAMETERS = ['weights', 'biases'] as const;
+
+/** The name of the running mean of each unit's activity on positive rows, kept for peer normalization. */
+export const MEAN_ACTIVITY = 'meanActivity';
+/** One number for all units, so that none is pulled before their activities differ. */
+const INITIAL_MEAN_ACTIVITY = 0.5;
+
+/** All that a layer keeps between batches: its parameters, then the optimizer's state, then peer normalization's. */
+export function layerState(spec: LayerSpec): StateEntry[] {
+  const weights: StateEntry = { name: 'weights', shape: [spec.inputs, spec.units], initial: 'random' };
+  const biases: StateEntry = { name: 'biases', shape: [1, spec.units], initial: 0 };
+  const state = [weights, biases, ...optimizerState(spec.optimizer, [weights, biases])];
+  if (spec.peerNormalization > 0) {
+    state.push({ name: MEAN_ACTIVITY, shape: [1, spec.units], initial: INITIAL_MEAN_ACTIVITY });
+  }
+  return state;
+}

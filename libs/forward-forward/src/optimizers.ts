@@ -1,0 +1,119 @@
+import type { GraphBuilder, Shape, Value } from '@layerline/ops';
+import type { StateEntry } from './layer-spec.js';
+
+/** How a layer turns its local gradient into a change of its parameters. */
+export const OPTIMIZER_NAMES = ['sgd', 'adam'] as const;
+export type OptimizerName = (typeof OPTIMIZER_NAMES)[number];
+
+/**
+ * - `sgd`: v ← μ v − η g; w ← (1 − η δ) w + v
+ * - `adam`: Kingma and Ba 2015, algorithm 1, with w ← (1 − η δ) w before the step
+ *
+ * for learning rate η, momentum μ, gradient g and weight decay δ, which is decoupled from the gradient (Loshchilov and
+ * Hutter 2019, arXiv 1711.05101) and leaves biases alone.
+ */
+export type Optimizer =
+  | { readonly name: 'sgd'; readonly momentum: number; readonly weightDecay: number }
+  | { readonly name: 'adam'; readonly weightDecay: number };
+
+export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+/** The numbers that change from step to step and go into the learn graph as 1 × 1 inputs. */
+export interface StepScalars {
+  /** What the step is multiplied by. */
+  readonly rate: number;
+  /** 1 − ηδ, what is left of the weights before the step. */
+  readonly keep: number;
+  /** What is added to the root of Adam's second moment; SGD does not use it. */
+  readonly epsilon: number;
+}
+
+/**
+ * Adam's bias corrections and the factors that its moments are kept without (see {@link updateParameter}) meet here:
+ * with m = (1 − β₁) m̃ and v = (1 − β₂) ṽ, the step η m̂ / (√v̂ + ε) is rate × m̃ / (√ṽ + epsilon).
+ * Counts β^t by multiplication, since the language leaves the last bits of `**` to each machine.
+ */
+export class StepCounter {
+  #step = 0;
+  #beta1Power = 1;
+  #beta2Power = 1;
+
+  constructor(readonly optimizer: Optimizer) {}
+
+  /** Steps taken so far. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Counts one step more and gives its scalars. @param learningRate η, at least 0 */
+  next(learningRate: number): StepScalars {
+    this.#step++;
+    const keep = 1 - learningRate * this.optimizer.weightDecay;
+    if (this.optimizer.name === 'sgd') return { rate: learningRate, keep, epsilon: 0 };
+    this.#beta1Power *= ADAM.beta1;
+    this.#beta2Power *= ADAM.beta2;
+    const secondCorrection = Math.sqrt((1 - this.#beta2Power) / (1 - ADAM.beta2));
+    return {
+      rate: (learningRate * (1 - ADAM.beta1) * secondCorrection) / (1 - this.#beta1Power),
+      keep,
+      epsilon: ADAM.epsilon * secondCorrection,
+    };
+  }
+}
+
+const MOMENTS = { sgd: ['velocity'], adam: ['first', 'second'] } as const;
+
+/** The matrices that the optimizer keeps for the given parameters. */
+export function optimizerState(optimizer: Optimizer, parameters: readonly StateEntry[]): StateEntry[] {
+  return parameters.flatMap(({ name, shape }) =>
+    MOMENTS[optimizer.name].map((moment) => ({ name: `${name}.${moment}`, shape, initial: 0 })),
+  );
+}
+
+/** The values that a step is recorded over. */
+export interface StepInputs {
+  readonly rate: Value;
+  readonly keep: Value;
+  readonly epsilon: Value;
+}
+
+/** What the optimizer wants its gradient multiplied by, or undefined for the gradient as it is. */
+export function gradientFactor(graph: GraphBuilder, optimizer: Optimizer, step: StepInputs): Value | undefined {
+  return optimizer.name === 'sgd' ? graph.negate(step.rate) : undefined;
+}
+
+/** A parameter's gradient, times {@link gradientFactor}, plus `beta` × `c` where they are given. */
+export type Gradient = (added?: { c: Value; beta: number }) => Value;
+
+/**
+ * Records the update of one parameter: reads and writes the state called `name` and its moments.
+ *
+ * Shaped for few passes over the weights. SGD has the rate inside the gradient, so that one matrix product gives the
+ * new velocity. Adam keeps m̃ ← β₁ m̃ + g and ṽ ← β₂ ṽ + g², without the (1 − β) that {@link StepCounter} has in the
+ * rate.
+ */
+export function updateParameter(
+  graph: GraphBuilder,
+  optimizer: Optimizer,
+  parameter: { readonly name: string; readonly shape: Shape; readonly decays: boolean },
+  step: StepInputs,
+  gradient: Gradient,
+): void {
+  const { name, shape } = parameter;
+  const read = (moment: string): Value => graph.input(`${name}.${moment}`, shape);
+  const value = graph.input(name, shape);
+  const kept = parameter.decays && optimizer.weightDecay > 0 ? graph.mul(value, step.keep) : value;
+  if (optimizer.name === 'sgd') {
+    const velocity = gradient({ c: read('velocity'), beta: optimizer.momentum });
+    graph.output(`${name}.velocity`, velocity);
+    graph.output(name, graph.add(kept, velocity));
+    return;
+  }
+  const g = gradient();
+  const first = graph.add(graph.scale(read('first'), ADAM.beta1), g);
+  const second = graph.add(graph.scale(read('second'), ADAM.beta2), graph.mul(g, g));
+  const direction = graph.div(first, graph.add(graph.sqrt(second), step.epsilon));
+  graph.output(`${name}.first`, first);
+  graph.output(`${name}.second`, second);
+  graph.output(name, graph.sub(kept, graph.mul(direction, step.rate)));
+}
