@@ -1,0 +1,48 @@
+import type { Graph, Node, Operation } from '@layerline/ops';
+
+/**
+ * Whether an output may be computed straight into the memory of an input, whatever order the library picks for
+ * independent operations: everything that reads the input must come before the output, and the operation that makes the
+ * output must read each element of the input no later than it writes that element.
+ */
+export function safeInPlace(graph: Graph, input: number, output: number): boolean {
+  const maker = (graph.nodes[output] as Node).operation;
+  if (output === input) return true;
+  if (operands(maker).includes(input) && !readsBeforeWriting(graph, maker, input)) return false;
+  const before = ancestors(graph, output);
+  return graph.nodes.every((node, id) => !operands(node.operation).includes(input) || id === output || before.has(id));
+}
+
+/** The ids of the values that an operation reads. */
+function operands(operation: Operation): number[] {
+  const { a, b, c } = operation as { a?: number; b?: number; c?: number };
+  return [a, b, c].filter((id) => id !== undefined);
+}
+
+function readsBeforeWriting(graph: Graph, maker: Operation, input: number): boolean {
+  switch (maker.op) {
+    case 'gemm':
+      return maker.a !== input && maker.b !== input;
+    case 'add':
+    case 'sub':
+    case 'mul':
+    case 'div': {
+      const [a, b] = [graph.nodes[maker.a] as Node, graph.nodes[maker.b] as Node];
+      return a.shape[0] === b.shape[0] && a.shape[1] === b.shape[1];
+    }
+    default:
+      return false;
+  }
+}
+
+function ancestors(graph: Graph, id: number): Set<number> {
+  const found = new Set<number>();
+  const open = [id];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const operand of operands((graph.nodes[next] as Node).operation)) {
+      if (!found.has(operand)) open.push(operand);
+      found.add(operand);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,112 @@
+import { cpuKernels, EngineError, EngineUnavailableError } from '@layerline/engine';
+import type { Engine, EngineIdentity, EngineOptions, Program, Tensor } from '@layerline/engine';
+import { sizeOf } from '@layerline/ops';
+import type { Graph, Shape } from '@layerline/ops';
+import { CApiProgram } from './c-api-program.js';
+import { CApiTensor } from './c-api-tensor.js';
+import { OrtApi } from './c-api.js';
+import type { Pointer } from './c-api.js';
+import { toOnnx } from './model.js';
+
+const OPTIMIZE_ALL = 99;
+const LOG_ERRORS = 3;
+const ARENA_ALLOCATOR = 1;
+const DEFAULT_MEMORY = 0;
+
+/**
+ * Opens ONNX Runtime through its C API: tensors lie in memory of our own that the library reads and writes in place, so
+ * a step copies and allocates nothing, and runs leave the event loop free.
+ * @throws EngineUnavailableError where the shared library or the FFI cannot be loaded
+ */
+export async function openCApiEngine(options: EngineOptions): Promise<Engine> {
+  let api: OrtApi;
+  try {
+    api = OrtApi.get();
+  } catch (error) {
+    throw new EngineUnavailableError('onnx (c-api)', (error as Error).message, { cause: error });
+  }
+  return new CApiEngine(api, options);
+}
+
+/**
+ * ONNX Runtime keeps one environment a process, with one pool of threads that its sessions share. The first engine
+ * decides how large; an engine that wants another number of threads gives its sessions pools of their own.
+ */
+let environment: { readonly pointer: Pointer; readonly options: EngineOptions } | undefined;
+
+function openEnvironment(api: OrtApi, options: EngineOptions): NonNullable<typeof environment> {
+  if (environment !== undefined) return environment;
+  const threading = api.create('CreateThreadingOptions');
+  api.call('SetGlobalIntraOpNumThreads', threading, options.threads);
+  api.call('SetGlobalSpinControl', threading, options.spinning ? 1 : 0);
+  api.call('SetGlobalDenormalAsZero', threading);
+  const pointer = api.create('CreateEnvWithGlobalThreadPools', LOG_ERRORS, 'layerline', threading);
+  api.release('ReleaseThreadingOptions', threading);
+  environment = { pointer, options };
+  return environment;
+}
+
+class CApiEngine implements Engine {
+  readonly identity: EngineIdentity;
+  readonly threads: number;
+  readonly #api: OrtApi;
+  readonly #environment: Pointer;
+  readonly #sessionOptions: Pointer;
+  readonly #memoryInfo: Pointer;
+  readonly #open = new Set<CApiTensor | CApiProgram>();
+  #closed = false;
+
+  constructor(api: OrtApi, options: EngineOptions) {
+    this.identity = { engine: 'onnx', version: api.version, backend: 'c-api', kernels: cpuKernels() };
+    this.threads = options.threads;
+    this.#api = api;
+    const { pointer, options: pool } = openEnvironment(api, options);
+    this.#environment = pointer;
+    this.#memoryInfo = api.create('CreateCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
+    this.#sessionOptions = api.create('CreateSessionOptions');
+    api.call('SetSessionGraphOptimizationLevel', this.#sessionOptions, OPTIMIZE_ALL);
+    // Velocities of units that have gone quiet decay into denormal numbers, which some processors add 100 times slower.
+    api.call('AddSessionConfigEntry', this.#sessionOptions, 'session.set_denormal_as_zero', '1');
+    if (pool.threads === options.threads && pool.spinning === options.spinning) {
+      api.call('DisablePerSessionThreads', this.#sessionOptions);
+    } else {
+      api.call('SetIntraOpNumThreads', this.#sessionOptions, options.threads);
+      const spinning = options.spinning ? '1' : '0';
+      api.call('AddSessionConfigEntry', this.#sessionOptions, 'session.intra_op.allow_spinning', spinning);
+    }
+  }
+
+  tensor(shape: Shape, data?: Float32Array): Tensor {
+    this.#assertOpen();
+    if (data !== undefined && data.length !== sizeOf(shape)) {
+      throw new EngineError(`A ${shape.join(' × ')} tensor wants ${sizeOf(shape)} numbers, got ${data.length}`);
+    }
+    return this.#track(new CApiTensor(this.#api, this.#memoryInfo, shape, data ?? new Float32Array(sizeOf(shape))));
+  }
+
+  async compile(graph: Graph): Promise<Program> {
+    this.#assertOpen();
+    const model = toOnnx(graph);
+    const source = [this.#environment, model, model.length] as const;
+    const session = this.#api.create('CreateSessionFromArray', ...source, this.#sessionOptions);
+    return this.#track(new CApiProgram(this.#api, graph, session));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const resource of this.#open) resource.dispose();
+    this.#api.release('ReleaseSessionOptions', this.#sessionOptions);
+    this.#api.release('ReleaseMemoryInfo', this.#memoryInfo);
+  }
+
+  #track<Resource extends CApiTensor | CApiProgram>(resource: Resource): Resource {
+    this.#open.add(resource);
+    resource.onDispose = () => this.#open.delete(resource);
+    return resource;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new EngineError('The onnx engine was used after it was closed');
+  }
+}

@@ -1,0 +1,20 @@
+import { EngineUnavailableError, openThreaded } from '@layerline/engine';
+import type { Engine, EngineOptions } from '@layerline/engine';
+import { openCApiEngine } from './c-api-engine.js';
+
+/** Ways to reach ONNX Runtime, the fastest first. */
+export const ONNX_BACKENDS = ['c-api', 'node'] as const;
+export type OnnxBackend = (typeof ONNX_BACKENDS)[number];
+
+/**
+ * Opens the onnx engine.
+ * @throws EngineUnavailableError where this way to reach ONNX Runtime does not work on this machine
+ */
+export async function openOnnxEngine(options: EngineOptions, backend: OnnxBackend = 'c-api'): Promise<Engine> {
+  if (backend === 'c-api') return openCApiEngine(options);
+  try {
+    return await openThreaded(new URL('./node-engine.js', import.meta.url), options);
+  } catch (error) {
+    throw new EngineUnavailableError('onnx (node)', (error as Error).message, { cause: error });
+  }
+}

@@ -1,0 +1,229 @@
+import type { Graph, Node, Operation, Unary } from '@layerline/ops';
+import protobuf from 'protobufjs/minimal.js';
+
+type Writer = protobuf.Writer;
+
+/** The ONNX operator set that every operator here is taken from: ReduceSumSquare still has its axes as an attribute. */
+const OPSET = 17;
+/** The file format that belongs to operator set 17. */
+const IR_VERSION = 8;
+const FLOAT = 1;
+const INT64 = 7;
+
+/** Field numbers of onnx.proto, by message. */
+const MODEL = { irVersion: 1, producer: 2, graph: 7, opset: 8 } as const;
+const OPSET_ID = { version: 2 } as const;
+const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
+const NODE = { input: 1, output: 2, type: 4, attribute: 5 } as const;
+const ATTRIBUTE = { name: 1, float: 2, int: 3, ints: 8, type: 20 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
+const TENSOR = { dims: 1, dataType: 2, floats: 4, int64s: 7, name: 8 } as const;
+const VALUE_INFO = { name: 1, type: 2 } as const;
+
+const VARINT = 0;
+const BYTES = 2;
+const FIXED32 = 5;
+
+type Attribute = { readonly name: string } & ({ float: number } | { int: number } | { ints: readonly number[] });
+
+/**
+ * Records a graph as an ONNX model. Its inputs and outputs carry the graph's own names.
+ * @returns the bytes of a `ModelProto`
+ */
+export function toOnnx(graph: Graph): Uint8Array {
+  const writer = protobuf.Writer.create();
+  writer.uint32(tag(MODEL.irVersion, VARINT)).int64(IR_VERSION);
+  writer.uint32(tag(MODEL.producer, BYTES)).string('layerline');
+  message(writer, MODEL.graph, (body) => new GraphRecorder(graph, body).record());
+  message(writer, MODEL.opset, (opset) => opset.uint32(tag(OPSET_ID.version, VARINT)).int64(OPSET));
+  return writer.finish();
+}
+
+/** Writes one graph's nodes. Value `id` of the graph is the ONNX value `v<id>`, or has the name it goes in or out by. */
+class GraphRecorder {
+  readonly #names: string[];
+  #helpers = 0;
+
+  constructor(
+    readonly graph: Graph,
+    readonly writer: Writer,
+  ) {
+    this.#names = graph.nodes.map((node, id) => (node.operation.op === 'input' ? node.operation.name : `v${id}`));
+    for (const [name, id] of graph.outputs) {
+      if (this.#names[id] === `v${id}`) this.#names[id] = outputName(name);
+    }
+  }
+
+  record(): void {
+    this.writer.uint32(tag(GRAPH.name, BYTES)).string(this.graph.name);
+    this.graph.nodes.forEach((node, id) => this.#node(node, id));
+    for (const [name, id] of this.graph.outputs) {
+      if (this.#name(id) !== outputName(name)) this.#emit('Identity', [this.#name(id)], outputName(name));
+    }
+    for (const [name, id] of this.graph.inputs) this.#valueInfo(GRAPH.input, name, id);
+    for (const [name, id] of this.graph.outputs) this.#valueInfo(GRAPH.output, outputName(name), id);
+  }
+
+  #node({ operation, shape }: Node, id: number): void {
+    const result = this.#name(id);
+    switch (operation.op) {
+      case 'input':
+        return;
+      case 'constant':
+        return this.#initializer(result, [1, 1], { floats: [operation.value] });
+      case 'gemm':
+        return this.#gemm(operation, result);
+      case 'add':
+      case 'sub':
+      case 'mul':
+      case 'div':
+        return this.#emit(BINARY[operation.op], [this.#name(operation.a), this.#name(operation.b)], result);
+      case 'step':
+        return this.#step(operation.a, result);
+      case 'sumRows':
+        return this.#emit('ReduceSum', [this.#name(operation.a), this.#ints([0])], result);
+      case 'sumColumns':
+        return this.#emit('ReduceSum', [this.#name(operation.a), this.#ints([1])], result);
+      case 'blockSumSquares':
+        return this.#blockSumSquares(operation.a, operation.blockSize, shape[1], result);
+      case 'sliceRows': {
+        const range = [this.#ints([operation.start]), this.#ints([operation.end]), this.#ints([0])];
+        return this.#emit('Slice', [this.#name(operation.a), ...range], result);
+      }
+      case 'concatRows':
+        return this.#emit('Concat', [this.#name(operation.a), this.#name(operation.b)], result, [
+          { name: 'axis', int: 0 },
+        ]);
+      default:
+        return this.#emit(UNARY[operation.op], [this.#name(operation.a)], result);
+    }
+  }
+
+  #gemm(operation: Extract<Operation, { op: 'gemm' }>, result: string): void {
+    const inputs = [this.#name(operation.a), this.#name(operation.b)];
+    const attributes: Attribute[] = [{ name: 'transA', int: operation.transposeA ? 1 : 0 }];
+    if (operation.c !== undefined) {
+      inputs.push(this.#name(operation.c));
+      attributes.push({ name: 'beta', float: operation.beta });
+    }
+    this.#emit('Gemm', inputs, result, attributes);
+  }
+
+  /** The sign of what a ReLU lets through: 1 above zero, else 0. */
+  #step(a: number, result: string): void {
+    const positive = this.#helper();
+    this.#emit('Relu', [this.#name(a)], positive);
+    this.#emit('Sign', [positive], result);
+  }
+
+  #blockSumSquares(a: number, blockSize: number, blocks: number, result: string): void {
+    const [rows, columns] = (this.graph.nodes[a] as Node).shape;
+    let source = this.#name(a);
+    const padding = blocks * blockSize - columns;
+    if (blocks === 1) return this.#emit('ReduceSumSquare', [source], result, [{ name: 'axes', ints: [1] }]);
+    if (padding > 0) {
+      const padded = this.#helper();
+      this.#emit('Pad', [source, this.#ints([0, 0, 0, padding])], padded);
+      source = padded;
+    }
+    const split = this.#helper();
+    this.#emit('Reshape', [source, this.#ints([rows, blocks, blockSize])], split);
+    this.#emit('ReduceSumSquare', [split], result, [
+      { name: 'axes', ints: [2] },
+      { name: 'keepdims', int: 0 },
+    ]);
+  }
+
+  #emit(type: string, inputs: readonly string[], output: string, attributes: readonly Attribute[] = []): void {
+    message(this.writer, GRAPH.node, (node) => {
+      for (const input of inputs) node.uint32(tag(NODE.input, BYTES)).string(input);
+      node.uint32(tag(NODE.output, BYTES)).string(output);
+      node.uint32(tag(NODE.type, BYTES)).string(type);
+      for (const attribute of attributes) message(node, NODE.attribute, (body) => writeAttribute(body, attribute));
+    });
+  }
+
+  /** An initializer of 64-bit integers, which is how ONNX takes axes, shapes and ranges. */
+  #ints(values: readonly number[]): string {
+    const name = this.#helper();
+    this.#initializer(name, [values.length], { int64s: values });
+    return name;
+  }
+
+  #initializer(
+    name: string,
+    dims: readonly number[],
+    data: { readonly floats: readonly number[] } | { readonly int64s: readonly number[] },
+  ): void {
+    message(this.writer, GRAPH.initializer, (tensor) => {
+      for (const dim of dims) tensor.uint32(tag(TENSOR.dims, VARINT)).int64(dim);
+      tensor.uint32(tag(TENSOR.dataType, VARINT)).int32('floats' in data ? FLOAT : INT64);
+      if ('floats' in data) for (const value of data.floats) tensor.uint32(tag(TENSOR.floats, FIXED32)).float(value);
+      else for (const value of data.int64s) tensor.uint32(tag(TENSOR.int64s, VARINT)).int64(value);
+      tensor.uint32(tag(TENSOR.name, BYTES)).string(name);
+    });
+  }
+
+  #valueInfo(field: number, name: string, id: number): void {
+    const { shape } = this.graph.nodes[id] as Node;
+    message(this.writer, field, (info) => {
+      info.uint32(tag(VALUE_INFO.name, BYTES)).string(name);
+      message(info, VALUE_INFO.type, (type) =>
+        message(type, 1, (tensor) => {
+          tensor.uint32(tag(1, VARINT)).int32(FLOAT);
+          message(tensor, 2, (dims) => {
+            for (const size of shape) message(dims, 1, (dim) => dim.uint32(tag(1, VARINT)).int64(size));
+          });
+        }),
+      );
+    });
+  }
+
+  #name(id: number): string {
+    return this.#names[id] as string;
+  }
+
+  #helper(): string {
+    return `h${this.#helpers++}`;
+  }
+}
+
+const BINARY = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div' } as const;
+const UNARY: Record<Exclude<Unary, 'step'>, string> = {
+  relu: 'Relu',
+  sigmoid: 'Sigmoid',
+  softplus: 'Softplus',
+  sqrt: 'Sqrt',
+  negate: 'Neg',
+};
+
+/** Graph outputs have a name space of their own, since a graph may update an input called the same in place. */
+export function outputName(name: string): string {
+  return `${name}'`;
+}
+
+function tag(field: number, wireType: number): number {
+  return (field << 3) | wireType;
+}
+
+function message(writer: Writer, field: number, body: (writer: Writer) => unknown): void {
+  writer.uint32(tag(field, BYTES)).fork();
+  body(writer);
+  writer.ldelim();
+}
+
+function writeAttribute(writer: Writer, attribute: Attribute): void {
+  writer.uint32(tag(ATTRIBUTE.name, BYTES)).string(attribute.name);
+  let type: number;
+  if ('float' in attribute) {
+    type = ATTRIBUTE_TYPE.float;
+    writer.uint32(tag(ATTRIBUTE.float, FIXED32)).float(attribute.float);
+  } else if ('int' in attribute) {
+    type = ATTRIBUTE_TYPE.int;
+    writer.uint32(tag(ATTRIBUTE.int, VARINT)).int64(attribute.int);
+  } else {
+    type = ATTRIBUTE_TYPE.ints;
+    for (const value of attribute.ints) writer.uint32(tag(ATTRIBUTE.ints, VARINT)).int64(value);
+  }
+  writer.uint32(tag(ATTRIBUTE.type, VARINT)).int32(type);
+}

@@ -1,0 +1,68 @@
+import type { Graph, Shape } from '@layerline/ops';
+
+/** What decides the bits that an engine computes, beside the graphs it is given. Part of a run's fingerprint. */
+export interface EngineIdentity {
+  /** The engine's name on the command line. */
+  readonly engine: 'onnx' | 'tfjs';
+  /** Version of the library that does the arithmetic. */
+  readonly version: string;
+  /** How the library is reached or which of its backends computes, e.g. `c-api`, `node`, `tensorflow`, `wasm`, `cpu`. */
+  readonly backend: string;
+  /** The instruction sets that the library may choose kernels by, e.g. `x64 avx2 avx512f fma`. */
+  readonly kernels: string;
+}
+
+export interface EngineOptions {
+  /** Threads that one operation may use, at least 1. Backends with a single thread ignore it. */
+  readonly threads: number;
+  /**
+   * Whether idle threads may spin for work, which is faster where nothing else needs the cores and slower where
+   * several processes share them.
+   */
+  readonly spinning: boolean;
+}
+
+/**
+ * A matrix that lives where its engine computes. It may be an input and an output of the same run, which updates it in
+ * place.
+ */
+export interface Tensor {
+  readonly shape: Shape;
+  /**
+   * The numbers, row-major. What comes back may be a view of the tensor's own memory: it holds until the tensor is
+   * written by a run or disposed of, so copy what has to last.
+   */
+  read(): Promise<Float32Array>;
+  /** Frees the memory. The tensor must not be used by a run that has not ended. */
+  dispose(): void;
+}
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** A compiled graph. */
+export interface Program {
+  /**
+   * Runs the graph once. Does not hold the event loop while it computes. Runs of one engine are made one at a time.
+   * @param inputs a tensor for each input of the graph
+   * @param outputs a tensor for each output of the graph, written by the run
+   * @throws EngineError when a tensor is missing or has the wrong shape, or the library fails
+   */
+  run(inputs: Tensors, outputs: Tensors): Promise<void>;
+  dispose(): void;
+}
+
+/** Compiles graphs and runs them over tensors, in single precision. */
+export interface Engine {
+  readonly identity: EngineIdentity;
+  readonly threads: number;
+  /**
+   * Makes a tensor.
+   * @param data row-major numbers, which the engine may use in place: it belongs to the tensor from here on.
+   * Left out, the tensor is all zeros.
+   */
+  tensor(shape: Shape, data?: Float32Array): Tensor;
+  /** @throws EngineError when the library refuses the graph */
+  compile(graph: Graph): Promise<Program>;
+  /** Frees everything. No run may be under way. */
+  close(): Promise<void>;
+}

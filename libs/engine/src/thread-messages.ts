@@ -1,0 +1,59 @@
+import type { Graph, Shape } from '@layerline/ops';
+import type { EngineIdentity, EngineOptions } from './engine.js';
+import { EngineError, EngineUnavailableError } from './errors.js';
+
+/** What a thread is started with. */
+export interface ThreadData {
+  /** URL of the module whose `openEngine` opens the engine. */
+  readonly module: string;
+  readonly options: EngineOptions;
+  readonly extra: unknown;
+}
+
+/** Tensors by their ids, by name in a graph. */
+export type TensorIds = Readonly<Record<string, number>>;
+
+/** An order that the thread answers, with the order's number. */
+export type Call =
+  | { readonly kind: 'compile'; readonly program: number; readonly graph: Graph }
+  | { readonly kind: 'run'; readonly program: number; readonly inputs: TensorIds; readonly outputs: TensorIds }
+  | { readonly kind: 'read'; readonly tensor: number }
+  | { readonly kind: 'close' };
+
+/** An order to the thread. Orders are carried out one at a time, as they came. */
+export type Order =
+  | { readonly kind: 'tensor'; readonly tensor: number; readonly shape: Shape; readonly data: Float32Array | undefined }
+  | { readonly kind: 'disposeTensor'; readonly tensor: number }
+  | { readonly kind: 'disposeProgram'; readonly program: number }
+  | { readonly kind: 'call'; readonly number: number; readonly call: Call };
+
+/** What the thread says: once that its engine is open, or why it is not; then an answer for every call. */
+export type Answer =
+  | { readonly kind: 'open'; readonly identity: EngineIdentity; readonly threads: number }
+  | { readonly kind: 'unopened'; readonly error: PlainError }
+  | { readonly kind: 'done'; readonly number: number; readonly data: Float32Array | undefined }
+  | { readonly kind: 'failed'; readonly number: number; readonly error: PlainError };
+
+/** An error as it crosses between threads, which would strip it of its class. */
+export interface PlainError {
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** Where it is an {@link EngineUnavailableError}: which engine, and why. */
+  readonly unavailable: { readonly engine: string; readonly reason: string } | undefined;
+}
+
+export function plainError(error: unknown): PlainError {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const unavailable =
+    error instanceof EngineUnavailableError ? { engine: error.engine, reason: error.reason } : undefined;
+  return { message, stack, unavailable };
+}
+
+/** The error that {@link plainError} took apart; its cause has the stack inside the thread. */
+export function typedError({ message, stack, unavailable }: PlainError): EngineError | EngineUnavailableError {
+  const cause = new Error(message);
+  if (stack !== undefined) cause.stack = stack;
+  return unavailable === undefined
+    ? new EngineError(message, { cause })
+    : new EngineUnavailableError(unavailable.engine, unavailable.reason, { cause });
+}
