@@ -1,0 +1,115 @@
+import { Packr } from 'msgpackr';
+import { ProtocolError } from './errors.js';
+import { ELEMENT_BYTES, wireHeader } from './frame.js';
+import type { Block, Envelope, Frame, WireHeader } from './frame.js';
+
+/**
+ * A frame on the wire, all little-endian:
+ *
+ *     0   4 bytes   the letters LLF1
+ *     4   u32       H, the header's length in bytes
+ *     8   H bytes   the header in MessagePack: {@link WireHeader}
+ *         0 … 15    zero bytes up to a multiple of 16
+ *         blocks    in the order of the header, each padded with zero bytes to a multiple of 16
+ *
+ * Tensors stay outside of MessagePack, at aligned offsets, so that they are read where they lie.
+ */
+const MAGIC = 0x31464c4c;
+const PREFIX_BYTES = 8;
+const ALIGNMENT = 16;
+const MAX_HEADER_BYTES = 256 * 1024;
+
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+
+/** Room that a header takes at most for a frame with `blocks` blocks, in bytes. */
+export function headerAllowance(blocks: number): number {
+  return 1024 + 128 * blocks;
+}
+
+/** The bytes of a frame as parts that share the blocks' memory: leave it unchanged until they are sent. */
+export function encodeFrame(envelope: Envelope, frame: Frame): Uint8Array[] {
+  const blocks = frame.kind === 'rows' ? frame.blocks : [];
+  const header = packr.pack(headerOf(envelope, frame, blocks));
+  const prefix = new Uint8Array(aligned(PREFIX_BYTES + header.length));
+  const view = new DataView(prefix.buffer);
+  view.setUint32(0, MAGIC, true);
+  view.setUint32(4, header.length, true);
+  prefix.set(header, PREFIX_BYTES);
+  const parts: Uint8Array[] = [prefix];
+  for (const { data } of blocks) {
+    parts.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    const padding = aligned(data.byteLength) - data.byteLength;
+    if (padding > 0) parts.push(new Uint8Array(padding));
+  }
+  return parts;
+}
+
+/** The length of a frame on the wire, in bytes. */
+export function byteLength(parts: readonly Uint8Array[]): number {
+  return parts.reduce((total, part) => total + part.length, 0);
+}
+
+/**
+ * Reads a frame. Blocks are views of `bytes` where it is aligned in memory, else copies.
+ * @throws ProtocolError when the bytes are anything but one whole valid frame
+ */
+export function decodeFrame(bytes: Uint8Array): { envelope: Envelope; frame: Frame } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < PREFIX_BYTES || view.getUint32(0, true) !== MAGIC) {
+    throw new ProtocolError('A frame does not start with LLF1: the peer speaks another protocol');
+  }
+  const headerBytes = view.getUint32(4, true);
+  if (headerBytes > MAX_HEADER_BYTES || PREFIX_BYTES + headerBytes > bytes.length) {
+    throw new ProtocolError(`A frame of ${bytes.length} bytes claims a header of ${headerBytes}`);
+  }
+  const { envelope, frame, blocks } = decodeHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
+  if (frame.kind === 'barrier') {
+    if (blocks.length > 0) throw new ProtocolError('A barrier carries rows');
+    return { envelope, frame };
+  }
+  return { envelope, frame: { ...frame, blocks: decodeBlocks(bytes, aligned(PREFIX_BYTES + headerBytes), blocks) } };
+}
+
+function headerOf(envelope: Envelope, frame: Frame, blocks: readonly Block[]): WireHeader {
+  const described = blocks.map(({ name, type, shape }) => ({ name, type, shape: [...shape] as [number, number] }));
+  if (frame.kind === 'barrier') return { envelope, frame, blocks: described };
+  const { blocks: _, ...rest } = frame;
+  return { envelope, frame: rest, blocks: described };
+}
+
+function decodeHeader(bytes: Uint8Array): WireHeader {
+  let raw: unknown;
+  try {
+    raw = packr.unpack(bytes);
+  } catch (error) {
+    throw new ProtocolError('The header of a frame is not MessagePack', { cause: error });
+  }
+  const parsed = wireHeader.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new ProtocolError(`The header of a frame is wrong at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`);
+}
+
+function decodeBlocks(bytes: Uint8Array, start: number, headers: WireHeader['blocks']): Block[] {
+  let offset = start;
+  const blocks = headers.map(({ name, type, shape }): Block => {
+    const length = shape[0] * shape[1];
+    const end = offset + length * ELEMENT_BYTES[type];
+    if (end > bytes.length) {
+      throw new ProtocolError(`A frame of ${bytes.length} bytes is too short for its block "${name}", which ends at ${end}`);
+    }
+    const at = bytes.byteOffset + offset;
+    const raw = at % ELEMENT_BYTES[type] === 0 ? bytes.buffer : bytes.slice(offset, end).buffer;
+    const from = raw === bytes.buffer ? at : 0;
+    offset = aligned(end);
+    return type === 'f32'
+      ? { name, type, shape, data: new Float32Array(raw, from, length) }
+      : { name, type, shape, data: new Uint8Array(raw, from, length) };
+  });
+  if (offset !== bytes.length) throw new ProtocolError(`A frame has ${bytes.length} bytes, but its blocks end at ${offset}`);
+  return blocks;
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}

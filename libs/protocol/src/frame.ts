@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+/** The element types that a block of a frame may have, and their sizes in bytes. */
+export const ELEMENT_BYTES = { f32: 4, u8: 1 } as const;
+
+/** A named matrix inside a frame, row-major. */
+export type Block =
+  | { readonly name: string; readonly type: 'f32'; readonly shape: readonly [number, number]; readonly data: Float32Array }
+  | { readonly name: string; readonly type: 'u8'; readonly shape: readonly [number, number]; readonly data: Uint8Array };
+
+const count = z.number().int().min(0).max(0xffff_ffff);
+
+const rowsHeader = z.strictObject({
+  kind: z.literal('rows'),
+  /** `train` rows are learned from; `score` rows are only passed forward, to be judged by their goodness. */
+  purpose: z.enum(['train', 'score']),
+  epoch: count,
+  /** Counted from 0 within the epoch or the evaluation. */
+  batch: count,
+  /** The rows come in this order: positive, negative, neutral. Positive row i and negative row i are a pair. */
+  positive: count,
+  negative: count,
+  neutral: count,
+  /** When the first training frame left the feeder, in milliseconds since 1970. For reports only. */
+  sentAt: z.number().optional(),
+});
+
+const barrierHeader = z.strictObject({
+  kind: z.literal('barrier'),
+  order: z.discriminatedUnion('type', [
+    /** All training rows of the epoch have passed. */
+    z.strictObject({ type: z.literal('epoch-end'), epoch: count, batches: count }),
+    /** Score rows of the test set follow, until `evaluated`. */
+    z.strictObject({ type: z.literal('evaluate'), epoch: count }),
+    z.strictObject({ type: z.literal('evaluated'), epoch: count }),
+    /** Every stage that has learned something stores it, as it is at this point of the stream. */
+    z.strictObject({ type: z.literal('store-model') }),
+    /** The last frame of a stream. */
+    z.strictObject({ type: z.literal('end'), outcome: z.enum(['completed', 'stopped']) }),
+  ]),
+});
+
+/** Where in the life of a run a frame belongs: frames of an older incarnation or generation are dropped. */
+const envelope = z.strictObject({
+  run: z.string().max(100),
+  incarnation: count,
+  generation: count,
+  /** Counted from 0 on each link and in each generation, without gaps. */
+  sequence: z.number().int().nonnegative(),
+});
+
+const blockHeader = z.strictObject({
+  name: z.string().min(1).max(64),
+  type: z.enum(['f32', 'u8']),
+  shape: z.tuple([count, count]),
+});
+
+/** What precedes the blocks on the wire. */
+export const wireHeader = z.strictObject({
+  envelope,
+  frame: z.discriminatedUnion('kind', [rowsHeader, barrierHeader]),
+  blocks: z.array(blockHeader).max(1024),
+});
+
+export type Envelope = z.infer<typeof envelope>;
+export type WireHeader = z.infer<typeof wireHeader>;
+export type Barrier = z.infer<typeof barrierHeader>;
+export type BarrierOrder = Barrier['order'];
+/** Rows on their way through the pipeline. */
+export type Rows = z.infer<typeof rowsHeader> & { readonly blocks: readonly Block[] };
+/** One message of a link: rows, or an order that travels in line with them. */
+export type Frame = Rows | Barrier;
+
+/** The block of this name and type. @returns undefined where the frame has none */
+export function findBlock<Type extends Block['type']>(
+  rows: Rows,
+  name: string,
+  type: Type,
+): Extract<Block, { type: Type }> | undefined {
+  const block = rows.blocks.find((candidate) => candidate.name === name);
+  return block?.type === type ? (block as Extract<Block, { type: Type }>) : undefined;
+}

@@ -1,0 +1,13 @@
+export { Channel, parse } from './channel.js';
+export { byteLength, decodeFrame, encodeFrame, headerAllowance } from './codec.js';
+export * from './control.js';
+export { CreditGate, CreditWindow } from './credit.js';
+export { ConnectionLostError, ListenError, ProtocolError } from './errors.js';
+export { findBlock } from './frame.js';
+export type { Barrier, BarrierOrder, Block, Envelope, Frame, Rows } from './frame.js';
+export { InboundLink } from './inbound-link.js';
+export type { DialOptions } from './inbound-link.js';
+export type { LinkIdentity } from './link.js';
+export { LinkServer, refuse } from './link-server.js';
+export { OutboundLink } from './outbound-link.js';
+export { bearer, newSecret, refusal } from './secrets.js';

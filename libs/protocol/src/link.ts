@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** Where the consumer of a link dials its producer. */
+export const LINK_PATH = '/link';
+/** Version of the data plane. A peer that speaks another one is refused at the handshake. */
+export const LINK_SUBPROTOCOL = 'layerline-link.1';
+
+/** The only message that goes from consumer to producer, in MessagePack. */
+export const creditMessage = z.strictObject({
+  type: z.literal('credit'),
+  incarnation: z.number().int().nonnegative(),
+  generation: z.number().int().nonnegative(),
+  bytes: z.number().int().positive(),
+});
+export type CreditMessage = z.infer<typeof creditMessage>;
+
+/** Which life of which run a link serves. */
+export interface LinkIdentity {
+  readonly run: string;
+  readonly incarnation: number;
+  readonly generation: number;
+}
