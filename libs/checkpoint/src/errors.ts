@@ -1,0 +1,37 @@
+/** A model or run on disk cannot be read: it is missing, damaged, or not what it is taken for. */
+export class CheckpointError extends Error {
+  readonly code = 'ERR_CHECKPOINT';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CheckpointError';
+  }
+}
+
+/** The folder of a run cannot be written. */
+export class RunFolderError extends Error {
+  readonly code = 'ERR_RUN_FOLDER';
+
+  constructor(folder: string, cause: NodeJS.ErrnoException) {
+    super(`Cannot write the run to ${folder}: ${explain(cause)}`, { cause });
+    this.name = 'RunFolderError';
+  }
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full. Free some space, or name another place with --out';
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not write there. Name another place with --out';
+    case 'EROFS':
+      return 'the file system is read-only. Name another place with --out';
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a file of that name is in the way. Name another place with --out';
+    default:
+      return error.message;
+  }
+}

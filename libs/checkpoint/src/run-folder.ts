@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { CheckpointError, RunFolderError } from './errors.js';
+
+const stateSchema = z.object({
+  state: z.enum(['running', 'completed', 'stopped', 'failed']),
+  startedAt: z.string(),
+  endedAt: z.string().optional(),
+  /** The process that writes the folder; meaningful while the state is `running`. */
+  pid: z.number().int(),
+  /** Why the run failed, in one line. */
+  failure: z.string().optional(),
+  /** The JSON object that the command ends with. */
+  result: z.record(z.string(), z.unknown()).optional(),
+});
+export type RunState = z.infer<typeof stateSchema>;
+
+/** A run as found on disk. */
+export interface RunSummary {
+  readonly id: string;
+  readonly folder: string;
+  /** `died`: it says that it is running, but its process is gone. */
+  readonly state: RunState['state'] | 'died';
+  readonly startedAt: string;
+  readonly result: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** An id that sorts by time and does not clash: `2026-01-31T12-00-00-1a2b`. */
+export function newRunId(): string {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  return `${time}-${randomBytes(2).toString('hex')}`;
+}
+
+/**
+ * The folder that a run leaves: `config.json`, `state.json`, `metrics.jsonl`, `log.jsonl` and `model/`.
+ */
+export class RunFolder {
+  private constructor(
+    readonly path: string,
+    readonly id: string,
+    readonly startedAt: string,
+  ) {}
+
+  /**
+   * Makes the folder `root/id`. @param config the resolved config, for `config.json`
+   * @throws RunFolderError, leaving nothing behind
+   */
+  static async create(root: string, id: string, config: object): Promise<RunFolder> {
+    const path = join(root, id);
+    const folder = new RunFolder(path, id, new Date().toISOString());
+    const existing = await firstMissing(path);
+    try {
+      await mkdir(path, { recursive: true });
+      await folder.#write('config.json', config);
+      await folder.#write('state.json', { state: 'running', startedAt: folder.startedAt, pid: process.pid });
+      return folder;
+    } catch (error) {
+      await rm(existing, { recursive: true, force: true }).catch(() => undefined);
+      throw error instanceof RunFolderError ? error : new RunFolderError(path, error as NodeJS.ErrnoException);
+    }
+  }
+
+  get model(): string {
+    return join(this.path, 'model');
+  }
+
+  get metrics(): string {
+    return join(this.path, 'metrics.jsonl');
+  }
+
+  get log(): string {
+    return join(this.path, 'log.jsonl');
+  }
+
+  /** Notes how the run has ended. @throws RunFolderError */
+  async end(outcome: Pick<RunState, 'state' | 'failure' | 'result'>): Promise<void> {
+    const { startedAt } = this;
+    await this.#write('state.json', { ...outcome, startedAt, endedAt: new Date().toISOString(), pid: process.pid });
+  }
+
+  async #write(file: string, content: object): Promise<void> {
+    const path = join(this.path, file);
+    try {
+      await writeFile(`${path}.partial`, `${JSON.stringify(content, undefined, 2)}\n`);
+      await rename(`${path}.partial`, path);
+    } catch (error) {
+      await rm(`${path}.partial`, { force: true }).catch(() => undefined);
+      throw new RunFolderError(this.path, error as NodeJS.ErrnoException);
+    }
+  }
+}
+
+/** The runs below a folder, the newest first. A folder that is missing has none. */
+export async function listRuns(root: string): Promise<RunSummary[]> {
+  const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new CheckpointError(`Cannot read the folder of runs ${root}: ${error.message}`, { cause: error });
+  });
+  const runs = await Promise.all(names.map((id) => summarize(root, id)));
+  return runs.filter((run) => run !== undefined).sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
+}
+
+/**
+ * Reads a run's `config.json`.
+ * @throws CheckpointError when the folder is not that of a run
+ */
+export async function readRunConfig(folder: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+  } catch (error) {
+    throw new CheckpointError(`${folder} is not the folder of a run: it has no readable config.json`, { cause: error });
+  }
+}
+
+async function summarize(root: string, id: string): Promise<RunSummary | undefined> {
+  const folder = join(root, id);
+  const text = await readFile(join(folder, 'state.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const parsed = stateSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) return undefined;
+  const { state, startedAt, pid, result } = parsed.data;
+  return { id, folder, state: state === 'running' && !isAlive(pid) ? 'died' : state, startedAt, result };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** The outermost folder of a path that does not exist yet: what has to go again when making the path fails. */
+async function firstMissing(path: string): Promise<string> {
+  const parent = join(path, '..');
+  const names = await readdir(parent).catch(() => undefined);
+  return names === undefined && parent !== path ? firstMissing(parent) : path;
+}

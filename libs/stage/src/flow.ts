@@ -1,0 +1,36 @@
+import type { Frame, OutboundLink } from '@layerline/protocol';
+import type { Meter } from '@layerline/telemetry';
+import type { Role } from './role.js';
+
+/** Where frames go. The last stage of a pipeline has none. */
+export type Sink = Pick<OutboundLink, 'send'> | undefined;
+
+/**
+ * Lets frames flow from an input through a role to a sink until the stream ends. One frame may wait for credit while
+ * the role works on the next, no more.
+ */
+export async function flow(input: AsyncIterable<Frame>, role: Role, sink: Sink, meter: Meter): Promise<void> {
+  let sending: Promise<void> = Promise.resolve();
+  for await (const frame of role.transform(metered(input, meter))) {
+    meter.enter('waitingForCredit');
+    await sending;
+    meter.enter('busy');
+    if (sink === undefined) continue;
+    sending = sink.send(frame);
+    // A failure is met at the next `await`; until then it must not count as unhandled.
+    sending.catch(() => undefined);
+  }
+  await sending;
+}
+
+/** Watches a stream on its way into a role: the time the role waits for frames, and their rows. */
+async function* metered(input: AsyncIterable<Frame>, meter: Meter): AsyncGenerator<Frame> {
+  meter.enter('waitingForInput');
+  for await (const frame of input) {
+    meter.enter('busy');
+    if (frame.kind === 'rows') meter.countRows(frame.positive + frame.negative + frame.neutral);
+    yield frame;
+    meter.enter('waitingForInput');
+  }
+  meter.enter('busy');
+}

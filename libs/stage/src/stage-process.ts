@@ -1,0 +1,121 @@
+import { InboundLink, LinkServer, parse, ProtocolError, stageInstruction } from '@layerline/protocol';
+import type { Assignment, Frame, OutboundLink, StageEvent, StageOrder } from '@layerline/protocol';
+import { Meter } from '@layerline/telemetry';
+import { flow } from './flow.js';
+import type { Role, RoleFactory } from './role.js';
+import { storePart } from './store-client.js';
+
+const TELEMETRY_INTERVAL_MS = 500;
+
+/**
+ * The life of a stage's process: takes an assignment from its node, gets ready, links up with its neighbours, lets
+ * frames flow, and ends with the stream. Takes itself down when its node is gone.
+ */
+export function runStage(factory: RoleFactory): void {
+  let stage: StageProcess | undefined;
+  process.on('message', (raw) => {
+    const instruction = parse(stageInstruction, raw);
+    if (instruction.type === 'order') return stage?.obey(instruction.order);
+    stage = new StageProcess(instruction.assignment);
+    stage.run(factory).then(() => leave({ type: 'finished' }, 0), fail);
+  });
+  // The node is gone, or has let go of this process: nobody is left to work for.
+  process.on('disconnect', () => process.exit(1));
+  // Ctrl-C in a terminal goes to every process of the group; the coordinator ends stages in order.
+  process.on('SIGINT', () => undefined);
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+}
+
+class StageProcess {
+  readonly #meter = new Meter();
+  readonly #inbound = deferred<InboundLink>();
+  readonly #begun = deferred<void>();
+  #role: Role | undefined;
+  #outbound: OutboundLink | undefined;
+
+  constructor(readonly assignment: Assignment) {
+    process.title = `layerline ${assignment.stage}`;
+  }
+
+  async run(factory: RoleFactory): Promise<void> {
+    const { consumer, producer, store } = this.assignment;
+    const server = consumer && new LinkServer(consumer.host, consumer.ticket, consumer.stage);
+    if (server !== undefined) tell({ type: 'listening', port: await server.listen(consumer?.port ?? 0) });
+    this.#role = await factory(this.assignment, {
+      report: (report) => tell({ type: 'report', report }),
+      store: (part, bytes) => storePart(store, part, bytes),
+    });
+    tell({ type: 'ready' });
+    await this.#begun.promise;
+    const input = producer === undefined ? nothing() : await this.#inbound.promise;
+    this.#outbound = await server?.connected();
+    this.#outbound?.begin(this.assignment);
+    this.#meter.read();
+    const telemetry = setInterval(() => this.#report(), TELEMETRY_INTERVAL_MS);
+    await flow(input, this.#role, this.#outbound, this.#meter);
+    await this.#outbound?.drained();
+    clearInterval(telemetry);
+    this.#report();
+    server?.close();
+    await this.#role.close();
+  }
+
+  obey(order: StageOrder): void {
+    switch (order.type) {
+      case 'connect':
+        return this.#connect(order.address, order.ticket);
+      case 'begin':
+        return this.#begun.resolve();
+      case 'stop':
+        return this.#role?.stop?.();
+    }
+  }
+
+  #connect(address: string, ticket: string): void {
+    const { producer } = this.assignment;
+    if (producer === undefined) throw new ProtocolError(`${this.assignment.stage} has no producer to connect to`);
+    const options = { address, ticket, producer: producer.stage, maxFrameBytes: producer.maxFrameBytes };
+    InboundLink.dial({ ...options, identity: this.assignment }).then((link) => {
+      this.#inbound.resolve(link);
+      tell({ type: 'linked' });
+    }, fail);
+  }
+
+  #report(): void {
+    const { rss } = process.memoryUsage();
+    const memory = { memory: rss, peakMemory: process.resourceUsage().maxRSS * 1024 };
+    const telemetry = { ...this.#meter.read(), ...memory, bytesSent: this.#outbound?.bytes ?? 0 };
+    tell({ type: 'telemetry', telemetry });
+  }
+}
+
+function tell(event: StageEvent): void {
+  process.send?.(event);
+}
+
+function fail(error: unknown): void {
+  const { message = String(error), stack, code } = error as Error & { code?: unknown };
+  process.stderr.write(`${stack ?? message}\n`);
+  leave({ type: 'failed', code: typeof code === 'string' ? code : 'ERR_UNEXPECTED', message }, 1);
+}
+
+/** Ends the process once the event is on its way. */
+function leave(event: StageEvent, code: number): void {
+  if (!process.connected) process.exit(code);
+  process.send?.(event, undefined, undefined, () => process.exit(code));
+}
+
+interface Deferred<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+}
+
+function deferred<Value>(): Deferred<Value> {
+  let resolve!: (value: Value) => void;
+  const promise = new Promise<Value>((settle) => (resolve = settle));
+  return { promise, resolve };
+}
+
+/** The input of a stage that has no producer. */
+async function* nothing(): AsyncGenerator<Frame> {}

@@ -1,0 +1,5 @@
+export { JsonLines } from './json-lines.js';
+export { openLog } from './log.js';
+export type { Logger } from './log.js';
+export { Meter } from './meter.js';
+export type { Activity, MeterReading } from './meter.js';

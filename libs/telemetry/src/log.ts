@@ -1,0 +1,10 @@
+import { destination, pino, stdTimeFunctions } from 'pino';
+import type { Logger } from 'pino';
+
+export type { Logger } from 'pino';
+
+/** A log of one JSON object a line, each written before the call returns so that a crash loses nothing. */
+export function openLog(path: string): Logger {
+  const file = destination({ dest: path, sync: true, append: true });
+  return pino({ base: null, timestamp: stdTimeFunctions.isoTime }, file);
+}
