@@ -1,0 +1,60 @@
+import { DATASET_NAMES } from '@layerline/datasets';
+import { GOODNESS_NAMES, OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
+import { z } from 'zod';
+
+/** The widest layer that is accepted. Beyond this the weights of one layer alone take tens of GB. */
+export const MAX_UNITS = 65_536;
+export const MAX_LAYERS = 64;
+const MAX_THREADS = 256;
+const MAX_PORT = 65_535;
+
+const positive = z.number().positive();
+const atLeastZero = z.number().nonnegative();
+
+/**
+ * Everything that a training run is told. Keys are the names of the command's options in camel case; what a key means
+ * to a person stands in `options.ts` of the command.
+ */
+export const runConfigSchema = z.strictObject({
+  dataset: z.enum(['auto', ...DATASET_NAMES]),
+  /** Folder of the IDX files; undefined for the cache in the user's data directory, or a download. */
+  dataDir: z.string().min(1).optional(),
+  /** Width of each layer, from the input on. */
+  layers: z.array(z.number().int().min(1).max(MAX_UNITS)).min(1).max(MAX_LAYERS),
+  epochs: z.number().int().min(1).max(1_000_000),
+  /** Pairs of a positive and a negative row in a batch. */
+  batch: z.number().int().min(1),
+  seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  objective: z.enum(OBJECTIVE_NAMES),
+  goodness: z.enum(GOODNESS_NAMES),
+  /** Of the `threshold` objective, in goodness per unit: θ is this for `mean`, and this × width for the sums. */
+  threshold: z.number(),
+  /** α of the objective. */
+  alpha: positive,
+  negatives: z.enum(['wrong', 'hybrid']),
+  optimizer: z.enum(OPTIMIZER_NAMES),
+  /** η of the first half of training; it falls to 0 over the second. */
+  learningRate: positive,
+  /** μ of `sgd`. */
+  momentum: z.number().min(0).lt(1),
+  weightDecay: atLeastZero,
+  peerNormalization: atLeastZero,
+  /** The layers whose goodness is added up to classify. */
+  classifyBy: z.enum(['all', 'all-but-first']),
+  engine: z.enum(['auto', 'onnx', 'tfjs']),
+  /** Threads of one operation in each stage; `auto` shares the cores out. */
+  threads: z.union([z.literal('auto'), z.number().int().min(1).max(MAX_THREADS)]),
+  /** Evaluate after every so many epochs, and always at the end; 0 only at the end. */
+  evalEvery: z.number().int().min(0),
+  singleProcess: z.boolean(),
+  /** Port of the coordinator; 0 for any free one. */
+  port: z.number().int().min(0).max(MAX_PORT),
+  /** Folder that gets a folder for each run. */
+  out: z.string().min(1),
+});
+
+export type RunConfig = z.infer<typeof runConfigSchema>;
+/** What a user has set, in one place or several. */
+export type PartialRunConfig = Partial<RunConfig>;
+
+export const CONFIG_KEYS = Object.keys(runConfigSchema.shape) as (keyof RunConfig)[];

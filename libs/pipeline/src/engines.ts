@@ -1,0 +1,49 @@
+import type { Engine, EngineOptions } from '@layerline/engine';
+import { ONNX_BACKENDS, openOnnxEngine } from '@layerline/engine-onnx';
+import type { OnnxBackend } from '@layerline/engine-onnx';
+import { openTfjsEngine, TFJS_BACKENDS } from '@layerline/engine-tfjs';
+import type { TfjsBackend } from '@layerline/engine-tfjs';
+import { NoEngineError } from './errors.js';
+
+/** All ways to compute, the fastest first. */
+export const BACKENDS = [
+  ...ONNX_BACKENDS.map((backend) => `onnx/${backend}` as const),
+  ...TFJS_BACKENDS.map((backend) => `tfjs/${backend}` as const),
+];
+export type BackendName = (typeof BACKENDS)[number];
+
+/**
+ * Opens an engine by its full name, such as `onnx/c-api`.
+ * @throws EngineUnavailableError where it does not work on this machine
+ */
+export function openBackend(name: string, options: EngineOptions): Promise<Engine> {
+  const [engine, backend] = name.split('/');
+  return engine === 'onnx'
+    ? openOnnxEngine(options, backend as OnnxBackend)
+    : openTfjsEngine(options, backend as TfjsBackend);
+}
+
+/** An engine that works, and why the faster ones were passed over. */
+export interface ChosenEngine {
+  readonly backend: BackendName;
+  readonly engine: Engine;
+  readonly passedOver: readonly string[];
+}
+
+/**
+ * Opens the fastest engine that works here.
+ * @param wanted an engine's name, or `auto` for any
+ * @throws NoEngineError with the reason of each that does not work
+ */
+export async function chooseEngine(wanted: 'auto' | 'onnx' | 'tfjs', options: EngineOptions): Promise<ChosenEngine> {
+  const passedOver: string[] = [];
+  for (const backend of BACKENDS) {
+    if (wanted !== 'auto' && !backend.startsWith(`${wanted}/`)) continue;
+    try {
+      return { backend, engine: await openBackend(backend, options), passedOver };
+    } catch (error) {
+      passedOver.push((error as Error).message);
+    }
+  }
+  throw new NoEngineError(wanted, passedOver);
+}

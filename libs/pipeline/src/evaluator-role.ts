@@ -1,0 +1,126 @@
+import { findBlock, ProtocolError } from '@layerline/protocol';
+import type { BarrierOrder, Frame, Rows } from '@layerline/protocol';
+import type { Role } from '@layerline/stage';
+import { Classification } from './classification.js';
+import { GoodnessTally } from './goodness-tally.js';
+import { goodnessBlock } from './layer-role.js';
+import { layerName } from './plan.js';
+import type { Plan } from './plan.js';
+import type { EvaluatorReport } from './reports.js';
+
+/** Reports of training in an epoch, for the metrics file. */
+const REPORTS_PER_EPOCH = 20;
+/** How often a person is shown how far training is. */
+const PROGRESS_INTERVAL_MS = 200;
+
+/** The end of the pipeline: judges rows by the goodness that the layers have put into their frames. */
+export class EvaluatorRole implements Role {
+  readonly #interval: GoodnessTally;
+  readonly #epoch: GoodnessTally;
+  #images = 0;
+  #epochs = 0;
+  #evaluation: { readonly classes: Classification; readonly startedAt: number } | undefined;
+  #evalMilliseconds = 0;
+  /** Time spent in evaluations that more training rows have followed. */
+  #evalWithinTraining = 0;
+  #firstSentAt: number | undefined;
+  #lastTrainAt = 0;
+  #progressAt = 0;
+
+  constructor(
+    readonly plan: Plan,
+    readonly report: (report: EvaluatorReport) => void,
+  ) {
+    this.#interval = new GoodnessTally(plan.layers.length);
+    this.#epoch = new GoodnessTally(plan.layers.length);
+  }
+
+  /** Yields nothing: the stream ends here. */
+  async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
+    for await (const frame of input) {
+      if (frame.kind === 'barrier') this.#obey(frame.order);
+      else if (frame.purpose === 'train') this.#train(frame);
+      else this.#score(frame);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #train(rows: Rows): void {
+    this.#firstSentAt ??= rows.sentAt;
+    this.#lastTrainAt = Date.now();
+    this.#evalWithinTraining = this.#evalMilliseconds;
+    const goodness = this.#goodnessOf(rows);
+    this.#interval.add(goodness, rows.positive);
+    this.#epoch.add(goodness, rows.positive);
+    this.#images += rows.positive;
+    const every = Math.ceil(this.plan.batchesPerEpoch / REPORTS_PER_EPOCH);
+    if ((rows.batch + 1) % every === 0) this.#reportTraining('interval', rows.epoch, rows.batch + 1);
+    if (this.#lastTrainAt - this.#progressAt < PROGRESS_INTERVAL_MS) return;
+    this.#progressAt = this.#lastTrainAt;
+    this.report({ type: 'progress', epoch: rows.epoch, images: this.#images });
+  }
+
+  #score(rows: Rows): void {
+    const labels = findBlock(rows, 'labels', 'u8');
+    if (labels === undefined || this.#evaluation === undefined) {
+      throw new ProtocolError('Score rows came without labels, or outside of an evaluation');
+    }
+    this.#evaluation.classes.add(this.#goodnessOf(rows), labels.data);
+  }
+
+  #obey(order: BarrierOrder): void {
+    switch (order.type) {
+      case 'epoch-end':
+        if (order.batches === this.plan.batchesPerEpoch) this.#epochs++;
+        this.#reportTraining('epoch', order.epoch, order.batches);
+        return;
+      case 'evaluate':
+        this.#evaluation = { classes: new Classification(this.plan), startedAt: Date.now() };
+        return;
+      case 'evaluated':
+        return this.#endEvaluation(order.epoch);
+      case 'store-model':
+        return;
+      case 'end':
+        return this.#end(order.outcome);
+    }
+  }
+
+  #endEvaluation(epoch: number): void {
+    if (this.#evaluation === undefined) throw new ProtocolError('An evaluation ended that had not begun');
+    const { classes, startedAt } = this.#evaluation;
+    this.#evaluation = undefined;
+    const milliseconds = Date.now() - startedAt;
+    this.#evalMilliseconds += milliseconds;
+    this.report({ type: 'evaluation', epoch, ...classes.errors, seconds: milliseconds / 1000 });
+  }
+
+  #end(outcome: 'completed' | 'stopped'): void {
+    const training = this.#lastTrainAt - (this.#firstSentAt ?? this.#lastTrainAt) - this.#evalWithinTraining;
+    this.report({
+      type: 'end',
+      outcome,
+      epochs: this.#epochs,
+      images: this.#images,
+      trainSeconds: training / 1000,
+      evalSeconds: this.#evalMilliseconds / 1000,
+    });
+  }
+
+  #reportTraining(scope: 'interval' | 'epoch', epoch: number, batch: number): void {
+    const tally = scope === 'epoch' ? this.#epoch : this.#interval;
+    const layers = tally.take();
+    if (layers !== undefined) this.report({ type: 'training', scope, epoch, batch, images: this.#images, layers });
+    if (scope === 'epoch') this.#interval.take();
+  }
+
+  #goodnessOf(rows: Rows): Float32Array[] {
+    const count = rows.positive + rows.negative + rows.neutral;
+    return this.plan.layers.map((_, index) => {
+      const block = findBlock(rows, goodnessBlock(index), 'f32');
+      if (block?.data.length !== count) throw new ProtocolError(`Rows came without the goodness of ${layerName(index)}`);
+      return block.data;
+    });
+  }
+}

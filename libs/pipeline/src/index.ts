@@ -1,0 +1,18 @@
+export { CONFIG_KEYS, MAX_LAYERS, MAX_UNITS, runConfigSchema } from './config.js';
+export type { PartialRunConfig, RunConfig } from './config.js';
+export { BACKENDS, chooseEngine, openBackend } from './engines.js';
+export type { BackendName, ChosenEngine } from './engines.js';
+export { ConfigError, DivergedError, NoEngineError } from './errors.js';
+export { EvaluatorRole } from './evaluator-role.js';
+export { FeederRole } from './feeder-role.js';
+export { fingerprintOf } from './fingerprint.js';
+export { runInMemory } from './in-memory.js';
+export { Layer } from './layer.js';
+export { LayerRole } from './layer-role.js';
+export { layerName, makePlan, planSchema, stagesOf, totalSteps } from './plan.js';
+export type { Plan, StagePlan } from './plan.js';
+export { applyPreset, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';
+export type { PresetName } from './presets.js';
+export { evaluatorReport } from './reports.js';
+export type { EvaluatorReport, LayerGoodness } from './reports.js';
+export { openAll, openEvaluator, openFeeder, openLayer } from './roles.js';

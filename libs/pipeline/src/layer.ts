@@ -1,0 +1,150 @@
+import { forwardGraph, initialState, layerState, learnGraph, PARAMETERS } from '@layerline/forward-forward';
+import type { LayerSpec, StepScalars } from '@layerline/forward-forward';
+import type { Engine, Program, Tensor, Tensors } from '@layerline/engine';
+import type { RandomKey } from '@layerline/ops';
+import type { NamedTensor } from '@layerline/checkpoint';
+
+/** What comes out of a forward pass. */
+export interface Passed {
+  /** One number a row. */
+  readonly goodness: Float32Array;
+  /** [rows, units], each row at mean square 1; undefined where nobody asked for it. */
+  readonly normalized: Float32Array | undefined;
+}
+
+/** A forward pass that can still be learned from. */
+interface Lesson {
+  readonly rows: number;
+  readonly input: Tensor;
+  readonly goodness: Tensor;
+}
+
+/** One layer on an engine: its numbers, and its forward and learn programs for each number of rows. */
+export class Layer {
+  readonly #state: Record<string, Tensor>;
+  readonly #programs = new Map<string, Program>();
+  /** Activations of the batch that is learned from, by number of rows. */
+  readonly #activations = new Map<number, Tensor>();
+  #lesson: Lesson | undefined;
+
+  private constructor(
+    readonly engine: Engine,
+    readonly spec: LayerSpec,
+    state: Record<string, Tensor>,
+  ) {
+    this.#state = state;
+  }
+
+  /** A layer with fresh numbers. @param key the layer's own */
+  static create(engine: Engine, spec: LayerSpec, key: RandomKey): Layer {
+    const entries = layerState(spec).map((entry) => {
+      return [entry.name, engine.tensor(entry.shape, initialState(spec, entry, key))] as const;
+    });
+    return new Layer(engine, spec, Object.fromEntries(entries));
+  }
+
+  /** A trained layer, which passes rows forward and no longer learns. @param tensors its parameters */
+  static restore(engine: Engine, spec: LayerSpec, tensors: readonly NamedTensor[]): Layer {
+    const entries = tensors.map(({ name, shape, data }) => {
+      return [name, engine.tensor([shape[0] ?? 1, shape[1] ?? 1], data)] as const;
+    });
+    return new Layer(engine, spec, Object.fromEntries(entries));
+  }
+
+  /**
+   * Passes rows forward.
+   * @param input [rows, inputs]; belongs to the layer from here on
+   * @param options.learn keep what {@link learn} needs
+   * @param options.normalized give out the input of the next layer
+   */
+  async forward(
+    input: Float32Array,
+    rows: number,
+    options: { readonly learn: boolean; readonly normalized: boolean },
+  ): Promise<Passed> {
+    const { engine, spec } = this;
+    const source = engine.tensor([rows, spec.inputs], input);
+    const goodness = engine.tensor([rows, 1]);
+    const normalized = options.normalized ? engine.tensor([rows, spec.units]) : undefined;
+    const program = await this.#forwardProgram(rows, options);
+    await program.run(
+      { input: source, weights: this.#numbers('weights'), biases: this.#numbers('biases') },
+      {
+        goodness,
+        ...(options.learn ? { activations: this.#activationsFor(rows) } : {}),
+        ...(normalized === undefined ? {} : { normalized }),
+      },
+    );
+    const passed = { goodness: await goodness.read(), normalized: await normalized?.read() };
+    normalized?.dispose();
+    if (options.learn) {
+      this.#lesson = { rows, input: source, goodness };
+    } else {
+      source.dispose();
+      goodness.dispose();
+    }
+    return passed;
+  }
+
+  /** Learns from the rows last passed forward with `learn`. */
+  async learn(scalars: StepScalars): Promise<void> {
+    const lesson = this.#lesson;
+    if (lesson === undefined) return;
+    this.#lesson = undefined;
+    const { rows, input, goodness } = lesson;
+    const program = await this.#program(`learn ${rows}`, () => this.engine.compile(learnGraph(this.spec, rows)));
+    const step: Tensors = {
+      rate: this.engine.tensor([1, 1], Float32Array.of(scalars.rate)),
+      keep: this.engine.tensor([1, 1], Float32Array.of(scalars.keep)),
+      epsilon: this.engine.tensor([1, 1], Float32Array.of(scalars.epsilon)),
+    };
+    const activations = this.#activationsFor(rows);
+    await program.run({ input, activations, goodness, ...step, ...this.#state }, this.#state);
+    for (const tensor of [input, goodness, ...Object.values(step)]) tensor.dispose();
+  }
+
+  /** Copies of what the layer has learned, in the order that hashes take it. */
+  async parameters(): Promise<NamedTensor[]> {
+    return Promise.all(
+      PARAMETERS.map(async (name) => {
+        const tensor = this.#numbers(name);
+        return { name, shape: tensor.shape, data: Float32Array.from(await tensor.read()) };
+      }),
+    );
+  }
+
+  /** Frees the layer's numbers and programs; the engine stays open. */
+  dispose(): void {
+    const resources = [this.#state, this.#programs, this.#activations];
+    for (const group of resources) {
+      for (const resource of group instanceof Map ? group.values() : Object.values(group)) resource.dispose();
+    }
+  }
+
+  #forwardProgram(rows: number, { learn, normalized }: { learn: boolean; normalized: boolean }): Promise<Program> {
+    return this.#program(`forward ${rows} ${learn} ${normalized}`, () =>
+      this.engine.compile(forwardGraph(this.spec, rows, { activations: learn, normalized })),
+    );
+  }
+
+  async #program(name: string, compile: () => Promise<Program>): Promise<Program> {
+    const existing = this.#programs.get(name);
+    if (existing !== undefined) return existing;
+    const program = await compile();
+    this.#programs.set(name, program);
+    return program;
+  }
+
+  #activationsFor(rows: number): Tensor {
+    let tensor = this.#activations.get(rows);
+    if (tensor === undefined) {
+      tensor = this.engine.tensor([rows, this.spec.units]);
+      this.#activations.set(rows, tensor);
+    }
+    return tensor;
+  }
+
+  #numbers(name: string): Tensor {
+    return this.#state[name] as Tensor;
+  }
+}

@@ -1,0 +1,143 @@
+import { CLASSES, PIXELS } from '@layerline/datasets';
+import { comparesPairs, GOODNESS_NAMES, OBJECTIVE_NAMES } from '@layerline/forward-forward';
+import type { LayerSpec, Objective } from '@layerline/forward-forward';
+import { headerAllowance } from '@layerline/protocol';
+import type { StageRole } from '@layerline/protocol';
+import { z } from 'zod';
+import type { RunConfig } from './config.js';
+import { ConfigError } from './errors.js';
+
+const count = z.number().int().nonnegative();
+const size = z.number().int().positive();
+
+const layerSpecSchema = z.strictObject({
+  inputs: size,
+  units: size,
+  goodness: z.enum(GOODNESS_NAMES),
+  objective: z.strictObject({ name: z.enum(OBJECTIVE_NAMES), alpha: z.number(), threshold: z.number() }),
+  optimizer: z.discriminatedUnion('name', [
+    z.strictObject({ name: z.literal('sgd'), momentum: z.number(), weightDecay: z.number() }),
+    z.strictObject({ name: z.literal('adam'), weightDecay: z.number() }),
+  ]),
+  peerNormalization: z.number(),
+}) satisfies z.ZodType<LayerSpec>;
+
+const datasetReferenceSchema = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.enum(['mnist', 'fashion-mnist']), directory: z.string() }),
+  z.strictObject({ name: z.literal('digits'), seed: count }),
+]);
+
+/** All that stages need to know about a run: the config with everything left open in it resolved. Plain JSON. */
+export const planSchema = z.strictObject({
+  dataset: datasetReferenceSchema,
+  seed: count,
+  epochs: count,
+  /** Pairs in a batch. Rows beyond the last whole batch of an epoch are left for the next one's order. */
+  batch: size,
+  batchesPerEpoch: size,
+  evalEvery: count,
+  negatives: z.enum(['wrong', 'hybrid']),
+  classifyBy: z.enum(['all', 'all-but-first']),
+  learningRate: z.number(),
+  layers: z.array(layerSpecSchema).min(1),
+  engine: z.strictObject({ backend: z.string(), threads: size, spinning: z.boolean() }),
+});
+export type Plan = z.infer<typeof planSchema>;
+
+/** A stage of the plan. */
+export interface StagePlan {
+  readonly stage: string;
+  readonly role: StageRole;
+  /** The largest frame that this stage sends on, in bytes; 0 for the last one. */
+  readonly maxFrameBytes: number;
+}
+
+/**
+ * Works out a plan from a config.
+ * @param resolved what the config leaves to be found out: the data and the engine
+ * @throws ConfigError when the parts of the config do not fit together
+ */
+export function makePlan(
+  config: RunConfig,
+  resolved: { readonly dataset: Plan['dataset']; readonly trainRows: number; readonly engine: Plan['engine'] },
+): Plan {
+  const { batch, epochs, seed, evalEvery, negatives, classifyBy, learningRate } = config;
+  if (batch > resolved.trainRows) {
+    const { name } = resolved.dataset;
+    throw new ConfigError(`batch: ${batch} is larger than the ${resolved.trainRows} training images of ${name}`);
+  }
+  if (negatives === 'hybrid' && comparesPairs(config.objective)) {
+    throw new ConfigError(
+      `objective: ${config.objective} compares each image with the same image under a wrong label, and a hybrid negative ` +
+        'is a mixture of two images. Use --objective threshold with --negatives hybrid, or --negatives wrong',
+    );
+  }
+  if (classifyBy === 'all-but-first' && config.layers.length === 1) {
+    throw new ConfigError('classifyBy: all-but-first leaves nothing to classify by where there is one layer');
+  }
+  return {
+    ...{ batch, epochs, seed, evalEvery, negatives, classifyBy, learningRate },
+    dataset: resolved.dataset,
+    batchesPerEpoch: Math.floor(resolved.trainRows / batch),
+    layers: config.layers.map((_, index) => layerSpec(config, index)),
+    engine: resolved.engine,
+  };
+}
+
+/** The stages of a plan, from the head of the pipeline to its end. */
+export function stagesOf(plan: Plan): StagePlan[] {
+  const rows = rowsPerFrame(plan);
+  const last = plan.layers.length - 1;
+  return [
+    { stage: 'feeder', role: 'feeder', maxFrameBytes: frameBytes(rows, PIXELS, 0) },
+    ...plan.layers.map(({ units }, index) => {
+      // The last layer sends goodness alone.
+      const columns = index === last ? 0 : units;
+      return { stage: layerName(index), role: 'layer' as const, maxFrameBytes: frameBytes(rows, columns, index + 1) };
+    }),
+    { stage: 'evaluator', role: 'evaluator', maxFrameBytes: 0 },
+  ];
+}
+
+/** The name of a layer by its place, counted from 0. */
+export function layerName(index: number): string {
+  return `layer-${index + 1}`;
+}
+
+/** Images whose rows under all labels go into one frame of an evaluation: about as many rows as a training batch has. */
+export function imagesPerScoreFrame(plan: Plan): number {
+  return Math.max(1, Math.floor((2 * plan.batch) / CLASSES));
+}
+
+/** The learning steps of the whole training. */
+export function totalSteps(plan: Plan): number {
+  return plan.epochs * plan.batchesPerEpoch;
+}
+
+function rowsPerFrame(plan: Plan): number {
+  return Math.max(2 * plan.batch, imagesPerScoreFrame(plan) * CLASSES);
+}
+
+function frameBytes(rows: number, columns: number, goodnessColumns: number): number {
+  const blocks = 2 + goodnessColumns;
+  const padding = 16 * blocks;
+  return headerAllowance(blocks) + rows * (4 * columns + 4 * goodnessColumns + 1) + padding;
+}
+
+function layerSpec(config: RunConfig, index: number): LayerSpec {
+  const { goodness, optimizer, momentum, weightDecay, peerNormalization } = config;
+  const units = config.layers[index] as number;
+  return {
+    inputs: config.layers[index - 1] ?? PIXELS,
+    units,
+    goodness,
+    objective: objectiveFor(config, units),
+    optimizer: optimizer === 'sgd' ? { name: optimizer, momentum, weightDecay } : { name: optimizer, weightDecay },
+    peerNormalization,
+  };
+}
+
+function objectiveFor({ objective, alpha, threshold, goodness }: RunConfig, units: number): Objective {
+  const perUnit = { mean: 1, sum: units, 'negative-sum': -units }[goodness];
+  return { name: objective, alpha, threshold: threshold * perUnit };
+}
