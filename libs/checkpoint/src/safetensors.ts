@@ -67,7 +67,8 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): NamedTenso
     if (range[1] - range[0] !== elements * Float32Array.BYTES_PER_ELEMENT || start + range[1] > bytes.length) {
       throw new CheckpointError(`${source} is damaged: its tensor "${name}" does not fit into the file`);
     }
-    return [{ name, shape, data: new Float32Array(bytes.slice(start + range[0], start + range[1]).buffer) }];
+    const from = bytes.byteOffset + start;
+    return [{ name, shape, data: new Float32Array(bytes.buffer.slice(from + range[0], from + range[1])) }];
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Graph, Node, Operation } from '@layerline/ops';
+import type { Graph, GraphNode, Operation } from '@layerline/ops';
 
 /**
  * Whether an output may be computed straight into the memory of an input, whatever order the library picks for
@@ -6,7 +6,7 @@ import type { Graph, Node, Operation } from '@layerline/ops';
  * output must read each element of the input no later than it writes that element.
  */
 export function safeInPlace(graph: Graph, input: number, output: number): boolean {
-  const maker = (graph.nodes[output] as Node).operation;
+  const maker = (graph.nodes[output] as GraphNode).operation;
   if (output === input) return true;
   if (operands(maker).includes(input) && !readsBeforeWriting(graph, maker, input)) return false;
   const before = ancestors(graph, output);
@@ -27,7 +27,7 @@ function readsBeforeWriting(graph: Graph, maker: Operation, input: number): bool
     case 'sub':
     case 'mul':
     case 'div': {
-      const [a, b] = [graph.nodes[maker.a] as Node, graph.nodes[maker.b] as Node];
+      const [a, b] = [graph.nodes[maker.a] as GraphNode, graph.nodes[maker.b] as GraphNode];
       return a.shape[0] === b.shape[0] && a.shape[1] === b.shape[1];
     }
     default:
@@ -39,7 +39,7 @@ function ancestors(graph: Graph, id: number): Set<number> {
   const found = new Set<number>();
   const open = [id];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const operand of operands((graph.nodes[next] as Node).operation)) {
+    for (const operand of operands((graph.nodes[next] as GraphNode).operation)) {
       if (!found.has(operand)) open.push(operand);
       found.add(operand);
     }

@@ -1,4 +1,4 @@
-import type { Graph, Node, Operation, Unary } from '@layerline/ops';
+import type { Graph, GraphNode, Operation, Unary } from '@layerline/ops';
 import protobuf from 'protobufjs/minimal.js';
 
 type Writer = protobuf.Writer;
@@ -64,7 +64,7 @@ class GraphRecorder {
     for (const [name, id] of this.graph.outputs) this.#valueInfo(GRAPH.output, outputName(name), id);
   }
 
-  #node({ operation, shape }: Node, id: number): void {
+  #node({ operation, shape }: GraphNode, id: number): void {
     const result = this.#name(id);
     switch (operation.op) {
       case 'input':
@@ -117,7 +117,7 @@ class GraphRecorder {
   }
 
   #blockSumSquares(a: number, blockSize: number, blocks: number, result: string): void {
-    const [rows, columns] = (this.graph.nodes[a] as Node).shape;
+    const [rows, columns] = (this.graph.nodes[a] as GraphNode).shape;
     let source = this.#name(a);
     const padding = blocks * blockSize - columns;
     if (blocks === 1) return this.#emit('ReduceSumSquare', [source], result, [{ name: 'axes', ints: [1] }]);
@@ -165,7 +165,7 @@ class GraphRecorder {
   }
 
   #valueInfo(field: number, name: string, id: number): void {
-    const { shape } = this.graph.nodes[id] as Node;
+    const { shape } = this.graph.nodes[id] as GraphNode;
     message(this.writer, field, (info) => {
       info.uint32(tag(VALUE_INFO.name, BYTES)).string(name);
       message(info, VALUE_INFO.type, (type) =>

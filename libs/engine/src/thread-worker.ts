@@ -40,7 +40,7 @@ async function carryOut(engine: Engine, call: Call): Promise<Float32Array | unde
       await find(programs, call.program).run(findAll(call.inputs), findAll(call.outputs));
       return undefined;
     case 'read':
-      return Float32Array.from(await find(tensors, call.tensor).read());
+      return new Float32Array(await find(tensors, call.tensor).read());
     case 'close':
       await engine.close();
       return undefined;
@@ -80,13 +80,13 @@ async function obey(engine: Engine, order: Order): Promise<void> {
 }
 
 // Standard output belongs to the program; what a library has to say goes to standard error. (The worker's own option
-// `stdout` would do, but keeps a process busy for ever once the worker is unreferenced: seen with Node 20.)
+// `stdout` would do, but keeps a process busy for ever once the worker is unreferenced: seen with Node 20 and 26.)
 process.stdout.write = process.stderr.write.bind(process.stderr);
 
 const { module, options, extra } = workerData as ThreadData;
 try {
-  const { openEngine } = (await import(module)) as EngineModule;
-  const engine = await openEngine(options, extra);
+  const library = (await import(module)) as EngineModule;
+  const engine = await library.openEngine(options, extra);
   let last = Promise.resolve();
   parentPort?.on('message', (order: Order) => {
     last = last.then(() => obey(engine, order));

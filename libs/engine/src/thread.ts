@@ -108,7 +108,7 @@ export class EngineThread {
     this.#ended ??= reason;
     const calls = [...this.#calls.values()];
     this.#calls.clear();
-    for (const { reject } of calls) reject(this.#ended);
+    for (const call of calls) call.reject(this.#ended);
     return this.#ended;
   }
 }

@@ -39,7 +39,7 @@ class ThreadedEngine implements Engine {
     }
     const tensor = new ThreadedTensor(this.#thread, ++this.#lastId, shape);
     // A copy moves, as the data may be a view of a frame whose other blocks are still in use.
-    const copy = data === undefined ? undefined : Float32Array.from(data);
+    const copy = data === undefined ? undefined : new Float32Array(data);
     const moved = copy === undefined ? [] : [copy.buffer];
     this.#thread.send({ kind: 'tensor', tensor: tensor.id, shape, data: copy }, moved);
     return tensor;

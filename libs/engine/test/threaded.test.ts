@@ -23,7 +23,7 @@ function negation(name: string): Graph {
 
 await conformance(t, 'reference in a thread', (options) => openThreaded(MODULE, options));
 
-t.test('the data of a caller stays as it is', async (t) => {
+await t.test('the data of a caller stays as it is', async (t) => {
   const engine = await open();
   const whole = Float32Array.of(1, 2, 3);
   const tensor = engine.tensor([1, 3], whole);
@@ -41,7 +41,7 @@ t.test('the data of a caller stays as it is', async (t) => {
   await engine.close();
 });
 
-t.test('orders are carried out as they came', async (t) => {
+await t.test('orders are carried out as they came', async (t) => {
   const engine = await open();
   const program = await engine.compile(negation('order'));
   const x = engine.tensor([1, 3], Float32Array.of(1, 2, 3));
@@ -59,7 +59,7 @@ t.test('orders are carried out as they came', async (t) => {
   await engine.close();
 });
 
-t.test('errors keep their types', async (t) => {
+await t.test('errors keep their types', async (t) => {
   await t.rejects(open('unavailable'), {
     name: 'EngineUnavailableError',
     code: 'ERR_ENGINE_UNAVAILABLE',
@@ -95,7 +95,7 @@ for (const [fault, reason] of [
   ['exit', /code 3/],
   ['throw', /thrown by nobody/],
 ] as const) {
-  t.test(`a thread that ends by "${fault}" fails all that is pending and all that follows`, async (t) => {
+  await t.test(`a thread that ends by "${fault}" fails all that is pending and all that follows`, async (t) => {
     const engine = await open();
     const program = await engine.compile(negation(fault));
     const x = engine.tensor([1, 3]);
@@ -113,7 +113,7 @@ for (const [fault, reason] of [
   });
 }
 
-t.test('closing ends what is under way', async (t) => {
+await t.test('closing ends what is under way', async (t) => {
   const engine = await open();
   const x = engine.tensor([1, 3]);
   const closed = Promise.all([engine.close(), engine.close()]);
@@ -122,7 +122,7 @@ t.test('closing ends what is under way', async (t) => {
   x.dispose();
 });
 
-t.test('an idle engine lets the process end, and its noise goes to standard error', async (t) => {
+await t.test('an idle engine lets the process end, and its noise goes to standard error', async (t) => {
   const script = fileURLToPath(new URL('./fixtures/idle-process.js', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [script], { env: { PATH: process.env['PATH'] } });
   t.equal(stdout, '-1,-2\n');

@@ -48,10 +48,10 @@ export function forwardGraph(spec: LayerSpec, rows: number, outputs: ForwardOutp
  * optimizer's update.
  *
  * The loss is the objective's mean over the pairs, plus λ mean_u (m̄ − m_u)² for peer normalization, where m_u is the
- * running mean of unit u's activity on positive rows and m̄ the mean of all m_u (as in Hinton's Matlab code of 2022,
- * but as the gradient of a loss).
+ * running mean of unit u's activity on positive rows and m̄ the mean of all m_u. The idea is that of Hinton's Matlab code
+ * of 2022, which adds m̄ − m_u to the gradient of silent units too; as the gradient of a loss, it leaves those alone.
  *
- * Inputs: `input` [rows, inputs], `activations` [rows, units], `goodness` [rows, 1], the 1 × 1 scalars `rate`, `keep`
+ * Inputs: `input` [rows, inputs], `activations` [rows, units], `goodness` [rows, 1], the 1 × 1 scalars `rate`, `decay`
  * and `epsilon` of the step, and the layer's state by name. Outputs: the new state by name.
  * @param rows twice the number of pairs; positive rows come first
  */
@@ -62,7 +62,7 @@ export function learnGraph(spec: LayerSpec, rows: number): Graph {
   const goodness = graph.input('goodness', [rows, 1]);
   const step = {
     rate: graph.input('rate', [1, 1]),
-    keep: graph.input('keep', [1, 1]),
+    decay: graph.input('decay', [1, 1]),
     epsilon: graph.input('epsilon', [1, 1]),
   };
   const { optimizer, inputs, units } = spec;
@@ -95,7 +95,7 @@ function localGradient(
   const times = (value: Value): Value => (factor === undefined ? value : graph.mul(value, factor));
   const rowFactor = times(graph.scale(lossGradient(graph, spec.objective, goodness), (2 * k) / pairs));
   const gradient = graph.mul(activations, rowFactor);
-  if (spec.peerNormalization === 0) return gradient;
+  if (!(spec.peerNormalization > 0)) return gradient;
   const { active, pull } = peerGradient(graph, spec, activations, pairs);
   const positive = graph.add(graph.sliceRows(gradient, 0, pairs), graph.mul(active, times(pull)));
   return graph.concatRows(positive, graph.sliceRows(gradient, pairs, 2 * pairs));

@@ -22,8 +22,8 @@ export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 export interface StepScalars {
   /** What the step is multiplied by. */
   readonly rate: number;
-  /** 1 − ηδ, what is left of the weights before the step. */
-  readonly keep: number;
+  /** ηδ, the share of the weights that decays before the step. */
+  readonly decay: number;
   /** What is added to the root of Adam's second moment; SGD does not use it. */
   readonly epsilon: number;
 }
@@ -48,14 +48,14 @@ export class StepCounter {
   /** Counts one step more and gives its scalars. @param learningRate η, at least 0 */
   next(learningRate: number): StepScalars {
     this.#step++;
-    const keep = 1 - learningRate * this.optimizer.weightDecay;
-    if (this.optimizer.name === 'sgd') return { rate: learningRate, keep, epsilon: 0 };
+    const decay = learningRate * this.optimizer.weightDecay;
+    if (this.optimizer.name === 'sgd') return { rate: learningRate, decay, epsilon: 0 };
     this.#beta1Power *= ADAM.beta1;
     this.#beta2Power *= ADAM.beta2;
     const secondCorrection = Math.sqrt((1 - this.#beta2Power) / (1 - ADAM.beta2));
     return {
       rate: (learningRate * (1 - ADAM.beta1) * secondCorrection) / (1 - this.#beta1Power),
-      keep,
+      decay,
       epsilon: ADAM.epsilon * secondCorrection,
     };
   }
@@ -73,7 +73,7 @@ export function optimizerState(optimizer: Optimizer, parameters: readonly StateE
 /** The values that a step is recorded over. */
 export interface StepInputs {
   readonly rate: Value;
-  readonly keep: Value;
+  readonly decay: Value;
   readonly epsilon: Value;
 }
 
@@ -102,7 +102,9 @@ export function updateParameter(
   const { name, shape } = parameter;
   const read = (moment: string): Value => graph.input(`${name}.${moment}`, shape);
   const value = graph.input(name, shape);
-  const kept = parameter.decays && optimizer.weightDecay > 0 ? graph.mul(value, step.keep) : value;
+  const decays = parameter.decays && optimizer.weightDecay > 0;
+  // Not (1 − ηδ) w: in fp32, 1 − ηδ would round a small decay away.
+  const kept = decays ? graph.sub(value, graph.mul(value, step.decay)) : value;
   if (optimizer.name === 'sgd') {
     const velocity = gradient({ c: read('velocity'), beta: optimizer.momentum });
     graph.output(`${name}.velocity`, velocity);

@@ -34,7 +34,7 @@ export type Binary = 'add' | 'sub' | 'mul' | 'div';
 /** Elementwise. `step` is 1 where its operand is above 0, else 0. */
 export type Unary = 'relu' | 'sigmoid' | 'softplus' | 'sqrt' | 'step' | 'negate';
 
-export interface Node {
+export interface GraphNode {
   readonly operation: Operation;
   readonly shape: Shape;
 }
@@ -42,7 +42,7 @@ export interface Node {
 /** A straight-line program over matrices: data, for an engine to compile. A node's id is its index. */
 export interface Graph {
   readonly name: string;
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly GraphNode[];
   readonly inputs: ReadonlyMap<string, number>;
   readonly outputs: ReadonlyMap<string, number>;
 }
@@ -52,7 +52,7 @@ export interface Graph {
  * All methods throw {@link GraphError} when shapes do not fit.
  */
 export class GraphBuilder {
-  readonly #nodes: Node[] = [];
+  readonly #nodes: GraphNode[] = [];
   readonly #inputs = new Map<string, number>();
   readonly #outputs = new Map<string, number>();
 

@@ -3,6 +3,7 @@ export type { PartialRunConfig, RunConfig } from './config.js';
 export { BACKENDS, chooseEngine, openBackend } from './engines.js';
 export type { BackendName, ChosenEngine } from './engines.js';
 export { ConfigError, DivergedError, NoEngineError } from './errors.js';
+export { evaluateModel } from './evaluate.js';
 export { EvaluatorRole } from './evaluator-role.js';
 export { FeederRole } from './feeder-role.js';
 export { fingerprintOf } from './fingerprint.js';

@@ -95,7 +95,7 @@ export class Layer {
     const program = await this.#program(`learn ${rows}`, () => this.engine.compile(learnGraph(this.spec, rows)));
     const step: Tensors = {
       rate: this.engine.tensor([1, 1], Float32Array.of(scalars.rate)),
-      keep: this.engine.tensor([1, 1], Float32Array.of(scalars.keep)),
+      decay: this.engine.tensor([1, 1], Float32Array.of(scalars.decay)),
       epsilon: this.engine.tensor([1, 1], Float32Array.of(scalars.epsilon)),
     };
     const activations = this.#activationsFor(rows);

@@ -99,8 +99,9 @@ function decodeBlocks(bytes: Uint8Array, start: number, headers: WireHeader['blo
       throw new ProtocolError(`A frame of ${bytes.length} bytes is too short for its block "${name}", which ends at ${end}`);
     }
     const at = bytes.byteOffset + offset;
-    const raw = at % ELEMENT_BYTES[type] === 0 ? bytes.buffer : bytes.slice(offset, end).buffer;
-    const from = raw === bytes.buffer ? at : 0;
+    const inPlace = at % ELEMENT_BYTES[type] === 0;
+    const raw = inPlace ? bytes.buffer : bytes.buffer.slice(at, bytes.byteOffset + end);
+    const from = inPlace ? at : 0;
     offset = aligned(end);
     return type === 'f32'
       ? { name, type, shape, data: new Float32Array(raw, from, length) }

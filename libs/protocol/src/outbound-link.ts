@@ -37,8 +37,8 @@ export class OutboundLink {
   }
 
   /** Begins the stream of one generation: sequence numbers start again and credits of older ones do not count. */
-  begin(identity: LinkIdentity): void {
-    this.#identity = identity;
+  begin({ run, incarnation, generation }: LinkIdentity): void {
+    this.#identity = { run, incarnation, generation };
     this.#sequence = 0;
   }
 

@@ -43,11 +43,17 @@ export async function readAll(tensors: Tensors): Promise<Record<string, Float32A
   return results;
 }
 
+/** What the float64 reference gives for a case, and how far from it each number may be. */
+export interface Expectation {
+  readonly want: Float64Array;
+  readonly allowed: Float64Array;
+}
+
 /**
- * Holds a case's results against the float64 reference. The rounding errors of a sum of n terms grow like √n times
- * what the terms' sizes add up to, in whatever order they are added: that, four times over, is what is allowed.
+ * What to hold a case's results against. The rounding errors of a sum of n terms grow like √n times what the terms'
+ * sizes add up to, in whatever order they are added: that, four times over, is what is allowed.
  */
-export function checkCase(t: Test, { name, graph, inputs, terms, floor }: Case, results: Data): void {
+export function expectation({ graph, inputs, terms, floor }: Case): Expectation {
   const sizes: Record<string, Float32Array> = {};
   for (const [input, data] of Object.entries(inputs)) sizes[input] = data.map(Math.abs);
   const want = runReference(graph, inputs)['y'] as Float64Array;
@@ -55,7 +61,7 @@ export function checkCase(t: Test, { name, graph, inputs, terms, floor }: Case, 
   const allowed = want.map(
     (x, index) => 4 * ROUNDING * (Math.abs(x) + Math.sqrt(terms) * (added[index] as number)) + floor,
   );
-  checkClose(t, name, results['y'], want, allowed);
+  return { want, allowed };
 }
 
 /** Holds numbers against the reference's, each within `relative` of the largest of them. */
@@ -68,23 +74,24 @@ export function checkNear(
 ): void {
   const reference = want ?? new Float64Array();
   const largest = reference.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  checkClose(t, name, got, reference, reference.map(() => relative * largest));
+  checkClose(t, name, got, { want: reference, allowed: reference.map(() => relative * largest) });
 }
 
-function checkClose(
+/** Holds each number against what is expected of it. */
+export function checkClose(
   t: Test,
   name: string,
   got: Float32Array | undefined,
-  want: Float64Array,
-  allowed: Float64Array,
+  { want, allowed }: Expectation,
 ): void {
   if (got?.length !== want.length) {
     t.fail(`${name}: ${got?.length} numbers instead of ${want.length}`);
     return;
   }
   // Written so that NaN is found as well.
-  const worst = want.findIndex((x, index) => !(Math.abs(x - (got[index] as number)) <= (allowed[index] as number)));
-  t.ok(worst === -1, worst === -1 ? name : `${name}: [${worst}] is ${got[worst]}, not ${want[worst]} ± ${allowed[worst]}`);
+  const wrong = want.findIndex((x, index) => !(Math.abs(x - (got[index] as number)) <= (allowed[index] as number)));
+  const report = wrong === -1 ? '' : `: [${wrong}] is ${got[wrong]}, not ${want[wrong]} ± ${allowed[wrong]}`;
+  t.ok(wrong === -1, name + report);
 }
 
 /** The bits of numbers, so that comparing them tells −0 from 0 and NaN from NaN. */

@@ -1,4 +1,4 @@
-import { runReference, sizeOf } from '@layerline/ops';
+import { runReference } from '@layerline/ops';
 import type { Graph, Shape } from '@layerline/ops';
 import type { Test } from 'tap';
 import type { Engine, EngineOptions } from '../engine.js';
@@ -160,13 +160,13 @@ export async function checkEventLoop(t: Test, engine: Engine): Promise<void> {
 }
 
 /** What was closed says so. */
-export async function checkClose(t: Test, engine: Engine): Promise<void> {
+export async function checkClosed(t: Test, engine: Engine): Promise<void> {
   const graph = graphOf('closed', (builder) => builder.negate(builder.input('a', [2, 2])));
   const program = await engine.compile(graph);
   const a = engine.tensor([2, 2], sample(43, [2, 2]));
   const y = engine.tensor([2, 2]);
   await program.run({ a }, { y });
-  const unused = engine.tensor([1, sizeOf([2, 2])]);
+  const unused = engine.tensor([1, 4]);
   unused.dispose();
   program.dispose();
   await refuses(t, 'a disposed program', () => program.run({ a }, { y }));

@@ -20,7 +20,7 @@ export function layerGraph(rows: number, inputs: number, units: number): Graph {
   return builder.build();
 }
 
-/** SGD with momentum on the halved squared sum of y = x · w, updating w and v: v' = 0.9 v − rate · xᵀ y, w' = w + v'. */
+/** SGD with momentum on half the sum of y², y = x · w, updating w and v: v' = 0.9 v − rate · xᵀ y, w' = w + v'. */
 export function momentumGraph(rows: number, inputs: number, units: number): Graph {
   const builder = new GraphBuilder('momentum');
   const x = builder.input('x', [rows, inputs]);

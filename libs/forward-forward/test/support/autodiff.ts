@@ -1,5 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
+// Registers the operations' gradients, which the build of tfjs-core for Node leaves out.
+import '@tensorflow/tfjs-layers';
 import type { LayerSpec } from '../../src/index.js';
 import { matrix } from './layer.js';
 import type { State } from './layer.js';
@@ -14,14 +16,15 @@ export interface Gradients {
 
 /** Gradients of the loss below by TensorFlow.js, in single precision. */
 export function automaticGradients(spec: LayerSpec, state: State, input: Float64Array): Gradients {
-  const [weights, biases] = tf.tidy(() => {
+  const gradients = tf.tidy(() => {
     const x = tf.tensor2d(Float32Array.from(input), [input.length / spec.inputs, spec.inputs]);
     const w = tf.tensor2d(Float32Array.from(matrix(state, 'weights')), [spec.inputs, spec.units]);
     const b = tf.tensor1d(Float32Array.from(matrix(state, 'biases')));
     const before = spec.peerNormalization > 0 ? Float32Array.from(matrix(state, 'meanActivity')) : undefined;
-    const gradients = tf.grads((w: tf.Tensor, b: tf.Tensor) => loss(spec, x, w, b, before));
-    return gradients([w, b]).map((gradient) => Float64Array.from(gradient.dataSync()));
+    return tf.grads((w: tf.Tensor, b: tf.Tensor) => loss(spec, x, w, b, before))([w, b]);
   });
+  const [weights, biases] = gradients.map((gradient) => Float64Array.from(gradient.dataSync()));
+  tf.dispose(gradients);
   if (weights === undefined || biases === undefined) throw new Error('tfjs gave no gradients');
   return { weights, biases };
 }

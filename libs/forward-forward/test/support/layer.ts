@@ -55,7 +55,7 @@ export function firstState(spec: LayerSpec, seed: number): State {
 export function learn(spec: LayerSpec, state: State, input: Float64Array, step: StepScalars): State {
   const rows = input.length / spec.inputs;
   const passed = runReference(forwardGraph(spec, rows, { activations: true, normalized: false }), { ...state, input });
-  const scalars = { rate: [step.rate], keep: [step.keep], epsilon: [step.epsilon] };
+  const scalars = { rate: [step.rate], decay: [step.decay], epsilon: [step.epsilon] };
   return runReference(learnGraph(spec, rows), { ...state, ...passed, ...scalars, input });
 }
 
@@ -67,7 +67,9 @@ export function preActivations(spec: LayerSpec, state: State, input: Float64Arra
   return Float64Array.from({ length: (input.length / inputs) * units }, (_, at) => {
     const [row, unit] = [Math.floor(at / units), at % units];
     let total = biases[unit] as number;
-    for (let k = 0; k < inputs; k++) total += (input[row * inputs + k] as number) * (weights[k * units + unit] as number);
+    for (let column = 0; column < inputs; column++) {
+      total += (input[row * inputs + column] as number) * (weights[column * units + unit] as number);
+    }
     return total;
   });
 }

@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+/**
+ * The `layerline` command as it stands in a checkout: checks Node's version, builds what is stale, then hands over to
+ * the program in this same process. Syntax that every Node with modules can parse, or the check could not speak.
+ */
+import { existsSync } from 'fs';
+import { fileURLToPath, pathToFileURL } from 'url';
+import { join } from 'path';
+
+const OLDEST_NODE = [20, 19];
+
+/** @param {string} line */
+function fail(line) {
+  process.stderr.write('layerline: ' + line + '\n');
+  process.exitCode = 1;
+}
+
+function hasUsableNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+}
+
+/**
+ * @param {string} cli the folder of this package
+ * @returns {Promise<boolean>} whether there is something to run
+ */
+async function isBuilt(cli) {
+  const root = join(cli, '..', '..');
+  const builder = join(root, 'tools', 'build', 'ensure-built.mjs');
+  // An installed package has neither sources nor the workspace's tools: it runs as it is.
+  if (!existsSync(join(cli, 'src')) || !existsSync(builder)) return true;
+  try {
+    const { ensureBuilt } = await import(pathToFileURL(builder).href);
+    const say = (/** @type {string} */ line) => process.stderr.write('layerline: ' + line + '\n');
+    if (await ensureBuilt(root, say)) return true;
+    fail('the build failed with the errors above');
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+  return false;
+}
+
+async function start() {
+  const cli = fileURLToPath(new URL('..', import.meta.url));
+  if (await isBuilt(cli)) await import(pathToFileURL(join(cli, 'dist', 'src', 'main.js')).href);
+}
+
+if (hasUsableNode()) start();
+else fail('needs Node.js 20.19 or newer, and this is ' + process.versions.node + ': install a newer one and run again');

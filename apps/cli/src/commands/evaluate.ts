@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { readModel } from '@layerline/checkpoint';
+import { loadDataset, resolveDataset } from '@layerline/datasets';
+import { chooseEngine, evaluateModel } from '@layerline/pipeline';
+import type { RunConfig } from '@layerline/pipeline';
+import { percent, whole } from '../display/format.js';
+import { findRun } from '../run-lookup.js';
+
+export interface EvaluateArguments {
+  readonly run: string;
+  readonly out: string;
+  readonly dataDir: string | undefined;
+  readonly engine: RunConfig['engine'];
+  readonly json: boolean;
+}
+
+/** `layerline evaluate RUN`. @returns the exit code */
+export async function evaluate({ run, out, dataDir, engine: wanted, json }: EvaluateArguments): Promise<number> {
+  const { folder, plan } = await findRun(run, out);
+  const { manifest, parts } = await readModel(join(folder, 'model'));
+  const moved = dataDir !== undefined && plan.dataset.name !== 'digits';
+  const reference = moved
+    ? (await resolveDataset(plan.dataset.name, { dataDirectory: dataDir })).reference
+    : plan.dataset;
+  const dataset = await loadDataset(reference);
+  const { engine, backend } = await chooseEngine(wanted, { threads: plan.engine.threads, spinning: true });
+  const { testError, perLayerError, seconds } = await evaluateModel(plan, dataset, engine, parts);
+  const { weightsSha256 } = manifest;
+  if (json) {
+    const testAccuracy = 1 - testError;
+    const about = { run: folder, dataset: dataset.name, engine: backend, weightsSha256, evalSeconds: seconds };
+    process.stdout.write(`${JSON.stringify({ testAccuracy, testError, perLayerError, ...about })}\n`);
+    return 0;
+  }
+  const layers = perLayerError.map((error) => percent(error)).join(', ');
+  process.stdout.write(
+    `${folder} on the ${whole(dataset.test.count)} test images of ${dataset.name}, engine ${backend}\n` +
+      `Test error: ${percent(testError)} (by layer ${layers})\n` +
+      `Test accuracy: ${percent(1 - testError)}\n`,
+  );
+  return 0;
+}

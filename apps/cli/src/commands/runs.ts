@@ -1,0 +1,22 @@
+import { listRuns } from '@layerline/checkpoint';
+import { percent, whole } from '../display/format.js';
+import { table } from '../display/table.js';
+import type { TrainResult } from '../training/result.js';
+
+/** `layerline runs`. @returns the exit code */
+export async function runs(options: { out: string; json: boolean }): Promise<number> {
+  const found = await listRuns(options.out);
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(found)}\n`);
+  } else if (found.length === 0) {
+    process.stdout.write(`No runs in ${options.out}. Start one: npx layerline train\n`);
+  } else {
+    const rows = found.map(({ id, state, result }) => {
+      const { dataset, epochs, testError, imagesPerSecond } = (result ?? {}) as Partial<TrainResult>;
+      const error = testError === undefined || testError === null ? '' : percent(testError);
+      return [id, state, dataset ?? '', String(epochs ?? ''), error, imagesPerSecond ? whole(imagesPerSecond) : ''];
+    });
+    process.stdout.write(table(['run', 'state', 'data set', 'epochs', 'test error', 'images/s'], rows));
+  }
+  return 0;
+}

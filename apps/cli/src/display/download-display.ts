@@ -1,0 +1,25 @@
+import type { DownloadProgress } from '@layerline/datasets';
+import { createLogUpdate } from 'log-update';
+import { megabytes, percent } from './format.js';
+
+/** Shows how a download gets on: a live line on a terminal, a line for each file elsewhere. */
+export class DownloadDisplay {
+  readonly #update: ReturnType<typeof createLogUpdate> | undefined;
+  readonly #seen = new Set<string>();
+
+  constructor(readonly stream: NodeJS.WriteStream) {
+    this.#update = stream.isTTY ? createLogUpdate(stream) : undefined;
+  }
+
+  progress({ file, receivedBytes, totalBytes }: DownloadProgress): void {
+    const share = totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)} (${percent(receivedBytes / totalBytes, 0)})`;
+    if (this.#update !== undefined) this.#update(`Downloading ${file}: ${megabytes(receivedBytes)}${share}`);
+    else if (!this.#seen.has(file)) this.stream.write(`Downloading ${file}\n`);
+    this.#seen.add(file);
+  }
+
+  close(): void {
+    this.#update?.clear();
+    this.#update?.done();
+  }
+}

@@ -1,0 +1,30 @@
+import type { EvaluatorReport } from '@layerline/pipeline';
+
+/** `3.99 %` */
+export function percent(fraction: number, digits = 2): string {
+  return `${(100 * fraction).toFixed(digits)} %`;
+}
+
+/** `12,345` */
+export function whole(number: number): string {
+  return Math.round(number).toLocaleString('en-US');
+}
+
+/** `1:02:03`, or `2:03` below an hour. */
+export function duration(seconds: number): string {
+  const total = Math.max(0, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(total / 3600), Math.floor(total / 60) % 60];
+  const rest = String(total % 60).padStart(2, '0');
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** `145 MB` */
+export function megabytes(bytes: number): string {
+  return `${whole(bytes / 1e6)} MB`;
+}
+
+/** One line about an evaluation. */
+export function evaluationLine(report: Extract<EvaluatorReport, { type: 'evaluation' }>): string {
+  const layers = report.perLayerError.map((error) => percent(error)).join(', ');
+  return `Test error after epoch ${report.epoch}: ${percent(report.testError)} (by layer ${layers})`;
+}

@@ -1,0 +1,99 @@
+import { Command, CommanderError, Option } from 'commander';
+import { datasets } from './commands/datasets.js';
+import { engines } from './commands/engines.js';
+import { evaluate } from './commands/evaluate.js';
+import { runs } from './commands/runs.js';
+import { train } from './commands/train.js';
+import { EXIT, explain } from './errors.js';
+import { flagOf, TRAIN_OPTIONS } from './train-options.js';
+import { VERSION } from './version.js';
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong options or config, 130 stopped with Ctrl-C.`;
+
+const TRAIN_HELP = `
+Options may also stand in layerline.config.json or .yaml (keys like learningRate), or in the environment
+(LAYERLINE_LEARNING_RATE). The command line comes first, then the file, the environment, the preset.
+
+Examples:
+  npx layerline train                                   the quick preset, on MNIST or the built-in digits
+  npx layerline train --preset mlp-3x1000 --epochs 20   a larger network for longer
+  npx layerline train --layers 800,800 --objective threshold --goodness sum --optimizer sgd
+  npx layerline train --single-process --json           one process, result as JSON on the last line
+${EXIT_CODES}`;
+
+/** A command's own exit code, which is not an error. */
+let exitCode: number = EXIT.ok;
+
+function program(): Command {
+  const root = new Command('layerline')
+    .description('Trains neural networks with the Forward-Forward algorithm as a pipeline of processes, one for each layer.')
+    .version(VERSION)
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', `\nTo begin: npx layerline train\n${EXIT_CODES}`)
+    .exitOverride();
+  root.addCommand(trainCommand());
+  root
+    .command('evaluate')
+    .description('evaluate the model of a run on its test set')
+    .argument('<run>', 'folder of a run, or its id')
+    .option('--data-dir <folder>', 'folder of the IDX files, where they have moved')
+    .addOption(new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'))
+    .option('--out <folder>', 'folder of the runs', process.env['LAYERLINE_OUT'] ?? 'runs')
+    .option('--json', 'print one JSON object')
+    .action(async (run: string, { dataDir, engine, out, json = false }) => {
+      exitCode = await evaluate({ run, out, dataDir, engine, json });
+    });
+  root
+    .command('runs')
+    .description('list the runs in a folder, the newest first')
+    .option('--out <folder>', 'folder of the runs', process.env['LAYERLINE_OUT'] ?? 'runs')
+    .option('--json', 'print one JSON array')
+    .action(async ({ out, json = false }) => {
+      exitCode = await runs({ out, json });
+    });
+  root
+    .command('datasets')
+    .description('list the data sets, and which are here')
+    .option('--data-dir <folder>', 'folder of IDX files to look in', process.env['LAYERLINE_DATA'])
+    .option('--json', 'print one JSON array')
+    .action(async ({ dataDir, json = false }) => {
+      exitCode = await datasets({ dataDir, json });
+    });
+  root
+    .command('engines')
+    .description('try every engine, and say which works here')
+    .option('--json', 'print one JSON array')
+    .action(async ({ json = false }) => {
+      exitCode = await engines({ json });
+    });
+  return root;
+}
+
+function trainCommand(): Command {
+  const command = new Command('train')
+    .description('train a network')
+    .option('--preset <name>', 'a whole recipe: quick (default), mlp-3x1000 or mlp-4x2000')
+    .option('--config <file>', 'config file; layerline.config.json or .yaml of this folder if there is one')
+    .addHelpText('after', TRAIN_HELP)
+    .exitOverride();
+  for (const { key, kind, placeholder, help } of TRAIN_OPTIONS) {
+    command.option(kind === 'flag' ? flagOf(key) : `${flagOf(key)} <${placeholder}>`, help);
+  }
+  return command
+    .option('--json', 'print one JSON object as the last line of standard output')
+    .option('--quiet', 'show nothing but errors and, with --json, the result')
+    .action(async ({ config: configFile, json = false, quiet = false, ...options }) => {
+      exitCode = await train({ options, configFile, json, quiet });
+    });
+}
+
+try {
+  await program().parseAsync();
+  process.exitCode = exitCode;
+} catch (error) {
+  // Commander has told the user already what is wrong with the options.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else process.exitCode = explain(error);
+}

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CheckpointError, readRunConfig } from '@layerline/checkpoint';
+import { planSchema, runConfigSchema } from '@layerline/pipeline';
+import type { Plan, RunConfig } from '@layerline/pipeline';
+import { z } from 'zod';
+
+const runFileSchema = z.object({ layerline: z.string(), config: runConfigSchema, plan: planSchema });
+
+/**
+ * Finds a run by its folder or by its id below `root`, and reads how it was set up.
+ * @throws CheckpointError when there is no such run
+ */
+export async function findRun(
+  nameOrFolder: string,
+  root: string,
+): Promise<{ folder: string; config: RunConfig; plan: Plan }> {
+  const folder = [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, 'config.json')));
+  if (folder === undefined) {
+    throw new CheckpointError(`There is no run ${nameOrFolder}: neither a run's folder nor an id in ${root}. See: npx layerline runs`);
+  }
+  const parsed = runFileSchema.safeParse(await readRunConfig(folder));
+  if (parsed.success) return { folder, config: parsed.data.config, plan: parsed.data.plan };
+  const field = parsed.error.issues[0]?.path.join('.');
+  throw new CheckpointError(`${join(folder, 'config.json')} is damaged, or from another version: ${field} is wrong`);
+}

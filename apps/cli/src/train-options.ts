@@ -1,0 +1,71 @@
+import type { PartialRunConfig } from '@layerline/pipeline';
+
+/** How the text of an option, or of an environment variable, becomes a value of the config. */
+type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto';
+
+/** An option of `layerline train`, which is a key of the config too. */
+export interface TrainOption {
+  readonly key: keyof PartialRunConfig;
+  readonly kind: Kind;
+  /** How the value is named in the help. */
+  readonly placeholder?: string;
+  readonly help: string;
+}
+
+/** All options of `layerline train` that are part of the config, in the order of the help. */
+export const TRAIN_OPTIONS: readonly TrainOption[] = [
+  { key: 'dataset', kind: 'text', placeholder: 'name', help: 'auto, mnist, fashion-mnist or digits (built in)' },
+  { key: 'dataDir', kind: 'text', placeholder: 'folder', help: 'folder of the IDX files (also LAYERLINE_DATA)' },
+  { key: 'layers', kind: 'numbers', placeholder: 'widths', help: 'width of each layer, e.g. 500,500' },
+  { key: 'epochs', kind: 'number', placeholder: 'n', help: 'times to go through the training images' },
+  { key: 'batch', kind: 'number', placeholder: 'n', help: 'pairs of a positive and a negative row in a batch' },
+  { key: 'seed', kind: 'number', placeholder: 'n', help: 'what every random number follows from' },
+  { key: 'objective', kind: 'text', placeholder: 'name', help: 'threshold, pairwise or silu' },
+  { key: 'goodness', kind: 'text', placeholder: 'name', help: 'mean, sum or negative-sum of squared activations' },
+  { key: 'threshold', kind: 'number', placeholder: 'x', help: 'goodness per unit that parts positive from negative' },
+  { key: 'alpha', kind: 'number', placeholder: 'x', help: 'steepness of the objective' },
+  { key: 'negatives', kind: 'text', placeholder: 'kind', help: 'wrong (labels) or hybrid (images)' },
+  { key: 'optimizer', kind: 'text', placeholder: 'name', help: 'sgd or adam' },
+  { key: 'learningRate', kind: 'number', placeholder: 'x', help: 'of the first half; falls to 0 over the second' },
+  { key: 'momentum', kind: 'number', placeholder: 'x', help: 'of sgd, from 0 to below 1' },
+  { key: 'weightDecay', kind: 'number', placeholder: 'x', help: 'decoupled from the gradient' },
+  { key: 'peerNormalization', kind: 'number', placeholder: 'x', help: 'strength, 0 for none' },
+  { key: 'classifyBy', kind: 'text', placeholder: 'layers', help: 'all or all-but-first: whose goodness is added up' },
+  { key: 'engine', kind: 'text', placeholder: 'name', help: 'auto, onnx or tfjs' },
+  { key: 'threads', kind: 'number-or-auto', placeholder: 'n', help: 'threads of one operation in each stage, or auto' },
+  { key: 'evalEvery', kind: 'number', placeholder: 'epochs', help: 'epochs between evaluations; 0: only at the end' },
+  { key: 'singleProcess', kind: 'flag', help: 'train in one process, with no network: the same numbers' },
+  { key: 'port', kind: 'number', placeholder: 'n', help: "the coordinator's port; 0 for any free one" },
+  { key: 'out', kind: 'text', placeholder: 'folder', help: 'folder that gets a folder for each run' },
+];
+
+/** `learningRate` as `--learning-rate`. */
+export function flagOf(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `learningRate` as `LAYERLINE_LEARNING_RATE`. The data folder has its own name, which other programs use too. */
+export function variableOf(key: string): string {
+  if (key === 'dataDir') return 'LAYERLINE_DATA';
+  return `LAYERLINE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** The value that a text stands for. What does not fit is passed on as it is, for the schema to refuse. */
+export function readValue(kind: Kind, text: string): unknown {
+  switch (kind) {
+    case 'text':
+      return text;
+    case 'number':
+      return toNumber(text);
+    case 'numbers':
+      return text.split(',').map((part) => toNumber(part));
+    case 'flag':
+      return { true: true, false: false, 1: true, 0: false, '': true }[text] ?? text;
+    case 'number-or-auto':
+      return text === 'auto' ? text : toNumber(text);
+  }
+}
+
+function toNumber(text: string): number {
+  return text.trim() === '' ? NaN : Number(text);
+}

@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os';
+import { resolveDataset, trainingImages } from '@layerline/datasets';
+import type { DownloadProgress } from '@layerline/datasets';
+import type { Engine } from '@layerline/engine';
+import { chooseEngine, makePlan } from '@layerline/pipeline';
+import type { Plan, RunConfig } from '@layerline/pipeline';
+
+/** A product needs this many columns for each thread, or the cut changes its last bits. */
+const UNITS_PER_THREAD = 80;
+
+/** A run that could begin: everything that the config left open is settled, and nothing is written yet. */
+export interface Preparation {
+  readonly config: RunConfig;
+  readonly plan: Plan;
+  /** Open, for the fingerprint and, in a single process, for the training itself. */
+  readonly engine: Engine;
+}
+
+/**
+ * Settles data, engine and plan.
+ * @param say told in one line each which data and which engine, and why
+ * @throws the typed errors of datasets, engines and config
+ */
+export async function prepare(
+  config: RunConfig,
+  hooks: {
+    readonly say: (line: string) => void;
+    readonly progress: (progress: DownloadProgress) => void;
+    readonly signal: AbortSignal;
+  },
+): Promise<Preparation> {
+  const { reference, reason } = await resolveDataset(config.dataset, {
+    dataDirectory: config.dataDir,
+    onProgress: hooks.progress,
+    signal: hooks.signal,
+  });
+  hooks.say(`Data: ${reason}`);
+  const options = { threads: threadsFor(config), spinning: config.singleProcess };
+  const { engine, backend, passedOver } = await chooseEngine(config.engine, options);
+  try {
+    for (const why of passedOver) hooks.say(why);
+    hooks.say(`Engine: ${backend} ${engine.identity.version}, ${count(options.threads, 'thread')} for each operation`);
+    const plan = makePlan(config, {
+      dataset: reference,
+      trainRows: trainingImages(reference),
+      engine: { backend, ...options },
+    });
+    return { config, plan, engine };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** `1 thread`, `2 threads`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Layers in processes of their own share the cores; in one process they take turns. */
+function threadsFor({ threads, layers, singleProcess }: RunConfig): number {
+  if (threads !== 'auto') return threads;
+  const share = singleProcess ? availableParallelism() : availableParallelism() / layers.length;
+  return Math.max(1, Math.min(Math.floor(share), Math.floor(Math.min(...layers) / UNITS_PER_THREAD)));
+}

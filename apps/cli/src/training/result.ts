@@ -1,0 +1,62 @@
+import type { EvaluatorReport, Plan } from '@layerline/pipeline';
+import type { StageProcess } from './training.js';
+
+type Evaluation = Extract<EvaluatorReport, { type: 'evaluation' }>;
+type End = Extract<EvaluatorReport, { type: 'end' }>;
+
+/** What `layerline train --json` ends with. Errors and accuracy are fractions; times are in seconds. */
+export interface TrainResult {
+  readonly run: string;
+  readonly folder: string;
+  readonly outcome: 'completed' | 'stopped';
+  /** Of the last evaluation; null where a run was stopped before its first. */
+  readonly testAccuracy: number | null;
+  readonly testError: number | null;
+  readonly perLayerError: readonly number[] | null;
+  /** Whole epochs. */
+  readonly epochs: number;
+  /** Training images seen. */
+  readonly images: number;
+  /** From the feeder's first training frame to the evaluator's last, less evaluation. */
+  readonly trainSeconds: number;
+  readonly evalSeconds: number;
+  readonly imagesPerSecond: number;
+  readonly engine: string;
+  readonly fingerprint: string;
+  readonly dataset: string;
+  readonly stages: readonly (StageProcess & { readonly peakMemoryBytes: number | null })[];
+  readonly weightsSha256: string;
+}
+
+/** Puts a result together from what the evaluator, the model store and the operating system have said. */
+export function makeResult(parts: {
+  readonly run: string;
+  readonly folder: string;
+  readonly plan: Plan;
+  readonly end: End;
+  readonly evaluation: Evaluation | undefined;
+  readonly fingerprint: string;
+  readonly stages: TrainResult['stages'];
+  readonly weightsSha256: string;
+}): TrainResult {
+  const { run, folder, plan, end, evaluation, fingerprint, stages, weightsSha256 } = parts;
+  const { outcome, epochs, images, trainSeconds, evalSeconds } = end;
+  return {
+    run,
+    folder,
+    outcome,
+    testAccuracy: evaluation === undefined ? null : 1 - evaluation.testError,
+    testError: evaluation?.testError ?? null,
+    perLayerError: evaluation?.perLayerError ?? null,
+    epochs,
+    images,
+    trainSeconds,
+    evalSeconds,
+    imagesPerSecond: trainSeconds > 0 ? images / trainSeconds : 0,
+    engine: plan.engine.backend,
+    fingerprint,
+    dataset: plan.dataset.name,
+    stages,
+    weightsSha256,
+  };
+}

@@ -1,0 +1,4 @@
+import { openEvaluator } from '@layerline/pipeline';
+import { runStage } from '@layerline/stage';
+
+runStage(openEvaluator);

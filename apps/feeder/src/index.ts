@@ -1,0 +1,4 @@
+import { openFeeder } from '@layerline/pipeline';
+import { runStage } from '@layerline/stage';
+
+runStage(openFeeder);

@@ -1,0 +1,4 @@
+import { openLayer } from '@layerline/pipeline';
+import { runStage } from '@layerline/stage';
+
+runStage(openLayer);

@@ -1,0 +1,88 @@
+import { webcrypto } from 'node:crypto';
+import { constants, open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { DatasetFileError, IdxError, systemCode } from './errors.js';
+
+/** What a file may hold beyond its published size before reading stops: room to say precisely what is wrong with it. */
+const SLACK = 1 << 20;
+/** zlib's smallest chunk. With room for the whole content in one, it is inflated in one go, with nothing to join. */
+const LEAST_CHUNK = 64;
+
+const inflate = promisify(gunzip);
+
+/**
+ * Reads a file and inflates it where it is compressed, whatever its name says. Both run on the thread pool.
+ * @param expected bytes of the uncompressed content, to reserve memory at once and to bound it
+ * @throws {DatasetFileError} when it cannot be read or is far larger than `expected`
+ * @throws {IdxError} when it is broken gzip
+ */
+export async function readContent(path: string, expected: number): Promise<Uint8Array<ArrayBuffer>> {
+  const stored = await readBounded(path, expected + SLACK);
+  if (stored[0] !== 0x1f || stored[1] !== 0x8b) {
+    // A browser may have inflated a file and kept its name, so only what is no IDX either is called broken gzip.
+    if (path.endsWith('.gz') && (stored[0] !== 0 || stored[1] !== 0)) {
+      throw new IdxError('ERR_IDX_GZIP', path, 'not gzip data, as its name says it is: fetch it again');
+    }
+    return stored;
+  }
+  try {
+    const chunkSize = Math.max(expected, LEAST_CHUNK);
+    return bare(await inflate(stored, { chunkSize, maxOutputLength: expected + SLACK }));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(path, expected + SLACK);
+    if (code?.startsWith('Z_') !== true) throw error;
+    throw new IdxError('ERR_IDX_GZIP', path, `broken gzip data (${(error as Error).message}): fetch it again`);
+  }
+}
+
+/** The same memory as a plain array: a Buffer's `slice` shares memory where an array's copies. */
+function bare(buffer: Buffer<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** SHA-256 in hexadecimal, on the thread pool. */
+export async function sha256(content: Uint8Array<ArrayBuffer>): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', content)).toString('hex');
+}
+
+/** Enough of a checksum to compare by eye. */
+export function short(digest: string): string {
+  return `${digest.slice(0, 12)}…`;
+}
+
+async function readBounded(path: string, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const handle = await open(path, constants.O_RDONLY);
+    try {
+      const { size } = await handle.stat();
+      if (size > most) throw tooLarge(path, most);
+      return bare(await handle.readFile());
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw error instanceof DatasetFileError ? error : unreadable(path, error);
+  }
+}
+
+function tooLarge(path: string, most: number): DatasetFileError {
+  return new DatasetFileError('ERR_DATASET_CHECKSUM', `${path} holds more than ${most} bytes: it is another file`);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOENT: 'there is no such file or directory',
+  ENOTDIR: 'it is not a directory',
+  EISDIR: 'it is a directory',
+  ELOOP: 'too many symbolic links',
+};
+
+/** The error for a file or directory that the system refuses to open. */
+export function unreadable(path: string, cause: unknown): DatasetFileError {
+  const system = systemCode(cause);
+  const reason = (system === undefined ? undefined : REASONS[system]) ?? system ?? String(cause);
+  return new DatasetFileError('ERR_DATASET_UNREADABLE', `Cannot read ${path}: ${reason}`, { cause });
+}

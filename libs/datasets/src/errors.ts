@@ -1,0 +1,81 @@
+/** A file is not the IDX file that it should be. */
+export class IdxError extends Error {
+  constructor(
+    readonly code:
+      | 'ERR_IDX_GZIP'
+      | 'ERR_IDX_MAGIC'
+      | 'ERR_IDX_KIND'
+      | 'ERR_IDX_TRUNCATED'
+      | 'ERR_IDX_TRAILING'
+      | 'ERR_IDX_DIMENSIONS'
+      | 'ERR_IDX_LABEL',
+    /** The file's path. */
+    readonly file: string,
+    problem: string,
+  ) {
+    super(`${file}: ${problem}`);
+    this.name = 'IdxError';
+  }
+}
+
+/** The files of a data set are missing, cannot be read, or are not the ones that they are said to be. */
+export class DatasetFileError extends Error {
+  constructor(
+    readonly code:
+      | 'ERR_DATASET_MISSING'
+      | 'ERR_DATASET_INCOMPLETE'
+      | 'ERR_DATASET_UNREADABLE'
+      | 'ERR_DATASET_COUNT'
+      | 'ERR_DATASET_MISLABELLED'
+      | 'ERR_DATASET_SWAPPED'
+      | 'ERR_DATASET_CHECKSUM',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'DatasetFileError';
+  }
+}
+
+/** There is no data set of that name. */
+export class UnknownDatasetError extends Error {
+  readonly code = 'ERR_DATASET_UNKNOWN';
+
+  constructor(name: string, known: readonly string[]) {
+    super(`There is no data set "${name}": choose one of ${known.join(', ')}`);
+    this.name = 'UnknownDatasetError';
+  }
+}
+
+/** A file could not be fetched, or not be stored. What had arrived is kept, and the next attempt goes on from there. */
+export class DownloadError extends Error {
+  constructor(
+    readonly code:
+      | 'ERR_DOWNLOAD_UNREACHABLE'
+      | 'ERR_DOWNLOAD_STATUS'
+      | 'ERR_DOWNLOAD_INTERRUPTED'
+      | 'ERR_DOWNLOAD_TIMEOUT'
+      | 'ERR_DOWNLOAD_CONTENT'
+      | 'ERR_DOWNLOAD_STORE',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'DownloadError';
+  }
+}
+
+/** No row can take part in a hybrid image with the given one: all rows have the same label. */
+export class HybridPartnerError extends Error {
+  readonly code = 'ERR_HYBRID_PARTNER';
+
+  constructor(row: number, label: number) {
+    super(`Row ${row} has no partner for a hybrid image: all rows are labelled ${label}; use data of several classes`);
+    this.name = 'HybridPartnerError';
+  }
+}
+
+/** The `code` of an error from the operating system, such as ENOENT; undefined for any other value. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,134 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { readContent, sha256, short, unreadable } from './content.js';
+import { PIXELS, type Dataset, type FileDatasetName, type ImageSet } from './dataset.js';
+import { DatasetFileError, systemCode } from './errors.js';
+import { parseImages, parseLabels } from './idx.js';
+import { PARTS, type Part, type Source, type SourceFile, type Sources } from './sources.js';
+
+/** Where the four files of a data set are. */
+export interface FoundFiles {
+  /** Absolute. */
+  readonly directory: string;
+  readonly paths: Readonly<Record<Part, string>>;
+}
+
+/** The names under which a published file is kept: plain or compressed, with a hyphen or a dot before `idx`. */
+export function storedNames(file: SourceFile): readonly string[] {
+  const dotted = file.name.replace(/-(idx\d-)/, '.$1');
+  return [file.name, dotted, `${file.name}.gz`, `${dotted}.gz`];
+}
+
+/**
+ * Finds the four files of a data set in a folder of its name inside `directory`, or in `directory` itself.
+ * @throws {DatasetFileError} when the directory cannot be read or files are missing
+ */
+export async function findFiles(directory: string, name: FileDatasetName, sources: Sources): Promise<FoundFiles> {
+  const root = resolve(directory);
+  const source = sources[name];
+  const inside = await lookIn(join(root, name), source).catch((error: unknown) => {
+    const cause = error instanceof Error ? systemCode(error.cause) : undefined;
+    if (cause === 'ENOENT' || cause === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  // A folder of the data set's name counts only where it holds at least one of the files.
+  const looked = inside !== undefined && inside.paths.size > 0 ? inside : await lookIn(root, source);
+
+  const missing = PARTS.filter((part) => !looked.paths.has(part)).map((part) => source.files[part].name);
+  if (missing.length === PARTS.length) {
+    const needed = `${missing.join(', ')} are needed, plain or .gz, there or in a folder ${name}`;
+    throw new DatasetFileError('ERR_DATASET_MISSING', `${root} holds no files of ${source.title}: ${needed}`);
+  }
+  if (missing.length > 0) {
+    const message = `${looked.directory} lacks ${missing.join(' and ')} of ${source.title} (plain or .gz)`;
+    throw new DatasetFileError('ERR_DATASET_INCOMPLETE', message);
+  }
+  return { directory: looked.directory, paths: Object.fromEntries(looked.paths) as Record<Part, string> };
+}
+
+async function lookIn(directory: string, source: Source): Promise<{ directory: string; paths: Map<Part, string> }> {
+  const entries = new Set(
+    await readdir(directory).catch((error: unknown) => {
+      throw unreadable(directory, error);
+    }),
+  );
+  const paths = new Map<Part, string>();
+  for (const part of PARTS) {
+    const stored = storedNames(source.files[part]).find((candidate) => entries.has(candidate));
+    if (stored !== undefined) paths.set(part, join(directory, stored));
+  }
+  return { directory, paths };
+}
+
+interface ReadFile {
+  readonly path: string;
+  /** Pixels or labels. */
+  readonly elements: Uint8Array;
+  readonly sha256: string;
+}
+
+/**
+ * Reads a data set and checks that it is, byte for byte, the published one.
+ * @throws {IdxError} when a file's structure is broken
+ * @throws {DatasetFileError} when a file cannot be read or is not the published one
+ */
+export async function readFiles(found: FoundFiles, name: FileDatasetName, sources: Sources): Promise<Dataset> {
+  const source = sources[name];
+  const read = await Promise.allSettled(PARTS.map((part) => readPart(found.paths[part], part, source)));
+  const parts = new Map<Part, ReadFile>();
+  // In the order of the files, not of their failures, so that the same files always give the same message.
+  for (const [index, result] of read.entries()) {
+    if (result.status === 'rejected') throw result.reason;
+    parts.set(PARTS[index] as Part, result.value);
+  }
+  for (const [part, file] of parts) refuseOther(file, part, name, sources);
+  const train = pair(parts, 'train-images', 'train-labels');
+  const test = pair(parts, 'test-images', 'test-labels');
+  for (const [part, file] of parts) refuseChanged(file, part, source);
+  return { name, train, test };
+}
+
+async function readPart(path: string, part: Part, source: Source): Promise<ReadFile> {
+  const content = await readContent(path, source.files[part].bytes);
+  const elements = holdsImages(part) ? parseImages(content, path) : parseLabels(content, path);
+  return { path, elements, sha256: await sha256(content) };
+}
+
+function holdsImages(part: Part): boolean {
+  return part === 'train-images' || part === 'test-images';
+}
+
+/** Refuses a file whose content is that of another published file. */
+function refuseOther(file: ReadFile, part: Part, name: FileDatasetName, sources: Sources): void {
+  for (const [otherName, other] of Object.entries(sources)) {
+    for (const otherPart of PARTS) {
+      if (other.files[otherPart].sha256 !== file.sha256) continue;
+      if (otherName === name && otherPart === part) return;
+      const is = `${other.title}'s ${other.files[otherPart].name}`;
+      const message = `${file.path} is ${is}, not ${sources[name].title}'s ${sources[name].files[part].name}`;
+      throw otherName === name
+        ? new DatasetFileError('ERR_DATASET_SWAPPED', `${message}: rename the files`)
+        : new DatasetFileError('ERR_DATASET_MISLABELLED', `${message}: choose data set ${otherName} or other files`);
+    }
+  }
+}
+
+function refuseChanged(file: ReadFile, part: Part, source: Source): void {
+  const expected = source.files[part].sha256;
+  if (file.sha256 === expected) return;
+  const found = `SHA-256 ${short(file.sha256)} instead of ${short(expected)}`;
+  const message = `${file.path} is not ${source.title}'s ${source.files[part].name} (${found}): fetch it again`;
+  throw new DatasetFileError('ERR_DATASET_CHECKSUM', message);
+}
+
+function pair(parts: ReadonlyMap<Part, ReadFile>, images: Part, labels: Part): ImageSet {
+  const pixels = parts.get(images) as ReadFile;
+  const classes = parts.get(labels) as ReadFile;
+  const count = classes.elements.length;
+  const size = pixels.elements.length / PIXELS;
+  if (size !== count) {
+    const message = `${pixels.path} has ${size} images and ${classes.path} ${count} labels: they are no pair`;
+    throw new DatasetFileError('ERR_DATASET_COUNT', message);
+  }
+  return { images: pixels.elements, labels: classes.elements, count };
+}

@@ -1,0 +1,79 @@
+import { CLASSES, PIXELS, SIDE } from './dataset.js';
+import { IdxError } from './errors.js';
+
+/**
+ * The IDX format (LeCun, Cortes and Burges, "The MNIST database", "File formats"): two zero bytes, a type (8: unsigned
+ * bytes), the number of dimensions, each dimension as a big-endian 32-bit number, and then the elements with the last
+ * dimension fastest.
+ */
+const UNSIGNED_BYTES = 8;
+const MAGIC = { images: UNSIGNED_BYTES * 256 + 3, labels: UNSIGNED_BYTES * 256 + 1 } as const;
+const HEADER = { images: 16, labels: 8 } as const;
+
+type IdxKind = keyof typeof MAGIC;
+
+/**
+ * Reads the images of an IDX file. Returns count × 784 bytes, a view of `content`.
+ * @param content the file, not compressed @param file its name for messages
+ * @throws {IdxError} when it holds anything but whole 28 × 28 grey images
+ */
+export function parseImages(content: Uint8Array, file: string): Uint8Array {
+  const view = header(content, file, 'images');
+  const [count, height, width] = [view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+  if (height !== SIDE || width !== SIDE) {
+    throw new IdxError('ERR_IDX_DIMENSIONS', file, `images of ${height} × ${width} pixels; ${SIDE} × ${SIDE} needed`);
+  }
+  return elements(content, file, 'images', count, PIXELS);
+}
+
+/**
+ * Reads the labels of an IDX file. Returns count bytes of 0 … 9, a view of `content`.
+ * @param content the file, not compressed @param file its name for messages
+ * @throws {IdxError} when it holds anything but labels from 0 to 9
+ */
+export function parseLabels(content: Uint8Array, file: string): Uint8Array {
+  const count = header(content, file, 'labels').getUint32(4);
+  const labels = elements(content, file, 'labels', count, 1);
+  const wrong = labels.findIndex((label) => label >= CLASSES);
+  if (wrong >= 0) {
+    throw new IdxError('ERR_IDX_LABEL', file, `label ${labels[wrong]} at row ${wrong}; labels are 0 to ${CLASSES - 1}`);
+  }
+  return labels;
+}
+
+function header(content: Uint8Array, file: string, kind: IdxKind): DataView {
+  const size = HEADER[kind];
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  const magic = content.length >= 4 ? view.getUint32(0) : undefined;
+  const other: IdxKind = kind === 'images' ? 'labels' : 'images';
+  if (magic === MAGIC[other]) {
+    throw new IdxError('ERR_IDX_KIND', file, `holds ${other} where ${kind} are expected: are the files swapped?`);
+  }
+  if (magic !== undefined && magic !== MAGIC[kind]) {
+    const [is, needed] = [hex(magic), hex(MAGIC[kind])];
+    throw new IdxError('ERR_IDX_MAGIC', file, `not an IDX file of ${kind}: it starts with ${is} instead of ${needed}`);
+  }
+  if (content.length < size) {
+    const problem = `truncated: ${content.length} bytes, and the header alone has ${size}`;
+    throw new IdxError('ERR_IDX_TRUNCATED', file, problem);
+  }
+  return view;
+}
+
+function elements(content: Uint8Array, file: string, kind: IdxKind, count: number, size: number): Uint8Array {
+  const needed = HEADER[kind] + count * size;
+  if (count === 0) throw new IdxError('ERR_IDX_DIMENSIONS', file, `holds no ${kind}`);
+  if (content.length < needed) {
+    const problem = `truncated: ${content.length} bytes instead of ${needed} for its ${count} ${kind}`;
+    throw new IdxError('ERR_IDX_TRUNCATED', file, problem);
+  }
+  if (content.length > needed) {
+    const problem = `${content.length - needed} bytes too many after its ${count} ${kind}`;
+    throw new IdxError('ERR_IDX_TRAILING', file, problem);
+  }
+  return content.subarray(HEADER[kind]);
+}
+
+function hex(magic: number): string {
+  return `0x${magic.toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,17 @@
+export { CLASSES, DATASET_NAMES, PIXELS, SIDE } from './dataset.js';
+export type { Dataset, DatasetName, DatasetReference, FileDatasetName, ImageSet } from './dataset.js';
+export { describeDatasets } from './describe.js';
+export type { DatasetDescription } from './describe.js';
+export { DIGITS_SEED, DIGITS_TEST, DIGITS_TRAIN, generateDigits } from './digits.js';
+export type { DownloadProgress } from './download.js';
+export { DatasetFileError, DownloadError, HybridPartnerError, IdxError, UnknownDatasetError } from './errors.js';
+export type { TimeLimits } from './fetch-files.js';
+export { hybridMask, hybridPartner, MASK_BLURS, writeHybridRow } from './hybrid.js';
+export { parseImages, parseLabels } from './idx.js';
+export { loadDataset } from './load.js';
+export { defaultCacheDirectory, resolveDataset } from './resolve.js';
+export type { ResolvedDataset, ResolveOptions } from './resolve.js';
+export { NEUTRAL_LEVEL, writeLabel, writeRow, wrongLabel } from './rows.js';
+export { trainingImages } from './size.js';
+export { SOURCES } from './sources.js';
+export type { Part, Source, SourceFile, Sources } from './sources.js';

@@ -1,0 +1,43 @@
+import { fold, integer, type RandomKey } from '@layerline/ops';
+import { CLASSES, PIXELS } from './dataset.js';
+
+/** Level of each of the ten label pixels in a row that carries no label (Hinton 2022, section 3.3). */
+export const NEUTRAL_LEVEL = 1 / CLASSES;
+
+/** Separates this draw from others under the same key. */
+const WRONG_LABEL = 0x77_726f_6e67;
+const GREY = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
+/**
+ * Writes one row as a network reads it: pixels in [0, 1], the first ten overwritten by the label, one-hot, or by 0.1
+ * each for `neutral` (Hinton 2022, section 3.3). Allocates nothing.
+ * @param out receives 784 numbers from `offset` on @param images count × 784 bytes @param row which image
+ */
+export function writeRow(
+  out: Float32Array,
+  offset: number,
+  images: Uint8Array,
+  row: number,
+  label: number | 'neutral',
+): void {
+  const from = row * PIXELS;
+  for (let pixel = CLASSES; pixel < PIXELS; pixel++) {
+    out[offset + pixel] = GREY[images[from + pixel] as number] as number;
+  }
+  writeLabel(out, offset, label);
+}
+
+/** Writes a label over the first ten pixels of a row: one-hot, or 0.1 each for `neutral`. */
+export function writeLabel(out: Float32Array, offset: number, label: number | 'neutral'): void {
+  out.fill(label === 'neutral' ? NEUTRAL_LEVEL : 0, offset, offset + CLASSES);
+  if (label !== 'neutral') out[offset + label] = 1;
+}
+
+/**
+ * The label of a negative row: each of the nine others with the same chance, never the true one. The same for the same
+ * (key, epoch, row).
+ */
+export function wrongLabel(key: RandomKey, epoch: number, row: number, label: number): number {
+  const other = integer(fold(key, WRONG_LABEL, epoch), row, CLASSES - 1);
+  return other < label ? other : other + 1;
+}

@@ -1,0 +1,84 @@
+import { runReference } from '@layerline/ops';
+import t from 'tap';
+import { forwardGraph, GOODNESS_NAMES, OBJECTIVE_NAMES } from '../src/index.js';
+import type { LayerSpec } from '../src/index.js';
+import { distanceFromKink, firstState, INPUTS, layerSpec, learn, matrix } from './support/layer.js';
+import { normals, PAIRS, ROWS } from './support/layer.js';
+import type { State } from './support/layer.js';
+
+const STEP = 1e-5;
+/** Part of the largest gradient. The quotient's own error, from STEP² and from rounding, stays below 4e-10 here. */
+const TOLERANCE = 1e-8;
+
+const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** The loss of a batch by its definition, from the goodness and activations of the forward graph. */
+function loss(spec: LayerSpec, state: State, input: Float64Array): number {
+  const graph = forwardGraph(spec, ROWS, { activations: true, normalized: false });
+  const { goodness, activations } = runReference(graph, { ...state, input });
+  const { name, alpha, threshold } = spec.objective;
+  let total = 0;
+  for (let pair = 0; pair < PAIRS; pair++) {
+    const positive = goodness?.[pair] as number;
+    const negative = goodness?.[PAIRS + pair] as number;
+    const z = alpha * (negative - positive);
+    if (name === 'threshold') {
+      total += softplus(-alpha * (positive - threshold)) + softplus(alpha * (negative - threshold));
+    } else {
+      total += name === 'pairwise' ? softplus(z) : z / (1 + Math.exp(-z));
+    }
+  }
+  return total / PAIRS + (spec.peerNormalization > 0 ? peerLoss(spec, state, activations as Float64Array) : 0);
+}
+
+function peerLoss(spec: LayerSpec, state: State, activations: Float64Array): number {
+  const means = matrix(state, 'meanActivity').map((before, unit) => {
+    let activity = 0;
+    for (let row = 0; row < PAIRS; row++) activity += activations[row * spec.units + unit] as number;
+    return 0.9 * before + (0.1 * activity) / PAIRS;
+  });
+  const overall = means.reduce((sum, mean) => sum + mean, 0) / spec.units;
+  return (spec.peerNormalization * means.reduce((sum, mean) => sum + (overall - mean) ** 2, 0)) / spec.units;
+}
+
+/** The loss of the state with one number of it moved by `change`. */
+function lossBeside(spec: LayerSpec, state: State, input: Float64Array, at: [string, number], change: number): number {
+  const [name, index] = at;
+  const moved = Float64Array.from(matrix(state, name));
+  moved[index] = (moved[index] as number) + change;
+  return loss(spec, { ...state, [name]: moved }, input);
+}
+
+/** A state and a batch far enough from the ReLU's kink that no difference quotient crosses it. */
+function smoothPoint(spec: LayerSpec): { state: State; input: Float64Array } {
+  for (let seed = 1; seed <= 50; seed++) {
+    const state = firstState(spec, seed);
+    const input = normals(seed, 10, ROWS * INPUTS);
+    if (distanceFromKink(spec, state, input) > 1e-4) return { state, input };
+  }
+  throw new Error('every seed comes near the kink');
+}
+
+for (const objective of OBJECTIVE_NAMES) {
+  for (const goodness of GOODNESS_NAMES) {
+    t.test(`${objective} on ${goodness}: the gradient is the slope of the loss`, (t) => {
+      for (const peerNormalization of [0, 0.5, 10]) {
+        // Without momentum, and at a learning rate of 1, the new velocity is the gradient's opposite.
+        const spec = layerSpec(objective, goodness, { name: 'sgd', momentum: 0, weightDecay: 0 }, peerNormalization);
+        const { state, input } = smoothPoint(spec);
+        const learned = learn(spec, state, input, { rate: 1, decay: 0, epsilon: 0 });
+        for (const [name, indices] of [['weights', [0, 129, 333, 909]], ['biases', [0, 64, 127, 128, 129]]] as const) {
+          const gradient = matrix(learned, `${name}.velocity`).map((v) => -v);
+          const largest = gradient.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
+          for (const index of indices) {
+            const above = lossBeside(spec, state, input, [name, index], STEP);
+            const below = lossBeside(spec, state, input, [name, index], -STEP);
+            const error = Math.abs((above - below) / (2 * STEP) - (gradient[index] as number)) / largest;
+            t.ok(error < TOLERANCE, `λ = ${peerNormalization}, ${name}[${index}] is ${error} of the largest off`);
+          }
+        }
+      }
+      t.end();
+    });
+  }
+}

@@ -1,0 +1,132 @@
+import { runReference } from '@layerline/ops';
+import t from 'tap';
+import { BLOCK_UNITS, forwardGraph, GOODNESS_NAMES, goodnessFactor, normalizeRow } from '../src/index.js';
+import type { GoodnessName, LayerSpec } from '../src/index.js';
+import { firstState, INPUTS, layerSpec, normals, preActivations } from './support/layer.js';
+import type { State } from './support/layer.js';
+
+const ROWS = 5;
+const ALL = { activations: true, normalized: true };
+
+function specOf(goodness: GoodnessName, units: number): LayerSpec {
+  return { ...layerSpec('threshold', goodness), units };
+}
+
+function run(spec: LayerSpec, state: State, input: ArrayLike<number>, rows = ROWS): State {
+  return runReference(forwardGraph(spec, rows, ALL), { ...state, input });
+}
+
+function rowOf(data: Float64Array | undefined, row: number, width: number): Float64Array {
+  return (data as Float64Array).subarray(row * width, (row + 1) * width);
+}
+
+function meanSquare(row: Float64Array): number {
+  return row.reduce((sum, x) => sum + x ** 2, 0) / row.length;
+}
+
+/** A layer whose activations are its input, where that is not negative. */
+function identity(units: number): { spec: LayerSpec; state: State } {
+  const weights = new Float64Array(units * units);
+  for (let unit = 0; unit < units; unit++) weights[unit * (units + 1)] = 1;
+  return { spec: { ...specOf('mean', units), inputs: units }, state: { weights, biases: new Float64Array(units) } };
+}
+
+t.test('activations are what the ReLU lets through', (t) => {
+  const spec = specOf('mean', 130);
+  const state = firstState(spec, 1);
+  const input = normals(1, 5, ROWS * INPUTS);
+  const { activations } = run(spec, state, input);
+  const expected = preActivations(spec, state, input).map((z) => Math.max(z, 0));
+  t.ok(activations?.every((a, index) => Math.abs(a - (expected[index] as number)) < 1e-14));
+  t.ok(activations?.some((a) => a === 0) && activations.some((a) => a > 0));
+  t.end();
+});
+
+for (const goodness of GOODNESS_NAMES) {
+  t.test(`${goodness} goodness is the same for any number of blocks`, (t) => {
+    const direct = (row: Float64Array): number => {
+      const sum = row.reduce((sum, a) => sum + a ** 2, 0);
+      return { mean: sum / row.length, sum, 'negative-sum': -sum }[goodness];
+    };
+    for (const units of [1, BLOCK_UNITS - 1, BLOCK_UNITS, BLOCK_UNITS + 1, 2 * BLOCK_UNITS, 300]) {
+      const spec = specOf(goodness, units);
+      const outputs = run(spec, firstState(spec, 2), normals(2, 5, ROWS * INPUTS));
+      t.equal(outputs['goodness']?.length, ROWS);
+      for (const [row, value] of outputs['goodness']?.entries() ?? []) {
+        const expected = direct(rowOf(outputs['activations'], row, units));
+        const error = Math.abs(value - expected);
+        t.ok(error <= 1e-13 * Math.abs(expected), `${units} units, row ${row}: ${value} is ${expected}`);
+      }
+    }
+    t.end();
+  });
+}
+
+t.test('goodness factors', (t) => {
+  t.equal(goodnessFactor('mean', 8), 1 / 8);
+  t.equal(goodnessFactor('sum', 8), 1);
+  t.equal(goodnessFactor('negative-sum', 8), -1);
+  t.end();
+});
+
+t.test('normalized rows have mean square 1 and their direction', (t) => {
+  const spec = specOf('sum', 130);
+  const { activations, normalized } = run(spec, firstState(spec, 3), normals(3, 5, ROWS * INPUTS));
+  for (let row = 0; row < ROWS; row++) {
+    const before = rowOf(activations, row, 130);
+    const after = rowOf(normalized, row, 130);
+    const length = meanSquare(after);
+    t.ok(Math.abs(length - 1) < 1e-6, `row ${row} has mean square ${length}`);
+    const factor = 1 / Math.sqrt(meanSquare(before));
+    t.ok(after.every((x, unit) => Math.abs(x - factor * (before[unit] as number)) < 1e-6));
+  }
+  t.end();
+});
+
+t.test('the length of an input row is gone after normalization', (t) => {
+  const { spec, state } = identity(10);
+  const row = normals(4, 5, 10).map(Math.abs);
+  const { normalized } = run(spec, state, [...row, ...row.map((x) => 100 * x)], 2);
+  const [short, long] = [rowOf(normalized, 0, 10), rowOf(normalized, 1, 10)];
+  t.ok(short.every((x, unit) => Math.abs(x - (long[unit] as number)) < 1e-6));
+  t.end();
+});
+
+t.test('a silent row stays 0', (t) => {
+  const spec = specOf('mean', 130);
+  const state = { ...firstState(spec, 4), biases: new Float64Array(130).fill(-1) };
+  const { goodness, normalized } = run(spec, state, new Float64Array(ROWS * INPUTS));
+  t.ok(normalized?.every((x) => x === 0));
+  t.ok(goodness?.every((x) => x === 0));
+  const row = new Float32Array(4);
+  normalizeRow(row, 0, 4);
+  t.same(row, new Float32Array(4));
+  t.end();
+});
+
+t.test('normalizeRow does what the graph does, to its own row alone', (t) => {
+  const width = 10;
+  const { spec, state } = identity(width);
+  const data = Float32Array.from(normals(5, 5, 3 * width).map(Math.abs));
+  const before = Float32Array.from(data);
+  const { normalized } = run(spec, state, data, 3);
+  normalizeRow(data, width, width);
+  t.same(data.subarray(0, width), before.subarray(0, width));
+  t.same(data.subarray(2 * width), before.subarray(2 * width));
+  for (const [unit, expected] of rowOf(normalized, 1, width).entries()) {
+    const found = data[width + unit] as number;
+    t.ok(Math.abs(found - expected) <= 2 ** -24 * expected, `${found} is ${expected} rounded to single precision`);
+  }
+  t.end();
+});
+
+t.test('a graph gives out goodness and what else is asked for', (t) => {
+  const spec = specOf('mean', 130);
+  const names = (activations: boolean, normalized: boolean): string[] =>
+    [...forwardGraph(spec, ROWS, { activations, normalized }).outputs.keys()].sort();
+  t.same(names(false, false), ['goodness']);
+  t.same(names(true, false), ['activations', 'goodness']);
+  t.same(names(false, true), ['goodness', 'normalized']);
+  t.same(names(true, true), ['activations', 'goodness', 'normalized']);
+  t.end();
+});

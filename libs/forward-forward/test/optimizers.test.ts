@@ -1,0 +1,57 @@
+import t from 'tap';
+import { ADAM, learningRateAt, StepCounter } from '../src/index.js';
+
+t.test('the learning rate is constant for half of the steps and then falls in a line', (t) => {
+  t.equal(learningRateAt(0.01, 0, 1000), 0.01);
+  t.equal(learningRateAt(0.01, 499, 1000), 0.01);
+  t.equal(learningRateAt(0.01, 500, 1000), 0.01);
+  t.equal(learningRateAt(0.01, 750, 1000), 0.005);
+  t.equal(learningRateAt(0.5, 875, 1000), 0.125);
+  const last = learningRateAt(0.01, 999, 1000);
+  t.ok(Math.abs(last - 0.01 * 0.002) < 1e-16, `the last step still learns, at ${last}`);
+  for (let step = 501; step < 1000; step++) {
+    const fall = learningRateAt(1, step - 1, 1000) - learningRateAt(1, step, 1000);
+    if (Math.abs(fall - 0.002) > 1e-12) t.fail(`step ${step} falls by ${fall}`);
+  }
+  t.equal(learningRateAt(0.01, 0, 1), 0.01, 'a training of one step');
+  t.end();
+});
+
+t.test('the scalars of SGD', (t) => {
+  const counter = new StepCounter({ name: 'sgd', momentum: 0.9, weightDecay: 0.25 });
+  t.equal(counter.step, 0);
+  t.strictSame(counter.next(0.5), { rate: 0.5, decay: 0.125, epsilon: 0 });
+  t.strictSame(counter.next(0), { rate: 0, decay: 0, epsilon: 0 });
+  t.equal(counter.step, 2);
+  t.end();
+});
+
+t.test('the scalars of Adam hold its bias corrections in closed form', (t) => {
+  const counter = new StepCounter({ name: 'adam', weightDecay: 0.1 });
+  let worst = 0;
+  for (let step = 1; step <= 20_000; step++) {
+    const learningRate = 1e-3 / Math.sqrt(step);
+    const { rate, decay, epsilon } = counter.next(learningRate);
+    // η (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε), with m = (1 − β₁) m̃ and v = (1 − β₂) ṽ
+    const firstCorrection = (1 - 0.9) / (1 - 0.9 ** step);
+    const rootCorrection = Math.sqrt((1 - 0.999) / (1 - 0.999 ** step));
+    const [m, v] = [0.3, 0.7];
+    const expected = (learningRate * firstCorrection * m) / (rootCorrection * Math.sqrt(v) + 1e-8);
+    worst = Math.max(worst, Math.abs((rate * m) / (Math.sqrt(v) + epsilon) / expected - 1));
+    worst = Math.max(worst, Math.abs((epsilon * rootCorrection) / 1e-8 - 1));
+    if (decay !== learningRate * 0.1) t.fail(`step ${step} decays ${decay}`);
+  }
+  t.ok(worst < 1e-11, `at most ${worst} off`);
+  t.equal(counter.step, 20_000);
+  t.end();
+});
+
+t.test('the first step of Adam is the learning rate, whatever the gradient', (t) => {
+  for (const gradient of [1e-3, 1, 1e3]) {
+    const { rate, epsilon } = new StepCounter({ name: 'adam', weightDecay: 0 }).next(0.01);
+    const update = (rate * gradient) / (Math.sqrt(gradient ** 2) + epsilon);
+    const expected = (0.01 * gradient) / (gradient + ADAM.epsilon);
+    t.ok(Math.abs(update - expected) < 1e-15, `${update} for a gradient of ${gradient}`);
+  }
+  t.end();
+});

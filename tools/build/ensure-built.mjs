@@ -1,0 +1,69 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compile } from './compile.mjs';
+import { fingerprint, hasOutputs } from './fingerprint.mjs';
+import { withLock } from './lock.mjs';
+
+const READ_ONLY_CODES = new Set(['EROFS', 'EACCES', 'EPERM']);
+
+/** @param {string} root */
+const cacheFile = (root, name = '') => join(root, 'node_modules', '.cache', 'layerline', name);
+
+/** @param {string} root */
+function isFresh(root) {
+  try {
+    return readFileSync(cacheFile(root, 'built'), 'utf8') === fingerprint(root) && hasOutputs(root);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Compiles under the build lock. The stamp that says "the product is built" is gone while a build runs and comes
+ * back only after a good one, so a failed or killed build is never taken for a finished one.
+ * @param {string} root
+ * @param {string[]} args for `tsc -b`: the projects to build, and flags
+ * @returns {Promise<boolean>}
+ */
+export function build(root, args) {
+  return withLock(cacheFile(root, 'build.lock'), () => compileAndStamp(root, args));
+}
+
+/**
+ * @param {string} root
+ * @param {string[]} args
+ */
+function compileAndStamp(root, args) {
+  const stamp = cacheFile(root, 'built');
+  const before = fingerprint(root);
+  const buildsProduct = args.some((arg) => arg === '.' || arg === 'apps/cli');
+  const wasFresh = isFresh(root);
+  rmSync(stamp, { force: true });
+  const good = compile(root, args);
+  if (good && (buildsProduct || wasFresh)) writeFileSync(stamp, before);
+  return good;
+}
+
+/**
+ * Builds the product if any of its sources has changed since the last build.
+ * @param {string} root
+ * @param {(line: string) => void} say told, in one line, what is going on where that takes a while
+ * @returns {Promise<boolean>} false when the build failed; the compiler has then said why on standard error
+ */
+export async function ensureBuilt(root, say) {
+  if (isFresh(root)) return true;
+  try {
+    return await withLock(cacheFile(root, 'build.lock'), () => {
+      if (isFresh(root)) return true;
+      say('building (first run or changed sources)…');
+      return compileAndStamp(root, ['apps/cli']);
+    });
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === undefined || !READ_ONLY_CODES.has(code)) throw error;
+    if (!hasOutputs(root))
+      throw new Error(`${root} is not built and cannot be written to (${code}): build it as its owner`);
+    say('the sources differ from the last build, and this folder is read-only: running what was built last');
+    return true;
+  }
+}

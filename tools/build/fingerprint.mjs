@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const ENTRY = join('apps', 'cli');
+const PROJECT_FILES = ['package.json', 'tsconfig.json'];
+
+/**
+ * The projects that make the product: the command's own and all that it refers to, directly or through others.
+ * @param {string} root the workspace's root folder
+ * @returns {string[]} absolute folders
+ */
+function productProjects(root) {
+  const found = new Set([join(root, ENTRY)]);
+  for (const folder of found) {
+    const { references } = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'));
+    for (const { path } of references) found.add(resolve(folder, path));
+  }
+  return [...found];
+}
+
+/**
+ * @param {string} folder
+ * @param {(path: string) => void} visit
+ */
+function walk(folder, visit) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) walk(path, visit);
+    else visit(path);
+  }
+}
+
+/**
+ * What the product's build depends on: path, size and modification time of every source and configuration file. It
+ * reads no contents, so that it costs milliseconds, and unlike a "newest file" it sees files that are gone or old.
+ * @param {string} root
+ * @returns {string} hex
+ */
+export function fingerprint(root) {
+  const hash = createHash('sha1');
+  /** @param {string} path */
+  const add = (path) => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats !== undefined) hash.update(`${path.slice(root.length)}\0${stats.size}\0${stats.mtimeMs}\n`);
+  };
+  add(join(root, 'tsconfig.base.json'));
+  for (const project of productProjects(root)) {
+    for (const file of PROJECT_FILES) add(join(project, file));
+    const sources = join(project, 'src');
+    if (existsSync(sources)) walk(sources, add);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * @param {string} root
+ * @returns {boolean} whether every project of the product has been built at some time
+ */
+export function hasOutputs(root) {
+  return productProjects(root).every((project) => existsSync(join(project, 'dist', '.tsbuildinfo')));
+}

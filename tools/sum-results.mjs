@@ -1,0 +1,24 @@
+/**
+ * `node tools/sum-results.mjs`: prints how many tests passed and failed when each project's tests last ran.
+ * `node tools/sum-results.mjs --clear`: forgets that.
+ */
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folders = ['libs', 'apps'].flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name)));
+const files = [...folders, 'e2e'].map((folder) => join(root, folder, '.tap', 'results.json'));
+
+if (process.argv.includes('--clear')) {
+  for (const file of files) rmSync(file, { force: true });
+} else {
+  let passed = 0;
+  let failed = 0;
+  for (const file of files.filter((path) => existsSync(path))) {
+    const counts = JSON.parse(readFileSync(file, 'utf8'));
+    passed += counts.passed;
+    failed += counts.failed;
+  }
+  process.stdout.write(`${passed} ${failed}\n`);
+}
