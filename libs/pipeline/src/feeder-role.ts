@@ -32,7 +32,10 @@ export class FeederRole implements Role {
       }
       yield barrier({ type: 'epoch-end', epoch, batches });
       const due = epoch === epochs || (evalEvery > 0 && epoch % evalEvery === 0);
-      if (due && !this.#stopped) yield* this.evaluation(epoch);
+      for (const frame of due ? this.evaluation(epoch) : []) {
+        if (this.#stopped) break;
+        yield frame;
+      }
     }
     yield barrier({ type: 'store-model' });
     yield barrier({ type: 'end', outcome: this.#stopped ? 'stopped' : 'completed' });

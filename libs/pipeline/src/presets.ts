@@ -52,19 +52,23 @@ export function applyPreset(preset: PresetName, given: PartialRunConfig): RunCon
   const sameLoss = objective === base.objective && goodness === base.goodness;
   const retuned = {
     ...(sameLoss ? {} : { alpha: defaultAlpha(objective, goodness) }),
-    ...(sameLoss && optimizer === base.optimizer ? {} : { learningRate: defaultLearningRate(optimizer, goodness) }),
+    ...(sameLoss && optimizer === base.optimizer ? {} : { learningRate: defaultLearningRate(optimizer, objective, goodness) }),
   };
   return runConfigSchema.parse({ ...base, ...retuned, ...given });
 }
 
-/** α that suits an objective: sums of squares are larger than means by the width, here taken as some hundreds. */
+/**
+ * α and SGD's learning rate that train on each combination, found by trying on 300-300 networks (see docs/presets.md).
+ * Sums of squares are larger than means by the width, which is taken as some hundreds; Adam takes that out by itself.
+ */
 function defaultAlpha(objective: ObjectiveName, goodness: GoodnessName): number {
   const forMean = { threshold: 6, pairwise: 4, silu: 6 }[objective];
   if (goodness === 'mean') return forMean;
   return objective === 'threshold' ? 1 : forMean / 100;
 }
 
-function defaultLearningRate(optimizer: OptimizerName, goodness: GoodnessName): number {
+function defaultLearningRate(optimizer: OptimizerName, objective: ObjectiveName, goodness: GoodnessName): number {
   if (optimizer === 'adam') return 0.003;
-  return goodness === 'mean' ? 0.5 : 0.003;
+  if (objective === 'threshold') return goodness === 'mean' ? 0.1 : 0.001;
+  return goodness === 'mean' ? 0.5 : 0.1;
 }

@@ -5,7 +5,8 @@ import { evaluationLine, whole } from './format.js';
 
 /** One line for each epoch and evaluation, for files, pipes and CI. */
 export class PlainDisplay implements Display {
-  #began = performance.now();
+  /** When training began or went on after an evaluation, and the images seen by then. */
+  #since = { time: performance.now(), images: 0 };
 
   constructor(
     readonly write: (line: string) => void,
@@ -17,13 +18,18 @@ export class PlainDisplay implements Display {
   }
 
   began(): void {
-    this.#began = performance.now();
+    this.#since.time = performance.now();
   }
 
   report(report: EvaluatorReport): void {
-    if (report.type === 'evaluation') this.write(evaluationLine(report));
+    if (report.type === 'evaluation') {
+      this.write(evaluationLine(report));
+      this.#since.time = performance.now();
+    }
     if (report.type !== 'training' || report.scope !== 'epoch') return;
-    const rate = report.images / ((performance.now() - this.#began) / 1000);
+    const now = performance.now();
+    const rate = ((report.images - this.#since.images) / (now - this.#since.time)) * 1000;
+    this.#since = { time: now, images: report.images };
     const layers = report.layers.map(({ positive, negative, separation }, index) => {
       const goodness = `${positive.toPrecision(3)} / ${negative.toPrecision(3)}`;
       return `${layerName(index)} ${goodness} ${(100 * separation).toFixed(1)} %`;
