@@ -4,6 +4,7 @@ import { engines } from './commands/engines.js';
 import { evaluate } from './commands/evaluate.js';
 import { runs } from './commands/runs.js';
 import { train } from './commands/train.js';
+import type { RunConfig } from '@layerline/pipeline';
 import { EXIT, explain } from './errors.js';
 import { flagOf, TRAIN_OPTIONS } from './train-options.js';
 import { VERSION } from './version.js';
@@ -21,6 +22,14 @@ Examples:
   npx layerline train --layers 800,800 --objective threshold --goodness sum --optimizer sgd
   npx layerline train --single-process --json           one process, result as JSON on the last line
 ${EXIT_CODES}`;
+
+/** Options that commander has read, by command. */
+interface Options {
+  readonly dataDir?: string;
+  readonly engine: RunConfig['engine'];
+  readonly out: string;
+  readonly json?: true;
+}
 
 /** A command's own exit code, which is not an error. */
 let exitCode: number = EXIT.ok;
@@ -42,31 +51,31 @@ function program(): Command {
     .addOption(new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'))
     .option('--out <folder>', 'folder of the runs', process.env['LAYERLINE_OUT'] ?? 'runs')
     .option('--json', 'print one JSON object')
-    .action(async (run: string, { dataDir, engine, out, json = false }) => {
-      exitCode = await evaluate({ run, out, dataDir, engine, json });
+    .action(async (run: string, { dataDir, engine, out, json }: Options) => {
+      exitCode = await evaluate({ run, out, dataDir, engine, json: json === true });
     });
   root
     .command('runs')
     .description('list the runs in a folder, the newest first')
     .option('--out <folder>', 'folder of the runs', process.env['LAYERLINE_OUT'] ?? 'runs')
     .option('--json', 'print one JSON array')
-    .action(async ({ out, json = false }) => {
-      exitCode = await runs({ out, json });
+    .action(async ({ out, json }: Options) => {
+      exitCode = await runs({ out, json: json === true });
     });
   root
     .command('datasets')
     .description('list the data sets, and which are here')
     .option('--data-dir <folder>', 'folder of IDX files to look in', process.env['LAYERLINE_DATA'])
     .option('--json', 'print one JSON array')
-    .action(async ({ dataDir, json = false }) => {
-      exitCode = await datasets({ dataDir, json });
+    .action(async ({ dataDir, json }: Options) => {
+      exitCode = await datasets({ dataDir, json: json === true });
     });
   root
     .command('engines')
     .description('try every engine, and say which works here')
     .option('--json', 'print one JSON array')
-    .action(async ({ json = false }) => {
-      exitCode = await engines({ json });
+    .action(async ({ json }: Options) => {
+      exitCode = await engines({ json: json === true });
     });
   return root;
 }
@@ -84,8 +93,9 @@ function trainCommand(): Command {
   return command
     .option('--json', 'print one JSON object as the last line of standard output')
     .option('--quiet', 'show nothing but errors and, with --json, the result')
-    .action(async ({ config: configFile, json = false, quiet = false, ...options }) => {
-      exitCode = await train({ options, configFile, json, quiet });
+    .action(async ({ config, json, quiet, ...options }: Record<string, string | boolean | undefined>) => {
+      const configFile = typeof config === 'string' ? config : undefined;
+      exitCode = await train({ options, configFile, json: json === true, quiet: quiet === true });
     });
 }
 

@@ -30,7 +30,7 @@ const RECIPE = {
   classifyBy: 'all',
 } as const;
 
-/** Whole recipes by name, with every number pinned. `docs/presets.md` says what each is for and what it reaches. */
+/** Whole recipes by name, with every number pinned. `docs/configuration.md` says what each is for. */
 export const PRESETS = {
   quick: { ...SURROUNDINGS, ...RECIPE, layers: [500, 500], epochs: 5 },
   'mlp-3x1000': { ...SURROUNDINGS, ...RECIPE, layers: [1000, 1000, 1000], epochs: 10 },
@@ -58,7 +58,7 @@ export function applyPreset(preset: PresetName, given: PartialRunConfig): RunCon
 }
 
 /**
- * α and SGD's learning rate that train on each combination, found by trying on 300-300 networks (see docs/presets.md).
+ * α and SGD's learning rate that train on each combination, found by trying on 300-300 networks (see docs/configuration.md).
  * Sums of squares are larger than means by the width, which is taken as some hundreds; Adam takes that out by itself.
  */
 function defaultAlpha(objective: ObjectiveName, goodness: GoodnessName): number {
