@@ -1,4 +1,5 @@
 import type { Graph, GraphNode, Operation } from '@layerline/ops';
+import { operandsOf } from './tiling.js';
 
 /**
  * Whether an output may be computed straight into the memory of an input, whatever order the library picks for
@@ -8,15 +9,9 @@ import type { Graph, GraphNode, Operation } from '@layerline/ops';
 export function safeInPlace(graph: Graph, input: number, output: number): boolean {
   const maker = (graph.nodes[output] as GraphNode).operation;
   if (output === input) return true;
-  if (operands(maker).includes(input) && !readsBeforeWriting(graph, maker, input)) return false;
+  if (operandsOf(maker).includes(input) && !readsBeforeWriting(graph, maker, input)) return false;
   const before = ancestors(graph, output);
-  return graph.nodes.every((node, id) => !operands(node.operation).includes(input) || id === output || before.has(id));
-}
-
-/** The ids of the values that an operation reads. */
-function operands(operation: Operation): number[] {
-  const { a, b, c } = operation as { a?: number; b?: number; c?: number };
-  return [a, b, c].filter((id) => id !== undefined);
+  return graph.nodes.every((node, id) => !operandsOf(node.operation).includes(input) || id === output || before.has(id));
 }
 
 function readsBeforeWriting(graph: Graph, maker: Operation, input: number): boolean {
@@ -39,7 +34,7 @@ function ancestors(graph: Graph, id: number): Set<number> {
   const found = new Set<number>();
   const open = [id];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const operand of operands((graph.nodes[next] as GraphNode).operation)) {
+    for (const operand of operandsOf((graph.nodes[next] as GraphNode).operation)) {
       if (!found.has(operand)) open.push(operand);
       found.add(operand);
     }

@@ -7,6 +7,7 @@ import { CApiTensor } from './c-api-tensor.js';
 import { OrtApi } from './c-api.js';
 import type { Pointer } from './c-api.js';
 import { toOnnx } from './model.js';
+import { tileRows } from './tiling.js';
 
 const OPTIMIZE_ALL = 99;
 const LOG_ERRORS = 3;
@@ -86,10 +87,11 @@ class CApiEngine implements Engine {
 
   async compile(graph: Graph): Promise<Program> {
     this.#assertOpen();
-    const model = toOnnx(graph);
+    const tiled = tileRows(graph);
+    const model = toOnnx(tiled.graph);
     const source = [this.#environment, model, model.length] as const;
     const session = this.#api.create('CreateSessionFromArray', ...source, this.#sessionOptions);
-    return this.#track(new CApiProgram(this.#api, graph, session));
+    return this.#track(new CApiProgram(this.#api, graph, tiled, session));
   }
 
   async close(): Promise<void> {

@@ -7,8 +7,9 @@ import { Handle } from './c-api-tensor.js';
 import type { CApiTensor } from './c-api-tensor.js';
 import type { OrtApi, Pointer } from './c-api.js';
 import { outputName } from './model.js';
+import type { Tile, TiledGraph } from './tiling.js';
 
-/** A session over one graph. */
+/** A session over one graph, which may be cut into tiles: then tensors go in and out row range by row range. */
 export class CApiProgram extends Handle implements Program {
   readonly #inputNames: StringTable;
   readonly #outputNames: StringTable;
@@ -18,19 +19,21 @@ export class CApiProgram extends Handle implements Program {
   constructor(
     api: OrtApi,
     readonly graph: Graph,
+    readonly tiled: TiledGraph,
     session: Pointer,
   ) {
     super(api, session, 'ReleaseSession');
-    this.#inputNames = new StringTable([...graph.inputs.keys()]);
-    this.#outputNames = new StringTable([...graph.outputs.keys()].map(outputName));
-    this.#inPlace = Array.from(graph.inputs.values(), (input) =>
-      Array.from(graph.outputs.values(), (output) => safeInPlace(graph, input, output)),
+    const { inputs, outputs } = tiled.graph;
+    this.#inputNames = new StringTable([...inputs.keys()]);
+    this.#outputNames = new StringTable([...outputs.keys()].map(outputName));
+    this.#inPlace = Array.from(inputs.values(), (input) =>
+      Array.from(outputs.values(), (output) => safeInPlace(tiled.graph, input, output)),
     );
   }
 
   async run(inputs: Tensors, outputs: Tensors): Promise<void> {
-    const sources = bind(this.graph, this.graph.inputs, inputs) as CApiTensor[];
-    const targets = bind(this.graph, this.graph.outputs, outputs) as CApiTensor[];
+    const sources = this.#tensors(this.graph.inputs, this.tiled.inputs, inputs);
+    const targets = this.#tensors(this.graph.outputs, this.tiled.outputs, outputs);
     const detours = this.#detours(sources, targets);
     const inputValues = BigUint64Array.from(sources, (tensor) => tensor.pointer);
     const outputValues = BigUint64Array.from(targets, (tensor) => (detours.get(tensor) ?? tensor).pointer);
@@ -49,6 +52,15 @@ export class CApiProgram extends Handle implements Program {
       target.data.set(scratch.data);
       scratch.dispose();
     }
+  }
+
+  /** The tensors of the whole graph, or their tiles, in the order of the tiled graph. */
+  #tensors(names: ReadonlyMap<string, number>, tiles: readonly Tile[], tensors: Tensors): CApiTensor[] {
+    bind(this.graph, names, tensors);
+    return tiles.map(({ of, rows }) => {
+      const whole = tensors[of] as CApiTensor;
+      return rows === undefined ? whole : whole.view(...rows);
+    });
   }
 
   /** Scratch tensors for outputs that would overwrite an input while it is still to be read. */

@@ -35,6 +35,7 @@ export abstract class Handle {
 /** A tensor over a JavaScript array. The library holds the array's address, so the tensor must hold the array. */
 export class CApiTensor extends Handle implements Tensor {
   readonly #memoryInfo: Pointer;
+  readonly #views = new Map<number, CApiTensor>();
 
   constructor(
     api: OrtApi,
@@ -52,6 +53,24 @@ export class CApiTensor extends Handle implements Tensor {
   async read(): Promise<Float32Array> {
     void this.pointer;
     return this.data;
+  }
+
+  /** Rows `start` (included) to `end` (excluded), over the same memory. The same object for the same start. */
+  view(start: number, end: number): CApiTensor {
+    const columns = this.shape[1];
+    let view = this.#views.get(start);
+    if (view?.shape[0] !== end - start) {
+      const data = this.data.subarray(start * columns, end * columns);
+      view?.dispose();
+      view = new CApiTensor(this.api, this.#memoryInfo, [end - start, columns], data);
+      this.#views.set(start, view);
+    }
+    return view;
+  }
+
+  override dispose(): void {
+    for (const view of this.#views.values()) view.dispose();
+    super.dispose();
   }
 
   /** A tensor of the same shape in memory of its own. */

@@ -39,7 +39,7 @@ export function toOnnx(graph: Graph): Uint8Array {
   return writer.finish();
 }
 
-/** Writes one graph's nodes. Value `id` of the graph is the ONNX value `v<id>`, or has the name it goes in or out by. */
+/** Writes one graph's nodes. Value `id` of the graph is the ONNX value `%<id>`, or has the name it goes in or out by. */
 class GraphRecorder {
   readonly #names: string[];
   #helpers = 0;
@@ -48,9 +48,9 @@ class GraphRecorder {
     readonly graph: Graph,
     readonly writer: Writer,
   ) {
-    this.#names = graph.nodes.map((node, id) => (node.operation.op === 'input' ? node.operation.name : `v${id}`));
+    this.#names = graph.nodes.map((node, id) => (node.operation.op === 'input' ? node.operation.name : `%${id}`));
     for (const [name, id] of graph.outputs) {
-      if (this.#names[id] === `v${id}`) this.#names[id] = outputName(name);
+      if (this.#names[id] === `%${id}`) this.#names[id] = outputName(name);
     }
   }
 
@@ -86,8 +86,10 @@ class GraphRecorder {
         return this.#emit('ReduceSum', [this.#name(operation.a), this.#ints([1])], result);
       case 'blockSumSquares':
         return this.#blockSumSquares(operation.a, operation.blockSize, shape[1], result);
-      case 'sliceRows': {
-        const range = [this.#ints([operation.start]), this.#ints([operation.end]), this.#ints([0])];
+      case 'sliceRows':
+      case 'sliceColumns': {
+        const axis = operation.op === 'sliceRows' ? 0 : 1;
+        const range = [this.#ints([operation.start]), this.#ints([operation.end]), this.#ints([axis])];
         return this.#emit('Slice', [this.#name(operation.a), ...range], result);
       }
       case 'concatRows':
@@ -184,7 +186,7 @@ class GraphRecorder {
   }
 
   #helper(): string {
-    return `h${this.#helpers++}`;
+    return `%h${this.#helpers++}`;
   }
 }
 

@@ -39,6 +39,8 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
       return blockSumSquares(read(operation.a), operation.blockSize, shape);
     case 'sliceRows':
       return tf.slice(read(operation.a), [operation.start, 0], [...shape]);
+    case 'sliceColumns':
+      return tf.slice(read(operation.a), [0, operation.start], [...shape]);
     case 'concatRows':
       return tf.concat([read(operation.a), read(operation.b)], 0);
   }
@@ -46,7 +48,13 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
 
 function blockSumSquares(a: tf.Tensor2D, blockSize: number, [rows, blocks]: Shape): tf.Tensor2D {
   const padding = blocks * blockSize - a.shape[1];
-  const padded = padding === 0 ? a : tf.pad(a, [[0, 0], [0, padding]]);
+  const padded =
+    padding === 0
+      ? a
+      : tf.pad(a, [
+          [0, 0],
+          [0, padding],
+        ]);
   return tf.sum(tf.square(tf.reshape(padded, [rows, blocks, blockSize])), 2);
 }
 

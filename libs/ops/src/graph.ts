@@ -26,7 +26,7 @@ export type Operation =
   | { readonly op: Unary; readonly a: number }
   | { readonly op: 'sumRows' | 'sumColumns'; readonly a: number }
   | { readonly op: 'blockSumSquares'; readonly a: number; readonly blockSize: number }
-  | { readonly op: 'sliceRows'; readonly a: number; readonly start: number; readonly end: number }
+  | { readonly op: 'sliceRows' | 'sliceColumns'; readonly a: number; readonly start: number; readonly end: number }
   | { readonly op: 'concatRows'; readonly a: number; readonly b: number };
 
 /** Elementwise with broadcasting: a dimension of 1 stretches to the other operand's. */
@@ -150,10 +150,14 @@ export class GraphBuilder {
 
   /** Rows `start` (included) to `end` (excluded). */
   sliceRows(a: Value, start: number, end: number): Value {
-    if (!Number.isInteger(start) || start < 0 || end > a.shape[0] || start >= end) {
-      throw new GraphError(this.name, `slices rows ${start} to ${end} of a ${describe(a.shape)} matrix`);
-    }
+    this.#checkSlice('rows', a, start, end, a.shape[0]);
     return this.#add({ op: 'sliceRows', a: a.id, start, end }, [end - start, a.shape[1]]);
+  }
+
+  /** Columns `start` (included) to `end` (excluded). */
+  sliceColumns(a: Value, start: number, end: number): Value {
+    this.#checkSlice('columns', a, start, end, a.shape[1]);
+    return this.#add({ op: 'sliceColumns', a: a.id, start, end }, [a.shape[0], end - start]);
   }
 
   /** `a` on top of `b`. */
@@ -177,6 +181,11 @@ export class GraphBuilder {
       inputs: new Map(this.#inputs),
       outputs: new Map(this.#outputs),
     };
+  }
+
+  #checkSlice(what: string, a: Value, start: number, end: number, size: number): void {
+    if (Number.isInteger(start) && start >= 0 && end <= size && start < end) return;
+    throw new GraphError(this.name, `slices ${what} ${start} to ${end} of a ${describe(a.shape)} matrix`);
   }
 
   #unary(op: Unary, a: Value): Value {

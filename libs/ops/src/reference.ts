@@ -85,6 +85,10 @@ function evaluate(
       const { data } = at(operation.a);
       return data.slice(operation.start * shape[1], operation.end * shape[1]);
     }
+    case 'sliceColumns': {
+      const a = at(operation.a);
+      return fill(shape, (row, column) => element(a, row, operation.start + column));
+    }
     case 'concatRows': {
       const [a, b] = [at(operation.a), at(operation.b)];
       const data = new Float64Array(sizeOf(shape));

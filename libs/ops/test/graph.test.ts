@@ -89,6 +89,7 @@ t.test('reductions, blocks and rows have the shapes they say', (t) => {
   t.same(graph.blockSumSquares(a, 128).shape, [4, 1]);
   t.same(graph.sliceRows(a, 1, 3).shape, [2, 10]);
   t.same(graph.sliceRows(a, 0, 4).shape, [4, 10]);
+  t.same(graph.sliceColumns(a, 7, 10).shape, [4, 3]);
   t.same(graph.concatRows(a, b).shape, [6, 10]);
   for (const unary of ['relu', 'sigmoid', 'softplus', 'sqrt', 'step', 'negate'] as const) {
     t.same(graph[unary](a).shape, [4, 10], unary);
@@ -103,6 +104,7 @@ t.test('rows that are not there, or not whole, are refused', (t) => {
     t.throws(() => graph.sliceRows(a, start, end), { name: 'GraphError', code: 'ERR_GRAPH' }, `${start} to ${end}`);
   }
   t.throws(() => graph.sliceRows(a, 0, 5), graphError(/slices rows 0 to 5 of a 4 × 10 matrix/));
+  t.throws(() => graph.sliceColumns(a, 0, 11), graphError(/slices columns 0 to 11 of a 4 × 10 matrix/));
   t.throws(() => graph.concatRows(a, graph.input('narrow', [4, 9])), graphError(/cannot concatRows a 4 × 10 matrix/));
   t.end();
 });

@@ -106,6 +106,7 @@ t.test('rows are cut and put together', (t) => {
   const rows = [[1, 2], [3, 4], [5, 6]];
   t.same(run((g, a) => g.sliceRows(a, 1, 3), rows), [[3, 4], [5, 6]]);
   t.same(run((g, a) => g.sliceRows(a, 0, 1), rows), [[1, 2]]);
+  t.same(run((g, a) => g.sliceColumns(a, 1, 2), rows), [[2], [4], [6]]);
   t.same(run((g, a, b) => g.concatRows(b, a), rows, [[7, 8]]), [[7, 8], [1, 2], [3, 4], [5, 6]]);
   t.end();
 });

@@ -165,6 +165,15 @@ function rowCases(shape: Shape): Case[] {
       return { name, graph, inputs: { a }, terms: 0, floor: 0 };
     }),
     {
+      name: `the last columns of ${shape.join(' × ')}`,
+      graph: graphOf('sliceColumns', (builder) =>
+        builder.sliceColumns(builder.input('a', shape), Math.floor(columns / 2), columns),
+      ),
+      inputs: { a },
+      terms: 0,
+      floor: 0,
+    },
+    {
       name: `${shape.join(' × ')} on top of ${below.join(' × ')}`,
       graph: graphOf('concatRows', (builder) =>
         builder.concatRows(builder.input('a', shape), builder.input('b', below)),
