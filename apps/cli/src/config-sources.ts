@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { applyPreset, CONFIG_KEYS, ConfigError, DEFAULT_PRESET, PRESET_NAMES, runConfigSchema } from '@layerline/pipeline';
 import type { PartialRunConfig, PresetName, RunConfig } from '@layerline/pipeline';
 import { closest, distance } from 'fastest-levenshtein';
@@ -66,7 +66,7 @@ function fromEnvironment(environment: ConfigInputs['environment']): Source {
 function fromFile({ file, workingDirectory }: ConfigInputs): Source | undefined {
   const found = file ?? CONFIG_FILES.find((name) => existsSync(join(workingDirectory, name)));
   if (found === undefined) return undefined;
-  const values = readConfigFile(join(workingDirectory, found), found);
+  const values = readConfigFile(resolve(workingDirectory, found), found);
   const known = ['preset', ...CONFIG_KEYS];
   for (const key of Object.keys(values)) {
     if (known.includes(key)) continue;
@@ -83,7 +83,8 @@ function readConfigFile(path: string, name: string): Record<string, unknown> {
     const text = readFileSync(path, 'utf8');
     content = path.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
   } catch (error) {
-    throw new ConfigError(`${name}: cannot be read: ${(error as Error).message.split('\n')[0]}`, { cause: error });
+    const reason = (error as Error).message.replace(/:?\n[^]*/, '');
+    throw new ConfigError(`${name}: cannot be read: ${reason}`, { cause: error });
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new ConfigError(`${name}: holds no keys and values`);

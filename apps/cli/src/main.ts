@@ -1,6 +1,7 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { datasets } from './commands/datasets.js';
 import { engines } from './commands/engines.js';
+import { installEngine } from './commands/engines-install.js';
 import { evaluate } from './commands/evaluate.js';
 import { runs } from './commands/runs.js';
 import { train } from './commands/train.js';
@@ -29,6 +30,7 @@ interface Options {
   readonly engine: RunConfig['engine'];
   readonly out: string;
   readonly json?: true;
+  readonly library?: string;
 }
 
 /** A command's own exit code, which is not an error. */
@@ -36,7 +38,9 @@ let exitCode: number = EXIT.ok;
 
 function program(): Command {
   const root = new Command('layerline')
-    .description('Trains neural networks with the Forward-Forward algorithm as a pipeline of processes, one for each layer.')
+    .description(
+      'Trains neural networks with the Forward-Forward algorithm as a pipeline of processes, one for each layer.',
+    )
     .version(VERSION)
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
@@ -48,7 +52,9 @@ function program(): Command {
     .description('evaluate the model of a run on its test set')
     .argument('<run>', 'folder of a run, or its id')
     .option('--data-dir <folder>', 'folder of the IDX files, where they have moved')
-    .addOption(new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'))
+    .addOption(
+      new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'),
+    )
     .option('--out <folder>', 'folder of the runs', process.env['LAYERLINE_OUT'] ?? 'runs')
     .option('--json', 'print one JSON object')
     .action(async (run: string, { dataDir, engine, out, json }: Options) => {
@@ -76,6 +82,13 @@ function program(): Command {
     .option('--json', 'print one JSON array')
     .action(async ({ json }: Options) => {
       exitCode = await engines({ json: json === true });
+    })
+    .command('install')
+    .description("get an engine that does not come with npm's packages")
+    .addArgument(new Argument('<engine>', 'which one').choices(['tensorflow']))
+    .option('--library <path>', 'wheel of tensorflow-cpu 2.15, or folder of libtensorflow, in place of a download')
+    .action(async (_engine: string, { library }: Options) => {
+      exitCode = await installEngine({ library });
     });
   return root;
 }

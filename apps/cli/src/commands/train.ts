@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { ModelWriter, newRunId, RunFolder } from '@layerline/checkpoint';
+import type { Coordinator } from '@layerline/coordinator';
 import { fingerprintOf, layerName } from '@layerline/pipeline';
 import { resolveConfig } from '../config-sources.js';
 import { openDisplay } from '../display/display.js';
@@ -7,7 +8,7 @@ import type { Display } from '../display/display.js';
 import { DownloadDisplay } from '../display/download-display.js';
 import { duration, megabytes, percent, whole } from '../display/format.js';
 import { Interruption } from '../interruption.js';
-import { trainAsPipeline } from '../training/pipeline-training.js';
+import { openCoordinator, trainAsPipeline } from '../training/pipeline-training.js';
 import { prepare } from '../training/preparation.js';
 import type { Preparation } from '../training/preparation.js';
 import { Recorder } from '../training/recorder.js';
@@ -56,8 +57,26 @@ export async function train({ options, configFile, json, quiet }: TrainArguments
   }
 }
 
-/** Trains what is prepared, in a folder of its own. */
+/** Trains what is prepared. The port is taken before anything is written: where it cannot be had, nothing is left. */
 async function run(preparation: Preparation, display: Display, interruption: Interruption): Promise<TrainResult> {
+  const { config, engine } = preparation;
+  let coordinator: Coordinator | undefined;
+  try {
+    if (!config.singleProcess) coordinator = await openCoordinator(config.port);
+    return await recordedRun(preparation, coordinator, display, interruption);
+  } finally {
+    coordinator?.close();
+    await engine.close();
+  }
+}
+
+/** Trains in a folder of its own. @param coordinator none for training in this process */
+async function recordedRun(
+  preparation: Preparation,
+  coordinator: Coordinator | undefined,
+  display: Display,
+  interruption: Interruption,
+): Promise<TrainResult> {
   const { config, plan, engine } = preparation;
   const id = newRunId();
   const folder = await RunFolder.create(config.out, id, { layerline: VERSION, config, plan });
@@ -70,7 +89,7 @@ async function run(preparation: Preparation, display: Display, interruption: Int
   });
   try {
     const fingerprint = await fingerprintOf(engine, plan);
-    training = await start(id, preparation, model, recorder, display);
+    training = await start(id, preparation, coordinator, model, recorder, display);
     interruption.handle({
       stop: () => {
         display.say('Stopping after this batch. Press Ctrl-C again to stop at once.');
@@ -78,6 +97,7 @@ async function run(preparation: Preparation, display: Display, interruption: Int
       },
       abort: () => training?.abort(),
     });
+    if (unwritable !== undefined) training.abort();
     await training.ended;
     if (unwritable !== undefined) throw unwritable;
     interruptedBeforeBegin(recorder, interruption);
@@ -103,7 +123,6 @@ async function run(preparation: Preparation, display: Display, interruption: Int
     throw cause;
   } finally {
     recorder.close();
-    await engine.close();
   }
 }
 
@@ -114,7 +133,8 @@ function interruptedBeforeBegin(recorder: Recorder, interruption: Interruption):
 
 async function start(
   id: string,
-  { config, plan, engine }: Preparation,
+  { plan, engine }: Preparation,
+  coordinator: Coordinator | undefined,
   model: ModelWriter,
   recorder: Recorder,
   display: Display,
@@ -135,9 +155,9 @@ async function start(
       display.telemetry(...telemetry);
     },
   };
-  return config.singleProcess
+  return coordinator === undefined
     ? trainInOneProcess(plan, engine, model, listener)
-    : trainAsPipeline(id, plan, config.port, model, listener);
+    : trainAsPipeline(id, plan, coordinator, model, listener);
 }
 
 /** What a person reads at the end. */

@@ -1,6 +1,6 @@
 import type { DownloadProgress } from '@layerline/datasets';
 import { createLogUpdate } from 'log-update';
-import { megabytes, percent } from './format.js';
+import { megabytes, progressBar } from './format.js';
 
 /** Shows how a download gets on: a live line on a terminal, a line for each file elsewhere. */
 export class DownloadDisplay {
@@ -12,8 +12,8 @@ export class DownloadDisplay {
   }
 
   progress({ file, receivedBytes, totalBytes }: DownloadProgress): void {
-    const share = totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)} (${percent(receivedBytes / totalBytes, 0)})`;
-    if (this.#update !== undefined) this.#update(`Downloading ${file}: ${megabytes(receivedBytes)}${share}`);
+    const bar = totalBytes === undefined ? '' : `${progressBar(receivedBytes / totalBytes)}  `;
+    if (this.#update !== undefined) this.#update(`Downloading ${bar}${file}, ${megabytes(receivedBytes)}`);
     else if (!this.#seen.has(file)) this.stream.write(`Downloading ${file}\n`);
     this.#seen.add(file);
   }

@@ -1,4 +1,14 @@
 import type { EvaluatorReport } from '@layerline/pipeline';
+import pc from 'picocolors';
+
+const BAR_WIDTH = 30;
+
+/** A progress bar and the percentage. @param share 0 … 1 */
+export function progressBar(share: number): string {
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = pc.cyan('█'.repeat(filled)) + pc.dim('░'.repeat(BAR_WIDTH - filled));
+  return `${bar} ${percent(share, 0).padStart(5)}`;
+}
 
 /** `3.99 %` */
 export function percent(fraction: number, digits = 2): string {

@@ -3,11 +3,10 @@ import type { EvaluatorReport, LayerGoodness, Plan } from '@layerline/pipeline';
 import type { StageTelemetry } from '@layerline/protocol';
 import { createLogUpdate } from 'log-update';
 import type { Display } from './display.js';
-import { duration, evaluationLine, percent, whole } from './format.js';
 import pc from 'picocolors';
+import { duration, evaluationLine, percent, progressBar, whole } from './format.js';
 
 const REDRAW_INTERVAL_MS = 100;
-const BAR_WIDTH = 30;
 /** Weight of the newest rate in the one that is shown. */
 const SMOOTHING = 0.2;
 
@@ -85,10 +84,8 @@ export class TerminalDisplay implements Display {
     const { epochs, batch, batchesPerEpoch, layers } = this.plan;
     const total = epochs * batchesPerEpoch * batch;
     const share = this.#images / total;
-    const filled = Math.round(share * BAR_WIDTH);
-    const bar = pc.cyan('█'.repeat(filled)) + pc.dim('░'.repeat(BAR_WIDTH - filled));
     const left = this.#rate > 0 ? `, ${duration((total - this.#images) / this.#rate)} left` : '';
-    const head = `${this.#phase.padEnd(10)} ${bar} ${percent(share, 0).padStart(5)}`;
+    const head = `${this.#phase.padEnd(10)} ${progressBar(share)}`;
     const rate = `epoch ${this.#epoch} of ${epochs}, ${whole(this.#rate)} images/s${left}`;
     this.#update([`${head}  ${rate}`, ...layers.map((_, index) => this.#layerLine(index))].join('\n'));
   }

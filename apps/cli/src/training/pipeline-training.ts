@@ -9,22 +9,25 @@ import type { Training, TrainingListener } from './training.js';
 
 const LOOPBACK = '127.0.0.1';
 
+/** A coordinator for this machine alone. @throws ListenError when the port cannot be had */
+export function openCoordinator(port: number): Promise<Coordinator> {
+  return Coordinator.listen({ host: LOOPBACK, port, token: newSecret(), version: VERSION });
+}
+
 /**
  * Trains as a pipeline of processes on this machine: a coordinator and a node of its own, which starts the stages.
- * @throws ListenError when the port cannot be had
+ * Leaves the coordinator open.
  */
 export async function trainAsPipeline(
   run: string,
   plan: Plan,
-  port: number,
+  coordinator: Coordinator,
   model: ModelWriter,
   listener: TrainingListener,
 ): Promise<Training> {
-  const token = newSecret();
-  const coordinator = await Coordinator.listen({ host: LOOPBACK, port, token, version: VERSION });
   const agent = await NodeAgent.join({
     coordinator: `ws://${coordinator.address}`,
-    token,
+    token: coordinator.options.token,
     name: 'local',
     version: VERSION,
     line: (stage, line) => listener.line(stage, line),
@@ -37,10 +40,7 @@ export async function trainAsPipeline(
     telemetry: (stage, telemetry) => listener.telemetry(stage, telemetry),
   });
   return {
-    ended: started.ended.finally(() => {
-      agent.leave();
-      coordinator.close();
-    }),
+    ended: started.ended.finally(() => agent.leave()),
     stop: () => started.stop(),
     abort: () => agent.killAll(),
   };

@@ -28,40 +28,44 @@ export class Recorder implements TrainingListener {
 
   started(process: StageProcess): void {
     this.#stages.set(process.stage, { process, peakMemoryBytes: null });
-    this.#log.info(process, 'started');
+    this.#write(() => this.#log.info(process, 'started'));
   }
 
   began(): void {
-    this.#log.info('frames flow');
+    this.#write(() => this.#log.info('frames flow'));
   }
 
   report(report: EvaluatorReport): void {
     if (report.type === 'progress') return;
     if (report.type === 'evaluation') this.evaluation = report;
     if (report.type === 'end') this.end = report;
-    try {
-      this.#metrics.write(report);
-    } catch (error) {
-      this.failed(new RunFolderError(this.folder.path, error as NodeJS.ErrnoException));
-    }
+    this.#write(() => this.#metrics.write(report));
   }
 
   telemetry(stage: string, telemetry: StageTelemetry): void {
     const record = this.#stages.get(stage);
     if (record !== undefined) record.peakMemoryBytes = telemetry.peakMemory;
-    this.#log.debug({ stage, ...telemetry }, 'telemetry');
+    this.#write(() => this.#log.debug({ stage, ...telemetry }, 'telemetry'));
   }
 
   line(stage: string, line: string): void {
-    this.#log.info({ stage }, line);
+    this.#write(() => this.#log.info({ stage }, line));
   }
 
   /** Notes something about the run itself. */
   note(message: string): void {
-    this.#log.info(message);
+    this.#write(() => this.#log.info(message));
   }
 
   close(): void {
     this.#metrics.close();
+  }
+
+  #write(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.failed(new RunFolderError(this.folder.path, error as NodeJS.ErrnoException));
+    }
   }
 }

@@ -18,9 +18,7 @@ export async function trainInOneProcess(
   });
   listener.started({ stage: 'all', role: 'single-process', pid: process.pid });
   listener.began();
-  return {
-    ended: runInMemory(roles),
-    stop: () => roles[0]?.stop?.(),
-    abort: () => undefined,
-  };
+  const stop = (): void => roles[0]?.stop?.();
+  // There is no process that could be ended without this one: the end after the batch under way is the soonest.
+  return { ended: runInMemory(roles), stop, abort: stop };
 }

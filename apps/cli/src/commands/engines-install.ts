@@ -1,0 +1,29 @@
+import { installTensorflow } from '@layerline/engine-tfjs';
+import { InstallDisplay } from '../display/install-display.js';
+import { EXIT } from '../errors.js';
+import { Interruption } from '../interruption.js';
+
+/**
+ * `layerline engines install tensorflow`: gets the native part of tfjs-node.
+ * @returns the exit code
+ * @throws TensorflowInstallError
+ */
+export async function installEngine({ library }: { readonly library: string | undefined }): Promise<number> {
+  const interruption = new Interruption();
+  const display = new InstallDisplay(process.stderr);
+  try {
+    const { folder, version, packageVersion } = await installTensorflow({
+      library,
+      onProgress: (progress) => display.progress(progress),
+      signal: interruption.signal,
+    });
+    display.close();
+    process.stdout.write(
+      `tfjs/tensorflow works: TensorFlow ${version} with tfjs-node ${packageVersion}, in ${folder}\n`,
+    );
+    return EXIT.ok;
+  } finally {
+    display.close();
+    interruption.close();
+  }
+}
