@@ -3,13 +3,16 @@ import type { RunFolder } from '@layerline/checkpoint';
 import { RunFolderError } from '@layerline/checkpoint';
 import type { EvaluatorReport } from '@layerline/pipeline';
 import type { StageTelemetry } from '@layerline/protocol';
+import type { StageSummary } from './result.js';
 import type { StageProcess, TrainingListener } from './training.js';
+
+const MILLISECONDS = 1000;
 
 /** Writes a training down in its folder, and remembers what its result needs. */
 export class Recorder implements TrainingListener {
   readonly #log;
   readonly #metrics: JsonLines;
-  readonly #stages = new Map<string, { process: StageProcess; peakMemoryBytes: number | null }>();
+  readonly #stages = new Map<string, StageSummary>();
   evaluation: Extract<EvaluatorReport, { type: 'evaluation' }> | undefined;
   end: Extract<EvaluatorReport, { type: 'end' }> | undefined;
 
@@ -22,12 +25,12 @@ export class Recorder implements TrainingListener {
     this.#metrics = new JsonLines(folder.metrics);
   }
 
-  get stages(): (StageProcess & { peakMemoryBytes: number | null })[] {
-    return Array.from(this.#stages.values(), ({ process, peakMemoryBytes }) => ({ ...process, peakMemoryBytes }));
+  get stages(): StageSummary[] {
+    return [...this.#stages.values()];
   }
 
   started(process: StageProcess): void {
-    this.#stages.set(process.stage, { process, peakMemoryBytes: null });
+    this.#stages.set(process.stage, { ...process, peakMemoryBytes: null, seconds: null, bytesSent: null });
     this.#write(() => this.#log.info(process, 'started'));
   }
 
@@ -43,8 +46,8 @@ export class Recorder implements TrainingListener {
   }
 
   telemetry(stage: string, telemetry: StageTelemetry): void {
-    const record = this.#stages.get(stage);
-    if (record !== undefined) record.peakMemoryBytes = telemetry.peakMemory;
+    const summary = this.#stages.get(stage);
+    if (summary !== undefined) this.#stages.set(stage, { ...summary, ...added(summary, telemetry) });
     this.#write(() => this.#log.debug({ stage, ...telemetry }, 'telemetry'));
   }
 
@@ -68,4 +71,18 @@ export class Recorder implements TrainingListener {
       this.failed(new RunFolderError(this.folder.path, error as NodeJS.ErrnoException));
     }
   }
+}
+
+/** A stage's figures with a further stretch of its time. */
+function added({ seconds }: StageSummary, telemetry: StageTelemetry): Omit<StageSummary, keyof StageProcess> {
+  const { busy, waitingForInput, waitingForCredit, peakMemory, bytesSent } = telemetry;
+  return {
+    peakMemoryBytes: peakMemory,
+    seconds: {
+      busy: (seconds?.busy ?? 0) + busy / MILLISECONDS,
+      waitingForInput: (seconds?.waitingForInput ?? 0) + waitingForInput / MILLISECONDS,
+      waitingForCredit: (seconds?.waitingForCredit ?? 0) + waitingForCredit / MILLISECONDS,
+    },
+    bytesSent,
+  };
 }

@@ -4,6 +4,19 @@ import type { StageProcess } from './training.js';
 type Evaluation = Extract<EvaluatorReport, { type: 'evaluation' }>;
 type End = Extract<EvaluatorReport, { type: 'end' }>;
 
+/** A process of a training. What only a stage of its own can tell is null for training in one process. */
+export interface StageSummary extends StageProcess {
+  readonly peakMemoryBytes: number | null;
+  /** How it has spent its time since frames began to flow. */
+  readonly seconds: {
+    readonly busy: number;
+    readonly waitingForInput: number;
+    readonly waitingForCredit: number;
+  } | null;
+  /** Bytes of frames that it has sent on. */
+  readonly bytesSent: number | null;
+}
+
 /** What `layerline train --json` ends with. Errors and accuracy are fractions; times are in seconds. */
 export interface TrainResult {
   readonly run: string;
@@ -24,7 +37,7 @@ export interface TrainResult {
   readonly engine: string;
   readonly fingerprint: string;
   readonly dataset: string;
-  readonly stages: readonly (StageProcess & { readonly peakMemoryBytes: number | null })[];
+  readonly stages: readonly StageSummary[];
   readonly weightsSha256: string;
 }
 
