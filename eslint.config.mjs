@@ -27,6 +27,8 @@ const MAY_IMPORT = {
   feeder: [ANY_LIBRARY],
   evaluator: [ANY_LIBRARY],
   cli: [ANY_LIBRARY, 'scope:coordinator', 'scope:layer-node'],
+  // Runs the `layerline` command as its users do: it depends on it and imports nothing of it.
+  bench: [ANY_LIBRARY],
   e2e: [ANY_LIBRARY],
 };
 

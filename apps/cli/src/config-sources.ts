@@ -1,6 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { applyPreset, CONFIG_KEYS, ConfigError, DEFAULT_PRESET, PRESET_NAMES, runConfigSchema } from '@layerline/pipeline';
+import {
+  applyPreset,
+  CONFIG_KEYS,
+  ConfigError,
+  DEFAULT_PRESET,
+  PRESET_NAMES,
+  runConfigSchema,
+} from '@layerline/pipeline';
 import type { PartialRunConfig, PresetName, RunConfig } from '@layerline/pipeline';
 import { closest, distance } from 'fastest-levenshtein';
 import { parse as parseYaml } from 'yaml';
@@ -71,7 +78,8 @@ function fromFile({ file, workingDirectory }: ConfigInputs): Source | undefined 
   for (const key of Object.keys(values)) {
     if (known.includes(key)) continue;
     const nearest = closest(key, known);
-    const hint = distance(key, nearest) <= TYPO_DISTANCE ? `Did you mean "${nearest}"?` : `Known keys: ${known.join(', ')}`;
+    const hint =
+      distance(key, nearest) <= TYPO_DISTANCE ? `Did you mean "${nearest}"?` : `Known keys: ${known.join(', ')}`;
     throw new ConfigError(`${found}: unknown key "${key}". ${hint}`);
   }
   return { values, nameOf: (key) => `${found}: ${key}` };
@@ -95,7 +103,9 @@ function readConfigFile(path: string, name: string): Record<string, unknown> {
 function checkPreset(preset: unknown, source: Source): PresetName {
   const found = PRESET_NAMES.find((name) => name === preset);
   if (found !== undefined) return found;
-  throw new ConfigError(`${source.nameOf('preset')}: there is no preset ${String(preset)}. Take ${PRESET_NAMES.join(', ')}`);
+  throw new ConfigError(
+    `${source.nameOf('preset')}: there is no preset ${String(preset)}. Take ${PRESET_NAMES.join(', ')}`,
+  );
 }
 
 function check(values: Record<string, unknown>, source: Source): PartialRunConfig {
@@ -104,10 +114,12 @@ function check(values: Record<string, unknown>, source: Source): PartialRunConfi
   const issue = result.error.issues[0];
   const [key = '', ...rest] = issue?.path ?? [];
   const place = rest.length > 0 ? ` (number ${Number(rest[0]) + 1})` : '';
-  throw new ConfigError(`${source.nameOf(String(key))}${place}: ${(issue?.message ?? '').replace(/^Invalid input: /, '')}`);
+  throw new ConfigError(
+    `${source.nameOf(String(key))}${place}: ${(issue?.message ?? '').replace(/^Invalid input: /, '')}`,
+  );
 }
 
 /** Leaves out keys without a value. */
 function definedOf(values: { readonly [Key in keyof PartialRunConfig]: RunConfig[Key] | undefined }): PartialRunConfig {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as PartialRunConfig;
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -4,7 +4,14 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ModelWriter } from '@layerline/checkpoint';
 import type { Plan } from '@layerline/pipeline';
-import { CONTROL_PATH, CONTROL_SUBPROTOCOL, ListenError, MAX_CONTROL_BYTES, refusal, refuse } from '@layerline/protocol';
+import {
+  CONTROL_PATH,
+  CONTROL_SUBPROTOCOL,
+  ListenError,
+  MAX_CONTROL_BYTES,
+  refusal,
+  refuse,
+} from '@layerline/protocol';
 import { WebSocketServer } from 'ws';
 import { ModelStore } from './model-store.js';
 import { NodeConnection } from './node-connection.js';
@@ -93,11 +100,10 @@ export class Coordinator {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { token, host, version } = this.options;
-    const refused =
-      request.url === CONTROL_PATH ? refusal(request, token, host) : 'there is nothing at this path';
+    const refused = request.url === CONTROL_PATH ? refusal(request, token, host) : 'there is nothing at this path';
     if (refused !== undefined) return refuse(socket, refused);
     this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
-      void new NodeConnection(accepted, host, version, {
+      new NodeConnection(accepted, host, version, {
         joined: (node) => {
           this.#nodes.add(node);
           for (const resolve of this.#waiting.splice(0)) resolve(node);

@@ -30,6 +30,7 @@ function explain(error: NodeJS.ErrnoException): string {
       return 'the file system is read-only. Name another place with --out';
     case 'ENOTDIR':
     case 'EEXIST':
+    case 'ENOTEMPTY':
       return 'a file of that name is in the way. Name another place with --out';
     default:
       return error.message;

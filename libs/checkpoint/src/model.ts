@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, RunFolderError } from './errors.js';
+import { syncFolder, writeThrough } from './files.js';
 import { decodeSafetensors } from './safetensors.js';
 import type { NamedTensor } from './safetensors.js';
 
 const MANIFEST = 'manifest.json';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** Safe in the name of a file everywhere: it can neither leave its folder nor hide in it. */
+const PLAIN_NAME = /^[a-z0-9][a-z0-9._-]*$/i;
+const plainName = z.string().regex(PLAIN_NAME);
 
 const manifestSchema = z.strictObject({
   format: z.literal('layerline-model.1'),
   /** In the order of the pipeline. */
-  parts: z.array(z.strictObject({ name: z.string(), file: z.string(), sha256 })),
+  parts: z.array(z.strictObject({ name: plainName, file: plainName, sha256 })),
   weightsSha256: sha256,
 });
 export type ModelManifest = z.infer<typeof manifestSchema>;
@@ -37,19 +41,27 @@ export function hashWeights(parts: readonly ModelPart[]): string {
 }
 
 /**
- * Writes a model part by part, in any order, and shows it under its name only when it is whole: the parts go into a
- * folder beside it, which is renamed at the end.
+ * Writes a model part by part, in any order, and shows it under its name only when it is whole and on the disk: the parts
+ * go into a folder beside it, which is renamed at the end. After a failure or {@link abandon} nothing is written any more.
  */
 export class ModelWriter {
   readonly #folder: string;
   readonly #partial: string;
   readonly #parts = new Map<string, { readonly part: ModelPart; readonly sha256: string }>();
+  #failure: Error | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** @param folder where the model will be @param names of all parts, in the order of the pipeline */
+  /**
+   * @param folder where the model will be, which must not be there yet
+   * @param names of all parts, in the order of the pipeline: letters, digits, `.`, `_` and `-`
+   * @throws CheckpointError for a name that a file should not have
+   */
   constructor(
     folder: string,
     readonly names: readonly string[],
   ) {
+    const unfit = names.find((name) => !PLAIN_NAME.test(name));
+    if (unfit !== undefined) throw new CheckpointError(`A part of a model cannot be named "${unfit}"`);
     this.#folder = folder;
     this.#partial = join(dirname(folder), `.${basename(folder)}.partial`);
   }
@@ -66,11 +78,14 @@ export class ModelWriter {
   async put(name: string, bytes: Uint8Array): Promise<void> {
     if (!this.names.includes(name)) throw new CheckpointError(`The model has no part named "${name}"`);
     const part = { name, tensors: decodeSafetensors(bytes, name) };
-    await this.#write(fileOf(name), bytes);
+    await this.#inTurn(() => this.#write(fileOf(name), bytes));
     this.#parts.set(name, { part, sha256: createHash('sha256').update(bytes).digest('hex') });
   }
 
-  /** Shows the model. @returns its manifest @throws RunFolderError */
+  /**
+   * Shows the model. @returns its manifest
+   * @throws CheckpointError when a part is missing, RunFolderError when it cannot be written
+   */
   async commit(): Promise<ModelManifest> {
     const entries = this.names.map((name) => this.#parts.get(name));
     if (entries.some((entry) => entry === undefined)) throw new CheckpointError('The model is not whole yet');
@@ -80,27 +95,46 @@ export class ModelWriter {
       parts: whole.map(({ part, sha256 }) => ({ name: part.name, file: fileOf(part.name), sha256 })),
       weightsSha256: hashWeights(whole.map(({ part }) => part)),
     };
-    await this.#write(MANIFEST, new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 2)}\n`));
-    await rm(this.#folder, { recursive: true, force: true });
-    await rename(this.#partial, this.#folder);
+    await this.#inTurn(async () => {
+      await this.#write(MANIFEST, `${JSON.stringify(manifest, undefined, 2)}\n`);
+      await this.#guard(async () => {
+        await syncFolder(this.#partial);
+        await rename(this.#partial, this.#folder);
+        await syncFolder(dirname(this.#folder));
+      });
+    });
     return manifest;
   }
 
   /** Leaves nothing behind of a model that will not be whole. */
   async abandon(): Promise<void> {
-    await rm(this.#partial, { recursive: true, force: true });
+    this.#failure ??= new CheckpointError('The model was given up');
+    await this.#inTurn(() => rm(this.#partial, { recursive: true, force: true }));
   }
 
-  async #write(file: string, bytes: Uint8Array): Promise<void> {
-    try {
+  /** One piece of work at a time: nothing is still being written while the model is shown or removed. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #write(file: string, content: string | Uint8Array): Promise<void> {
+    return this.#guard(async () => {
       await mkdir(this.#partial, { recursive: true });
-      const path = join(this.#partial, file);
-      await writeFile(path, bytes);
-      const handle = await open(path, 'r');
-      await handle.sync().finally(() => handle.close());
+      await writeThrough(join(this.#partial, file), content);
+    });
+  }
+
+  /** Leaves nothing behind when the work fails. */
+  async #guard(work: () => Promise<void>): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      await work();
     } catch (error) {
-      await this.abandon();
-      throw new RunFolderError(this.#folder, error as NodeJS.ErrnoException);
+      this.#failure = new RunFolderError(this.#folder, error as NodeJS.ErrnoException);
+      await rm(this.#partial, { recursive: true, force: true }).catch(() => undefined);
+      throw this.#failure;
     }
   }
 }
@@ -122,6 +156,10 @@ export async function readModel(folder: string): Promise<{ manifest: ModelManife
       return { name, tensors: decodeSafetensors(bytes, path) };
     }),
   );
+  const weightsSha256 = hashWeights(parts);
+  if (weightsSha256 !== manifest.weightsSha256) {
+    throw new CheckpointError(`${folder} is damaged: its parts are not those of its weightsSha256`);
+  }
   return { manifest, parts };
 }
 

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, RunFolderError } from './errors.js';
+import { makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
 
 const stateSchema = z.object({
   state: z.enum(['running', 'completed', 'stopped', 'failed']),
   startedAt: z.string(),
   endedAt: z.string().optional(),
   /** The process that writes the folder; meaningful while the state is `running`. */
-  pid: z.number().int(),
+  pid: z.number().int().positive(),
   /** Why the run failed, in one line. */
   failure: z.string().optional(),
   /** The JSON object that the command ends with. */
@@ -44,20 +45,22 @@ export class RunFolder {
   ) {}
 
   /**
-   * Makes the folder `root/id`. @param config the resolved config, for `config.json`
+   * Makes the folder `root/id`, which must not be there yet. @param config the resolved config, for `config.json`
    * @throws RunFolderError, leaving nothing behind
    */
   static async create(root: string, id: string, config: object): Promise<RunFolder> {
     const path = join(root, id);
     const folder = new RunFolder(path, id, new Date().toISOString());
-    const existing = await firstMissing(path);
+    let made: string[] = [];
     try {
-      await mkdir(path, { recursive: true });
+      made = await makeFolder(path);
       await folder.#write('config.json', config);
       await folder.#write('state.json', { state: 'running', startedAt: folder.startedAt, pid: process.pid });
+      await syncFolder(dirname(path));
       return folder;
     } catch (error) {
-      await rm(existing, { recursive: true, force: true }).catch(() => undefined);
+      if (made.length > 0) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+      await removeFolders(made.slice(0, -1));
       throw error instanceof RunFolderError ? error : new RunFolderError(path, error as NodeJS.ErrnoException);
     }
   }
@@ -81,25 +84,26 @@ export class RunFolder {
   }
 
   async #write(file: string, content: object): Promise<void> {
-    const path = join(this.path, file);
     try {
-      await writeFile(`${path}.partial`, `${JSON.stringify(content, undefined, 2)}\n`);
-      await rename(`${path}.partial`, path);
+      await replaceFile(join(this.path, file), `${JSON.stringify(content, undefined, 2)}\n`);
     } catch (error) {
-      await rm(`${path}.partial`, { force: true }).catch(() => undefined);
       throw new RunFolderError(this.path, error as NodeJS.ErrnoException);
     }
   }
 }
 
-/** The runs below a folder, the newest first. A folder that is missing has none. */
+/**
+ * The runs below a folder, the newest first. A folder that is missing has none, and whatever is not a run is passed over.
+ * @throws CheckpointError when the folder cannot be read
+ */
 export async function listRuns(root: string): Promise<RunSummary[]> {
   const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new CheckpointError(`Cannot read the folder of runs ${root}: ${error.message}`, { cause: error });
   });
   const runs = await Promise.all(names.map((id) => summarize(root, id)));
-  return runs.filter((run) => run !== undefined).sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
+  const key = ({ startedAt, id }: RunSummary): string => `${startedAt} ${id}`;
+  return runs.filter((run) => run !== undefined).sort((a, b) => (key(a) < key(b) ? 1 : -1));
 }
 
 /**
@@ -108,7 +112,7 @@ export async function listRuns(root: string): Promise<RunSummary[]> {
  */
 export async function readRunConfig(folder: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+    return await readJson(join(folder, 'config.json'));
   } catch (error) {
     throw new CheckpointError(`${folder} is not the folder of a run: it has no readable config.json`, { cause: error });
   }
@@ -116,12 +120,14 @@ export async function readRunConfig(folder: string): Promise<unknown> {
 
 async function summarize(root: string, id: string): Promise<RunSummary | undefined> {
   const folder = join(root, id);
-  const text = await readFile(join(folder, 'state.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const parsed = stateSchema.safeParse(JSON.parse(text));
+  const parsed = stateSchema.safeParse(await readJson(join(folder, 'state.json')).catch(() => undefined));
   if (!parsed.success) return undefined;
   const { state, startedAt, pid, result } = parsed.data;
   return { id, folder, state: state === 'running' && !isAlive(pid) ? 'died' : state, startedAt, result };
+}
+
+async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(path, 'utf8')) as unknown;
 }
 
 function isAlive(pid: number): boolean {
@@ -131,11 +137,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/** The outermost folder of a path that does not exist yet: what has to go again when making the path fails. */
-async function firstMissing(path: string): Promise<string> {
-  const parent = join(path, '..');
-  const names = await readdir(parent).catch(() => undefined);
-  return names === undefined && parent !== path ? firstMissing(parent) : path;
 }

@@ -11,24 +11,23 @@ export interface NamedTensor {
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
 
-const headerSchema = z.record(
-  z.string(),
-  z.union([
-    z.strictObject({
-      dtype: z.literal('F32'),
-      shape: z.array(z.number().int().nonnegative()),
-      data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
-    }),
-    z.record(z.string(), z.string()),
-  ]),
-);
+const METADATA = '__metadata__';
+
+const tensorSchema = z.strictObject({
+  dtype: z.literal('F32'),
+  shape: z.array(z.number().int().nonnegative()),
+  data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
+});
+const tensorsSchema = z.record(z.string(), tensorSchema);
+const metadataSchema = z.record(z.string(), z.string()).optional();
 
 /**
  * Writes tensors in the safetensors format (huggingface/safetensors, format 0.4): the header's length as a
  * little-endian u64, the header in JSON padded with spaces, then the data, little-endian.
+ * @param tensors no two of the same name, and none named `__metadata__`
  */
 export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Record<string, string> = {}): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: { format: 'layerline', ...metadata } };
+  const header: Record<string, unknown> = { [METADATA]: { format: 'layerline', ...metadata } };
   let offset = 0;
   for (const { name, shape, data } of tensors) {
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
@@ -48,7 +47,7 @@ export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Rec
 }
 
 /**
- * Reads a safetensors file of fp32 tensors.
+ * Reads a safetensors file of fp32 tensors, in the order in which they lie in it. Every byte must belong to one.
  * @param source named in errors
  * @throws CheckpointError when the bytes are not such a file, or only part of one
  */
@@ -58,23 +57,32 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): NamedTenso
   if (LENGTH_BYTES + headerBytes > bytes.length) {
     throw new CheckpointError(`${source} is not a safetensors file, or only the beginning of one`);
   }
-  const start = LENGTH_BYTES + headerBytes;
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, start), source);
-  return Object.entries(header).flatMap(([name, entry]) => {
-    if (name === '__metadata__' || !('dtype' in entry && typeof entry.dtype === 'string' && 'data_offsets' in entry)) return [];
-    const { shape, data_offsets: range } = entry as { shape: number[]; data_offsets: [number, number] };
+  const data = bytes.subarray(LENGTH_BYTES + headerBytes);
+  let offset = 0;
+  const tensors = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + headerBytes), source).map(([name, entry]) => {
+    const { shape, data_offsets: [begin, end] } = entry;
     const elements = shape.reduce((product, size) => product * size, 1);
-    if (range[1] - range[0] !== elements * Float32Array.BYTES_PER_ELEMENT || start + range[1] > bytes.length) {
+    if (begin !== offset || end - begin !== elements * Float32Array.BYTES_PER_ELEMENT || end > data.length) {
       throw new CheckpointError(`${source} is damaged: its tensor "${name}" does not fit into the file`);
     }
-    const from = bytes.byteOffset + start;
-    return [{ name, shape, data: new Float32Array(bytes.buffer.slice(from + range[0], from + range[1])) }];
+    offset = end;
+    return { name, shape, data: new Float32Array(new Uint8Array(data.subarray(begin, end)).buffer) };
   });
+  if (offset !== data.length) {
+    throw new CheckpointError(`${source} is damaged: ${data.length - offset} bytes at its end belong to no tensor`);
+  }
+  return tensors;
 }
 
-function parseHeader(bytes: Uint8Array, source: string): z.infer<typeof headerSchema> {
+/** The tensors that a header describes, by where they lie. */
+function parseHeader(bytes: Uint8Array, source: string): [string, z.infer<typeof tensorSchema>][] {
   try {
-    return headerSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    const raw: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const { [METADATA]: metadata, ...tensors } = z.record(z.string(), z.unknown()).parse(raw);
+    metadataSchema.parse(metadata);
+    return Object.entries(tensorsSchema.parse(tensors)).sort(([, { data_offsets: a }], [, { data_offsets: b }]) => {
+      return a[0] - b[0] || a[1] - b[1];
+    });
   } catch (error) {
     throw new CheckpointError(`${source} is damaged: its header is not that of fp32 safetensors`, { cause: error });
   }

@@ -9,6 +9,8 @@ import { operandsOf } from './tiling.js';
 export function safeInPlace(graph: Graph, input: number, output: number): boolean {
   const maker = (graph.nodes[output] as GraphNode).operation;
   if (output === input) return true;
+  // The input goes out as it was by a copy, which nothing puts before this output.
+  if ([...graph.outputs.values()].includes(input)) return false;
   if (operandsOf(maker).includes(input) && !readsBeforeWriting(graph, maker, input)) return false;
   const before = ancestors(graph, output);
   return graph.nodes.every((node, id) => !operandsOf(node.operation).includes(input) || id === output || before.has(id));

@@ -9,7 +9,11 @@ import type { Pointer } from './c-api.js';
 import { toOnnx } from './model.js';
 import { tileRows } from './tiling.js';
 
-const OPTIMIZE_ALL = 99;
+/**
+ * Leaves out the kernels that do the work of several operations: they may write an output while they still read an input
+ * that only the first of the operations reads, which breaks updates in place. The numbers are the same bits.
+ */
+const OPTIMIZE_BASIC = 1;
 const LOG_ERRORS = 3;
 const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
@@ -39,8 +43,9 @@ function openEnvironment(api: OrtApi, options: EngineOptions): NonNullable<typeo
   if (environment !== undefined) return environment;
   const threading = api.create('CreateThreadingOptions');
   api.call('SetGlobalIntraOpNumThreads', threading, options.threads);
+  // Operations run one after the other; without a number there would be a thread for every core, with nothing to do.
+  api.call('SetGlobalInterOpNumThreads', threading, 1);
   api.call('SetGlobalSpinControl', threading, options.spinning ? 1 : 0);
-  api.call('SetGlobalDenormalAsZero', threading);
   const pointer = api.create('CreateEnvWithGlobalThreadPools', LOG_ERRORS, 'layerline', threading);
   api.release('ReleaseThreadingOptions', threading);
   environment = { pointer, options };
@@ -65,9 +70,9 @@ class CApiEngine implements Engine {
     this.#environment = pointer;
     this.#memoryInfo = api.create('CreateCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
     this.#sessionOptions = api.create('CreateSessionOptions');
-    api.call('SetSessionGraphOptimizationLevel', this.#sessionOptions, OPTIMIZE_ALL);
-    // Velocities of units that have gone quiet decay into denormal numbers, which some processors add 100 times slower.
-    api.call('AddSessionConfigEntry', this.#sessionOptions, 'session.set_denormal_as_zero', '1');
+    // Denormal numbers stay as they are. The library can only flush them to zero on the threads of its pools, not on the
+    // one that a run is called on, so that the bits would depend on which thread computes what.
+    api.call('SetSessionGraphOptimizationLevel', this.#sessionOptions, OPTIMIZE_BASIC);
     if (pool.threads === options.threads && pool.spinning === options.spinning) {
       api.call('DisablePerSessionThreads', this.#sessionOptions);
     } else {
@@ -80,7 +85,7 @@ class CApiEngine implements Engine {
   tensor(shape: Shape, data?: Float32Array): Tensor {
     this.#assertOpen();
     if (data !== undefined && data.length !== sizeOf(shape)) {
-      throw new EngineError(`A ${shape.join(' × ')} tensor wants ${sizeOf(shape)} numbers, got ${data.length}`);
+      throw new EngineError(`A ${shape.join(' × ')} tensor takes ${sizeOf(shape)} numbers, not ${data.length}`);
     }
     return this.#track(new CApiTensor(this.#api, this.#memoryInfo, shape, data ?? new Float32Array(sizeOf(shape))));
   }

@@ -1,10 +1,9 @@
-import { bind } from '@layerline/engine';
+import { bind, EngineError } from '@layerline/engine';
 import type { Program, Tensors } from '@layerline/engine';
 import type { Graph } from '@layerline/ops';
 import koffi from 'koffi';
 import { safeInPlace } from './aliasing.js';
-import { Handle } from './c-api-tensor.js';
-import type { CApiTensor } from './c-api-tensor.js';
+import { CApiTensor, Handle } from './c-api-tensor.js';
 import type { OrtApi, Pointer } from './c-api.js';
 import { outputName } from './model.js';
 import type { Tile, TiledGraph } from './tiling.js';
@@ -34,23 +33,31 @@ export class CApiProgram extends Handle implements Program {
   async run(inputs: Tensors, outputs: Tensors): Promise<void> {
     const sources = this.#tensors(this.graph.inputs, this.tiled.inputs, inputs);
     const targets = this.#tensors(this.graph.outputs, this.tiled.outputs, outputs);
+    const pointers = (tensors: readonly CApiTensor[]): BigUint64Array =>
+      BigUint64Array.from(tensors, (tensor) => tensor.pointer);
+    // Met before anything is held: what is disposed of cannot take part.
+    const [session, inputValues] = [this.pointer, pointers(sources)];
+    void pointers(targets);
     const detours = this.#detours(sources, targets);
-    const inputValues = BigUint64Array.from(sources, (tensor) => tensor.pointer);
-    const outputValues = BigUint64Array.from(targets, (tensor) => (detours.get(tensor) ?? tensor).pointer);
-    await this.api.callAsync(
-      'Run',
-      this.pointer,
-      null,
-      this.#inputNames.pointers,
-      inputValues,
-      inputValues.length,
-      this.#outputNames.pointers,
-      outputValues.length,
-      outputValues,
-    );
-    for (const [target, scratch] of detours) {
-      target.data.set(scratch.data);
-      scratch.dispose();
+    const outputValues = pointers(targets.map((tensor) => detours.get(tensor) ?? tensor));
+    const used: readonly Handle[] = [this, ...sources, ...targets];
+    for (const handle of used) handle.hold();
+    try {
+      await this.api.callAsync(
+        'Run',
+        session,
+        null,
+        this.#inputNames.pointers,
+        inputValues,
+        inputValues.length,
+        this.#outputNames.pointers,
+        outputValues.length,
+        outputValues,
+      );
+      for (const [target, scratch] of detours) target.data.set(scratch.data);
+    } finally {
+      for (const scratch of detours.values()) scratch.dispose();
+      for (const handle of used) handle.letGo();
     }
   }
 
@@ -58,7 +65,10 @@ export class CApiProgram extends Handle implements Program {
   #tensors(names: ReadonlyMap<string, number>, tiles: readonly Tile[], tensors: Tensors): CApiTensor[] {
     bind(this.graph, names, tensors);
     return tiles.map(({ of, rows }) => {
-      const whole = tensors[of] as CApiTensor;
+      const whole = tensors[of];
+      if (!(whole instanceof CApiTensor)) {
+        throw new EngineError(`Graph "${this.graph.name}" was run with a tensor of another engine for "${of}"`);
+      }
       return rows === undefined ? whole : whole.view(...rows);
     });
   }

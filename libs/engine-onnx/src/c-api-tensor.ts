@@ -6,10 +6,12 @@ import type { OrtApi, Pointer } from './c-api.js';
 
 const FLOAT = 1;
 
-/** A library object that is released once. */
+/** A library object that is released once, and not while a run uses it. */
 export abstract class Handle {
   onDispose: (() => void) | undefined;
-  #pointer: Pointer | undefined;
+  #pointer: Pointer;
+  #disposed = false;
+  #uses = 0;
 
   constructor(
     protected readonly api: OrtApi,
@@ -20,22 +22,36 @@ export abstract class Handle {
   }
 
   get pointer(): Pointer {
-    if (this.#pointer === undefined) throw new EngineError('A tensor or program was used after it was disposed of');
+    if (this.#disposed) throw new EngineError('A tensor or program was used after it was disposed of');
     return this.#pointer;
   }
 
   dispose(): void {
-    if (this.#pointer === undefined) return;
-    this.api.release(this.releaseWith, this.#pointer);
-    this.#pointer = undefined;
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.onDispose?.();
+    if (this.#uses === 0) this.#release();
+  }
+
+  /** Keeps the object until {@link letGo}, even when it is disposed of in between. */
+  hold(): void {
+    this.#uses++;
+  }
+
+  letGo(): void {
+    this.#uses--;
+    if (this.#disposed && this.#uses === 0) this.#release();
+  }
+
+  #release(): void {
+    this.api.release(this.releaseWith, this.#pointer);
   }
 }
 
 /** A tensor over a JavaScript array. The library holds the array's address, so the tensor must hold the array. */
 export class CApiTensor extends Handle implements Tensor {
   readonly #memoryInfo: Pointer;
-  readonly #views = new Map<number, CApiTensor>();
+  readonly #views = new Map<string, CApiTensor>();
 
   constructor(
     api: OrtApi,
@@ -55,15 +71,16 @@ export class CApiTensor extends Handle implements Tensor {
     return this.data;
   }
 
-  /** Rows `start` (included) to `end` (excluded), over the same memory. The same object for the same start. */
+  /** Rows `start` (included) to `end` (excluded), over the same memory. The same object for the same rows. */
   view(start: number, end: number): CApiTensor {
+    void this.pointer;
     const columns = this.shape[1];
-    let view = this.#views.get(start);
-    if (view?.shape[0] !== end - start) {
+    const rows = `${start}:${end}`;
+    let view = this.#views.get(rows);
+    if (view === undefined) {
       const data = this.data.subarray(start * columns, end * columns);
-      view?.dispose();
       view = new CApiTensor(this.api, this.#memoryInfo, [end - start, columns], data);
-      this.#views.set(start, view);
+      this.#views.set(rows, view);
     }
     return view;
   }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EngineError } from '@layerline/engine';
 import koffi from 'koffi';
-import type { KoffiFunc } from 'koffi';
+import type { KoffiFunc, LibraryHandle } from 'koffi';
 
 /** A pointer into the library's memory; 0n or null is the null pointer. */
 export type Pointer = bigint;
@@ -35,8 +35,8 @@ const FUNCTIONS = {
   ReleaseThreadingOptions: [122, 'void', ['void *']],
   AddSessionConfigEntry: [130, STATUS, ['void *', 'str', 'str']],
   SetGlobalIntraOpNumThreads: [147, STATUS, ['void *', 'int']],
+  SetGlobalInterOpNumThreads: [148, STATUS, ['void *', 'int']],
   SetGlobalSpinControl: [149, STATUS, ['void *', 'int']],
-  SetGlobalDenormalAsZero: [155, STATUS, ['void *']],
 } as const;
 
 type FunctionName = keyof typeof FUNCTIONS;
@@ -45,12 +45,16 @@ type Argument = Pointer | ArrayBufferView | number | string | null | (Pointer | 
 
 /**
  * ONNX Runtime's C API, called in the shared library that onnxruntime-node carries in its package.
- * One object a process: koffi unloads a library that is garbage-collected, and the next call would crash.
+ * One object a process, which holds the library: koffi unloads one that is garbage-collected, and the next call would
+ * crash.
  */
 export class OrtApi {
   static #instance: OrtApi | undefined;
+  readonly library: LibraryHandle;
   readonly version: string;
   readonly #functions = new Map<FunctionName, OrtFunction>();
+  /** What calls under way point to. */
+  readonly #lent = new Set<readonly Argument[]>();
 
   /** @throws Error when the library cannot be loaded on this machine */
   static get(): OrtApi {
@@ -59,17 +63,17 @@ export class OrtApi {
   }
 
   private constructor(path: string) {
-    const library = koffi.load(path);
-    const base = library.func('OrtGetApiBase', 'void *', [])() as Pointer;
+    this.library = koffi.load(path);
+    const base = this.library.func('OrtGetApiBase', 'void *', [])() as Pointer;
     const getApi = koffi.decode(base, 0, 'void *') as Pointer;
     const getVersion = koffi.decode(base, koffi.sizeof('void *'), 'void *') as Pointer;
-    this.version = koffi.call(getVersion, koffi.proto('const char *GetVersionString()')) as string;
-    const table = koffi.call(getApi, koffi.proto('void *GetApi(uint32_t version)'), API_VERSION) as Pointer | null;
+    this.version = koffi.call(getVersion, koffi.proto('const char *', [])) as string;
+    const table = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), API_VERSION) as Pointer | null;
     if (!table) throw new Error(`ONNX Runtime ${this.version} does not offer version ${API_VERSION} of its C API`);
     for (const [name, [index, result, parameters]] of Object.entries(FUNCTIONS)) {
       const address = koffi.decode(table, index * koffi.sizeof('void *'), 'void *') as Pointer;
       const types = parameters.map((type) => (type === OUT ? koffi.out(koffi.pointer('void *')) : type));
-      const prototype = koffi.proto(name, result, types);
+      const prototype = koffi.proto(result, types);
       this.#functions.set(name as FunctionName, koffi.decode(address, prototype) as OrtFunction);
     }
   }
@@ -86,10 +90,15 @@ export class OrtApi {
     return out[0] as Pointer;
   }
 
-  /** Calls a function on one of libuv's threads, so that the event loop goes on. */
+  /**
+   * Calls a function on one of libuv's threads, so that the event loop goes on. Arrays among the parameters stay
+   * referenced until it returns.
+   */
   callAsync(name: FunctionName, ...parameters: Argument[]): Promise<void> {
     return new Promise((resolve, reject) => {
+      this.#lent.add(parameters);
       this.#function(name).async(...parameters, (error: Error | null, status: unknown) => {
+        this.#lent.delete(parameters);
         try {
           if (error) throw error;
           this.#check(name, status as Pointer | null);

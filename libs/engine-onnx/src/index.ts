@@ -1,6 +1,5 @@
 import { EngineUnavailableError, openThreaded } from '@layerline/engine';
 import type { Engine, EngineOptions } from '@layerline/engine';
-import { openCApiEngine } from './c-api-engine.js';
 
 /** Ways to reach ONNX Runtime, the fastest first. */
 export const ONNX_BACKENDS = ['c-api', 'node'] as const;
@@ -11,10 +10,21 @@ export type OnnxBackend = (typeof ONNX_BACKENDS)[number];
  * @throws EngineUnavailableError where this way to reach ONNX Runtime does not work on this machine
  */
 export async function openOnnxEngine(options: EngineOptions, backend: OnnxBackend = 'c-api'): Promise<Engine> {
-  if (backend === 'c-api') return openCApiEngine(options);
+  if (backend === 'c-api') return openCApi(options);
   try {
     return await openThreaded(new URL('./node-engine.js', import.meta.url), options);
   } catch (error) {
     throw new EngineUnavailableError('onnx (node)', (error as Error).message, { cause: error });
   }
+}
+
+async function openCApi(options: EngineOptions): Promise<Engine> {
+  let library: typeof import('./c-api-engine.js');
+  try {
+    // The FFI's native part is there on some platforms only, and without it its import fails.
+    library = await import('./c-api-engine.js');
+  } catch (error) {
+    throw new EngineUnavailableError('onnx (c-api)', (error as Error).message, { cause: error });
+  }
+  return library.openCApiEngine(options);
 }

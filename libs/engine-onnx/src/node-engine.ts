@@ -25,17 +25,16 @@ class NodeEngine implements Engine {
     this.threads = options.threads;
     this.#sessionOptions = {
       intraOpNumThreads: options.threads,
-      graphOptimizationLevel: 'all',
+      // As through the C API, so that both give the same bits.
+      graphOptimizationLevel: 'basic',
       logSeverityLevel: 3,
-      extra: {
-        session: { set_denormal_as_zero: '1', intra_op: { allow_spinning: options.spinning ? '1' : '0' } },
-      },
+      extra: { session: { intra_op: { allow_spinning: options.spinning ? '1' : '0' } } },
     };
   }
 
   tensor(shape: Shape, data = new Float32Array(sizeOf(shape))): Tensor {
     if (data.length !== sizeOf(shape)) {
-      throw new EngineError(`A ${shape.join(' × ')} tensor wants ${sizeOf(shape)} numbers, got ${data.length}`);
+      throw new EngineError(`A ${shape.join(' × ')} tensor takes ${sizeOf(shape)} numbers, not ${data.length}`);
     }
     return new NodeTensor(shape, new OrtTensor('float32', data, [...shape]));
   }

@@ -111,9 +111,7 @@ function compute(graph: Graph, inputs: ReadonlyMap<string, tf.Tensor2D | undefin
       const read = (id: number): tf.Tensor2D => values[id] as tf.Tensor2D;
       for (const { operation, shape } of graph.nodes) {
         values.push(
-          operation.op === 'input'
-            ? (inputs.get(operation.name) as tf.Tensor2D)
-            : evaluate(operation, shape, read),
+          operation.op === 'input' ? (inputs.get(operation.name) as tf.Tensor2D) : evaluate(operation, shape, read),
         );
       }
       // A clone shares the numbers, so that outputs may be inputs, or the same value twice.

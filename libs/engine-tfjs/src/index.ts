@@ -5,6 +5,9 @@ import type { TfjsBackend, TfjsChoice } from './choice.js';
 
 export { TFJS_BACKENDS } from './choice.js';
 export type { TfjsBackend } from './choice.js';
+export { TensorflowInstallError } from './install/errors.js';
+export { installTensorflow } from './install/install.js';
+export type { InstalledTensorflow, InstallProgress, TensorflowInstallRequest } from './install/install.js';
 
 /** A backend of tfjs on this machine. */
 export interface TfjsAvailability {

@@ -6,7 +6,9 @@ export interface EngineIdentity {
   readonly engine: 'onnx' | 'tfjs';
   /** Version of the library that does the arithmetic. */
   readonly version: string;
-  /** How the library is reached or which of its backends computes, e.g. `c-api`, `node`, `tensorflow`, `wasm`, `cpu`. */
+  /**
+   * How the library is reached or which of its backends computes, e.g. `c-api`, `node`, `tensorflow`, `wasm`, `cpu`.
+   */
   readonly backend: string;
   /** The instruction sets that the library may choose kernels by, e.g. `x64 avx2 avx512f fma`. */
   readonly kernels: string;
@@ -24,16 +26,18 @@ export interface EngineOptions {
 
 /**
  * A matrix that lives where its engine computes. It may be an input and an output of the same run, which updates it in
- * place.
+ * place: every operation of the graph reads the numbers from before the run, in whatever order the operations are made.
  */
 export interface Tensor {
   readonly shape: Shape;
   /**
-   * The numbers, row-major. What comes back may be a view of the tensor's own memory: it holds until the tensor is
-   * written by a run or disposed of, so copy what has to last.
+   * The numbers, row-major. What comes back may be a view of the tensor's own memory: it holds until a run writes the
+   * tensor, so copy what has to last longer. Once the tensor is disposed of, what was read before is the caller's, and
+   * nothing writes it again.
+   * @throws EngineError when the tensor is disposed of, or its engine closed
    */
   read(): Promise<Float32Array>;
-  /** Frees the memory. The tensor must not be used by a run that has not ended. */
+  /** Frees the memory. The tensor must not be used by a run that has not ended. May be called twice. */
   dispose(): void;
 }
 
@@ -45,9 +49,11 @@ export interface Program {
    * Runs the graph once. Does not hold the event loop while it computes. Runs of one engine are made one at a time.
    * @param inputs a tensor for each input of the graph
    * @param outputs a tensor for each output of the graph, written by the run
-   * @throws EngineError when a tensor is missing or has the wrong shape, or the library fails
+   * @throws EngineError when a tensor is missing, has the wrong shape, is of another engine or disposed of, when the
+   * program is disposed of or its engine closed, or when the library fails. Other runs still work after it
    */
   run(inputs: Tensors, outputs: Tensors): Promise<void>;
+  /** Frees the program, whose runs must have ended. May be called twice. */
   dispose(): void;
 }
 
@@ -59,10 +65,11 @@ export interface Engine {
    * Makes a tensor.
    * @param data row-major numbers, which the engine may use in place: it belongs to the tensor from here on.
    * Left out, the tensor is all zeros.
+   * @throws EngineError when `data` has not as many numbers as the shape, or the engine is closed
    */
   tensor(shape: Shape, data?: Float32Array): Tensor;
-  /** @throws EngineError when the library refuses the graph */
+  /** @throws EngineError when the library refuses the graph, or the engine is closed */
   compile(graph: Graph): Promise<Program>;
-  /** Frees everything. No run may be under way. */
+  /** Frees everything, tensors and programs included. No run may be under way. May be called twice. */
   close(): Promise<void>;
 }

@@ -2,9 +2,9 @@ import { Packr } from 'msgpackr';
 import type { WebSocket } from 'ws';
 import type { z } from 'zod';
 import { ProtocolError } from './errors.js';
+import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR } from './link.js';
 
 const packr = new Packr({ useRecords: false });
-const CLOSE_PROTOCOL_ERROR = 1002;
 
 /** Typed messages over a WebSocket, in MessagePack. Whatever does not fit the schema closes the connection. */
 export class Channel<Incoming, Outgoing> {
@@ -19,6 +19,8 @@ export class Channel<Incoming, Outgoing> {
   ) {
     let reason: string | undefined;
     socket.on('message', (data: Buffer) => {
+      // The peer may go on talking until it has seen that it was refused.
+      if (reason !== undefined) return;
       try {
         handlers.message(parse(schema, packr.unpack(data)));
       } catch (error) {
@@ -36,7 +38,7 @@ export class Channel<Incoming, Outgoing> {
   }
 
   close(): void {
-    this.socket.close(1000);
+    this.socket.close(CLOSE_NORMAL);
   }
 }
 

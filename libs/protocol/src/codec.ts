@@ -62,12 +62,11 @@ export function decodeFrame(bytes: Uint8Array): { envelope: Envelope; frame: Fra
   if (headerBytes > MAX_HEADER_BYTES || PREFIX_BYTES + headerBytes > bytes.length) {
     throw new ProtocolError(`A frame of ${bytes.length} bytes claims a header of ${headerBytes}`);
   }
-  const { envelope, frame, blocks } = decodeHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
-  if (frame.kind === 'barrier') {
-    if (blocks.length > 0) throw new ProtocolError('A barrier carries rows');
-    return { envelope, frame };
-  }
-  return { envelope, frame: { ...frame, blocks: decodeBlocks(bytes, aligned(PREFIX_BYTES + headerBytes), blocks) } };
+  const header = decodeHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
+  const { envelope, frame } = header;
+  if (frame.kind === 'barrier' && header.blocks.length > 0) throw new ProtocolError('A barrier carries rows');
+  const blocks = decodeBlocks(bytes, aligned(PREFIX_BYTES + headerBytes), header.blocks);
+  return { envelope, frame: frame.kind === 'barrier' ? frame : { ...frame, blocks } };
 }
 
 function headerOf(envelope: Envelope, frame: Frame, blocks: readonly Block[]): WireHeader {

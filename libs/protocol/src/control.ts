@@ -8,6 +8,8 @@ import { z } from 'zod';
 const name = z.string().min(1).max(100);
 const secret = z.string().min(1).max(200);
 const count = z.number().int().nonnegative();
+/** A WebSocket takes no larger limit; it would stand for none at all. */
+const MAX_FRAME_BYTES = 2 ** 31 - 1;
 
 /** The three things that a stage can be. */
 export const stageRole = z.enum(['feeder', 'layer', 'evaluator']);
@@ -23,7 +25,7 @@ export const assignment = z.strictObject({
   /** What the role works by. Its schema belongs to the pipeline, not to the protocol. */
   settings: z.unknown(),
   /** The neighbour that this stage takes frames from, and the largest frame that may come. */
-  producer: z.strictObject({ stage: name, maxFrameBytes: count }).optional(),
+  producer: z.strictObject({ stage: name, maxFrameBytes: z.number().int().min(1).max(MAX_FRAME_BYTES) }).optional(),
   /** The neighbour that dials this stage for frames, where to wait for it, and the secret that it will show. */
   consumer: z.strictObject({ stage: name, host: name, port: count.max(65_535), ticket: secret }).optional(),
   /** Where the stage puts what it has learned. */
@@ -49,6 +51,7 @@ export const stageTelemetry = z.strictObject({
   busy: z.number(),
   waitingForInput: z.number(),
   waitingForCredit: z.number(),
+  /** Since the stream began. */
   bytesSent: count,
   /** Resident memory now, in bytes. */
   memory: count,

@@ -16,12 +16,11 @@ export class CreditGate {
 
   /** Takes `bytes` out of what is available, as soon as there is enough. One caller at a time. */
   async take(bytes: number): Promise<void> {
-    if (bytes > this.#available) {
-      await new Promise<void>((open, fail) => {
-        this.#waiting = { bytes, open, fail };
-      });
-    }
-    this.#available -= bytes;
+    if (this.#waiting !== undefined) throw new Error('Two callers wait for credit at the same time');
+    await new Promise<void>((open, fail) => {
+      this.#waiting = { bytes, open, fail };
+      this.#wake();
+    });
   }
 
   /** Ends a wait for credit that will not come. */
@@ -32,6 +31,7 @@ export class CreditGate {
 
   #wake(): void {
     if (this.#waiting === undefined || this.#waiting.bytes > this.#available) return;
+    this.#available -= this.#waiting.bytes;
     this.#waiting.open();
     this.#waiting = undefined;
   }
@@ -43,7 +43,7 @@ const LEAST_FRAMES = 3;
 const MOST_FRAMES = 32;
 /** Room beyond round trip × rate, for a rate that swings. */
 const HEADROOM = 2;
-/** Weight of the newest measurement in the running averages of round trip and rate. */
+/** Weight of the newest measurement in the running average of the rate. */
 const SMOOTHING = 0.3;
 
 /**
@@ -51,9 +51,12 @@ const SMOOTHING = 0.3;
  * the bandwidth-delay product: what is consumed during one round trip has to be on the wire for the consumer not to wait.
  */
 export class CreditWindow {
-  /** Granted and not consumed yet, in bytes. */
   #outstanding = 0;
-  #roundTrip = 0;
+  /**
+   * The shortest so far, in seconds. Longer ones contain the time that the answer has waited behind frames, and more so
+   * the larger the window is: it would grow by itself.
+   */
+  #roundTrip = Infinity;
   #rate = 0;
   #consumed = 0;
 
@@ -62,9 +65,13 @@ export class CreditWindow {
 
   /** The bytes that may be under way. */
   get size(): number {
-    const product = HEADROOM * this.#rate * this.#roundTrip;
-    const least = LEAST_FRAMES * this.frameBytes;
-    return Math.min(Math.max(least, least + product), MOST_FRAMES * this.frameBytes);
+    const product = this.#rate === 0 ? 0 : this.#rate * this.#roundTrip;
+    return Math.min(LEAST_FRAMES * this.frameBytes + HEADROOM * product, MOST_FRAMES * this.frameBytes);
+  }
+
+  /** Granted and not consumed yet, in bytes. */
+  get outstanding(): number {
+    return this.#outstanding;
   }
 
   /** What to grant now, in bytes; 0 for nothing. Small amounts are kept back until they add up to half a frame. */
@@ -83,7 +90,7 @@ export class CreditWindow {
 
   /** Takes a measurement. @param roundTrip seconds @param interval seconds since the last measurement */
   measure(roundTrip: number, interval: number): void {
-    this.#roundTrip = smooth(this.#roundTrip, roundTrip);
+    this.#roundTrip = Math.min(this.#roundTrip, roundTrip);
     if (interval > 0) this.#rate = smooth(this.#rate, this.#consumed / interval);
     this.#consumed = 0;
   }

@@ -59,7 +59,10 @@ const blockHeader = z.strictObject({
 export const wireHeader = z.strictObject({
   envelope,
   frame: z.discriminatedUnion('kind', [rowsHeader, barrierHeader]),
-  blocks: z.array(blockHeader).max(1024),
+  blocks: z
+    .array(blockHeader)
+    .max(1024)
+    .refine((blocks) => new Set(blocks.map(({ name }) => name)).size === blocks.length, 'two blocks have the same name'),
 });
 
 export type Envelope = z.infer<typeof envelope>;

@@ -4,15 +4,14 @@ import { decodeFrame } from './codec.js';
 import { CreditWindow } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Envelope, Frame } from './frame.js';
-import { LINK_PATH, LINK_SUBPROTOCOL } from './link.js';
+import { CLOSE_INCOMPLETE, CLOSE_NORMAL, LINK_PATH, LINK_SUBPROTOCOL, PING_INTERVAL_MS } from './link.js';
 import type { CreditMessage, LinkIdentity } from './link.js';
 import { bearer } from './secrets.js';
 
 const packr = new Packr({ useRecords: false });
 const HANDSHAKE_DEADLINE_MS = 10_000;
-const PING_INTERVAL_MS = 1_000;
-/** A producer that answers no ping for this long is taken for gone. */
-const PONG_DEADLINE_MS = 30_000;
+/** A producer that leaves a ping unanswered for this many intervals is taken for gone. */
+const PATIENCE = 30;
 const MAX_FRAGMENTS = 4096;
 
 export interface DialOptions {
@@ -34,30 +33,34 @@ export class InboundLink implements AsyncIterable<Frame> {
   readonly #window: CreditWindow;
   readonly #queue: { readonly frame: Frame; readonly bytes: number }[] = [];
   readonly #pings: NodeJS.Timeout;
+  #queuedBytes = 0;
   #sequence = 0;
   #failure: Error | undefined;
-  #ended = false;
+  #complete = false;
+  #closed = false;
   #wake: (() => void) | undefined;
   #pingedAt = performance.now();
-  #answeredAt = performance.now();
+  #measuredAt = performance.now();
+  /** Intervals since the ping that is under way; 0 where none is. */
+  #waiting = 0;
 
   /**
    * Dials the producer.
-   * @throws ConnectionLostError when it cannot be reached or refuses
+   * @throws ConnectionLostError when it cannot be reached or refuses, SyntaxError when the address is not one
    */
   static dial(options: DialOptions): Promise<InboundLink> {
-    const socket = new WebSocket(options.address + LINK_PATH, LINK_SUBPROTOCOL, {
-      headers: { authorization: bearer(options.ticket) },
-      perMessageDeflate: false,
-      handshakeTimeout: HANDSHAKE_DEADLINE_MS,
-      maxPayload: options.maxFrameBytes,
-      maxFragments: MAX_FRAGMENTS,
-    });
     return new Promise((resolve, reject) => {
+      const socket = new WebSocket(options.address + LINK_PATH, LINK_SUBPROTOCOL, {
+        headers: { authorization: bearer(options.ticket) },
+        perMessageDeflate: false,
+        handshakeTimeout: HANDSHAKE_DEADLINE_MS,
+        maxPayload: options.maxFrameBytes,
+        maxFragments: MAX_FRAGMENTS,
+      });
       const refuse = (error: Error): void => {
         reject(new ConnectionLostError(options.producer, `dialling ${options.address}: ${error.message}`, { cause: error }));
       };
-      socket.once('error', refuse);
+      socket.on('error', refuse);
       socket.once('open', () => {
         socket.off('error', refuse);
         resolve(new InboundLink(socket, options));
@@ -66,47 +69,64 @@ export class InboundLink implements AsyncIterable<Frame> {
   }
 
   private constructor(socket: WebSocket, options: DialOptions) {
+    const { producer, maxFrameBytes } = options;
     this.#socket = socket;
     this.#options = options;
-    this.#window = new CreditWindow(options.maxFrameBytes);
+    this.#window = new CreditWindow(maxFrameBytes);
     socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('pong', () => this.#measure());
-    socket.on('error', (error) => this.#fail(new ConnectionLostError(options.producer, error.message)));
+    socket.on('error', (error) =>
+      this.#fail(new ProtocolError(`${producer} sent what is no frame of ${maxFrameBytes} bytes or less: ${error.message}`)),
+    );
     socket.on('close', (code) =>
-      this.#fail(new ConnectionLostError(options.producer, `it closed with code ${code} in the middle of the stream`)),
+      this.#fail(new ConnectionLostError(producer, `it closed with code ${code} in the middle of the stream`)),
     );
     this.#pings = setInterval(() => this.#ping(), PING_INTERVAL_MS);
     this.#grant();
   }
 
-  /** @throws ConnectionLostError, ProtocolError */
+  /**
+   * The frames, for one reader. Whoever stops to read before the end closes the link.
+   * @throws ConnectionLostError, ProtocolError
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Frame> {
-    for (;;) {
-      const next = this.#queue.shift();
-      if (next !== undefined) {
-        this.#window.consume(next.bytes);
-        this.#grant();
-        yield next.frame;
-        if (next.frame.kind === 'barrier' && next.frame.order.type === 'end') return this.close();
-      } else if (this.#failure !== undefined) {
-        throw this.#failure;
-      } else {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
+    try {
+      while (!this.#closed && !this.#complete) {
+        const next = this.#queue.shift();
+        if (next !== undefined) {
+          this.#queuedBytes -= next.bytes;
+          this.#consume(next.bytes);
+          this.#complete = next.frame.kind === 'barrier' && next.frame.order.type === 'end';
+          yield next.frame;
+        } else if (this.#failure !== undefined) {
+          throw this.#failure;
+        } else {
+          await new Promise<void>((resolve) => (this.#wake = resolve));
+        }
       }
+    } finally {
+      this.close();
     }
   }
 
   close(): void {
-    this.#ended = true;
+    if (this.#closed) return;
+    this.#closed = true;
     clearInterval(this.#pings);
-    this.#socket.close(1000);
+    this.#socket.close(this.#complete ? CLOSE_NORMAL : CLOSE_INCOMPLETE);
+    this.#notify();
   }
 
   #receive(data: Buffer): void {
+    if (this.#closed || this.#failure !== undefined) return;
     try {
+      if (this.#queuedBytes + data.length > this.#window.outstanding) {
+        throw new ProtocolError(`${this.#options.producer} sent more than it was granted`);
+      }
       const { envelope, frame } = decodeFrame(data);
-      if (!this.#isDue(envelope)) return;
+      if (!this.#isDue(envelope)) return this.#consume(data.length);
       this.#queue.push({ frame, bytes: data.length });
+      this.#queuedBytes += data.length;
       this.#notify();
     } catch (error) {
       this.#fail(error as Error);
@@ -115,45 +135,57 @@ export class InboundLink implements AsyncIterable<Frame> {
 
   /** Whether the frame is the next one of this life of the run. Frames of an older life are late, and dropped. */
   #isDue(envelope: Envelope): boolean {
-    const { run, incarnation, generation } = this.#options.identity;
-    if (envelope.run !== run) throw new ProtocolError(`${this.#options.producer} sent a frame of run ${envelope.run}`);
-    if (envelope.incarnation < incarnation || envelope.generation < generation) return false;
-    if (envelope.incarnation > incarnation || envelope.generation > generation || envelope.sequence !== this.#sequence) {
+    const { producer, identity } = this.#options;
+    const { run, incarnation, generation } = identity;
+    if (envelope.run !== run) throw new ProtocolError(`${producer} sent a frame of run ${envelope.run}`);
+    const age = envelope.incarnation - incarnation || envelope.generation - generation;
+    if (age < 0) return false;
+    if (age > 0 || envelope.sequence !== this.#sequence) {
       throw new ProtocolError(
-        `${this.#options.producer} sent frame ${envelope.sequence} of generation ${envelope.generation} ` +
-          `where frame ${this.#sequence} of generation ${generation} was due`,
+        `${producer} sent frame ${envelope.sequence} of generation ${envelope.incarnation}.${envelope.generation} ` +
+          `where frame ${this.#sequence} of generation ${incarnation}.${generation} was due`,
       );
     }
     this.#sequence++;
     return true;
   }
 
+  #consume(bytes: number): void {
+    this.#window.consume(bytes);
+    this.#grant();
+  }
+
   #grant(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
     const bytes = this.#window.nextGrant();
-    if (bytes === 0 || this.#socket.readyState !== WebSocket.OPEN) return;
+    if (bytes === 0) return;
     const { incarnation, generation } = this.#options.identity;
     this.#socket.send(packr.pack({ type: 'credit', incarnation, generation, bytes } satisfies CreditMessage));
   }
 
+  /** One ping at a time, or their answers could not be told apart. */
   #ping(): void {
-    const now = performance.now();
-    if (this.#answeredAt < this.#pingedAt) {
-      if (now - this.#answeredAt > PONG_DEADLINE_MS) this.#socket.terminate();
-      return;
+    // Counted by turns of the timer, not by the clock: a process that was held up itself must not blame its peer.
+    if (this.#waiting++ === 0) {
+      this.#pingedAt = performance.now();
+      this.#socket.ping();
+    } else if (this.#waiting > PATIENCE) {
+      this.#fail(new ConnectionLostError(this.#options.producer, `it has left ${PATIENCE} pings without an answer`));
+      this.#socket.terminate();
     }
-    this.#pingedAt = now;
-    this.#socket.ping();
   }
 
   #measure(): void {
+    if (this.#waiting === 0) return;
     const now = performance.now();
-    this.#window.measure((now - this.#pingedAt) / 1000, (now - this.#answeredAt) / 1000);
-    this.#answeredAt = now;
+    this.#window.measure((now - this.#pingedAt) / 1000, (now - this.#measuredAt) / 1000);
+    this.#measuredAt = now;
+    this.#waiting = 0;
     this.#grant();
   }
 
   #fail(error: Error): void {
-    if (this.#ended) return;
+    if (this.#closed) return;
     clearInterval(this.#pings);
     this.#failure ??= error;
     if (error instanceof ProtocolError) this.#socket.terminate();

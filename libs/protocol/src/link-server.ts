@@ -31,14 +31,13 @@ export class LinkServer {
       perMessageDeflate: false,
       maxPayload: MAX_CONSUMER_MESSAGE_BYTES,
       maxFragments: 1,
-      handleProtocols: (protocols) => protocols.has(LINK_SUBPROTOCOL) && LINK_SUBPROTOCOL,
     });
     this.#http = createServer((_, response) => response.writeHead(426).end());
     this.#http.headersTimeout = HANDSHAKE_DEADLINE_MS;
     this.#connected = new Promise((resolve) => {
       this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
         const refused = request.url === LINK_PATH ? this.#refusal(request, ticket) : 'there is nothing at this path';
-        if (refused !== undefined) return void refuse(socket, refused);
+        if (refused !== undefined) return refuse(socket, refused);
         this.#sockets.handleUpgrade(request, socket, head, (accepted: WebSocket) => {
           this.#link = new OutboundLink(accepted, consumer);
           resolve(this.#link);
@@ -71,11 +70,18 @@ export class LinkServer {
   }
 
   #refusal(request: IncomingMessage, ticket: string): string | undefined {
-    return refusal(request, ticket, this.host) ?? (this.#link && 'this link has its consumer already');
+    const refused = refusal(request, ticket, this.host);
+    if (refused !== undefined) return refused;
+    if (request.headers['sec-websocket-protocol'] !== LINK_SUBPROTOCOL) return `this server speaks ${LINK_SUBPROTOCOL}`;
+    return this.#link && 'this link has its consumer already';
   }
 }
 
-/** Answers an upgrade request with 403 and one line. */
+/** Answers an upgrade request with 403 and one line, and hangs up whatever the peer does. */
 export function refuse(socket: Duplex, reason: string): void {
-  socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: ${reason.length}\r\n\r\n${reason}`);
+  // Nobody else listens to this socket any more, and a peer that is gone already must not be our end.
+  socket.on('error', () => socket.destroy());
+  socket.once('finish', () => socket.destroy());
+  const length = Buffer.byteLength(reason);
+  socket.end(`HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n${reason}`);
 }

@@ -4,21 +4,22 @@ import { byteLength, encodeFrame } from './codec.js';
 import { CreditGate } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Frame } from './frame.js';
-import { creditMessage } from './link.js';
+import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, PING_INTERVAL_MS } from './link.js';
 import type { LinkIdentity } from './link.js';
 
 const packr = new Packr({ useRecords: false });
-const CLOSE_PROTOCOL_ERROR = 1002;
-/** How long the consumer may take to read the rest of a stream and hang up. */
-const DRAIN_DEADLINE_MS = 60_000;
+/** A consumer pings in every interval; one that was silent for this many is taken for gone. */
+const PATIENCE = 30;
 
 /** The producer's side of a link. Sends frames as credits allow, one at a time. */
 export class OutboundLink {
   readonly #gate = new CreditGate();
-  readonly #closed: Promise<void>;
+  readonly #closed: Promise<number>;
   #failure: Error | undefined;
   #sequence = 0;
   #identity: LinkIdentity | undefined;
+  /** Intervals since the consumer's last ping. */
+  #silence = 0;
   /** Bytes sent so far. */
   bytes = 0;
 
@@ -26,24 +27,28 @@ export class OutboundLink {
     readonly socket: WebSocket,
     readonly consumer: string,
   ) {
+    const watch = setInterval(() => this.#watch(), PING_INTERVAL_MS);
+    socket.on('ping', () => (this.#silence = 0));
     socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('error', (error) => this.#fail(error.message));
     this.#closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
+        clearInterval(watch);
         this.#fail(`it closed with code ${code}${reason.length > 0 ? ` (${reason.toString()})` : ''}`);
-        resolve();
+        resolve(code);
       });
     });
   }
 
-  /** Begins the stream of one generation: sequence numbers start again and credits of older ones do not count. */
+  /** Begins the stream of one generation, with sequence number 0. From here on, credits of others do not count. */
   begin({ run, incarnation, generation }: LinkIdentity): void {
     this.#identity = { run, incarnation, generation };
     this.#sequence = 0;
   }
 
   /**
-   * Sends a frame, after waiting for credit. The memory of its blocks must not change before the frame is on its way.
+   * Sends a frame, after waiting for credit. One call at a time. The memory of the blocks belongs to the link from here
+   * on: it must not change.
    * @throws ConnectionLostError when the consumer is gone
    */
   async send(frame: Frame): Promise<void> {
@@ -58,15 +63,23 @@ export class OutboundLink {
     parts.forEach((part, index) => this.socket.send(part, { binary: true, fin: index === parts.length - 1 }));
   }
 
-  /** Waits until the consumer has taken the end of the stream and hung up. */
+  /**
+   * Waits until the consumer has taken the end of the stream and hung up, however long that takes it.
+   * @throws ConnectionLostError when it was gone before
+   */
   async drained(): Promise<void> {
-    const deadline = setTimeout(() => this.terminate(), DRAIN_DEADLINE_MS);
-    await this.#closed;
-    clearTimeout(deadline);
+    if ((await this.#closed) !== CLOSE_NORMAL) throw this.#failure;
   }
 
   terminate(): void {
     this.socket.terminate();
+  }
+
+  #watch(): void {
+    // Counted by turns of the timer, not by the clock: a process that was held up itself must not blame its peer.
+    if (++this.#silence <= PATIENCE) return;
+    this.#fail(`it has been silent for ${PATIENCE} pings`);
+    this.terminate();
   }
 
   #receive(data: Buffer): void {

@@ -23,14 +23,15 @@ export function bearer(secret: string): string {
  */
 export function refusal(request: IncomingMessage, secret: string, host: string): string | undefined {
   if (request.headers.origin !== undefined) return 'requests from web pages are not allowed';
-  const [name] = splitHost(request.headers.host ?? '');
+  const name = hostName(request.headers.host ?? '');
   if (name !== host && name !== 'localhost') return `this server is not ${name}`;
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (given === undefined) return 'the token is missing';
   return sameSecret(given, secret) ? undefined : 'the token is wrong';
 }
 
-function splitHost(host: string): [name: string, port: string | undefined] {
-  const match = /^\[(.+)\](?::(\d+))?$/.exec(host) ?? /^([^:]*)(?::(\d+))?$/.exec(host);
-  return [match?.[1] ?? host, match?.[2]];
+/** The name in `name:port`, `[name]:port` or `name`. */
+function hostName(host: string): string {
+  const match = /^\[(.+)\](?::\d+)?$/.exec(host) ?? /^([^:]*)(?::\d+)?$/.exec(host);
+  return match?.[1] ?? host;
 }

@@ -11,6 +11,7 @@ export type Sink = Pick<OutboundLink, 'send'> | undefined;
  */
 export async function flow(input: AsyncIterable<Frame>, role: Role, sink: Sink, meter: Meter): Promise<void> {
   let sending: Promise<void> = Promise.resolve();
+  meter.enter('busy');
   for await (const frame of role.transform(metered(input, meter))) {
     meter.enter('waitingForCredit');
     await sending;
@@ -20,6 +21,7 @@ export async function flow(input: AsyncIterable<Frame>, role: Role, sink: Sink, 
     // A failure is met at the next `await`; until then it must not count as unhandled.
     sending.catch(() => undefined);
   }
+  meter.enter('waitingForCredit');
   await sending;
 }
 

@@ -6,6 +6,9 @@ import type { Role, RoleFactory } from './role.js';
 import { storePart } from './store-client.js';
 
 const TELEMETRY_INTERVAL_MS = 500;
+/** What the protocol takes of a failure's code and message, in characters. */
+const MAX_CODE_LENGTH = 100;
+const MAX_MESSAGE_LENGTH = 4000;
 
 /**
  * The life of a stage's process: takes an assignment from its node, gets ready, links up with its neighbours, lets
@@ -25,6 +28,8 @@ export function runStage(factory: RoleFactory): void {
   process.on('SIGINT', () => undefined);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
+  // It may have gone while this program was loading.
+  if (!process.connected) process.exit(1);
 }
 
 class StageProcess {
@@ -97,12 +102,17 @@ function tell(event: StageEvent): void {
 function fail(error: unknown): void {
   const { message = String(error), stack, code } = error as Error & { code?: unknown };
   process.stderr.write(`${stack ?? message}\n`);
-  leave({ type: 'failed', code: typeof code === 'string' ? code : 'ERR_UNEXPECTED', message }, 1);
+  const known = typeof code === 'string' ? code.slice(0, MAX_CODE_LENGTH) : 'ERR_UNEXPECTED';
+  leave({ type: 'failed', code: known, message: message.slice(0, MAX_MESSAGE_LENGTH) }, 1);
 }
 
-/** Ends the process once the event is on its way. */
+let leaving = false;
+
+/** Ends the process once the event is on its way. The first event counts. */
 function leave(event: StageEvent, code: number): void {
   if (!process.connected) process.exit(code);
+  if (leaving) return;
+  leaving = true;
   process.send?.(event, undefined, undefined, () => process.exit(code));
 }
 

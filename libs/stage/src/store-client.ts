@@ -29,5 +29,7 @@ export async function storePart(store: Assignment['store'], part: string, bytes:
   } catch (error) {
     throw new StoreError(part, String((error as Error).cause ?? error), { cause: error });
   }
-  if (!response.ok) throw new StoreError(part, await response.text());
+  if (response.ok) return;
+  const reason = await response.text().catch(() => '');
+  throw new StoreError(part, reason || `it answered with status ${response.status}`);
 }

@@ -1,6 +1,6 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 
-/** A file of one JSON object a line. Each line is written whole before the call returns. */
+/** A file of one JSON object a line, with one writer. Each line is written whole before the call returns. */
 export class JsonLines {
   readonly #file: number;
 
@@ -9,8 +9,15 @@ export class JsonLines {
     this.#file = openSync(path, 'a');
   }
 
+  /** @throws the file system's error, and the file ends with the line before */
   write(object: object): void {
-    writeSync(this.#file, `${JSON.stringify(object)}\n`);
+    const { size } = fstatSync(this.#file);
+    try {
+      writeFileSync(this.#file, `${JSON.stringify(object)}\n`);
+    } catch (error) {
+      ftruncateSync(this.#file, size);
+      throw error;
+    }
   }
 
   close(): void {

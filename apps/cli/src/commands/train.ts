@@ -80,7 +80,10 @@ async function recordedRun(
   const { config, plan, engine } = preparation;
   const id = newRunId();
   const folder = await RunFolder.create(config.out, id, { layerline: VERSION, config, plan });
-  const model = new ModelWriter(folder.model, plan.layers.map((_, index) => layerName(index)));
+  const model = new ModelWriter(
+    folder.model,
+    plan.layers.map((_, index) => layerName(index)),
+  );
   let training: Training | undefined;
   let unwritable: Error | undefined;
   const recorder = new Recorder(folder, (error) => {
@@ -175,4 +178,3 @@ function summary(result: TrainResult): string[] {
   else lines.push(`Test accuracy: ${percent(result.testAccuracy)} on ${result.dataset}`);
   return lines;
 }
-

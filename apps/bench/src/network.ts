@@ -1,0 +1,36 @@
+import { PIXELS } from '@layerline/datasets';
+import { OptionError } from './errors.js';
+
+/** A stack of fully connected layers over an image's 784 pixels. */
+export interface Network {
+  /** As people write it: `784-1000x3`. */
+  readonly name: string;
+  /** Units of each layer. */
+  readonly layers: readonly number[];
+}
+
+/**
+ * Reads `784-500-500`, or `784-1000x3` for three layers of 1000 units.
+ * @throws OptionError for anything else
+ */
+export function parseNetwork(name: string): Network {
+  const [inputs, ...parts] = name.split('-');
+  const layers = parts.flatMap((part) => {
+    const [, units, times = '1'] = /^([1-9]\d*)(?:x([1-9]\d*))?$/.exec(part) ?? [];
+    return Array.from({ length: units === undefined ? 1 : Number(times) }, () => Number(units));
+  });
+  if (Number(inputs) !== PIXELS || layers.length === 0 || !layers.every(Number.isSafeInteger)) {
+    throw new OptionError(`networks: "${name}" is none; write the widths from ${PIXELS} on, as 784-1000x3 or 784-500-500`);
+  }
+  return { name, layers };
+}
+
+/**
+ * Floating-point operations of the algorithm for one image: a positive and a negative row, and for each row and layer
+ * two products, forward and for the gradient of the weights, of 2 × inputs × units operations each. What is done once
+ * an activation or once a weight is small beside them, and not counted.
+ */
+export function flopPerImage({ layers }: Network): number {
+  const weights = layers.reduce((sum, units, index) => sum + (layers[index - 1] ?? PIXELS) * units, 0);
+  return 2 * 2 * 2 * weights;
+}

@@ -1,0 +1,114 @@
+import { OPTIMIZER_NAMES } from '@layerline/forward-forward';
+import { DATA_CHOICES } from './data.js';
+import type { DataChoice } from './data.js';
+import { OptionError } from './errors.js';
+import { parseNetwork } from './network.js';
+import type { Network } from './network.js';
+import { OBJECTIVES } from './work.js';
+import type { ObjectiveName, OptimizerName } from './work.js';
+
+/** The parts of the benchmark, in the order in which they run. */
+export const PARTS = ['limit', 'peers', 'pipeline'] as const;
+export type Part = (typeof PARTS)[number];
+
+export const BATCH = 100;
+
+/** What the benchmark measures, and how thoroughly. */
+export interface BenchOptions {
+  readonly parts: readonly Part[];
+  readonly networks: readonly Network[];
+  readonly optimizers: readonly OptimizerName[];
+  readonly objective: ObjectiveName;
+  readonly images: number;
+  readonly repeats: number;
+  readonly data: DataChoice;
+  /** Numbers of layers that the pipeline is measured with. */
+  readonly pipelineLayers: readonly number[];
+  /** Longest run of a side that can stop anywhere. */
+  readonly secondsPerRun: number;
+  readonly trialImages: number;
+  /** How long each size of a product is tried. */
+  readonly gemmSeconds: number;
+  /** Command of the Python that the environment is made with; undefined to leave the Python peers out. */
+  readonly python: string | undefined;
+  readonly upgrade: boolean;
+  readonly out: string;
+}
+
+/** The options as commander reads them. */
+export interface RawOptions {
+  readonly quick?: true;
+  readonly only?: string;
+  readonly networks?: string;
+  readonly optimizers?: string;
+  readonly objective?: string;
+  readonly images?: string;
+  readonly repeats?: string;
+  readonly data?: string;
+  readonly pipelineLayers?: string;
+  readonly python: string | false;
+  readonly upgrade?: true;
+  readonly out: string;
+}
+
+const THOROUGH = {
+  networks: '784-500x2,784-1000x3,784-2000x4',
+  optimizers: 'sgd,adam',
+  images: '60000',
+  repeats: '5',
+  pipelineLayers: '1,2,4',
+  secondsPerRun: 60,
+  trialImages: 5_000,
+  gemmSeconds: 2,
+} as const;
+
+const QUICK = {
+  networks: '784-500x2',
+  optimizers: 'sgd',
+  images: '20000',
+  repeats: '2',
+  pipelineLayers: '2',
+  secondsPerRun: 10,
+  trialImages: 2_000,
+  gemmSeconds: 0.5,
+} as const;
+
+/** @throws OptionError for what cannot be meant */
+export function readOptions(raw: RawOptions): BenchOptions {
+  const base = raw.quick === true ? QUICK : THOROUGH;
+  const { networks, optimizers, images, repeats, pipelineLayers } = { ...base, ...raw };
+  return {
+    parts: raw.only === undefined ? PARTS : list(raw.only, (text) => oneOf('only', text, PARTS)),
+    networks: list(networks, parseNetwork),
+    optimizers: list(optimizers, (text) => oneOf('optimizers', text, OPTIMIZER_NAMES)),
+    objective: oneOf('objective', raw.objective ?? 'silu', OBJECTIVES),
+    images: size('images', images),
+    repeats: size('repeats', repeats),
+    data: oneOf('data', raw.data ?? 'auto', DATA_CHOICES),
+    pipelineLayers: list(pipelineLayers, (text) => size('pipeline-layers', text)),
+    secondsPerRun: base.secondsPerRun,
+    trialImages: base.trialImages,
+    gemmSeconds: base.gemmSeconds,
+    python: raw.python === false ? undefined : raw.python,
+    upgrade: raw.upgrade === true,
+    out: raw.out,
+  };
+}
+
+function list<Item>(text: string, read: (part: string) => Item): Item[] {
+  return text.split(',').map((part) => read(part.trim()));
+}
+
+function oneOf<Choice extends string>(option: string, text: string, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw new OptionError(`${option}: "${text}" is none of ${choices.join(', ')}`);
+  return found;
+}
+
+function size(option: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) {
+    throw new OptionError(`${option}: "${text}" is no whole number above 0`);
+  }
+  return number;
+}

@@ -1,0 +1,53 @@
+import { PIXELS } from '@layerline/datasets';
+import { LAYERLINE_MODES, train } from './contestants/layerline.js';
+import type { LayerlineMode, LayerlineResult } from './contestants/layerline.js';
+import type { Network } from './network.js';
+import type { Work } from './work.js';
+
+/** Layerline in its three ways on a network whose layers all cost the same, over all repeats. */
+export interface PipelineResult {
+  readonly network: Network;
+  readonly imagesPerSecond: Readonly<Record<LayerlineMode, readonly number[]>>;
+  /** Whether all ways gave the very same weights. */
+  readonly sameWeights: boolean;
+  /** Of the last run as a pipeline, from the feeder to the evaluator. */
+  readonly stages: LayerlineResult['stages'];
+  /** Peak of the last run in one process with all cores, where it is known. */
+  readonly singleProcessBytes: number | undefined;
+}
+
+/**
+ * A network of so many layers that all have the same number of weights: the widths alternate between `wide` and the
+ * number of pixels.
+ */
+export function equalLayers(count: number, wide: number): Network {
+  const layers = Array.from({ length: count }, (_, index) => (index % 2 === 0 ? wide : PIXELS));
+  return { name: [PIXELS, ...layers].join('-'), layers };
+}
+
+/** Measures each way in turn, again and again. @throws ProgramError */
+export async function measurePipeline(
+  work: Work,
+  { repeats, say }: { readonly repeats: number; readonly say: (line: string) => void },
+): Promise<PipelineResult> {
+  const runs = Object.fromEntries(LAYERLINE_MODES.map((mode) => [mode, []])) as unknown as Record<
+    LayerlineMode,
+    LayerlineResult[]
+  >;
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    for (const mode of repeat % 2 === 0 ? LAYERLINE_MODES : [...LAYERLINE_MODES].reverse()) {
+      const result = await train(work, mode);
+      say(`${work.network.name}, ${mode}: ${Math.round(result.imagesPerSecond)} images/s`);
+      runs[mode].push(result);
+    }
+  }
+  const rates = LAYERLINE_MODES.map((mode) => [mode, runs[mode].map(({ imagesPerSecond }) => imagesPerSecond)]);
+  const hashes = Object.values(runs).flatMap((results) => results.map(({ weightsSha256 }) => weightsSha256));
+  return {
+    network: work.network,
+    imagesPerSecond: Object.fromEntries(rates) as PipelineResult['imagesPerSecond'],
+    sameWeights: new Set(hashes).size === 1,
+    stages: runs.pipeline.at(-1)?.stages ?? [],
+    singleProcessBytes: runs['one process'].at(-1)?.stages[0]?.peakMemoryBytes ?? undefined,
+  };
+}

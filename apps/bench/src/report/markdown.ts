@@ -1,0 +1,144 @@
+import { entrySpread, speedRatio } from '../comparison.js';
+import type { Absence, Comparison, Entry } from '../comparison.js';
+import { OWN_LIBRARY, peakOn } from '../limit.js';
+import type { Limit } from '../limit.js';
+import { flopPerImage } from '../network.js';
+import type { PipelineResult } from '../pipeline.js';
+import { ratio, spread } from '../statistics.js';
+import { markdownTable, megabytes, percent, times, whole, wholeSpread } from './format.js';
+import type { Report } from './report.js';
+
+/** Files of the plots that the report shows, beside it. */
+export const PLOTS = { comparison: 'images-per-second.svg', pipeline: 'pipeline.svg' } as const;
+
+const NONE = '–';
+/** How the names of Layerline's own rows begin. */
+const OWN = 'Layerline';
+
+/** The whole report. */
+export function markdownReport(report: Report): string {
+  const { machine, comparisons, limit, pipeline } = report;
+  const parts = [
+    '# Benchmark\n',
+    `${machine.cpu}, ${machine.cores} cores, ${whole(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, ` +
+      `Node ${machine.node}. ${report.date}. Made by \`${report.command}\`. ` +
+      `Medians of ${report.repeats} interleaved runs, with the lowest and the highest in brackets.\n`,
+  ];
+  if (comparisons.length > 0) parts.push(comparisonSection(comparisons, limit, machine.cores));
+  if (limit !== undefined) parts.push(limitSection(limit, machine.cores));
+  if (pipeline.length > 0) parts.push(pipelineSection(pipeline));
+  return parts.join('\n');
+}
+
+function comparisonSection(comparisons: readonly Comparison[], limit: Limit | undefined, cores: number): string {
+  const peak = limit && peakOn(limit, cores)?.gflops;
+  const intro =
+    'Every side trains the same network on the same images with the same recipe in fp32, and may use all cores; of ' +
+    'several ways and numbers of threads it has the one that a short try found the fastest. Start-up, compiling and ' +
+    'evaluation are not counted.' +
+    (peak === undefined ? '' : ' "Of the peak": arithmetic of the algorithm over wall time, of the best sgemm below.');
+  const sections = comparisons.map((comparison) => comparisonTable(comparison, peak));
+  return `## The same work\n\n![Images a second](${PLOTS.comparison})\n\n${intro}\n\n${sections.join('\n')}`;
+}
+
+/** One work: a row for each side, with how many times as fast Layerline is. @param peak in GFLOPS */
+export function comparisonTable({ work, entries, absent }: Comparison, peak?: number): string {
+  const { network, recipe, batch, images, data } = work;
+  const own = entries.filter(({ name }) => name.startsWith(OWN));
+  const heading = [
+    'side',
+    'as',
+    'images/s',
+    ...own.map(({ name }) => `${name} is × as fast`),
+    ...(peak === undefined ? [] : ['of the peak']),
+    'test error',
+  ];
+  const rows = entries.map((entry) => [
+    entry.name,
+    entry.variant + (entry.images < images ? `, ${whole(entry.images)} images` : ''),
+    wholeSpread(entrySpread(entry)),
+    ...own.map((layerline) => (own.includes(entry) ? NONE : times(speedRatio(layerline, entry)))),
+    ...(peak === undefined ? [] : [percent(shareOfPeak(entry, flopPerImage(network), peak))]),
+    entry.testError === undefined ? NONE : percent(entry.testError, 1),
+  ]);
+  const title = `### ${network.name}, ${recipe.optimizer}\n`;
+  const subtitle = `${whole(images)} images of ${data.reference.name}, batches of ${batch} + ${batch} rows, ${recipe.objective} objective.\n`;
+  return [title, subtitle, markdownTable(heading, rows), versionsLine(entries), absenceLines(absent)].join('\n');
+}
+
+/** The share of the machine's arithmetic that a side sustains. */
+function shareOfPeak(entry: Entry, flop: number, peak: number): number {
+  return (entrySpread(entry).median * flop) / (peak * 1e9);
+}
+
+function versionsLine(entries: readonly Entry[]): string {
+  const versions = new Map(entries.flatMap(({ versions }) => Object.entries(versions)));
+  versions.delete('fingerprint');
+  return `Versions: ${Array.from(versions, ([name, version]) => `${name} ${version}`).join(', ')}.\n`;
+}
+
+function absenceLines(absent: readonly Absence[]): string {
+  return absent.map(({ name, reason }) => `Left out: ${name} (${reason}).\n`).join('');
+}
+
+function limitSection(limit: Limit, cores: number): string {
+  const libraries = [...new Set(limit.peaks.map(({ library }) => library))];
+  const rows = libraries.map((library) => {
+    const cells = [1, cores].map((threads) => {
+      const peak = peakOn(limit, threads, library);
+      return peak === undefined ? NONE : whole(peak.gflops);
+    });
+    const version = limit.peaks.find((peak) => peak.library === library)?.version ?? '';
+    return [`${library} ${version}${library === OWN_LIBRARY ? ' (Layerline’s engine)' : ''}`, ...cells];
+  });
+  return [
+    '## The limit\n',
+    'The fastest product of two square matrices in single precision, in GFLOPS.\n',
+    markdownTable(['library', 'one core', `${cores} cores`], rows),
+    absenceLines(limit.absent),
+  ].join('\n');
+}
+
+function pipelineSection(results: readonly PipelineResult[]): string {
+  const speeds = results.map(({ network, imagesPerSecond, sameWeights }) => {
+    const pipeline = imagesPerSecond.pipeline;
+    return [
+      `${network.layers.length}: ${network.name}`,
+      ...Object.values(imagesPerSecond).map((rates) => wholeSpread(spread(rates))),
+      times(ratio(pipeline, imagesPerSecond['one process, one core'])),
+      times(ratio(pipeline, imagesPerSecond['one process'])),
+      sameWeights ? 'yes' : 'NO',
+    ];
+  });
+  const heading = ['layers', ...Object.keys(results[0]?.imagesPerSecond ?? {}).map((mode) => `${mode}, images/s`)];
+  const ratios = ['pipeline ÷ one core', 'pipeline ÷ one process', 'same weights'];
+  return [
+    '## The pipeline\n',
+    `![Images a second in one process and as a pipeline](${PLOTS.pipeline})\n`,
+    'Networks whose layers all have the same number of weights, so that each stage has as much to do; batches of 100 + 100 rows.\n',
+    markdownTable([...heading, ...ratios], speeds),
+    ...results.map(stageTable),
+  ].join('\n');
+}
+
+/** Where each process's time and memory went. */
+export function stageTable({ network, stages, singleProcessBytes }: PipelineResult): string {
+  const rows = stages.map((stage) => {
+    const { busySeconds: busy, waitingForInputSeconds: input, waitingForCreditSeconds: credit } = stage;
+    const total = (busy ?? 0) + (input ?? 0) + (credit ?? 0);
+    const share = (seconds: number | undefined): string => {
+      return seconds === undefined || total === 0 ? NONE : percent(seconds / total);
+    };
+    return [
+      stage.stage,
+      share(busy),
+      share(input),
+      share(credit),
+      stage.bytesSent === undefined ? NONE : megabytes(stage.bytesSent),
+      stage.peakMemoryBytes === null ? NONE : megabytes(stage.peakMemoryBytes),
+    ];
+  });
+  const heading = ['stage', 'busy', 'waiting for input', 'waiting for credit', 'sent', 'peak memory'];
+  const single = singleProcessBytes === undefined ? '' : `In one process: ${megabytes(singleProcessBytes)}.\n`;
+  return [`Stages of ${network.name}:\n`, markdownTable(heading, rows), single].join('\n');
+}

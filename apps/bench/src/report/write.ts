@@ -1,0 +1,16 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { markdownReport, PLOTS } from './markdown.js';
+import { comparisonPlot, pipelinePlot } from './plots.js';
+import type { Report } from './report.js';
+
+/** Writes `results.json`, `report.md` and its plots into a folder, over those that are there. */
+export async function writeReport(folder: string, report: Report): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'results.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(join(folder, 'report.md'), markdownReport(report));
+  if (report.comparisons.length > 0) {
+    await writeFile(join(folder, PLOTS.comparison), comparisonPlot(report.comparisons));
+  }
+  if (report.pipeline.length > 0) await writeFile(join(folder, PLOTS.pipeline), pipelinePlot(report.pipeline));
+}

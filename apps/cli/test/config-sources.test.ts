@@ -1,0 +1,79 @@
+import t from 'tap';
+import { resolveConfig } from '../src/config-sources.js';
+import type { ConfigInputs } from '../src/config-sources.js';
+import { flagOf, readValue, TRAIN_OPTIONS, variableOf } from '../src/train-options.js';
+
+const NOTHING: ConfigInputs = { options: {}, file: undefined, environment: {}, workingDirectory: '/nonexistent' };
+
+const ERROR = (message: string | RegExp) => ({ name: 'ConfigError', code: 'ERR_CONFIG', message });
+
+await t.test('nothing set is the quick preset', (t) => {
+  const { config, preset } = resolveConfig(NOTHING);
+  t.equal(preset, 'quick');
+  t.match(config, { layers: [500, 500], epochs: 5, batch: 100, singleProcess: false, out: 'runs' });
+  t.end();
+});
+
+await t.test('each place comes before the next', (t) => {
+  const workingDirectory = t.testdir({ 'layerline.config.yaml': 'epochs: 2\nbatch: 20\npreset: mlp-3x1000\n' });
+  const environment = { LAYERLINE_EPOCHS: '3', LAYERLINE_BATCH: '30', LAYERLINE_SEED: '33', LAYERLINE_PRESET: 'quick' };
+  const { config, preset } = resolveConfig({ ...NOTHING, options: { epochs: '1' }, environment, workingDirectory });
+  t.equal(preset, 'mlp-3x1000', 'the file before the environment');
+  t.match(config, { epochs: 1, batch: 20, seed: 33, layers: [1000, 1000, 1000] });
+  const chosen = resolveConfig({ ...NOTHING, options: { preset: 'mlp-4x2000' }, environment, workingDirectory });
+  t.match(chosen, { preset: 'mlp-4x2000', config: { epochs: 2, layers: [2000, 2000, 2000, 2000] } });
+  t.end();
+});
+
+await t.test('a named file instead of the one that lies there', (t) => {
+  const workingDirectory = t.testdir({ 'layerline.config.json': '{ "seed": 1000 }', 'mine.yml': 'seed: 2000' });
+  t.equal(resolveConfig({ ...NOTHING, workingDirectory }).config.seed, 1000);
+  t.equal(resolveConfig({ ...NOTHING, workingDirectory, file: 'mine.yml' }).config.seed, 2000);
+  t.equal(
+    resolveConfig({ ...NOTHING, file: `${workingDirectory}/mine.yml` }).config.seed,
+    2000,
+    'by its absolute path',
+  );
+  t.end();
+});
+
+await t.test('every option can be set in every place', (t) => {
+  for (const { key, kind } of TRAIN_OPTIONS) {
+    t.match(flagOf(key), /^--[a-z]+(-[a-z]+)*$/);
+    t.match(variableOf(key), /^LAYERLINE_[A-Z]+(_[A-Z]+)*$/);
+    const wrong = kind === 'flag' ? 'perhaps' : kind === 'text' ? undefined : 'some';
+    if (wrong === undefined) continue;
+    const environment = { [variableOf(key)]: wrong };
+    t.throws(() => resolveConfig({ ...NOTHING, environment }), ERROR(new RegExp(`^${variableOf(key)}\\b`)), key);
+    t.throws(
+      () => resolveConfig({ ...NOTHING, options: { [key]: wrong } }),
+      ERROR(new RegExp(`^${flagOf(key)}\\b`)),
+      key,
+    );
+  }
+  t.end();
+});
+
+await t.test('an empty variable sets nothing', (t) => {
+  t.equal(resolveConfig({ ...NOTHING, environment: { LAYERLINE_EPOCHS: '', LAYERLINE_PRESET: '' } }).config.epochs, 5);
+  t.end();
+});
+
+await t.test('what a user changes takes the numbers that depend on it along, unless they are set too', (t) => {
+  const sgd = resolveConfig({ ...NOTHING, options: { optimizer: 'sgd' } }).config;
+  t.not(sgd.learningRate, resolveConfig(NOTHING).config.learningRate);
+  const set = resolveConfig({ ...NOTHING, options: { optimizer: 'sgd', learningRate: '0.125' } }).config;
+  t.equal(set.learningRate, 0.125);
+  t.end();
+});
+
+await t.test('texts become values', (t) => {
+  t.same(readValue('numbers', '500,1e3'), [500, 1000]);
+  t.same(readValue('number', ' 0.5 '), 0.5);
+  t.same(readValue('number', ''), NaN);
+  t.same(readValue('number-or-auto', 'auto'), 'auto');
+  t.same(readValue('number-or-auto', '2'), 2);
+  for (const text of ['true', '1', '']) t.equal(readValue('flag', text), true);
+  for (const text of ['false', '0']) t.equal(readValue('flag', text), false);
+  t.end();
+});

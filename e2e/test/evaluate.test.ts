@@ -1,0 +1,63 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { layerline, train } from './support/layerline.js';
+import { isRefusal } from './support/refusal.js';
+import type { Refusal } from './support/refusal.js';
+
+await t.test('what cannot be evaluated', async (t) => {
+  const cwd = t.testdir();
+  const { folder } = await train(t, cwd, '--single-process');
+  const refused = async (t: Test, run: string, refusal: Refusal): Promise<void> => {
+    isRefusal(t, await layerline(t, ['evaluate', run, '--out', cwd, '--json'], { cwd }), refusal);
+  };
+  /** A copy of the run that is damaged. */
+  const copy = (name: string, damage: (folder: string) => void): string => {
+    const to = join(cwd, name);
+    cpSync(join(cwd, folder), to, { recursive: true });
+    damage(to);
+    return name;
+  };
+  await t.test('a run that is not there', (t) =>
+    refused(t, 'nothing', { says: ['There is no run nothing', 'layerline runs'] }),
+  );
+  await t.test('a folder that is no run', async (t) => {
+    mkdirSync(join(cwd, 'empty'));
+    await refused(t, 'empty', { says: ['There is no run empty'] });
+  });
+  await t.test('a run without a model', async (t) => {
+    const run = copy('bare', (folder) => rmSync(join(folder, 'model'), { recursive: true }));
+    await refused(t, run, { says: ['no model', 'bare'] });
+  });
+  await t.test('a damaged model', async (t) => {
+    const run = copy('flipped', (folder) => {
+      const path = join(folder, 'model', 'layer-2.safetensors');
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 5] = (bytes.at(-5) ?? 0) ^ 1;
+      writeFileSync(path, bytes);
+    });
+    await refused(t, run, { says: [join('flipped', 'model', 'layer-2.safetensors'), 'damaged', 'SHA-256'] });
+  });
+  await t.test('a model that lacks a layer', async (t) => {
+    const run = copy('short', (folder) => rmSync(join(folder, 'model', 'layer-1.safetensors')));
+    await refused(t, run, { says: [join('short', 'model', 'layer-1.safetensors'), 'no such file'] });
+  });
+  await t.test('a damaged manifest', async (t) => {
+    const run = copy('garbled', (folder) => writeFileSync(join(folder, 'model', 'manifest.json'), '{}'));
+    await refused(t, run, { says: [join('garbled', 'model', 'manifest.json'), 'not the manifest'] });
+  });
+  await t.test('a damaged config', async (t) => {
+    const run = copy('odd', (folder) => {
+      const path = join(folder, 'config.json');
+      writeFileSync(path, readFileSync(path, 'utf8').replace('"batch": 500', '"batch": "x"'));
+    });
+    await refused(t, run, { says: [join('odd', 'config.json'), 'batch'] });
+  });
+  await t.test('an engine that is none', async (t) => {
+    isRefusal(t, await layerline(t, ['evaluate', folder, '--engine', 'cuda'], { cwd }), {
+      code: 2,
+      says: ['cuda', 'onnx'],
+    });
+  });
+});

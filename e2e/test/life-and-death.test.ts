@@ -1,0 +1,178 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { json, start } from './support/layerline.js';
+import type { Command, Ended, TrainResult } from './support/layerline.js';
+import { isAlive, until, within } from './support/processes.js';
+import { loggedStages, onlyRun, readJson, readLines, weightsSha256 } from './support/run-folder.js';
+
+/** What "within seconds" means here; a slow machine with other work needs some of it. */
+const SOON_MS = 15_000;
+/** Most of what a training does here is to start. */
+t.jobs = 2;
+const AT_ONCE = { buffered: true };
+const STAGES = ['feeder', 'layer-1', 'layer-2', 'evaluator'];
+/** Longer than any test waits. */
+const LONG = ['--dataset', 'digits', '--layers', '64,64', '--epochs', '1000', '--eval-every', '0'];
+
+interface Training {
+  readonly command: Command;
+  readonly folder: string;
+  readonly stages: ReadonlyMap<string, number>;
+}
+
+/** Starts a long training, and waits until all of its processes have been started. */
+async function starting(t: Test): Promise<Training> {
+  const cwd = t.testdir();
+  const command = start(t, ['train', ...LONG, '--out', 'runs', '--json'], { cwd });
+  const folder = await until('the run folder', () => onlyRun(join(cwd, 'runs')));
+  const stages = await until('the stages', () => {
+    const stages = loggedStages(folder);
+    return stages.size === STAGES.length && stages;
+  });
+  return { command, folder, stages };
+}
+
+/** Starts a long training, and waits until it learns. */
+async function training(t: Test): Promise<Training> {
+  const started = await starting(t);
+  await until('learning', () => readLines(join(started.folder, 'metrics.jsonl')).length > 0);
+  return started;
+}
+
+function endOf({ command }: Training): Promise<Ended> {
+  return within('the end of the command', SOON_MS, command.ended);
+}
+
+function noneIsLeft(t: Test, { stages }: Training): void {
+  t.same(
+    [...stages].filter(([, pid]) => isAlive(pid)),
+    [],
+    'no stage is left',
+  );
+}
+
+function hasNoModel(t: Test, { folder }: Training): void {
+  t.same(readdirSync(folder).sort(), ['config.json', 'log.jsonl', 'metrics.jsonl', 'state.json'], 'no part of a model');
+}
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  t.test(`${signal} ends a training in order, with a model`, AT_ONCE, async (t) => {
+    const run = await training(t);
+    // Ctrl-C goes to the stages as well; the others are sent to the command by programs.
+    if (signal === 'SIGINT') run.command.killGroup(signal);
+    else run.command.kill(signal);
+    const { code: exitCode, stdout, stderr } = await endOf(run);
+    t.equal(exitCode, code);
+    noneIsLeft(t, run);
+    t.match(stderr, /^Stopping after this batch\. /m);
+    const result = JSON.parse(stdout) as TrainResult;
+    t.equal(result.outcome, 'stopped');
+    t.ok(result.images > 0 && result.images % 100 === 0, `${result.images} images`);
+    t.equal(weightsSha256(run.folder, 2), result.weightsSha256);
+    t.equal(readJson(join(run.folder, 'state.json'))['state'], 'stopped');
+    const evaluation = await json<TrainResult>(t, ['evaluate', run.folder]);
+    t.equal(evaluation.weightsSha256, result.weightsSha256);
+    t.ok(evaluation.testError < 0.9, `the model has learned: ${evaluation.testError}`);
+  });
+}
+
+t.test('SIGINT ends a training in a single process, with a model', AT_ONCE, async (t) => {
+  const cwd = t.testdir();
+  const command = start(t, ['train', ...LONG, '--single-process', '--out', 'runs', '--json'], { cwd });
+  const folder = await until('the run folder', () => onlyRun(join(cwd, 'runs')));
+  await until('learning', () => readLines(join(folder, 'metrics.jsonl')).length > 0);
+  command.killGroup('SIGINT');
+  const { code, stdout } = await within('the end', SOON_MS, command.ended);
+  t.equal(code, 130);
+  t.equal((JSON.parse(stdout) as TrainResult).weightsSha256, weightsSha256(folder, 2));
+});
+
+t.test('a second SIGINT ends a training at once', AT_ONCE, async (t) => {
+  const run = await training(t);
+  // A stage that stands still keeps the first from being obeyed.
+  process.kill(run.stages.get('layer-2') ?? 0, 'SIGSTOP');
+  run.command.killGroup('SIGINT');
+  await until('the first', () => run.command.stderr.includes('Stopping after this batch.'));
+  run.command.killGroup('SIGINT');
+  const { code, stdout } = await endOf(run);
+  t.equal(code, 130);
+  t.equal(stdout, '', 'no result');
+  await until('the end of all stages', () => [...run.stages.values()].every((pid) => !isAlive(pid)), SOON_MS);
+  hasNoModel(t, run);
+});
+
+t.test('SIGINT while the stages start ends all of them', AT_ONCE, async (t) => {
+  const run = await starting(t);
+  run.command.killGroup('SIGINT');
+  const { code, stderr } = await endOf(run);
+  t.equal(code, 130);
+  t.match(stderr, /^layerline: stopped$/m);
+  noneIsLeft(t, run);
+  hasNoModel(t, run);
+  t.equal(readJson(join(run.folder, 'state.json'))['state'], 'stopped');
+});
+
+t.test('SIGINT before there is a run leaves nothing', AT_ONCE, async (t) => {
+  const cwd = t.testdir();
+  const command = start(t, ['train', ...LONG], { cwd });
+  await until('the first line', () => command.stdout.includes('\n'));
+  command.killGroup('SIGINT');
+  const { code } = await within('the end', SOON_MS, command.ended);
+  t.equal(code, 130);
+  t.notOk(existsSync(join(cwd, 'runs')) && existsSync(join(onlyRun(join(cwd, 'runs')) ?? '', 'model')), 'no model');
+});
+
+for (const stage of STAGES) {
+  t.test(`the death of ${stage} ends all`, AT_ONCE, async (t) => {
+    const run = await training(t);
+    const pid = run.stages.get(stage) ?? 0;
+    process.kill(pid, 'SIGKILL');
+    const { code, stdout, stderr } = await endOf(run);
+    t.equal(code, 1);
+    t.equal(stdout, '', 'no result');
+    t.match(stderr, `layerline: ${stage} (pid ${pid}) was killed by SIGKILL. `);
+    noneIsLeft(t, run);
+    hasNoModel(t, run);
+    const { state, failure } = readJson(join(run.folder, 'state.json'));
+    t.equal(state, 'failed');
+    t.match(failure, `${stage} (pid ${pid}) was killed by SIGKILL`);
+  });
+}
+
+t.test('the death of a stage while others start ends all', AT_ONCE, async (t) => {
+  const run = await starting(t);
+  const pid = run.stages.get('layer-2') ?? 0;
+  process.kill(pid, 'SIGKILL');
+  const { code, stderr } = await endOf(run);
+  t.equal(code, 1);
+  t.match(stderr, `layerline: layer-2 (pid ${pid}) was killed by SIGKILL. `);
+  noneIsLeft(t, run);
+});
+
+t.test('a stage that stands still does not keep the others from ending', AT_ONCE, async (t) => {
+  const run = await training(t);
+  process.kill(run.stages.get('layer-2') ?? 0, 'SIGSTOP');
+  process.kill(run.stages.get('layer-1') ?? 0, 'SIGKILL');
+  const { code, stderr } = await endOf(run);
+  t.equal(code, 1);
+  t.match(stderr, 'layerline: layer-1 ');
+  noneIsLeft(t, run);
+});
+
+for (const [when, begin] of Object.entries({ starting, training })) {
+  t.test(`the death of the command in the midst of ${when} ends all stages`, AT_ONCE, async (t) => {
+    const run = await begin(t);
+    run.command.kill('SIGKILL');
+    t.equal((await endOf(run)).signal, 'SIGKILL');
+    await until('the end of all stages', () => [...run.stages.values()].every((pid) => !isAlive(pid)), SOON_MS);
+    hasNoModel(t, run);
+    const [listed] = await json<{ state: string }[]>(t, ['runs', '--out', join(run.folder, '..')]);
+    t.equal(listed?.state, 'died');
+  });
+}

@@ -1,0 +1,5 @@
+import { conformance } from '@layerline/engine/conformance';
+import t from 'tap';
+import { openOnnxEngine } from '../src/index.js';
+
+await conformance(t, 'onnx c-api', (options) => openOnnxEngine(options, 'c-api'));

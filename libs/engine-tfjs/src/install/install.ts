@@ -1,0 +1,157 @@
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ADDON, addonIn, findNodePackage, FOLDER_VARIABLE, installFolder, NODE_PACKAGE } from '../native-part.js';
+import type { NodePackage } from '../native-part.js';
+import { run, tellingLine } from './command.js';
+import { compileAddon, findCompiler } from './compile.js';
+import { downloadNativePart } from './download.js';
+import { TensorflowInstallError } from './errors.js';
+import { openLibrary, requireFitting } from './library.js';
+
+export interface TensorflowInstallRequest {
+  /** A wheel of TensorFlow, or a folder with its C library. Left out, the package's own download is tried. */
+  readonly library?: string | undefined;
+  /** Told what is going on. */
+  readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface InstallProgress {
+  /** Such as `Compiling the addon`. */
+  readonly step: string;
+  /** Bytes that have arrived, in a download. */
+  readonly bytes?: number;
+}
+
+export interface InstalledTensorflow {
+  readonly folder: string;
+  /** Of TensorFlow's library. */
+  readonly version: string;
+  /** Of the package @tensorflow/tfjs-node. */
+  readonly packageVersion: string;
+}
+
+/**
+ * Installs the native part of tfjs-node, for all of a user's checkouts and versions of Node. It is built aside, tried, and
+ * takes its place in one step; whatever fails leaves what was there before.
+ * @throws TensorflowInstallError with what is wrong and what would help
+ * @throws the signal's reason when it is aborted
+ */
+export async function installTensorflow(request: TensorflowInstallRequest = {}): Promise<InstalledTensorflow> {
+  const nodePackage = findNodePackage();
+  if (nodePackage === undefined) {
+    const message = `The package ${NODE_PACKAGE} is not installed: "npm ci --include=optional" gets it`;
+    throw new TensorflowInstallError('ERR_INSTALL_PACKAGE', message);
+  }
+  const folder = installFolder(nodePackage);
+  const staging = `${folder}.installing-${process.pid}`;
+  try {
+    await removeAbandoned(folder);
+    await mkdir(staging, { recursive: true });
+  } catch (error) {
+    throw asInstallError(error, folder);
+  }
+  try {
+    const build = join(staging, 'build');
+    if (request.library === undefined) await downloadNativePart(nodePackage, build, request);
+    else await buildNativePart(nodePackage, resolve(request.library), build, request);
+    request.onProgress?.({ step: 'Trying it' });
+    const version = await tryAddon(build, request);
+    await replace(folder, build, join(staging, 'replaced'));
+    return { folder, version, packageVersion: nodePackage.version };
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    throw asInstallError(error, folder);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function buildNativePart(
+  nodePackage: NodePackage,
+  path: string,
+  build: string,
+  { onProgress, signal }: TensorflowInstallRequest,
+): Promise<void> {
+  if (process.platform !== 'linux') {
+    const message = `--library works on Linux, and this is ${process.platform}: without it, the package's own download is tried`;
+    throw new TensorflowInstallError('ERR_INSTALL_PLATFORM', message);
+  }
+  const [addons, libraries, headers] = [
+    join(build, 'lib', 'napi-v8'),
+    join(build, 'deps', 'lib'),
+    join(build, 'headers'),
+  ];
+  for (const folder of [addons, libraries, headers]) await mkdir(folder, { recursive: true });
+  const library = await openLibrary(path, headers);
+  try {
+    const compiler = await findCompiler(signal);
+    onProgress?.({ step: `Copying the library from ${basename(path)}` });
+    const staged = await library.stage({ libraries, headers }, signal);
+    onProgress?.({ step: 'Compiling the addon' });
+    const sources = join(nodePackage.folder, 'binding');
+    const addon = join(addons, ADDON);
+    await compileAddon(compiler, { sources, library: staged, addon, rpath: relative(addons, libraries) }, signal);
+  } finally {
+    await library.close();
+  }
+  await rm(headers, { recursive: true });
+}
+
+/** Computes with what was built, as it may be for another processor or lack something, and then crash. */
+async function tryAddon(build: string, { library, signal }: TensorflowInstallRequest): Promise<string> {
+  const addon = addonIn(build);
+  const program = fileURLToPath(new URL('check-addon.js', import.meta.url));
+  const result = await run(process.execPath, [program, addon ?? build], { signal });
+  if (result.code !== 0) {
+    const end = result.killedBy === null ? tellingLine(result) : `it died of ${result.killedBy}`;
+    throw new TensorflowInstallError('ERR_INSTALL_CHECK', `The library does not work on this machine: ${end}`);
+  }
+  const version = result.stdout.trim();
+  if (library !== undefined) requireFitting(version, library);
+  return version;
+}
+
+/** Puts a folder in another one's place. What processes have loaded from the old one stays with them. */
+async function replace(folder: string, by: string, aside: string): Promise<void> {
+  const replaces = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  if (replaces) await rename(folder, aside);
+  try {
+    await rename(by, folder);
+  } catch (error) {
+    if (replaces) await rename(aside, folder);
+    throw error;
+  }
+}
+
+/** Removes what installations have left behind that were killed. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const names = await readdir(dirname(folder)).catch(() => []);
+  const start = `${basename(folder)}.installing-`;
+  for (const name of names.filter((name) => name.startsWith(start))) {
+    if (!isRunning(Number(name.slice(start.length))))
+      await rm(join(dirname(folder), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** A full disk, a folder that may not be written: the operating system's own words, and where. */
+function asInstallError(error: unknown, folder: string): unknown {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  if (errno === undefined) return error;
+  const remedy = `${FOLDER_VARIABLE} names another folder than ${dirname(folder)}`;
+  return new TensorflowInstallError('ERR_INSTALL_STORE', `TensorFlow cannot be stored (${message}): ${remedy}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,228 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { Packr } from 'msgpackr';
+import t from 'tap';
+import { WebSocket, WebSocketServer } from 'ws';
+import { bearer, InboundLink, LinkServer, newSecret } from '../src/index.js';
+import type { Frame } from '../src/index.js';
+import { craft, encode, END, envelope, HOST, IDENTITY, rows, sizeOf, TICKET } from './support.js';
+
+const packr = new Packr({ useRecords: false });
+const PROTOCOL = 'layerline-link.1';
+const FRAME = rows(2, 3);
+const SIZE = sizeOf(FRAME);
+
+type Test = { teardown(end: () => void): void };
+
+async function listen(t: Test): Promise<{ server: LinkServer; port: number }> {
+  const server = new LinkServer(HOST, TICKET, 'layer-2');
+  t.teardown(() => server.close());
+  return { server, port: await server.listen(0) };
+}
+
+function dial(port: number, ticket = TICKET, maxFrameBytes = SIZE): Promise<InboundLink> {
+  return InboundLink.dial({ address: `ws://${HOST}:${port}`, ticket, producer: 'layer-1', identity: IDENTITY, maxFrameBytes });
+}
+
+/** How a request to open a WebSocket is answered. */
+function knock(port: number, options: { path?: string; protocol?: string; headers?: Record<string, string> }): Promise<string> {
+  const { path = '/link', protocol = PROTOCOL, headers = {} } = options;
+  const socket = new WebSocket(`ws://${HOST}:${port}${path}`, protocol, {
+    headers: { authorization: bearer(TICKET), ...headers },
+  });
+  return new Promise((resolve) => {
+    socket.on('error', (error) => resolve(error.message));
+    socket.on('open', () => resolve('open'));
+    socket.on('unexpected-response', (_, response) => {
+      let body = '';
+      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      response.on('end', () => resolve(`${response.statusCode} ${body}`));
+    });
+  });
+}
+
+/** A consumer that says whatever a test wants. */
+async function rawConsumer(port: number): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://${HOST}:${port}/link`, PROTOCOL, { headers: { authorization: bearer(TICKET) } });
+  await once(socket, 'open');
+  return socket;
+}
+
+/** A link to a producer that sends whatever bytes a test wants, one message each. */
+async function hostile(t: Test, messages: readonly Uint8Array[], maxFrameBytes = SIZE): Promise<{ inbound: InboundLink; socket: WebSocket }> {
+  const server = new WebSocketServer({ host: HOST, port: 0, perMessageDeflate: false });
+  await once(server, 'listening');
+  const accepted = new Promise<WebSocket>((resolve) => server.once('connection', resolve));
+  const inbound = await dial((server.address() as AddressInfo).port, TICKET, maxFrameBytes);
+  const socket = await accepted;
+  t.teardown(() => {
+    inbound.close();
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  socket.on('error', () => undefined);
+  for (const bytes of messages) socket.send(bytes);
+  return { inbound, socket };
+}
+
+async function readAll(inbound: InboundLink): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for await (const frame of inbound) frames.push(frame);
+  return frames;
+}
+
+t.test('who may not link is refused with the reason, and the link stays free for who may', async (t) => {
+  const { server, port } = await listen(t);
+  t.equal(await knock(port, { headers: { authorization: bearer('guess') } }), '403 the token is wrong');
+  t.equal(await knock(port, { headers: { authorization: bearer(newSecret()) } }), '403 the token is wrong');
+  t.equal(await knock(port, { headers: { authorization: '' } }), '403 the token is missing');
+  t.equal(await knock(port, { headers: { authorization: `Basic ${TICKET}` } }), '403 the token is missing');
+  t.equal(await knock(port, { headers: { origin: 'https://example.com' } }), '403 requests from web pages are not allowed');
+  t.equal(await knock(port, { headers: { origin: `http://${HOST}:${port}` } }), '403 requests from web pages are not allowed');
+  t.equal(await knock(port, { headers: { host: 'evil.example:80' } }), '403 this server is not evil.example');
+  t.equal(await knock(port, { headers: { host: `${HOST}.evil.example` } }), `403 this server is not ${HOST}.evil.example`);
+  t.equal(await knock(port, { headers: { host: 'ä' } }), '403 this server is not ä', 'the length is that of the bytes');
+  t.equal(await knock(port, { path: '/' }), '403 there is nothing at this path');
+  t.equal(await knock(port, { path: '/link?x' }), '403 there is nothing at this path');
+  t.equal(await knock(port, { protocol: 'layerline-link.0' }), `403 this server speaks ${PROTOCOL}`);
+  await t.rejects(dial(port, 'guess'), { code: 'ERR_CONNECTION_LOST', message: /layer-1: dialling .*403/ });
+  t.equal((await fetch(`http://${HOST}:${port}/link`)).status, 426);
+  const inbound = await dial(port);
+  await server.connected();
+  t.equal(await knock(port, {}), '403 this link has its consumer already');
+  t.equal(await knock(port, { headers: { authorization: bearer('guess') } }), '403 the token is wrong');
+  inbound.close();
+});
+
+t.test('localhost is a name of this machine, and an IPv6 address is told from its port', async (t) => {
+  const { port } = await listen(t);
+  t.equal(await knock(port, { headers: { host: `localhost:${port}` } }), 'open');
+  const other = new LinkServer('::1', TICKET, 'layer-2');
+  t.teardown(() => other.close());
+  const listening = await other.listen(0).catch(() => undefined);
+  if (listening === undefined) return t.comment('this machine has no IPv6');
+  const socket = new WebSocket(`ws://[::1]:${listening}/link`, PROTOCOL, { headers: { authorization: bearer(TICKET) } });
+  await once(socket, 'open');
+  socket.terminate();
+});
+
+t.test('a peer that is refused and hangs up in the middle does no harm', async (t) => {
+  const { server, port } = await listen(t);
+  const request = 'GET /link HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  for (let times = 0; times < 50; times++) {
+    const socket = connect(port, HOST);
+    await once(socket, 'connect');
+    await new Promise<void>((resolve) => socket.write(request, () => resolve()));
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+  }
+  const polite = connect({ port, host: HOST, allowHalfOpen: true });
+  polite.write(request);
+  polite.resume();
+  await once(polite, 'end');
+  t.pass('a refused peer is hung up on even when it does not hang up itself');
+  polite.destroy();
+  const inbound = await dial(port);
+  t.ok(await server.connected());
+  inbound.close();
+});
+
+t.test('frames of an older life are dropped, and their credit is given back', async (t) => {
+  const old = (sequence: number, incarnation: number, generation: number): Uint8Array =>
+    encode(FRAME, { ...IDENTITY, incarnation, generation, sequence });
+  const { inbound, socket } = await hostile(t, []);
+  let granted = 0;
+  socket.on('message', (data: Buffer) => (granted += (packr.unpack(data) as { bytes: number }).bytes));
+  const ages = [[2, 2], [1, 3], [1, 9], [0, 0]] as const;
+  let sent = 0;
+  const reading = readAll(inbound);
+  const send = async (bytes: Uint8Array): Promise<void> => {
+    while (granted < sent + bytes.length) await once(socket, 'message');
+    sent += bytes.length;
+    socket.send(bytes);
+  };
+  for (let times = 0; times < 40; times++) {
+    const [incarnation, generation] = ages[times % ages.length] as (typeof ages)[number];
+    await send(old(times, incarnation, generation));
+  }
+  await send(encode(FRAME, envelope(0)));
+  await send(encode(END, envelope(1)));
+  t.same(await reading, [FRAME, END]);
+  t.ok(sent > 40 * SIZE);
+});
+
+t.test('whatever else is not the frame that is due ends the link', async (t) => {
+  const cases: Record<string, [messages: Uint8Array[], message: RegExp, delivered: number]> = {
+    'a gap': [[encode(FRAME, envelope(0)), encode(FRAME, envelope(2))], /sent frame 2 of generation 2\.3 where frame 1 of/, 1],
+    'a repetition': [[encode(FRAME, envelope(0)), encode(FRAME, envelope(0))], /sent frame 0 .* where frame 1/, 1],
+    'a newer generation': [[encode(FRAME, envelope(0, { ...IDENTITY, generation: 4 }))], /frame 0 of generation 2\.4/, 0],
+    'a newer incarnation': [[encode(FRAME, envelope(0, { ...IDENTITY, incarnation: 3, generation: 0 }))], /generation 3\.0/, 0],
+    'another run': [[encode(FRAME, envelope(0, { ...IDENTITY, run: 'run-2' }))], /sent a frame of run run-2/, 0],
+    'garbage': [[Buffer.from('garbage')], /does not start with LLF1/, 0],
+    'nothing': [[new Uint8Array(0)], /does not start with LLF1/, 0],
+    'a damaged header': [[craft(undefined, undefined, Buffer.alloc(20, 0xc1))], /is not MessagePack/, 0],
+    'a frame beyond the limit': [[encode(rows(3, 3))], /layer-1 sent what is no frame of \d+ bytes or less/, 0],
+    'more than was granted': [[0, 1, 2, 3].map((sequence) => encode(FRAME, envelope(sequence))), /more than it was granted/, 3],
+  };
+  for (const [what, [messages, message, delivered]] of Object.entries(cases)) {
+    await t.test(what, async (t) => {
+      const { inbound, socket } = await hostile(t, messages);
+      // Not read before the link has been ended, so that nothing is given back.
+      await once(socket, 'close');
+      const reader = inbound[Symbol.asyncIterator]();
+      for (let times = 0; times < delivered; times++) t.same((await reader.next()).value, FRAME);
+      await t.rejects(reader.next(), { name: 'ProtocolError', code: 'ERR_PROTOCOL', message });
+    });
+  }
+});
+
+t.test('nothing is taken from a producer after its first fault', async (t) => {
+  const bad = Buffer.from('garbage');
+  const { inbound } = await hostile(t, [bad, encode(FRAME, envelope(0)), encode(END, envelope(1))]);
+  await t.rejects(readAll(inbound), { code: 'ERR_PROTOCOL', message: /LLF1/ });
+});
+
+t.test('a consumer may send credits and nothing else', async (t) => {
+  const credit = { type: 'credit', incarnation: 2, generation: 3, bytes: 1 };
+  const wrong: Record<string, string | Uint8Array> = {
+    text: 'hello',
+    'no MessagePack': Buffer.from([0xc1]),
+    'another message': packr.pack({ ...credit, type: 'debit' }),
+    'no bytes': packr.pack({ ...credit, bytes: 0 }),
+    'bytes below 0': packr.pack({ ...credit, bytes: -5 }),
+    'half a byte': packr.pack({ ...credit, bytes: 0.5 }),
+    'bytes that are no number': packr.pack({ ...credit, bytes: NaN }),
+    'too much at once': Buffer.alloc(1025),
+  };
+  for (const [what, message] of Object.entries(wrong)) {
+    await t.test(what, async (t) => {
+      const { server, port } = await listen(t);
+      const socket = await rawConsumer(port);
+      const outbound = await server.connected();
+      outbound.begin(IDENTITY);
+      const waiting = outbound.send(END);
+      socket.send(message);
+      await t.rejects(waiting, { code: 'ERR_CONNECTION_LOST', peer: 'layer-2' });
+      const [code] = (await once(socket, 'close')) as [number];
+      t.equal(code, what === 'too much at once' ? 1009 : 1002);
+    });
+  }
+});
+
+t.test('credit of another generation does not count', async (t) => {
+  const { server, port } = await listen(t);
+  const socket = await rawConsumer(port);
+  const outbound = await server.connected();
+  outbound.begin(IDENTITY);
+  const sending = outbound.send(FRAME);
+  const credit = { type: 'credit', incarnation: 2, generation: 3, bytes: SIZE };
+  for (const [incarnation, generation] of [[2, 2], [2, 4], [1, 3]]) socket.send(packr.pack({ ...credit, incarnation, generation }));
+  socket.ping();
+  await once(socket, 'pong');
+  t.equal(outbound.bytes, 0);
+  socket.send(packr.pack(credit));
+  await sending;
+  t.equal(outbound.bytes, SIZE);
+  socket.terminate();
+});

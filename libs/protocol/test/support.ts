@@ -1,0 +1,90 @@
+import { Packr } from 'msgpackr';
+import { byteLength, encodeFrame, InboundLink, LinkServer } from '../src/index.js';
+import type { Barrier, Envelope, Frame, LinkIdentity, OutboundLink, Rows } from '../src/index.js';
+
+export const HOST = '127.0.0.1';
+export const TICKET = 'the ticket of this link';
+export const IDENTITY: LinkIdentity = { run: 'run-1', incarnation: 2, generation: 3 };
+export const END: Barrier = { kind: 'barrier', order: { type: 'end', outcome: 'completed' } };
+
+const packr = new Packr({ useRecords: false });
+
+/** Numbers 0 … 2³²−1 that are the same in every run of the tests (xorshift32). */
+export function xorshift(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+export function envelope(sequence = 0, identity: LinkIdentity = IDENTITY): Envelope {
+  return { ...identity, sequence };
+}
+
+/** Training rows with an `activations` block of 2 × pairs rows and a few labels. */
+export function rows(pairs: number, columns: number, batch = 0): Rows {
+  const data = Float32Array.from({ length: 2 * pairs * columns }, (_, index) => Math.fround(batch + index / 7));
+  return {
+    kind: 'rows',
+    purpose: 'train',
+    epoch: 1,
+    batch,
+    positive: pairs,
+    negative: pairs,
+    neutral: 0,
+    blocks: [
+      { name: 'activations', type: 'f32', shape: [2 * pairs, columns], data },
+      { name: 'labels', type: 'u8', shape: [pairs, 1], data: Uint8Array.from({ length: pairs }, (_, row) => row % 10) },
+    ],
+  };
+}
+
+/** A frame as one piece of memory. */
+export function encode(frame: Frame, head: Envelope = envelope()): Uint8Array {
+  return new Uint8Array(Buffer.concat(encodeFrame(head, frame)));
+}
+
+/** A frame's length on the wire. */
+export function sizeOf(frame: Frame): number {
+  return byteLength(encodeFrame(envelope(), frame));
+}
+
+/** Bytes laid out like a frame, with whatever header. @param packed the header, where it is bytes already */
+export function craft(header: unknown, body: Uint8Array = new Uint8Array(0), packed?: Uint8Array): Uint8Array {
+  const bytes = packed ?? packr.pack(header);
+  const start = Math.ceil((8 + bytes.length) / 16) * 16;
+  const frame = new Uint8Array(start + body.length);
+  frame.set(Buffer.from('LLF1'));
+  new DataView(frame.buffer).setUint32(4, bytes.length, true);
+  frame.set(bytes, 8);
+  frame.set(body, start);
+  return frame;
+}
+
+export interface Pair {
+  readonly server: LinkServer;
+  readonly outbound: OutboundLink;
+  readonly inbound: InboundLink;
+}
+
+/** Two ends of a link over a real socket, closed when the test ends. */
+export async function link(t: { teardown(end: () => void): void }, maxFrameBytes: number): Promise<Pair> {
+  const server = new LinkServer(HOST, TICKET, 'layer-2');
+  const port = await server.listen(0);
+  const inbound = await InboundLink.dial({
+    address: `ws://${HOST}:${port}`,
+    ticket: TICKET,
+    producer: 'layer-1',
+    identity: IDENTITY,
+    maxFrameBytes,
+  });
+  const outbound = await server.connected();
+  t.teardown(() => {
+    inbound.close();
+    server.close();
+  });
+  return { server, outbound, inbound };
+}

@@ -1,0 +1,57 @@
+import t from 'tap';
+import { LinkServer } from '@layerline/protocol';
+import { assign, HOST, openStore, TestStage } from './support.js';
+
+t.test('a stage that fails says why, and ends with exit code 1', async (t) => {
+  const { url: full } = await openStore(t, 507, 'the disk is full');
+  const failures = {
+    'in its factory': [{ throwIn: 'factory' }, 'ERR_TEST', /^as the test wants$/],
+    'in its work': [{ throwIn: 'transform' }, 'ERR_TEST', /^as the test wants$/],
+    'when it closes': [{ frames: 1, throwIn: 'close' }, 'ERR_TEST', /^as the test wants$/],
+    'where nobody waits': [{ throwIn: 'later' }, 'ERR_TEST', /^as the test wants$/],
+    'with much to say': [{ throwIn: 'factory', message: 'x'.repeat(10_000) }, 'ERR_TEST', /^x{4000}$/],
+    'with its model': [{ frames: 1, store: full }, 'ERR_STORE', /the disk is full/],
+  } as const;
+  for (const [when, [settings, code, message]] of Object.entries(failures)) {
+    await t.test(when, async (t) => {
+      const stage = new TestStage(t);
+      const { url } = await openStore(t, 204);
+      stage.tell(assign('feeder', settings, { store: 'store' in settings ? settings.store : url }));
+      stage.order({ type: 'begin' });
+      t.match(await stage.event('failed'), { code, message });
+      t.same(await stage.exit, [1, null]);
+      t.match(stage.stderr, /Error: |StoreError: /, 'and the log has the stack');
+      t.equal(stage.history.filter((type) => type === 'failed' || type === 'finished').length, 1);
+    });
+  }
+});
+
+t.test('a stage that cannot have its port, or is told nonsense, fails', async (t) => {
+  const server = new LinkServer(HOST, 'ticket', 'somebody');
+  const port = await server.listen(0);
+  t.teardown(() => server.close());
+  const first = new TestStage(t);
+  first.tell(assign('feeder', {}, { consumer: 'evaluator', port }));
+  t.match(await first.event('failed'), { code: 'ERR_LISTEN', message: new RegExp(`${HOST}:${port}: the port is in use`) });
+  t.same(await first.exit, [1, null]);
+  const second = new TestStage(t);
+  second.process.send({ type: 'dance' });
+  t.match(await second.event('failed'), { code: 'ERR_PROTOCOL' });
+  t.same(await second.exit, [1, null]);
+  const third = new TestStage(t);
+  third.tell(assign('feeder', {}, {}));
+  third.order({ type: 'connect', address: `ws://${HOST}:${port}`, ticket: 'ticket' });
+  t.match(await third.event('failed'), { code: 'ERR_PROTOCOL', message: 'feeder has no producer to connect to' });
+  t.same(await third.exit, [1, null]);
+});
+
+t.test('a stage whose producer refuses it fails', async (t) => {
+  const server = new LinkServer(HOST, 'another ticket', 'evaluator');
+  const port = await server.listen(0);
+  t.teardown(() => server.close());
+  const stage = new TestStage(t);
+  stage.tell(assign('evaluator', {}, { producer: 'feeder' }));
+  stage.order({ type: 'connect', address: `ws://${HOST}:${port}`, ticket: 'ticket of feeder' });
+  t.match(await stage.event('failed'), { code: 'ERR_CONNECTION_LOST', message: /feeder: dialling .*403/ });
+  t.same(await stage.exit, [1, null]);
+});

@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { JsonLines, openLog } from '../src/index.js';
+
+function linesOf(path: string): Record<string, unknown>[] {
+  const text = readFileSync(path, 'utf8');
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** Does something on a file system of 64 KiB with 4 KiB left, where this user may make one. */
+function onFullDisk(t: Test, act: (disk: string) => void): void {
+  const disk = t.testdir();
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0) {
+    t.comment('skipped: this user may not mount a small file system here');
+    return;
+  }
+  try {
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(60 * 1024));
+    act(disk);
+  } finally {
+    // Lazily: a log stays open.
+    spawnSync('umount', ['--lazy', disk]);
+  }
+}
+
+t.test('each object is a line, on disk when the call returns', (t) => {
+  const path = join(t.testdir(), 'metrics.jsonl');
+  const lines = new JsonLines(path);
+  t.same(linesOf(path), []);
+  const objects = [{ a: 1 }, { text: 'two\nlines', nested: { 'ü': [null, true] } }, {}, { long: 'x'.repeat(100_000) }];
+  for (const [index, object] of objects.entries()) {
+    lines.write(object);
+    t.strictSame(linesOf(path), objects.slice(0, index + 1));
+  }
+  lines.close();
+  const again = new JsonLines(path);
+  again.write({ b: 2 });
+  again.close();
+  t.strictSame(linesOf(path), [...objects, { b: 2 }], 'a file that is there is gone on with');
+  t.throws(() => lines.write({}), { code: 'EBADF' });
+  t.end();
+});
+
+t.test('a file that cannot be opened is an error', (t) => {
+  const root = t.testdir();
+  t.throws(() => new JsonLines(join(root, 'missing', 'metrics.jsonl')), { code: 'ENOENT' });
+  t.throws(() => openLog(join(root, 'missing', 'log.jsonl')), { code: 'ENOENT' });
+  t.end();
+});
+
+t.test('a line that does not fit on the disk is an error, and no half of it stays', (t) => {
+  onFullDisk(t, (disk) => {
+    const path = join(disk, 'metrics.jsonl');
+    const lines = new JsonLines(path);
+    lines.write({ a: 1 });
+    t.throws(() => lines.write({ long: 'x'.repeat(10_000) }), { code: 'ENOSPC' });
+    t.strictSame(linesOf(path), [{ a: 1 }]);
+    lines.write({ b: 2 });
+    t.strictSame(linesOf(path), [{ a: 1 }, { b: 2 }]);
+    lines.close();
+  });
+  t.end();
+});
+
+t.test('a log has time, level and message, and goes on where it ended', (t) => {
+  const path = join(t.testdir(), 'log.jsonl');
+  openLog(path).info({ stage: 'layer-1' }, 'started');
+  t.match(linesOf(path), [{ level: 30, time: /^\d{4}-\d\d-\d\dT.*Z$/, stage: 'layer-1', msg: 'started' }]);
+  t.strictSame(Object.keys(linesOf(path)[0] ?? {}), ['level', 'time', 'stage', 'msg'], 'nothing about this machine');
+  appendFileSync(path, '{"by":"somebody else"}\n');
+  openLog(path).warn('two\nlines');
+  t.match(linesOf(path), [{ msg: 'started' }, { by: 'somebody else' }, { level: 40, msg: 'two\nlines' }]);
+  t.end();
+});
+
+t.test('whoever writes to a log on a full disk is told', (t) => {
+  onFullDisk(t, (disk) => {
+    const log = openLog(join(disk, 'log.jsonl'));
+    const fill = (): void => {
+      for (let line = 0; line < 100; line++) log.info('x'.repeat(200));
+    };
+    t.throws(fill, { code: 'ENOSPC' });
+  });
+  t.end();
+});
