@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { z } from 'zod';
 import { ProgramError } from './errors.js';
 
 const STDERR_KEPT = 4000;
@@ -38,13 +39,14 @@ export async function run({ name, program, args, cwd }: Command): Promise<string
   return output;
 }
 
-/** Runs a program whose last line is a JSON object. @throws ProgramError */
-export async function runForJson(command: Command): Promise<unknown> {
+/** Runs a program whose last line is a JSON object of the given shape. @throws ProgramError */
+export async function runForJson<Result>(command: Command, schema: z.ZodType<Result>): Promise<Result> {
   const output = await run(command);
   const line = output.trimEnd().split('\n').at(-1) ?? '';
   try {
-    return JSON.parse(line);
+    return schema.parse(JSON.parse(line));
   } catch (error) {
-    throw new ProgramError(command.name, `its last line is no JSON: ${line.slice(0, 200)}`, { cause: error });
+    const problem = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : 'no JSON';
+    throw new ProgramError(command.name, `its last line is not as it should be (${problem})`, { cause: error });
   }
 }

@@ -50,7 +50,10 @@ async function writeDigits(folder: string): Promise<string> {
   const partial = `${folder}.partial-${process.pid}`;
   await mkdir(partial, { recursive: true });
   const { train, test } = await loadDataset(DIGITS);
-  for (const [part, set] of [['train', train], ['t10k', test]] as const) {
+  for (const [part, set] of [
+    ['train', train],
+    ['t10k', test],
+  ] as const) {
     for (const [name, bytes] of idxFiles(set)) await writeFile(join(partial, `${part}-${name}`), bytes);
   }
   // Another benchmark may have been faster.

@@ -53,7 +53,7 @@ export async function measureLimit(
     for (const threads of new Set([1, availableParallelism()])) {
       try {
         const command = gemmCommand(library, python, { threads, sizes: SIZES, seconds });
-        const peak = { library, ...gemmSchema.parse(await runForJson(command)) };
+        const peak = { library, ...(await runForJson(command, gemmSchema)) };
         say(`${library} ${peak.version}, ${threads} threads: ${Math.round(peak.gflops)} GFLOPS`);
         peaks.push(peak);
       } catch (error) {
@@ -74,7 +74,10 @@ function gemmCommand(library: string, python: PythonEnvironment, options: GemmOp
   const name = `peak of ${library}`;
   if (library === OWN_LIBRARY) {
     const args = [ONNX_PROGRAM, JSON.stringify(options)];
-    return { name, ...(options.threads === 1 ? onOneCore(process.execPath, args) : { program: process.execPath, args }) };
+    return {
+      name,
+      ...(options.threads === 1 ? onOneCore(process.execPath, args) : { program: process.execPath, args }),
+    };
   }
   const settings = { library, threads: options.threads, sizes: options.sizes.join(','), seconds: options.seconds };
   const args = Object.entries(settings).flatMap(([option, value]) => [`--${option}`, `${value}`]);

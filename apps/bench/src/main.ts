@@ -21,7 +21,9 @@ Examples:
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const command = new Command('bench')
-  .description('Measures how fast Layerline trains, beside other programs for the same work and the limit of the machine.')
+  .description(
+    'Measures how fast Layerline trains, beside other programs for the same work and the limit of the machine.',
+  )
   .option('--quick', 'one small network, few images, two repeats')
   .option('--only <parts>', 'limit, peers, pipeline, or some of them')
   .option('--networks <names>', 'such as 784-1000x3,784-500-500')

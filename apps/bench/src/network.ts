@@ -20,7 +20,9 @@ export function parseNetwork(name: string): Network {
     return Array.from({ length: units === undefined ? 1 : Number(times) }, () => Number(units));
   });
   if (Number(inputs) !== PIXELS || layers.length === 0 || !layers.every(Number.isSafeInteger)) {
-    throw new OptionError(`networks: "${name}" is none; write the widths from ${PIXELS} on, as 784-1000x3 or 784-500-500`);
+    throw new OptionError(
+      `networks: "${name}" is none; write the widths from ${PIXELS} on, as 784-1000x3 or 784-500-500`,
+    );
   }
   return { name, layers };
 }

@@ -26,7 +26,8 @@ export async function preparePython(
   options: { readonly python: string; readonly upgrade: boolean; readonly say: (line: string) => void },
 ): Promise<PythonEnvironment> {
   const folder = join(cache, 'python');
-  const interpreter = process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+  const interpreter =
+    process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
   const packages: PackageName[] = [];
   const absent: Absence[] = [];
   try {

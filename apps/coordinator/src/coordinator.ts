@@ -99,8 +99,8 @@ export class Coordinator {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { token, host, version } = this.options;
-    const refused = request.url === CONTROL_PATH ? refusal(request, token, host) : 'there is nothing at this path';
+    const { host, version } = this.options;
+    const refused = this.#refusal(request);
     if (refused !== undefined) return refuse(socket, refused);
     this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
       new NodeConnection(accepted, host, version, {
@@ -111,5 +111,13 @@ export class Coordinator {
         left: (node) => this.#nodes.delete(node),
       });
     });
+  }
+
+  #refusal(request: IncomingMessage): string | undefined {
+    if (request.url !== CONTROL_PATH) return 'there is nothing at this path';
+    const refused = refusal(request, this.options.token, this.options.host);
+    if (refused !== undefined) return refused;
+    const spoken = request.headers['sec-websocket-protocol'];
+    return spoken === CONTROL_SUBPROTOCOL ? undefined : `this coordinator speaks ${CONTROL_SUBPROTOCOL}, not ${spoken}`;
   }
 }

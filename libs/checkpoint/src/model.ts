@@ -148,8 +148,8 @@ export async function readModel(folder: string): Promise<{ manifest: ModelManife
   const parts = await Promise.all(
     manifest.parts.map(async ({ name, file, sha256 }) => {
       const path = join(folder, file);
-      const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-        throw new CheckpointError(`Cannot read ${path}: ${error.message}`, { cause: error });
+      const bytes = await readFile(path).catch((error: unknown) => {
+        throw new CheckpointError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
       });
       const actual = createHash('sha256').update(bytes).digest('hex');
       if (actual !== sha256) throw new CheckpointError(`${path} is damaged: its SHA-256 is ${actual}, not ${sha256}`);

@@ -97,9 +97,10 @@ export class RunFolder {
  * @throws CheckpointError when the folder cannot be read
  */
 export async function listRuns(root: string): Promise<RunSummary[]> {
-  const names = await readdir(root).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new CheckpointError(`Cannot read the folder of runs ${root}: ${error.message}`, { cause: error });
+  const names = await readdir(root).catch((error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new CheckpointError(`Cannot read the folder of runs ${root}: ${message}`, { cause: error });
   });
   const runs = await Promise.all(names.map((id) => summarize(root, id)));
   const key = ({ startedAt, id }: RunSummary): string => `${startedAt} ${id}`;

@@ -60,7 +60,10 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): NamedTenso
   const data = bytes.subarray(LENGTH_BYTES + headerBytes);
   let offset = 0;
   const tensors = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + headerBytes), source).map(([name, entry]) => {
-    const { shape, data_offsets: [begin, end] } = entry;
+    const {
+      shape,
+      data_offsets: [begin, end],
+    } = entry;
     const elements = shape.reduce((product, size) => product * size, 1);
     if (begin !== offset || end - begin !== elements * Float32Array.BYTES_PER_ELEMENT || end > data.length) {
       throw new CheckpointError(`${source} is damaged: its tensor "${name}" does not fit into the file`);

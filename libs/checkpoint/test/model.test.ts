@@ -42,7 +42,10 @@ t.test('the hash is the SHA-256 over W and b of each layer, little-endian', (t) 
   t.equal(hashWeights([]), 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
   t.not(hashWeights(PARTS.toReversed()), hashWeights(PARTS));
   const [first] = PARTS as [ModelPart];
-  const shifted = first.tensors.map(({ data, ...tensor }) => ({ ...tensor, data: Float32Array.of(9, ...data).subarray(1) }));
+  const shifted = first.tensors.map(({ data, ...tensor }) => ({
+    ...tensor,
+    data: Float32Array.of(9, ...data).subarray(1),
+  }));
   t.equal(hashWeights([{ ...first, tensors: shifted }]), hashWeights([first]), 'also for views');
   t.end();
 });
@@ -70,7 +73,12 @@ t.test('a model appears when it is whole, and not before', async (t) => {
   );
   t.equal(manifest.weightsSha256, hashWeights(PARTS));
   for (const { file, sha256 } of manifest.parts) {
-    t.equal(sha256, createHash('sha256').update(readFileSync(join(folder, file))).digest('hex'));
+    t.equal(
+      sha256,
+      createHash('sha256')
+        .update(readFileSync(join(folder, file)))
+        .digest('hex'),
+    );
   }
   t.strictSame(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')), manifest);
   t.same(await readModel(folder), { manifest, parts: PARTS });
@@ -88,12 +96,21 @@ t.test('what is no part of the model is refused, and leaves nothing', async (t) 
   const root = t.testdir();
   const writer = new ModelWriter(join(root, 'model'), NAMES);
   for (const name of ['layer-3', '', '..', '../layer-1', 'layer-1/../layer-2', '__proto__']) {
-    await t.rejects(writer.put(name, bytesOf(0)), { code: 'ERR_CHECKPOINT', message: `The model has no part named "${name}"` });
+    await t.rejects(writer.put(name, bytesOf(0)), {
+      code: 'ERR_CHECKPOINT',
+      message: `The model has no part named "${name}"`,
+    });
   }
-  await t.rejects(writer.put('layer-1', Buffer.from('junk')), { code: 'ERR_CHECKPOINT', message: /^layer-1 is not a safetensors/ });
+  await t.rejects(writer.put('layer-1', Buffer.from('junk')), {
+    code: 'ERR_CHECKPOINT',
+    message: /^layer-1 is not a safetensors/,
+  });
   t.same(readdirSync(root), []);
   for (const name of ['../evil', 'a/b', 'a\\b', '.hidden', '', 'a\0']) {
-    t.throws(() => new ModelWriter(join(root, 'model'), [name]), { code: 'ERR_CHECKPOINT', message: /cannot be named/ });
+    t.throws(() => new ModelWriter(join(root, 'model'), [name]), {
+      code: 'ERR_CHECKPOINT',
+      message: /cannot be named/,
+    });
   }
 });
 
@@ -139,17 +156,38 @@ t.test('a model that is missing or damaged in any way is refused', async (t) => 
   const cases: Record<string, [(folder: string) => void, RegExp]> = {
     'no model': [(folder) => rmSync(folder, { recursive: true }), /^There is no model at .*model$/],
     'no manifest': [(folder) => rmSync(join(folder, 'manifest.json')), /^There is no model at/],
-    'a manifest that is no JSON': [(folder) => writeFileSync(join(folder, 'manifest.json'), '{"format":'), /is not the manifest of a model/],
+    'a manifest that is no JSON': [
+      (folder) => writeFileSync(join(folder, 'manifest.json'), '{"format":'),
+      /is not the manifest of a model/,
+    ],
     'another format': [edit((manifest) => ({ ...manifest, format: 'layerline-model.2' })), /is not the manifest/],
     'a part outside': [editPart({ file: '../../etc/passwd' }), /is not the manifest/],
     'a part in a folder': [editPart({ file: 'a/b' }), /is not the manifest/],
     'a digest that is none': [editPart({ sha256: 'x' }), /is not the manifest/],
-    'another digest': [editPart({ sha256: '0'.repeat(64) }), /layer-1\.safetensors is damaged: its SHA-256 is [0-9a-f]{64}, not 0{64}/],
-    'a missing part': [(folder) => rmSync(join(folder, 'layer-2.safetensors')), /^Cannot read .*layer-2\.safetensors: ENOENT/],
-    'one bit': [(folder) => flip(join(folder, 'layer-2.safetensors')), /layer-2\.safetensors is damaged: its SHA-256 is/],
-    'a truncated part': [(folder) => writeFileSync(join(folder, 'layer-1.safetensors'), bytesOf(0).subarray(0, 50)), /is damaged/],
-    'parts in another order': [edit(({ parts, ...rest }) => ({ ...rest, parts: parts.toReversed() })), /not those of its weightsSha256/],
-    'a part left out': [edit(({ parts, ...rest }) => ({ ...rest, parts: parts.slice(1) })), /not those of its weightsSha256/],
+    'another digest': [
+      editPart({ sha256: '0'.repeat(64) }),
+      /layer-1\.safetensors is damaged: its SHA-256 is [0-9a-f]{64}, not 0{64}/,
+    ],
+    'a missing part': [
+      (folder) => rmSync(join(folder, 'layer-2.safetensors')),
+      /^Cannot read .*layer-2\.safetensors: ENOENT/,
+    ],
+    'one bit': [
+      (folder) => flip(join(folder, 'layer-2.safetensors')),
+      /layer-2\.safetensors is damaged: its SHA-256 is/,
+    ],
+    'a truncated part': [
+      (folder) => writeFileSync(join(folder, 'layer-1.safetensors'), bytesOf(0).subarray(0, 50)),
+      /is damaged/,
+    ],
+    'parts in another order': [
+      edit(({ parts, ...rest }) => ({ ...rest, parts: parts.toReversed() })),
+      /not those of its weightsSha256/,
+    ],
+    'a part left out': [
+      edit(({ parts, ...rest }) => ({ ...rest, parts: parts.slice(1) })),
+      /not those of its weightsSha256/,
+    ],
   };
   for (const [what, [damage, message]] of Object.entries(cases)) {
     await t.test(what, async (t) => {

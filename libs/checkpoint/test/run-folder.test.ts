@@ -27,14 +27,22 @@ t.test('a run folder, from its beginning to its end', async (t) => {
   const root = join(t.testdir(), 'deep', 'runs');
   const folder = await RunFolder.create(root, 'run-1', CONFIG);
   t.equal(folder.path, join(root, 'run-1'));
-  t.same([folder.model, folder.metrics, folder.log].map((path) => basename(path)), ['model', 'metrics.jsonl', 'log.jsonl']);
+  t.same(
+    [folder.model, folder.metrics, folder.log].map((path) => basename(path)),
+    ['model', 'metrics.jsonl', 'log.jsonl'],
+  );
   t.same(readdirSync(folder.path).sort(), ['config.json', 'state.json']);
   t.strictSame(await readRunConfig(folder.path), CONFIG);
   t.strictSame(stateOf(folder.path), { state: 'running', startedAt: folder.startedAt, pid: process.pid });
   t.match(await listRuns(root), [{ id: 'run-1', folder: folder.path, state: 'running', result: undefined }]);
   await folder.end({ state: 'completed', result: { testAccuracy: 0.97 } });
   const { endedAt, ...state } = stateOf(folder.path);
-  t.strictSame(state, { state: 'completed', result: { testAccuracy: 0.97 }, startedAt: folder.startedAt, pid: process.pid });
+  t.strictSame(state, {
+    state: 'completed',
+    result: { testAccuracy: 0.97 },
+    startedAt: folder.startedAt,
+    pid: process.pid,
+  });
   t.ok(String(endedAt) >= folder.startedAt);
   t.match(await listRuns(root), [{ id: 'run-1', state: 'completed', result: { testAccuracy: 0.97 } }]);
   t.same(readdirSync(folder.path).sort(), ['config.json', 'state.json']);
@@ -56,7 +64,11 @@ t.test('a run is never written over another', async (t) => {
 
 t.test('what is in the way of a run stays as it is', async (t) => {
   const root = t.testdir({ file: 'precious', folder: { precious: 'data' }, dangling: t.fixture('symlink', 'nowhere') });
-  const inTheWay = { name: 'RunFolderError', code: 'ERR_RUN_FOLDER', message: /a file of that name is in the way\. Name another/ };
+  const inTheWay = {
+    name: 'RunFolderError',
+    code: 'ERR_RUN_FOLDER',
+    message: /a file of that name is in the way\. Name another/,
+  };
   await t.rejects(RunFolder.create(join(root, 'file'), 'run-1', CONFIG), inTheWay);
   await t.rejects(RunFolder.create(join(root, 'file', 'deeper'), 'run-1', CONFIG), inTheWay);
   await t.rejects(RunFolder.create(join(root, 'dangling'), 'run-1', CONFIG), inTheWay);
@@ -69,7 +81,10 @@ t.test('what is in the way of a run stays as it is', async (t) => {
 t.test('a run that cannot begin takes back the folders that it made, and no others', async (t) => {
   const root = t.testdir({ kept: {} });
   const tooLong = 'x'.repeat(300);
-  await t.rejects(RunFolder.create(join(root, 'kept', 'new', 'newer'), tooLong, CONFIG), { code: 'ERR_RUN_FOLDER', message: /ENAMETOOLONG/ });
+  await t.rejects(RunFolder.create(join(root, 'kept', 'new', 'newer'), tooLong, CONFIG), {
+    code: 'ERR_RUN_FOLDER',
+    message: /ENAMETOOLONG/,
+  });
   const circular: { self?: object } = {};
   circular.self = circular;
   await t.rejects(RunFolder.create(join(root, 'kept', 'new'), 'run-1', circular), { code: 'ERR_RUN_FOLDER' });
@@ -149,7 +164,13 @@ t.test('runs are listed newest first, the dead are told from the living, and jun
       ['old', 'completed'],
     ],
   );
-  t.same(runs.at(-1), { id: 'old', folder: join(root, 'old'), state: 'completed', startedAt: at(1), result: { epochs: 3 } });
+  t.same(runs.at(-1), {
+    id: 'old',
+    folder: join(root, 'old'),
+    state: 'completed',
+    startedAt: at(1),
+    result: { epochs: 3 },
+  });
 });
 
 t.test('a folder of runs that is missing has none, and one that is a file is an error', async (t) => {

@@ -66,7 +66,8 @@ t.test('a file is what the published format says', (t) => {
 });
 
 t.test('files of others are read', (t) => {
-  const header = '{"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]},"a":{"shape":[],"dtype":"F32","data_offsets":[0,4]}}   ';
+  const header =
+    '{"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]},"a":{"shape":[],"dtype":"F32","data_offsets":[0,4]}}   ';
   t.same(decodeSafetensors(handMade(header, floats(5, 6, 7)), 'x'), [
     { name: 'a', shape: [], data: Float32Array.of(5) },
     { name: 'b', shape: [2], data: Float32Array.of(6, 7) },
@@ -79,7 +80,11 @@ t.test('files of others are read', (t) => {
 t.test('a file cut off or drawn out anywhere is refused', (t) => {
   const bytes = encodeSafetensors(TENSORS);
   for (let length = 0; length < bytes.length; length++) {
-    t.throws(() => decodeSafetensors(bytes.subarray(0, length), 'x'), CheckpointError, `${length} of ${bytes.length} bytes`);
+    t.throws(
+      () => decodeSafetensors(bytes.subarray(0, length), 'x'),
+      CheckpointError,
+      `${length} of ${bytes.length} bytes`,
+    );
   }
   t.throws(() => decodeSafetensors(Buffer.concat([bytes, Buffer.alloc(1)]), 'model/layer-1'), {
     code: 'ERR_CHECKPOINT',
@@ -89,7 +94,8 @@ t.test('a file cut off or drawn out anywhere is refused', (t) => {
 });
 
 t.test('a damaged header is refused', (t) => {
-  const tensor = (more: object): string => JSON.stringify({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...more } });
+  const tensor = (more: object): string =>
+    JSON.stringify({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...more } });
   const data = floats(1, 2);
   t.doesNotThrow(() => decodeSafetensors(handMade(tensor({}), data), 'x'));
   const wrong: Record<string, Uint8Array> = {
@@ -97,7 +103,10 @@ t.test('a damaged header is refused', (t) => {
     'an array': handMade('[]'),
     null: handMade('null'),
     'a number': handMade('5'),
-    'bytes that are not UTF-8': handMade(Buffer.from('{"\xff":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}', 'latin1'), floats(1)),
+    'bytes that are not UTF-8': handMade(
+      Buffer.from('{"\xff":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}', 'latin1'),
+      floats(1),
+    ),
     'another type': handMade(tensor({ dtype: 'F16', data_offsets: [0, 4] }), floats(1)),
     'strings for numbers': handMade(tensor({ shape: 'x', data_offsets: 'y' }), data),
     'a tensor of strings': handMade('{"w":{"a":"b"}}'),
@@ -114,12 +123,19 @@ t.test('a damaged header is refused', (t) => {
       '{"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}',
       data,
     ),
-    'a name that JavaScript has a use for': handMade('{"__proto__":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', data),
+    'a name that JavaScript has a use for': handMade(
+      '{"__proto__":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}',
+      data,
+    ),
     'metadata that are not strings': handMade('{"__metadata__":{"a":1}}'),
     'a length beyond the file': handMade(tensor({}), data).fill(0xff, 0, 8),
   };
   for (const [what, bytes] of Object.entries(wrong)) {
-    t.throws(() => decodeSafetensors(bytes, 'part.safetensors'), { name: 'CheckpointError', message: /^part\.safetensors is / }, what);
+    t.throws(
+      () => decodeSafetensors(bytes, 'part.safetensors'),
+      { name: 'CheckpointError', message: /^part\.safetensors is / },
+      what,
+    );
   }
   t.end();
 });

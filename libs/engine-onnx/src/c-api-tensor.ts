@@ -21,9 +21,15 @@ export abstract class Handle {
     this.#pointer = pointer;
   }
 
+  /** @throws EngineError once the object is disposed of */
   get pointer(): Pointer {
-    if (this.#disposed) throw new EngineError('A tensor or program was used after it was disposed of');
+    this.assertUsable();
     return this.#pointer;
+  }
+
+  /** @throws EngineError once the object is disposed of */
+  assertUsable(): void {
+    if (this.#disposed) throw new EngineError('A tensor or program was used after it was disposed of');
   }
 
   dispose(): void {
@@ -67,13 +73,13 @@ export class CApiTensor extends Handle implements Tensor {
   }
 
   async read(): Promise<Float32Array> {
-    void this.pointer;
+    this.assertUsable();
     return this.data;
   }
 
   /** Rows `start` (included) to `end` (excluded), over the same memory. The same object for the same rows. */
   view(start: number, end: number): CApiTensor {
-    void this.pointer;
+    this.assertUsable();
     const columns = this.shape[1];
     const rows = `${start}:${end}`;
     let view = this.#views.get(rows);

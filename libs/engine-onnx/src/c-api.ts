@@ -80,7 +80,7 @@ export class OrtApi {
 
   /** Calls a function that returns a status. @throws EngineError with the library's own message */
   call(name: FunctionName, ...parameters: Argument[]): void {
-    this.#check(name, this.#function(name)(...parameters) as Pointer | null);
+    this.#check(name, this.#function(name)(...parameters));
   }
 
   /** Calls a function that makes an object, through its last parameter. */
@@ -101,10 +101,10 @@ export class OrtApi {
         this.#lent.delete(parameters);
         try {
           if (error) throw error;
-          this.#check(name, status as Pointer | null);
+          this.#check(name, status);
           resolve();
         } catch (failure) {
-          reject(failure as Error);
+          reject(failure instanceof Error ? failure : new EngineError(String(failure)));
         }
       });
     });
@@ -118,8 +118,8 @@ export class OrtApi {
     return this.#functions.get(name) as OrtFunction;
   }
 
-  #check(name: FunctionName, status: Pointer | null): void {
-    if (!status) return;
+  #check(name: FunctionName, status: unknown): void {
+    if (typeof status !== 'bigint' || status === 0n) return;
     const message = this.#function('GetErrorMessage')(status) as string;
     this.release('ReleaseStatus', status);
     throw new EngineError(`ONNX Runtime's ${name} failed: ${message}`);

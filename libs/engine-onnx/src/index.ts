@@ -19,12 +19,9 @@ export async function openOnnxEngine(options: EngineOptions, backend: OnnxBacken
 }
 
 async function openCApi(options: EngineOptions): Promise<Engine> {
-  let library: typeof import('./c-api-engine.js');
-  try {
-    // The FFI's native part is there on some platforms only, and without it its import fails.
-    library = await import('./c-api-engine.js');
-  } catch (error) {
+  // The FFI's native part is there on some platforms only, and without it its import fails.
+  const { openCApiEngine } = await import('./c-api-engine.js').catch((error: unknown) => {
     throw new EngineUnavailableError('onnx (c-api)', (error as Error).message, { cause: error });
-  }
-  return library.openCApiEngine(options);
+  });
+  return openCApiEngine(options);
 }

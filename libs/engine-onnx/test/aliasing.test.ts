@@ -74,9 +74,9 @@ const CASES: readonly Case[] = [
     builder.output('sum', builder.sumRows(w));
   }),
   update('another output that reads it before', false, (builder) => {
-    const w = matrix(builder, 'w');
-    builder.output('product', builder.gemm(matrix(builder, 'x'), w, { transposeA: true }));
-    builder.output('w', builder.add(w, matrix(builder, 'x')));
+    const [w, x] = [matrix(builder, 'w'), matrix(builder, 'x')];
+    builder.output('product', builder.gemm(x, w, { transposeA: true }));
+    builder.output('w', builder.add(w, x));
   }),
   update('another output that it is', false, (builder) => {
     const w = matrix(builder, 'w');

@@ -29,7 +29,8 @@ export class Classification {
       };
       if (highest(score) !== label) this.#wrong++;
       goodness.forEach((ofLayer, layer) => {
-        if (highest((row) => ofLayer[first + row] as number) !== label) this.#wrongByLayer[layer]!++;
+        const wrong = highest((row) => ofLayer[first + row] as number) !== label;
+        this.#wrongByLayer[layer] = (this.#wrongByLayer[layer] ?? 0) + Number(wrong);
       });
     });
     this.#images += labels.length;

@@ -1,7 +1,7 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
 import { comparesPairs, GOODNESS_NAMES, OBJECTIVE_NAMES } from '@layerline/forward-forward';
 import type { LayerSpec, Objective } from '@layerline/forward-forward';
-import { headerAllowance } from '@layerline/protocol';
+import { headerAllowance, MAX_FRAME_BYTES } from '@layerline/protocol';
 import type { StageRole } from '@layerline/protocol';
 import { z } from 'zod';
 import type { RunConfig } from './config.js';
@@ -75,13 +75,21 @@ export function makePlan(
   if (classifyBy === 'all-but-first' && config.layers.length === 1) {
     throw new ConfigError('classifyBy: all-but-first leaves nothing to classify by where there is one layer');
   }
-  return {
+  const plan: Plan = {
     ...{ batch, epochs, seed, evalEvery, negatives, classifyBy, learningRate },
     dataset: resolved.dataset,
     batchesPerEpoch: Math.floor(resolved.trainRows / batch),
     layers: config.layers.map((_, index) => layerSpec(config, index)),
     engine: resolved.engine,
   };
+  const tooLarge = stagesOf(plan).find(({ maxFrameBytes }) => maxFrameBytes > MAX_FRAME_BYTES);
+  if (tooLarge !== undefined) {
+    throw new ConfigError(
+      `batch: ${batch} pairs make frames of ${tooLarge.maxFrameBytes} bytes behind ${tooLarge.stage}, ` +
+        `and ${MAX_FRAME_BYTES} is the most. Take a smaller batch or narrower layers`,
+    );
+  }
+  return plan;
 }
 
 /** The stages of a plan, from the head of the pipeline to its end. */

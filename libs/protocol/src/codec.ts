@@ -86,7 +86,9 @@ function decodeHeader(bytes: Uint8Array): WireHeader {
   const parsed = wireHeader.safeParse(raw);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new ProtocolError(`The header of a frame is wrong at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`);
+  throw new ProtocolError(
+    `The header of a frame is wrong at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`,
+  );
 }
 
 function decodeBlocks(bytes: Uint8Array, start: number, headers: WireHeader['blocks']): Block[] {
@@ -95,7 +97,9 @@ function decodeBlocks(bytes: Uint8Array, start: number, headers: WireHeader['blo
     const length = shape[0] * shape[1];
     const end = offset + length * ELEMENT_BYTES[type];
     if (end > bytes.length) {
-      throw new ProtocolError(`A frame of ${bytes.length} bytes is too short for its block "${name}", which ends at ${end}`);
+      throw new ProtocolError(
+        `A frame of ${bytes.length} bytes is too short for its block "${name}", which ends at ${end}`,
+      );
     }
     const at = bytes.byteOffset + offset;
     const inPlace = at % ELEMENT_BYTES[type] === 0;
@@ -106,7 +110,8 @@ function decodeBlocks(bytes: Uint8Array, start: number, headers: WireHeader['blo
       ? { name, type, shape, data: new Float32Array(raw, from, length) }
       : { name, type, shape, data: new Uint8Array(raw, from, length) };
   });
-  if (offset !== bytes.length) throw new ProtocolError(`A frame has ${bytes.length} bytes, but its blocks end at ${offset}`);
+  if (offset !== bytes.length)
+    throw new ProtocolError(`A frame has ${bytes.length} bytes, but its blocks end at ${offset}`);
   return blocks;
 }
 

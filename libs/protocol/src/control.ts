@@ -9,7 +9,7 @@ const name = z.string().min(1).max(100);
 const secret = z.string().min(1).max(200);
 const count = z.number().int().nonnegative();
 /** A WebSocket takes no larger limit; it would stand for none at all. */
-const MAX_FRAME_BYTES = 2 ** 31 - 1;
+export const MAX_FRAME_BYTES = 2 ** 31 - 1;
 
 /** The three things that a stage can be. */
 export const stageRole = z.enum(['feeder', 'layer', 'evaluator']);

@@ -5,8 +5,18 @@ export const ELEMENT_BYTES = { f32: 4, u8: 1 } as const;
 
 /** A named matrix inside a frame, row-major. */
 export type Block =
-  | { readonly name: string; readonly type: 'f32'; readonly shape: readonly [number, number]; readonly data: Float32Array }
-  | { readonly name: string; readonly type: 'u8'; readonly shape: readonly [number, number]; readonly data: Uint8Array };
+  | {
+      readonly name: string;
+      readonly type: 'f32';
+      readonly shape: readonly [number, number];
+      readonly data: Float32Array;
+    }
+  | {
+      readonly name: string;
+      readonly type: 'u8';
+      readonly shape: readonly [number, number];
+      readonly data: Uint8Array;
+    };
 
 const count = z.number().int().min(0).max(0xffff_ffff);
 
@@ -62,7 +72,10 @@ export const wireHeader = z.strictObject({
   blocks: z
     .array(blockHeader)
     .max(1024)
-    .refine((blocks) => new Set(blocks.map(({ name }) => name)).size === blocks.length, 'two blocks have the same name'),
+    .refine(
+      (blocks) => new Set(blocks.map(({ name }) => name)).size === blocks.length,
+      'two blocks have the same name',
+    ),
 });
 
 export type Envelope = z.infer<typeof envelope>;

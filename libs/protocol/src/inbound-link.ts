@@ -58,7 +58,9 @@ export class InboundLink implements AsyncIterable<Frame> {
         maxFragments: MAX_FRAGMENTS,
       });
       const refuse = (error: Error): void => {
-        reject(new ConnectionLostError(options.producer, `dialling ${options.address}: ${error.message}`, { cause: error }));
+        reject(
+          new ConnectionLostError(options.producer, `dialling ${options.address}: ${error.message}`, { cause: error }),
+        );
       };
       socket.on('error', refuse);
       socket.once('open', () => {
@@ -76,7 +78,9 @@ export class InboundLink implements AsyncIterable<Frame> {
     socket.on('message', (data: Buffer) => this.#receive(data));
     socket.on('pong', () => this.#measure());
     socket.on('error', (error) =>
-      this.#fail(new ProtocolError(`${producer} sent what is no frame of ${maxFrameBytes} bytes or less: ${error.message}`)),
+      this.#fail(
+        new ProtocolError(`${producer} sent what is no frame of ${maxFrameBytes} bytes or less: ${error.message}`),
+      ),
     );
     socket.on('close', (code) =>
       this.#fail(new ConnectionLostError(producer, `it closed with code ${code} in the middle of the stream`)),

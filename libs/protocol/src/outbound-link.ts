@@ -55,9 +55,9 @@ export class OutboundLink {
     if (this.#identity === undefined) throw new ProtocolError('A link was used before its stream began');
     const parts = encodeFrame({ ...this.#identity, sequence: this.#sequence++ }, frame);
     const bytes = byteLength(parts);
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#check();
     await this.#gate.take(bytes);
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#check();
     this.bytes += bytes;
     // Parts go out as fragments of one message, which saves joining them here.
     parts.forEach((part, index) => this.socket.send(part, { binary: true, fin: index === parts.length - 1 }));
@@ -68,11 +68,15 @@ export class OutboundLink {
    * @throws ConnectionLostError when it was gone before
    */
   async drained(): Promise<void> {
-    if ((await this.#closed) !== CLOSE_NORMAL) throw this.#failure;
+    if ((await this.#closed) !== CLOSE_NORMAL) this.#check();
   }
 
   terminate(): void {
     this.socket.terminate();
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #watch(): void {

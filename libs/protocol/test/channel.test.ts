@@ -70,7 +70,10 @@ t.test('what does not fit the schema closes the connection, and nothing after it
     'an unknown message': [packr.pack({ ...JOIN, type: 'leave' }), /wrong at type/],
     'an unknown field': [packr.pack({ ...JOIN, admin: true }), /wrong at its root: .*admin/],
     'a field of another type': [packr.pack({ type: 'started', stage: 'a', pid: '7' }), /wrong at pid/],
-    'a field deep inside': [packr.pack({ type: 'event', stage: 'a', event: { type: 'listening', port: 70_000 } }), /event\.port/],
+    'a field deep inside': [
+      packr.pack({ type: 'event', stage: 'a', event: { type: 'listening', port: 70_000 } }),
+      /event\.port/,
+    ],
     'a long name': [packr.pack({ ...JOIN, name: 'x'.repeat(101) }), /wrong at name/],
     'no MessagePack': [Buffer.from([0xc1, 0xc1]), /./],
     text: ['hello', /./],

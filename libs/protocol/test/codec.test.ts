@@ -54,7 +54,10 @@ t.test('tensors lie at multiples of 16, little-endian and row-major', (t) => {
   const first = Math.ceil((8 + headerBytes) / 16) * 16;
   t.same([...bytes.subarray(first, first + 16)], [0, 127, 255, ...new Array<number>(13).fill(0)]);
   const last = new DataView(bytes.buffer, bytes.length - 16);
-  t.same([0, 4, 8, 12].map((at) => last.getFloat32(at, true)), [1, 2, 3, 4]);
+  t.same(
+    [0, 4, 8, 12].map((at) => last.getFloat32(at, true)),
+    [1, 2, 3, 4],
+  );
   t.end();
 });
 
@@ -152,7 +155,9 @@ t.test('what the schema does not allow is refused', (t) => {
     'a block larger than the frame': [{ ...good, blocks: [{ ...block, shape: [2, 9] }] }, body],
     'a block smaller than the frame': [{ ...good, blocks: [] }, body],
     'two blocks of one name': [{ ...good, blocks: [block, block] }, new Uint8Array(32)],
-    '1025 blocks': [{ ...good, blocks: Array.from({ length: 1025 }, (_, i) => ({ ...block, name: `${i}`, shape: [0, 0] })) }],
+    '1025 blocks': [
+      { ...good, blocks: Array.from({ length: 1025 }, (_, i) => ({ ...block, name: `${i}`, shape: [0, 0] })) },
+    ],
     'a barrier with rows': [{ ...good, frame: END }, body],
   };
   for (const [what, [header, bytes]] of Object.entries(wrong)) {
@@ -170,7 +175,9 @@ t.test('hostile MessagePack is refused at once, and leaves no trace', (t) => {
     'an array of four billion': Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff]),
     'a map of four billion': Buffer.from([0xdf, 0xff, 0xff, 0xff, 0xff]),
     'arrays within arrays': Buffer.alloc(200_000, 0x91),
-    'arrays of a million within each other': Buffer.concat(new Array<Buffer>(40_000).fill(Buffer.from([0xdd, 0, 0xf, 0xff, 0xff]))),
+    'arrays of a million within each other': Buffer.concat(
+      new Array<Buffer>(40_000).fill(Buffer.from([0xdd, 0, 0xf, 0xff, 0xff])),
+    ),
     'a regular expression': Buffer.from([0xc7, 4, 0x78, 0x92, 0xa1, 0x28, 0xa0]),
     'bytes after the value': Buffer.from([0x80, 0x80]),
     'a byte that is never used': Buffer.from([0xc1]),
@@ -201,7 +208,8 @@ t.test('20,000 damaged frames: refused, or as good as a frame that somebody sent
   const originals = FRAMES.map((frame) => encode(frame));
   const damage: ((bytes: Uint8Array) => Uint8Array)[] = [
     (bytes) => bytes.map((byte, index) => (index === at ? byte ^ (1 << below(8)) : byte)),
-    (bytes) => bytes.with(at % bytes.length, [0, 1, 0x7f, 0x80, 0xff, 0xc1, 0xcb, 0xdd, 0xdf, below(256)][below(10)] as number),
+    (bytes) =>
+      bytes.with(at % bytes.length, [0, 1, 0x7f, 0x80, 0xff, 0xc1, 0xcb, 0xdd, 0xdf, below(256)][below(10)] as number),
     (bytes) => bytes.slice(0, at),
     (bytes) => Uint8Array.from([...bytes.subarray(0, at), below(256), ...bytes.subarray(at)]),
     (bytes) => Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + 1 + below(16))]),
@@ -222,7 +230,8 @@ t.test('20,000 damaged frames: refused, or as good as a frame that somebody sent
       const again = decodeFrame(encode(decoded.frame, decoded.envelope));
       if (!isDeepStrictEqual(again, decoded)) t.fail(`round ${round}: ${Buffer.from(bytes).toString('hex')}`);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) t.fail(`round ${round}: ${String(error)} for ${Buffer.from(bytes).toString('hex')}`);
+      if (!(error instanceof ProtocolError))
+        t.fail(`round ${round}: ${String(error)} for ${Buffer.from(bytes).toString('hex')}`);
     }
   }
   t.ok(accepted > 500 && accepted < 12_000, `${accepted} accepted: damage to data alone cannot be seen here`);

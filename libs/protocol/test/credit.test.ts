@@ -72,7 +72,10 @@ t.test('a window follows the product of rate and round trip', (t) => {
       window.consume(rate);
       window.measure(roundTrip, 1);
     }
-    t.ok(Math.abs(window.size / FRAME - frames) < 0.01, `${window.size / FRAME} frames at ${rate} B/s and ${roundTrip} s`);
+    t.ok(
+      Math.abs(window.size / FRAME - frames) < 0.01,
+      `${window.size / FRAME} frames at ${rate} B/s and ${roundTrip} s`,
+    );
   }
   t.end();
 });
@@ -130,7 +133,8 @@ t.test('whatever the frames and the pace: never more under way than the window, 
     if (stuck > 0) break;
     underWay.push(bytes);
     const total = underWay.reduce((sum, size) => sum + size, 0);
-    if (total + gate.available !== window.outstanding) t.fail(`${total} + ${gate.available} is not ${window.outstanding}`);
+    if (total + gate.available !== window.outstanding)
+      t.fail(`${total} + ${gate.available} is not ${window.outstanding}`);
     if (window.outstanding > Math.max(largest, 3 * FRAME)) t.fail(`${window.outstanding} bytes outstanding`);
     while (underWay.length > 0 && random() % 3 === 0) consume();
   }

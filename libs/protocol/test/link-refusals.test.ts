@@ -22,11 +22,20 @@ async function listen(t: Test): Promise<{ server: LinkServer; port: number }> {
 }
 
 function dial(port: number, ticket = TICKET, maxFrameBytes = SIZE): Promise<InboundLink> {
-  return InboundLink.dial({ address: `ws://${HOST}:${port}`, ticket, producer: 'layer-1', identity: IDENTITY, maxFrameBytes });
+  return InboundLink.dial({
+    address: `ws://${HOST}:${port}`,
+    ticket,
+    producer: 'layer-1',
+    identity: IDENTITY,
+    maxFrameBytes,
+  });
 }
 
 /** How a request to open a WebSocket is answered. */
-function knock(port: number, options: { path?: string; protocol?: string; headers?: Record<string, string> }): Promise<string> {
+function knock(
+  port: number,
+  options: { path?: string; protocol?: string; headers?: Record<string, string> },
+): Promise<string> {
   const { path = '/link', protocol = PROTOCOL, headers = {} } = options;
   const socket = new WebSocket(`ws://${HOST}:${port}${path}`, protocol, {
     headers: { authorization: bearer(TICKET), ...headers },
@@ -50,7 +59,11 @@ async function rawConsumer(port: number): Promise<WebSocket> {
 }
 
 /** A link to a producer that sends whatever bytes a test wants, one message each. */
-async function hostile(t: Test, messages: readonly Uint8Array[], maxFrameBytes = SIZE): Promise<{ inbound: InboundLink; socket: WebSocket }> {
+async function hostile(
+  t: Test,
+  messages: readonly Uint8Array[],
+  maxFrameBytes = SIZE,
+): Promise<{ inbound: InboundLink; socket: WebSocket }> {
   const server = new WebSocketServer({ host: HOST, port: 0, perMessageDeflate: false });
   await once(server, 'listening');
   const accepted = new Promise<WebSocket>((resolve) => server.once('connection', resolve));
@@ -78,10 +91,19 @@ t.test('who may not link is refused with the reason, and the link stays free for
   t.equal(await knock(port, { headers: { authorization: bearer(newSecret()) } }), '403 the token is wrong');
   t.equal(await knock(port, { headers: { authorization: '' } }), '403 the token is missing');
   t.equal(await knock(port, { headers: { authorization: `Basic ${TICKET}` } }), '403 the token is missing');
-  t.equal(await knock(port, { headers: { origin: 'https://example.com' } }), '403 requests from web pages are not allowed');
-  t.equal(await knock(port, { headers: { origin: `http://${HOST}:${port}` } }), '403 requests from web pages are not allowed');
+  t.equal(
+    await knock(port, { headers: { origin: 'https://example.com' } }),
+    '403 requests from web pages are not allowed',
+  );
+  t.equal(
+    await knock(port, { headers: { origin: `http://${HOST}:${port}` } }),
+    '403 requests from web pages are not allowed',
+  );
   t.equal(await knock(port, { headers: { host: 'evil.example:80' } }), '403 this server is not evil.example');
-  t.equal(await knock(port, { headers: { host: `${HOST}.evil.example` } }), `403 this server is not ${HOST}.evil.example`);
+  t.equal(
+    await knock(port, { headers: { host: `${HOST}.evil.example` } }),
+    `403 this server is not ${HOST}.evil.example`,
+  );
   t.equal(await knock(port, { headers: { host: 'ä' } }), '403 this server is not ä', 'the length is that of the bytes');
   t.equal(await knock(port, { path: '/' }), '403 there is nothing at this path');
   t.equal(await knock(port, { path: '/link?x' }), '403 there is nothing at this path');
@@ -102,7 +124,9 @@ t.test('localhost is a name of this machine, and an IPv6 address is told from it
   t.teardown(() => other.close());
   const listening = await other.listen(0).catch(() => undefined);
   if (listening === undefined) return t.comment('this machine has no IPv6');
-  const socket = new WebSocket(`ws://[::1]:${listening}/link`, PROTOCOL, { headers: { authorization: bearer(TICKET) } });
+  const socket = new WebSocket(`ws://[::1]:${listening}/link`, PROTOCOL, {
+    headers: { authorization: bearer(TICKET) },
+  });
   await once(socket, 'open');
   socket.terminate();
 });
@@ -134,7 +158,12 @@ t.test('frames of an older life are dropped, and their credit is given back', as
   const { inbound, socket } = await hostile(t, []);
   let granted = 0;
   socket.on('message', (data: Buffer) => (granted += (packr.unpack(data) as { bytes: number }).bytes));
-  const ages = [[2, 2], [1, 3], [1, 9], [0, 0]] as const;
+  const ages = [
+    [2, 2],
+    [1, 3],
+    [1, 9],
+    [0, 0],
+  ] as const;
   let sent = 0;
   const reading = readAll(inbound);
   const send = async (bytes: Uint8Array): Promise<void> => {
@@ -154,16 +183,32 @@ t.test('frames of an older life are dropped, and their credit is given back', as
 
 t.test('whatever else is not the frame that is due ends the link', async (t) => {
   const cases: Record<string, [messages: Uint8Array[], message: RegExp, delivered: number]> = {
-    'a gap': [[encode(FRAME, envelope(0)), encode(FRAME, envelope(2))], /sent frame 2 of generation 2\.3 where frame 1 of/, 1],
+    'a gap': [
+      [encode(FRAME, envelope(0)), encode(FRAME, envelope(2))],
+      /sent frame 2 of generation 2\.3 where frame 1 of/,
+      1,
+    ],
     'a repetition': [[encode(FRAME, envelope(0)), encode(FRAME, envelope(0))], /sent frame 0 .* where frame 1/, 1],
-    'a newer generation': [[encode(FRAME, envelope(0, { ...IDENTITY, generation: 4 }))], /frame 0 of generation 2\.4/, 0],
-    'a newer incarnation': [[encode(FRAME, envelope(0, { ...IDENTITY, incarnation: 3, generation: 0 }))], /generation 3\.0/, 0],
+    'a newer generation': [
+      [encode(FRAME, envelope(0, { ...IDENTITY, generation: 4 }))],
+      /frame 0 of generation 2\.4/,
+      0,
+    ],
+    'a newer incarnation': [
+      [encode(FRAME, envelope(0, { ...IDENTITY, incarnation: 3, generation: 0 }))],
+      /generation 3\.0/,
+      0,
+    ],
     'another run': [[encode(FRAME, envelope(0, { ...IDENTITY, run: 'run-2' }))], /sent a frame of run run-2/, 0],
-    'garbage': [[Buffer.from('garbage')], /does not start with LLF1/, 0],
-    'nothing': [[new Uint8Array(0)], /does not start with LLF1/, 0],
+    garbage: [[Buffer.from('garbage')], /does not start with LLF1/, 0],
+    nothing: [[new Uint8Array(0)], /does not start with LLF1/, 0],
     'a damaged header': [[craft(undefined, undefined, Buffer.alloc(20, 0xc1))], /is not MessagePack/, 0],
     'a frame beyond the limit': [[encode(rows(3, 3))], /layer-1 sent what is no frame of \d+ bytes or less/, 0],
-    'more than was granted': [[0, 1, 2, 3].map((sequence) => encode(FRAME, envelope(sequence))), /more than it was granted/, 3],
+    'more than was granted': [
+      [0, 1, 2, 3].map((sequence) => encode(FRAME, envelope(sequence))),
+      /more than it was granted/,
+      3,
+    ],
   };
   for (const [what, [messages, message, delivered]] of Object.entries(cases)) {
     await t.test(what, async (t) => {
@@ -217,7 +262,12 @@ t.test('credit of another generation does not count', async (t) => {
   outbound.begin(IDENTITY);
   const sending = outbound.send(FRAME);
   const credit = { type: 'credit', incarnation: 2, generation: 3, bytes: SIZE };
-  for (const [incarnation, generation] of [[2, 2], [2, 4], [1, 3]]) socket.send(packr.pack({ ...credit, incarnation, generation }));
+  for (const [incarnation, generation] of [
+    [2, 2],
+    [2, 4],
+    [1, 3],
+  ])
+    socket.send(packr.pack({ ...credit, incarnation, generation }));
   socket.ping();
   await once(socket, 'pong');
   t.equal(outbound.bytes, 0);

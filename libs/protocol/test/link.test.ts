@@ -35,7 +35,10 @@ t.test('frames come in order, each once, until the end; then both sides let go',
   }
   t.equal(count, 300 + 43 + 1);
   await producing;
-  t.equal(outbound.bytes, [...stream(300)].reduce((sum, frame) => sum + sizeOf(frame), 0));
+  t.equal(
+    outbound.bytes,
+    [...stream(300)].reduce((sum, frame) => sum + sizeOf(frame), 0),
+  );
   t.equal(outbound.socket.readyState, outbound.socket.CLOSED);
   await t.rejects(outbound.send(END), { code: 'ERR_CONNECTION_LOST' }, 'nothing can be sent after the end');
   server.close();

@@ -3,9 +3,9 @@ import type { Assignment, Frame } from '@layerline/protocol';
 /** What a stage's surroundings do for its role, the same in a process of its own and in one process for all. */
 export interface StageServices {
   /** Tells the coordinator something. The report must survive JSON. */
-  report(report: object): void;
+  readonly report: (report: object) => void;
   /** Puts a part of the model into the store. @param part its name in the model, such as `layer-1` */
-  store(part: string, bytes: Uint8Array): Promise<void>;
+  readonly store: (part: string, bytes: Uint8Array) => Promise<void>;
 }
 
 /**

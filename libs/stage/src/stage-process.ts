@@ -35,7 +35,7 @@ export function runStage(factory: RoleFactory): void {
 class StageProcess {
   readonly #meter = new Meter();
   readonly #inbound = deferred<InboundLink>();
-  readonly #begun = deferred<void>();
+  readonly #begun = deferred<undefined>();
   #role: Role | undefined;
   #outbound: OutboundLink | undefined;
 
@@ -71,7 +71,7 @@ class StageProcess {
       case 'connect':
         return this.#connect(order.address, order.ticket);
       case 'begin':
-        return this.#begun.resolve();
+        return this.#begun.resolve(undefined);
       case 'stop':
         return this.#role?.stop?.();
     }
@@ -100,10 +100,10 @@ function tell(event: StageEvent): void {
 }
 
 function fail(error: unknown): void {
-  const { message = String(error), stack, code } = error as Error & { code?: unknown };
-  process.stderr.write(`${stack ?? message}\n`);
-  const known = typeof code === 'string' ? code.slice(0, MAX_CODE_LENGTH) : 'ERR_UNEXPECTED';
-  leave({ type: 'failed', code: known, message: message.slice(0, MAX_MESSAGE_LENGTH) }, 1);
+  const reason: Error & { readonly code?: unknown } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`${reason.stack ?? reason.message}\n`);
+  const code = typeof reason.code === 'string' ? reason.code.slice(0, MAX_CODE_LENGTH) : 'ERR_UNEXPECTED';
+  leave({ type: 'failed', code, message: reason.message.slice(0, MAX_MESSAGE_LENGTH) }, 1);
 }
 
 let leaving = false;

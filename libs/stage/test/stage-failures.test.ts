@@ -32,7 +32,10 @@ t.test('a stage that cannot have its port, or is told nonsense, fails', async (t
   t.teardown(() => server.close());
   const first = new TestStage(t);
   first.tell(assign('feeder', {}, { consumer: 'evaluator', port }));
-  t.match(await first.event('failed'), { code: 'ERR_LISTEN', message: new RegExp(`${HOST}:${port}: the port is in use`) });
+  t.match(await first.event('failed'), {
+    code: 'ERR_LISTEN',
+    message: new RegExp(`${HOST}:${port}: the port is in use`),
+  });
   t.same(await first.exit, [1, null]);
   const second = new TestStage(t);
   second.process.send({ type: 'dance' });

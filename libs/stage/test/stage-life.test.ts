@@ -29,7 +29,10 @@ t.test('the life of two stages, from the assignment to the end of the stream', a
   t.ok(last !== undefined && last.memory > 1e6 && last.peakMemory >= last.memory * 0.5);
   t.equal(last?.bytesSent, 0);
   t.ok(sent !== undefined && sent.bytesSent > 50 * 800);
-  const counted = evaluator.events.reduce((sum, event) => sum + (event.type === 'telemetry' ? event.telemetry.rows : 0), 0);
+  const counted = evaluator.events.reduce(
+    (sum, event) => sum + (event.type === 'telemetry' ? event.telemetry.rows : 0),
+    0,
+  );
   t.equal(counted, 100);
   t.equal(feeder.stderr + evaluator.stderr, '');
 });
@@ -61,7 +64,10 @@ t.test('when a stage is killed in the middle of the stream, its neighbour fails'
       t.same(await stages[victim].exit, [null, 'SIGKILL']);
       const other = stages[1 - victim] as TestStage;
       const name = victim === 0 ? 'feeder' : 'evaluator';
-      t.match(await other.event('failed'), { code: 'ERR_CONNECTION_LOST', message: new RegExp(`Lost the connection with ${name}: `) });
+      t.match(await other.event('failed'), {
+        code: 'ERR_CONNECTION_LOST',
+        message: new RegExp(`Lost the connection with ${name}: `),
+      });
       t.same(await other.exit, [1, null]);
     });
   }

@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
-import { assign, TestStage } from './support.js';
+import { assign, fixture, TestStage } from './support.js';
 
 t.test('a stage ends with its node, however that dies', async (t) => {
   await t.test('killed while the stage is at work', async (t) => {
@@ -22,6 +23,9 @@ t.test('a stage ends with its node, however that dies', async (t) => {
   });
   await t.test('killed before the stage has loaded its program', async (t) => {
     t.same(await new TestStage(t, 'parent-program').exit, [null, 'SIGKILL']);
+  });
+  await t.test('or was never there', async (t) => {
+    t.same(await once(spawn(process.execPath, [fixture('stage-program')]), 'exit'), [1, null]);
   });
   await t.test('or lets go of it', async (t) => {
     const stage = new TestStage(t);

@@ -72,13 +72,20 @@ export class TestStage {
 export function assign(
   stage: string,
   settings: TestSettings,
-  { producer, consumer, port = 0, store = 'http://127.0.0.1:1' }: { producer?: string; consumer?: string; port?: number; store?: string },
+  {
+    producer,
+    consumer,
+    port = 0,
+    store = 'http://127.0.0.1:1',
+  }: { producer?: string; consumer?: string; port?: number; store?: string },
 ): StageInstruction {
   const assignment: Assignment = {
     ...{ run: 'run-1', incarnation: 1, generation: 2, stage, settings },
     role: stage.replace(/-\d+$/, '') as StageRole,
     ...(producer === undefined ? {} : { producer: { stage: producer, maxFrameBytes: 4096 } }),
-    ...(consumer === undefined ? {} : { consumer: { stage: consumer, host: HOST, port, ticket: `ticket of ${stage}` } }),
+    ...(consumer === undefined
+      ? {}
+      : { consumer: { stage: consumer, host: HOST, port, ticket: `ticket of ${stage}` } }),
     store: { url: store, secret: SECRET },
   };
   return { type: 'assign', assignment };

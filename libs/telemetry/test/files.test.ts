@@ -7,7 +7,12 @@ import { JsonLines, openLog } from '../src/index.js';
 
 function linesOf(path: string): Record<string, unknown>[] {
   const text = readFileSync(path, 'utf8');
-  return text === '' ? [] : text.replace(/\n$/, '').split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  return text === ''
+    ? []
+    : text
+        .replace(/\n$/, '')
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 /** Does something on a file system of 64 KiB with 4 KiB left, where this user may make one. */
@@ -30,7 +35,7 @@ t.test('each object is a line, on disk when the call returns', (t) => {
   const path = join(t.testdir(), 'metrics.jsonl');
   const lines = new JsonLines(path);
   t.same(linesOf(path), []);
-  const objects = [{ a: 1 }, { text: 'two\nlines', nested: { 'ü': [null, true] } }, {}, { long: 'x'.repeat(100_000) }];
+  const objects = [{ a: 1 }, { text: 'two\nlines', nested: { ü: [null, true] } }, {}, { long: 'x'.repeat(100_000) }];
   for (const [index, object] of objects.entries()) {
     lines.write(object);
     t.strictSame(linesOf(path), objects.slice(0, index + 1));

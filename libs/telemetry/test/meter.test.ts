@@ -10,7 +10,14 @@ function sum({ busy, waitingForInput, waitingForCredit }: MeterReading): number 
 t.test('every moment belongs to one activity, and none is lost', async (t) => {
   const began = performance.now();
   const meter = new Meter();
-  const activities: Activity[] = ['busy', 'waitingForCredit', 'busy', 'waitingForInput', 'waitingForInput', 'waitingForCredit'];
+  const activities: Activity[] = [
+    'busy',
+    'waitingForCredit',
+    'busy',
+    'waitingForInput',
+    'waitingForInput',
+    'waitingForCredit',
+  ];
   let total = 0;
   for (let round = 0; round < 5; round++) {
     for (const activity of activities) {

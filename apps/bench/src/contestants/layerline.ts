@@ -9,7 +9,11 @@ import { onOneCore } from '../machine.js';
 import type { Work } from '../work.js';
 import type { Contestant } from './contestant.js';
 
-const LAUNCHER = join(dirname(createRequire(import.meta.url).resolve('@layerline/cli/package.json')), 'bin', 'layerline.mjs');
+const LAUNCHER = join(
+  dirname(createRequire(import.meta.url).resolve('@layerline/cli/package.json')),
+  'bin',
+  'layerline.mjs',
+);
 
 /** The ways to run Layerline that are compared. */
 export const LAYERLINE_MODES = ['one process, one core', 'one process', 'pipeline'] as const;
@@ -29,11 +33,9 @@ const resultSchema = z.object({
     z.object({
       stage: z.string(),
       peakMemoryBytes: z.number().nullable(),
-      /** Seconds by activity over the life of the stage, and bytes sent on. */
-      busySeconds: z.number().optional(),
-      waitingForInputSeconds: z.number().optional(),
-      waitingForCreditSeconds: z.number().optional(),
-      bytesSent: z.number().optional(),
+      /** By activity, since frames began to flow. */
+      seconds: z.object({ busy: z.number(), waitingForInput: z.number(), waitingForCredit: z.number() }).nullable(),
+      bytesSent: z.number().nullable(),
     }),
   ),
 });
@@ -60,7 +62,7 @@ export async function train(work: Work, mode: LayerlineMode): Promise<LayerlineR
     const node = [LAUNCHER, ...trainArguments(work, mode)];
     const command =
       mode === 'one process, one core' ? onOneCore(process.execPath, node) : { program: process.execPath, args: node };
-    return resultSchema.parse(await runForJson({ name: `layerline (${mode})`, ...command, cwd: folder }));
+    return await runForJson({ name: `layerline (${mode})`, ...command, cwd: folder }, resultSchema);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

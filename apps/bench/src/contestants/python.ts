@@ -26,12 +26,20 @@ export function pythonPeer(name: PythonPeer, interpreter: string): Contestant {
     divisible: true,
     async run(work, variant, evaluate) {
       const args = [`${PEERS}${program}`, ...trainArguments(work, variant), ...(evaluate ? ['--evaluate'] : [])];
-      return measurementSchema.parse(await runForJson({ name, program: interpreter, args }));
+      return runForJson({ name, program: interpreter, args }, measurementSchema);
     },
   };
 }
 
 function trainArguments({ network, recipe, batch, images, data }: Work, { threads, kind = '' }: Variant): string[] {
-  const settings = { ...recipe, layers: network.layers.join(','), batch, images, threads, variant: kind, data: data.folder };
+  const settings = {
+    ...recipe,
+    layers: network.layers.join(','),
+    batch,
+    images,
+    threads,
+    variant: kind,
+    data: data.folder,
+  };
   return Object.entries(settings).flatMap(([option, value]) => [`--${option}`, `${value}`]);
 }

@@ -12,6 +12,6 @@ export const tfjsPeer: Contestant = {
   divisible: true,
   async run(work, _variant, evaluate) {
     const args = [PROGRAM, JSON.stringify({ work, evaluate })];
-    return measurementSchema.parse(await runForJson({ name: this.name, program: process.execPath, args }));
+    return runForJson({ name: this.name, program: process.execPath, args }, measurementSchema);
   },
 };

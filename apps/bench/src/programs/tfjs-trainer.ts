@@ -45,8 +45,7 @@ interface Passed {
 }
 
 function forward(layer: Layer, x: tf.Tensor2D): Passed {
-  const bias = tf.reshape(layer.biases.value, [-1]);
-  const activations = tf.fused.matMul({ a: x, b: layer.weights.value, bias, activation: 'relu' }) as tf.Tensor2D;
+  const activations: tf.Tensor2D = tf.relu(tf.add(tf.matMul(x, layer.weights.value), layer.biases.value));
   return { activations, goodness: tf.mean(tf.square(activations), 1, true) };
 }
 
@@ -170,7 +169,13 @@ const warmUpSeconds = (performance.now() - warmUpStart) / 1000;
 const layers = makeLayers(work);
 const start = performance.now();
 for (let step = 0; step < steps; step++) {
-  learn(layers, makeRows(train, stream.next().value as number[]), recipe, learningRateAt(recipe.rate, step, steps), step);
+  learn(
+    layers,
+    makeRows(train, stream.next().value as number[]),
+    recipe,
+    learningRateAt(recipe.rate, step, steps),
+    step,
+  );
 }
 layers.at(-1)?.weights.value.dataSync();
 const seconds = (performance.now() - start) / 1000;

@@ -53,7 +53,12 @@ function optionOf(
   places: readonly { readonly top: number; readonly height: number }[],
 ): EChartsCoreOption {
   const headings = panels.map((panel, index) => {
-    return { text: panel.title, left: 16, top: (places[index]?.top ?? 0) - HEADING + 6, textStyle: { ...FONT, fontSize: 14 } };
+    return {
+      text: panel.title,
+      left: 16,
+      top: (places[index]?.top ?? 0) - HEADING + 6,
+      textStyle: { ...FONT, fontSize: 14 },
+    };
   });
   return {
     animation: false,
@@ -98,8 +103,16 @@ function whiskerSeries(bars: readonly Bar[], index: number): object {
       return { type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke: COLOURS.whisker, lineWidth: 1 } };
     };
     const text = whole(Number(api.value(3)));
-    const label = { type: 'text', style: { ...FONT, fill: COLOURS.text, text, x: high + 8, y, textVerticalAlign: 'middle' } };
-    const children = [line(low, y, high, y), line(low, y - tick, low, y + tick), line(high, y - tick, high, y + tick), label];
+    const label = {
+      type: 'text',
+      style: { ...FONT, fill: COLOURS.text, text, x: high + 8, y, textVerticalAlign: 'middle' },
+    };
+    const children = [
+      line(low, y, high, y),
+      line(low, y - tick, low, y + tick),
+      line(high, y - tick, high, y + tick),
+      label,
+    ];
     return { type: 'group', children } as ReturnType<RenderItem>;
   };
   return {

@@ -12,6 +12,7 @@ import type { Report } from './report.js';
 export const PLOTS = { comparison: 'images-per-second.svg', pipeline: 'pipeline.svg' } as const;
 
 const NONE = '–';
+const NO_TIME = { busy: 0, waitingForInput: 0, waitingForCredit: 0 } as const;
 /** How the names of Layerline's own rows begin. */
 const OWN = 'Layerline';
 
@@ -123,19 +124,14 @@ function pipelineSection(results: readonly PipelineResult[]): string {
 
 /** Where each process's time and memory went. */
 export function stageTable({ network, stages, singleProcessBytes }: PipelineResult): string {
-  const rows = stages.map((stage) => {
-    const { busySeconds: busy, waitingForInputSeconds: input, waitingForCreditSeconds: credit } = stage;
-    const total = (busy ?? 0) + (input ?? 0) + (credit ?? 0);
-    const share = (seconds: number | undefined): string => {
-      return seconds === undefined || total === 0 ? NONE : percent(seconds / total);
-    };
+  const rows = stages.map(({ stage, seconds, bytesSent, peakMemoryBytes }) => {
+    const { busy, waitingForInput, waitingForCredit } = seconds ?? NO_TIME;
+    const total = busy + waitingForInput + waitingForCredit;
     return [
-      stage.stage,
-      share(busy),
-      share(input),
-      share(credit),
-      stage.bytesSent === undefined ? NONE : megabytes(stage.bytesSent),
-      stage.peakMemoryBytes === null ? NONE : megabytes(stage.peakMemoryBytes),
+      stage,
+      ...[busy, waitingForInput, waitingForCredit].map((spent) => (total === 0 ? NONE : percent(spent / total))),
+      bytesSent === null ? NONE : megabytes(bytesSent),
+      peakMemoryBytes === null ? NONE : megabytes(peakMemoryBytes),
     ];
   });
   const heading = ['stage', 'busy', 'waiting for input', 'waiting for credit', 'sent', 'peak memory'];

@@ -48,7 +48,6 @@ export class Recorder implements TrainingListener {
   telemetry(stage: string, telemetry: StageTelemetry): void {
     const summary = this.#stages.get(stage);
     if (summary !== undefined) this.#stages.set(stage, { ...summary, ...added(summary, telemetry) });
-    this.#write(() => this.#log.debug({ stage, ...telemetry }, 'telemetry'));
   }
 
   line(stage: string, line: string): void {

@@ -1,0 +1,25 @@
+import t from 'tap';
+import { flopPerImage, parseNetwork } from '../src/network.js';
+import { equalLayers } from '../src/pipeline.js';
+
+t.test('networks are read with and without repetition', (t) => {
+  t.same(parseNetwork('784-1000x3'), { name: '784-1000x3', layers: [1000, 1000, 1000] });
+  t.same(parseNetwork('784-500-300x2').layers, [500, 300, 300]);
+  for (const wrong of ['784', '100-500', '784-', '784-0', '784-5x0', '784-a', '784-1000*3', '', '784-9e9']) {
+    t.throws(() => parseNetwork(wrong), { code: 'ERR_BENCH_OPTION' }, wrong);
+  }
+  t.end();
+});
+
+t.test('an image costs two rows with two products a layer, of two operations a weight', (t) => {
+  t.equal(flopPerImage(parseNetwork('784-500-300')), 8 * (784 * 500 + 500 * 300));
+  t.end();
+});
+
+t.test('equal layers all have the same number of weights', (t) => {
+  const { name, layers } = equalLayers(4, 2000);
+  t.equal(name, '784-2000-784-2000-784');
+  const weights = layers.map((units, index) => (layers[index - 1] ?? 784) * units);
+  t.same(weights, [1568000, 1568000, 1568000, 1568000]);
+  t.end();
+});
