@@ -69,7 +69,7 @@ await t.test('config files', async (t) => {
     ['layerline.config.yml', '', 'keys'],
   ];
   for (const [file, content, ...says] of cases) {
-    t.test(content, AT_ONCE, (t) =>
+    t.test(`${file} with ${JSON.stringify(content)}`, AT_ONCE, (t) =>
       refuses(t, [], { code: 2, says: [file, ...says] }, { cwd: t.testdir({ [file]: content }) }),
     );
   }

@@ -81,5 +81,5 @@ function gemmCommand(library: string, python: PythonEnvironment, options: GemmOp
   }
   const settings = { library, threads: options.threads, sizes: options.sizes.join(','), seconds: options.seconds };
   const args = Object.entries(settings).flatMap(([option, value]) => [`--${option}`, `${value}`]);
-  return { name, program: python.interpreter, args: [`${PEERS}gemm.py`, ...args] };
+  return { name, program: python.interpreter, args: ['-B', `${PEERS}gemm.py`, ...args] };
 }

@@ -7,7 +7,7 @@ import type { RawOptions } from './options.js';
 import { writeReport } from './report/write.js';
 
 const HELP = `
-Measures on this machine: leave it alone meanwhile. Without options it takes some hours; with --quick, minutes.
+Measures on this machine: leave it alone meanwhile. Without options it takes about two hours; with --quick, minutes.
 
 The Python peers (PyTorch, JAX) run in a virtual environment that is set up in the cache, with the packages of the index
 that pip is set to. Without Python, or without a network the first time, they are left out, and the report says so.

@@ -58,7 +58,7 @@ const THOROUGH = {
   repeats: '5',
   pipelineLayers: '1,2,4',
   secondsPerRun: 60,
-  trialImages: 5_000,
+  trialImages: 10_000,
   gemmSeconds: 2,
 } as const;
 

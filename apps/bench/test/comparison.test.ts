@@ -37,7 +37,7 @@ function fake(
 t.test('the variant that a short try finds the fastest is measured on the whole work', async (t) => {
   const runs: Run[] = [];
   const variants = [{ threads: 1 }, { threads: 2, kind: 'scan' }, { threads: 2, kind: 'step' }];
-  const speed = ({ threads, kind }: Variant): number => 10_000 * threads + (kind === 'scan' ? 1 : 0);
+  const speed = ({ threads, kind }: Variant): number => 10_000 * Number(threads) + (kind === 'scan' ? 1 : 0);
   const { entries, absent } = await compare([fake('a', runs, speed, { variants })], WORK, QUIET);
   t.same(
     runs.map(({ images }) => images),

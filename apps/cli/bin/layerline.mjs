@@ -9,10 +9,6 @@ import { join } from 'path';
 
 const OLDEST_NODE = [20, 19];
 
-// ONNX Runtime's library sends events about its use to its makers, and keeps files for that in the user's cache folder,
-// unless this is set before it is loaded. Stages inherit it.
-process.env.ORT_DISABLE_TELEMETRY = '1';
-
 /** @param {string} line */
 function fail(line) {
   process.stderr.write('layerline: ' + line + '\n');

@@ -36,8 +36,12 @@ interface Options {
 /** A command's own exit code, which is not an error. */
 let exitCode: number = EXIT.ok;
 
+/** Commander puts its guess at what was meant on a line of its own. */
+const onOneLine = { outputError: (text: string, write: (text: string) => void) => write(text.replace('\n(', ' (')) };
+
 function program(): Command {
   const root = new Command('layerline')
+    .configureOutput(onOneLine)
     .description(
       'Trains neural networks with the Forward-Forward algorithm as a pipeline of processes, one for each layer.',
     )
@@ -95,6 +99,7 @@ function program(): Command {
 
 function trainCommand(): Command {
   const command = new Command('train')
+    .configureOutput(onOneLine)
     .description('train a network')
     .option('--preset <name>', 'a whole recipe: quick (default), mlp-3x1000 or mlp-4x2000')
     .option('--config <file>', 'config file; layerline.config.json or .yaml of this folder if there is one')

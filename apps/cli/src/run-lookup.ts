@@ -17,7 +17,9 @@ export async function findRun(
 ): Promise<{ folder: string; config: RunConfig; plan: Plan }> {
   const folder = [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, 'config.json')));
   if (folder === undefined) {
-    throw new CheckpointError(`There is no run ${nameOrFolder}: neither a run's folder nor an id in ${root}. See: npx layerline runs`);
+    throw new CheckpointError(
+      `There is no run ${nameOrFolder}: neither a run's folder nor an id in ${root}. See: npx layerline runs`,
+    );
   }
   const parsed = runFileSchema.safeParse(await readRunConfig(folder));
   if (parsed.success) return { folder, config: parsed.data.config, plan: parsed.data.plan };

@@ -38,5 +38,7 @@ export class NodeLostError extends Error {
 }
 
 function quote(tail: readonly string[]): string {
-  return tail.length === 0 ? 'It had logged nothing' : `Its last log lines:\n${tail.map((line) => `  ${line}`).join('\n')}`;
+  return tail.length === 0
+    ? 'It had logged nothing'
+    : `Its last log lines:\n${tail.map((line) => `  ${line}`).join('\n')}`;
 }

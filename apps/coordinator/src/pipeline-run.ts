@@ -1,5 +1,12 @@
 import { parse, newSecret } from '@layerline/protocol';
-import type { Assignment, LinkIdentity, NodeMessage, StageEvent, StageOrder, StageTelemetry } from '@layerline/protocol';
+import type {
+  Assignment,
+  LinkIdentity,
+  NodeMessage,
+  StageEvent,
+  StageOrder,
+  StageTelemetry,
+} from '@layerline/protocol';
 import { evaluatorReport, stagesOf } from '@layerline/pipeline';
 import type { EvaluatorReport, Plan, StagePlan } from '@layerline/pipeline';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';

@@ -47,7 +47,9 @@ export class NodeAgent {
     });
     return new Promise((resolve, reject) => {
       const refuse = (error: Error): void => {
-        reject(new ConnectionLostError('the coordinator', `joining ${coordinator}: ${error.message}`, { cause: error }));
+        reject(
+          new ConnectionLostError('the coordinator', `joining ${coordinator}: ${error.message}`, { cause: error }),
+        );
       };
       socket.once('error', refuse);
       socket.once('open', () => {

@@ -6,6 +6,8 @@ import type { Test } from 'tap';
 
 /** The command, as a checkout has it. */
 export const PROGRAM = fileURLToPath(new URL('../../../../apps/cli/bin/layerline.mjs', import.meta.url));
+/** Longer than any command takes here, on a slow machine too. */
+const LIMIT_MS = 240_000;
 /** A folder with MNIST's files, where the machine has one. */
 export const MNIST = process.env['LAYERLINE_DATA'];
 
@@ -42,6 +44,7 @@ export class Command {
     this.#child = spawn('env', ['-i', ...settings, process.execPath, options.program ?? PROGRAM, ...args], {
       cwd,
       detached: true,
+      timeout: LIMIT_MS,
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(options.uid === undefined ? {} : { uid: options.uid }),
     });

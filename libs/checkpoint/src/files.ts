@@ -60,16 +60,14 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Makes a folder and those above it, as far as they are missing, and adds what it made to `made`. */
 async function makeMissing(path: string, made: string[]): Promise<void> {
+  if (await isFolder(path)) return;
+  if (dirname(path) !== path) await makeMissing(dirname(path), made);
   try {
     await mkdir(path);
     made.push(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(path) !== path) {
-      await makeMissing(dirname(path), made);
-      await makeMissing(path, made);
-    } else if (!(await isFolder(path))) {
-      throw error;
-    }
+    // Somebody else may have made it in between.
+    if (!(await isFolder(path))) throw error;
   }
 }
 

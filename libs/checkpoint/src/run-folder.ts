@@ -11,7 +11,7 @@ const stateSchema = z.object({
   endedAt: z.string().optional(),
   /** The process that writes the folder; meaningful while the state is `running`. */
   pid: z.number().int().positive(),
-  /** Why the run failed, in one line. */
+  /** Why the run failed. */
   failure: z.string().optional(),
   /** The JSON object that the command ends with. */
   result: z.record(z.string(), z.unknown()).optional(),

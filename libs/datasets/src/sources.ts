@@ -38,10 +38,7 @@ export const SOURCES: Sources = {
       'test-images': '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
       'test-labels': 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
     }),
-    mirrors: [
-      'https://storage.googleapis.com/cvdf-datasets/mnist/',
-      'https://ossci-datasets.s3.amazonaws.com/mnist/',
-    ],
+    mirrors: ['https://storage.googleapis.com/cvdf-datasets/mnist/', 'https://ossci-datasets.s3.amazonaws.com/mnist/'],
     downloadBytes: 11_600_000,
   },
   'fashion-mnist': {

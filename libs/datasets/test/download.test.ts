@@ -46,7 +46,14 @@ t.test('a broken connection is gone on from where it broke', async (t) => {
     earlier < 2 ? stop(request, body, response, 100) : serve(request, body, response),
   );
   const directory = t.testdir();
-  await download(FILE, directory, options([server.url], hangUp(() => server)));
+  await download(
+    FILE,
+    directory,
+    options(
+      [server.url],
+      hangUp(() => server),
+    ),
+  );
   t.ok(isWhole(directory));
   t.same(
     server.requests.map(({ range, ifRange }) => [range, ifRange]),
@@ -65,7 +72,14 @@ t.test('a server without ranges is read from the beginning again', async (t) => 
       : void response.writeHead(200, { 'content-length': body.length }).end(body),
   );
   const directory = t.testdir();
-  await download(FILE, directory, options([server.url], hangUp(() => server)));
+  await download(
+    FILE,
+    directory,
+    options(
+      [server.url],
+      hangUp(() => server),
+    ),
+  );
   t.ok(isWhole(directory));
   t.same(
     server.requests.map(({ range }) => range),
@@ -77,7 +91,16 @@ t.test('a server that always breaks at the same place is given up', async (t) =>
   const server = await mirror(t, MNIST, (_request, body, response) =>
     stop({ file: STORED, range: undefined, ifRange: undefined }, body, response, 100),
   );
-  const error = await failure(download(FILE, t.testdir(), options([server.url], hangUp(() => server))));
+  const error = await failure(
+    download(
+      FILE,
+      t.testdir(),
+      options(
+        [server.url],
+        hangUp(() => server),
+      ),
+    ),
+  );
   t.equal(error.code, 'ERR_DOWNLOAD_INTERRUPTED');
   t.match(error.message, /^train-images-idx3-ubyte\.gz could not be fetched: the connection to 127\.0\.0\.1:\d+ broke/);
   t.equal(server.requests.length, 4, 'one that brought something new, and three that did not');
@@ -90,7 +113,14 @@ t.test('a wrong range is not appended', async (t) => {
     else serve(request, body, response);
   });
   const directory = t.testdir();
-  await download(FILE, directory, options([server.url], hangUp(() => server)));
+  await download(
+    FILE,
+    directory,
+    options(
+      [server.url],
+      hangUp(() => server),
+    ),
+  );
   t.ok(isWhole(directory));
   t.same(
     server.requests.map(({ range }) => range),
@@ -148,7 +178,14 @@ t.test('a part of one mirror is not continued with another', async (t) => {
   );
   const good = await mirror(t, MNIST);
   const directory = t.testdir();
-  await download(FILE, directory, options([broken.url, good.url], hangUp(() => broken)));
+  await download(
+    FILE,
+    directory,
+    options(
+      [broken.url, good.url],
+      hangUp(() => broken),
+    ),
+  );
   t.equal(good.requests[0]?.range, undefined);
   t.ok(isWhole(directory));
   t.same(readdirSync(directory), [STORED], 'the other part is removed in the end');

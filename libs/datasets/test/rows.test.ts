@@ -24,8 +24,14 @@ t.test('a row holds its pixels from 0 to 1 and its label', (t) => {
   }
   writeRow(out, PIXELS, images, 2, 'neutral');
   t.same([...out.subarray(PIXELS, PIXELS + 10)], Array<number>(10).fill(Math.fround(0.1)));
-  t.ok(out.subarray(0, PIXELS).every((value) => value === -1), 'nothing before it');
-  t.ok(out.subarray(2 * PIXELS).every((value) => value === -1), 'nothing behind it');
+  t.ok(
+    out.subarray(0, PIXELS).every((value) => value === -1),
+    'nothing before it',
+  );
+  t.ok(
+    out.subarray(2 * PIXELS).every((value) => value === -1),
+    'nothing behind it',
+  );
   t.end();
 });
 
@@ -114,7 +120,11 @@ t.test('a mask is a random bit image, blurred and thresholded at one half', (t) 
     const source = fold(key, 0x6d61736b);
     let image = Array.from(mask, (_, pixel) => (bits(source, pixel >>> 5) >>> (pixel & 31)) & 1);
     for (let blur = 0; blur < MASK_BLURS; blur++) image = blurred(image);
-    t.same([...mask], image.map((value) => (value > 0.5 ? 1 : 0)), `row ${row}`);
+    t.same(
+      [...mask],
+      image.map((value) => (value > 0.5 ? 1 : 0)),
+      `row ${row}`,
+    );
   }
   const again = new Uint8Array(PIXELS);
   hybridMask(fold(KEY, 2), again);

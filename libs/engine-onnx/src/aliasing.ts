@@ -13,7 +13,9 @@ export function safeInPlace(graph: Graph, input: number, output: number): boolea
   if ([...graph.outputs.values()].includes(input)) return false;
   if (operandsOf(maker).includes(input) && !readsBeforeWriting(graph, maker, input)) return false;
   const before = ancestors(graph, output);
-  return graph.nodes.every((node, id) => !operandsOf(node.operation).includes(input) || id === output || before.has(id));
+  return graph.nodes.every(
+    (node, id) => !operandsOf(node.operation).includes(input) || id === output || before.has(id),
+  );
 }
 
 function readsBeforeWriting(graph: Graph, maker: Operation, input: number): boolean {

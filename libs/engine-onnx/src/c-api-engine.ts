@@ -10,8 +10,8 @@ import { toOnnx } from './model.js';
 import { tileRows } from './tiling.js';
 
 /**
- * Leaves out the kernels that do the work of several operations: they may write an output while they still read an input
- * that only the first of the operations reads, which breaks updates in place. The numbers are the same bits.
+ * Leaves out the kernels that do the work of several operations: they may write an output while they still read an
+ * input that only the first of the operations reads, which breaks updates in place. The numbers are the same bits.
  */
 const OPTIMIZE_BASIC = 1;
 const LOG_ERRORS = 3;
@@ -70,8 +70,8 @@ class CApiEngine implements Engine {
     this.#environment = pointer;
     this.#memoryInfo = api.create('CreateCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
     this.#sessionOptions = api.create('CreateSessionOptions');
-    // Denormal numbers stay as they are. The library can only flush them to zero on the threads of its pools, not on the
-    // one that a run is called on, so that the bits would depend on which thread computes what.
+    // Denormal numbers stay as they are. The library can only flush them to zero on the threads of its pools, not on
+    // the one that a run is called on, so that the bits would depend on which thread computes what.
     api.call('SetSessionGraphOptimizationLevel', this.#sessionOptions, OPTIMIZE_BASIC);
     if (pool.threads === options.threads && pool.spinning === options.spinning) {
       api.call('DisablePerSessionThreads', this.#sessionOptions);

@@ -1,3 +1,4 @@
+import './no-telemetry.js';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EngineError } from '@layerline/engine';

@@ -39,7 +39,7 @@ export function toOnnx(graph: Graph): Uint8Array {
   return writer.finish();
 }
 
-/** Writes one graph's nodes. Value `id` of the graph is the ONNX value `%<id>`, or has the name it goes in or out by. */
+/** Writes one graph's nodes. Value `id` of the graph is the ONNX value `%<id>`, or has its name as an input or output. */
 class GraphRecorder {
   readonly #names: string[];
   #helpers = 0;

@@ -1,3 +1,4 @@
+import './no-telemetry.js';
 import { createRequire } from 'node:module';
 import { bind, cpuKernels, EngineError } from '@layerline/engine';
 import type { Engine, EngineIdentity, EngineOptions, Program, Tensor, Tensors } from '@layerline/engine';

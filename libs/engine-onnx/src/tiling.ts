@@ -20,8 +20,8 @@ export interface TiledGraph {
 }
 
 /**
- * Cuts an optimizer's update into tiles of rows. The library runs one operation after the other over whole matrices, and
- * those as large as a layer's weights do not stay in the cache in between: Adam's ten passes become as slow as memory.
+ * Cuts an optimizer's update into tiles of rows. The library runs one operation after the other over whole matrices,
+ * and those as large as a layer's weights do not stay in the cache in between: Adam's ten passes become as slow as memory.
  * Everything of the weights' shape is elementwise or a product whose rows follow from columns of its first operand, so
  * each tile goes through all operations before the next one, with the same result.
  * @returns the graph as it is where it has no such part, or only small ones
@@ -34,7 +34,8 @@ export function tileRows(graph: Graph, tileElements = TILE_ELEMENTS): TiledGraph
 }
 
 function untiled(graph: Graph): TiledGraph {
-  const whole = (names: ReadonlyMap<string, number>): Tile[] => Array.from(names.keys(), (of) => ({ of, rows: undefined }));
+  const whole = (names: ReadonlyMap<string, number>): Tile[] =>
+    Array.from(names.keys(), (of) => ({ of, rows: undefined }));
   return { graph, inputs: whole(graph.inputs), outputs: whole(graph.outputs) };
 }
 

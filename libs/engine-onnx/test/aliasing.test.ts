@@ -44,7 +44,7 @@ const CASES: readonly Case[] = [
     const w = matrix(builder, 'w');
     builder.output('w', builder.relu(builder.gemm(w, matrix(builder, 'x'))));
   }),
-  update('a mean in between', true, (builder) => {
+  update('its own mean, which is stretched over it', false, (builder) => {
     const w = matrix(builder, 'w');
     builder.output('w', builder.sub(w, builder.scale(builder.sumRows(w), 1 / SIZE)));
   }),

@@ -12,15 +12,16 @@ const ENGINE_ERROR = { name: 'EngineError', code: 'ERR_ENGINE' };
 const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}.js`, import.meta.url));
 const execute = promisify(execFile);
 
-/** A layer with 2 MB of weights and 4 MB of Adam's moments, cut into two tiles by the C API's engine. */
-const SPEC = layerSpec({ inputs: 1000, units: 500, optimizer: 'adam' });
+/** A layer with 1 MB of weights and 2 MB of Adam's moments, cut into two tiles by the C API's engine. */
+const SPEC = layerSpec({ inputs: 520, units: 520, optimizer: 'adam' });
+const ROWS = 20;
 
 for (const backend of ONNX_BACKENDS) {
   // onnxruntime-node gives new memory for every output, which is only given back when it is collected.
   const bound = backend === 'c-api' ? 40 : 250;
   await t.test(`500 steps grow by less than ${bound} MB, ${backend}`, async (t) => {
     const engine = await openOnnxEngine(ONE_THREAD, backend);
-    const layer = await TrainedLayer.create(engine, SPEC);
+    const layer = await TrainedLayer.create(engine, SPEC, ROWS);
     const steps = async (count: number): Promise<void> => {
       for (let step = 0; step < count; step++) await layer.step();
     };
@@ -38,12 +39,13 @@ for (const backend of ONNX_BACKENDS) {
 
 await t.test('weights are updated where they lie', async (t) => {
   const engine = await openOnnxEngine(ONE_THREAD, 'c-api');
-  const layer = await TrainedLayer.create(engine, SPEC);
+  const layer = await TrainedLayer.create(engine, SPEC, ROWS);
   const before = await layer.state['weights']?.read();
   const copy = before?.slice();
   await layer.step();
-  t.equal(await layer.state['weights']?.read(), before, 'the same array');
-  t.notSame(before, copy, 'with other numbers');
+  const after = await layer.state['weights']?.read();
+  t.ok(after === before, 'the same array');
+  t.ok(copy?.some((number, at) => number !== after?.[at]) === true, 'with other numbers');
   await engine.close();
 });
 
@@ -68,13 +70,13 @@ await t.test('what was read outlives the tensor, and is written no more', async 
 
 await t.test('a disposed tensor of a tiled program is refused', async (t) => {
   const engine = await openOnnxEngine(ONE_THREAD, 'c-api');
-  const layer = await TrainedLayer.create(engine, SPEC);
+  const layer = await TrainedLayer.create(engine, SPEC, ROWS);
   await layer.step();
   layer.state['weights.first']?.dispose();
   await t.rejects(layer.step(), ENGINE_ERROR, 'after it has been used');
   await engine.close();
   const other = await openOnnxEngine(ONE_THREAD, 'c-api');
-  const fresh = await TrainedLayer.create(other, SPEC);
+  const fresh = await TrainedLayer.create(other, SPEC, ROWS);
   fresh.state['weights.first']?.dispose();
   await t.rejects(fresh.step(), ENGINE_ERROR, 'before it has been used');
   await other.close();

@@ -67,7 +67,10 @@ for (const objective of OBJECTIVE_NAMES) {
         const spec = layerSpec(objective, goodness, { name: 'sgd', momentum: 0, weightDecay: 0 }, peerNormalization);
         const { state, input } = smoothPoint(spec);
         const learned = learn(spec, state, input, { rate: 1, decay: 0, epsilon: 0 });
-        for (const [name, indices] of [['weights', [0, 129, 333, 909]], ['biases', [0, 64, 127, 128, 129]]] as const) {
+        for (const [name, indices] of [
+          ['weights', [0, 129, 333, 909]],
+          ['biases', [0, 64, 127, 128, 129]],
+        ] as const) {
           const gradient = matrix(learned, `${name}.velocity`).map((v) => -v);
           const largest = gradient.reduce((most, g) => Math.max(most, Math.abs(g)), 0);
           for (const index of indices) {

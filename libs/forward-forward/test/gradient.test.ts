@@ -71,13 +71,24 @@ function errorsOf(run: Run, spec: LayerSpec): Record<string, number> {
       weights: textbookStep(optimizer, true, index + 1, learningRate, weights, gradients.weights),
       biases: textbookStep(optimizer, false, index + 1, learningRate, biases, gradients.biases),
     };
-    for (const [name, held] of [['weights', weights], ['biases', biases]] as const) {
+    for (const [name, held] of [
+      ['weights', weights],
+      ['biases', biases],
+    ] as const) {
       compare(name, minus(matrix(after, name), matrix(before, name)), minus(next[name].value, held.value));
       if (optimizer.name === 'sgd') {
         compare(`${name}.velocity`, matrix(after, `${name}.velocity`), next[name].first);
       } else {
-        compare(`${name}.first`, matrix(after, `${name}.first`).map((m) => 0.1 * m), next[name].first);
-        compare(`${name}.second`, matrix(after, `${name}.second`).map((v) => 0.001 * v), next[name].second);
+        compare(
+          `${name}.first`,
+          matrix(after, `${name}.first`).map((m) => 0.1 * m),
+          next[name].first,
+        );
+        compare(
+          `${name}.second`,
+          matrix(after, `${name}.second`).map((v) => 0.001 * v),
+          next[name].second,
+        );
       }
     }
     ({ weights, biases } = next);

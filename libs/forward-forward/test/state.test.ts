@@ -70,7 +70,10 @@ t.test('a layer keeps its parameters, the moments of its optimizer, and mean act
   t.strictSame(layerState(layerSpec('pairwise', 'mean', ADAM)), adam);
   const peers = layerState(layerSpec('pairwise', 'mean', ADAM, 0.5));
   t.strictSame(peers, [...adam, { name: 'meanActivity', shape: [1, 130], initial: 0.5 }]);
-  t.strictSame(peers.slice(0, 2).map(({ name }) => name), [...PARAMETERS]);
+  t.strictSame(
+    peers.slice(0, 2).map(({ name }) => name),
+    [...PARAMETERS],
+  );
   t.end();
 });
 

@@ -119,10 +119,7 @@ function gemm(
 ): Float64Array {
   const inner = b.shape[0];
   return fill(shape, (row, column) => {
-    const product = sum(
-      inner,
-      (k) => (transposeA ? element(a, k, row) : element(a, row, k)) * element(b, k, column),
-    );
+    const product = sum(inner, (k) => (transposeA ? element(a, k, row) : element(a, row, k)) * element(b, k, column));
     return c === undefined ? product : product + beta * element(c, row, column);
   });
 }

@@ -14,11 +14,31 @@ function graphError(message: RegExp): { name: string; code: string; message: Reg
 
 t.test('elementwise operations broadcast rows, columns and scalars, on either side', (t) => {
   const cases: readonly [Shape, Shape, Shape][] = [
-    [[2, 3], [2, 3], [2, 3]],
-    [[2, 3], [1, 3], [2, 3]],
-    [[2, 3], [2, 1], [2, 3]],
-    [[2, 3], [1, 1], [2, 3]],
-    [[2, 1], [1, 3], [2, 3]],
+    [
+      [2, 3],
+      [2, 3],
+      [2, 3],
+    ],
+    [
+      [2, 3],
+      [1, 3],
+      [2, 3],
+    ],
+    [
+      [2, 3],
+      [2, 1],
+      [2, 3],
+    ],
+    [
+      [2, 3],
+      [1, 1],
+      [2, 3],
+    ],
+    [
+      [2, 1],
+      [1, 3],
+      [2, 3],
+    ],
   ];
   for (const [shapeA, shapeB, result] of cases) {
     for (const op of ['add', 'sub', 'mul', 'div'] as const) {
@@ -33,16 +53,31 @@ t.test('elementwise operations broadcast rows, columns and scalars, on either si
 
 t.test('shapes that broadcast nowhere are refused with both of them', (t) => {
   const cases: readonly [Shape, Shape][] = [
-    [[2, 3], [3, 2]],
-    [[2, 3], [2, 2]],
-    [[2, 3], [3, 1]],
-    [[2, 3], [1, 2]],
+    [
+      [2, 3],
+      [3, 2],
+    ],
+    [
+      [2, 3],
+      [2, 2],
+    ],
+    [
+      [2, 3],
+      [3, 1],
+    ],
+    [
+      [2, 3],
+      [1, 2],
+    ],
   ];
   for (const [shapeA, shapeB] of cases) {
     const { graph, values } = over(shapeA, shapeB);
     const [a, b] = values as [Value, Value];
     const [left, right] = [shapeA, shapeB].map((shape) => shape.join(' × '));
-    t.throws(() => graph.mul(a, b), graphError(new RegExp(`^Graph "test" cannot mul a ${left} matrix with a ${right}`)));
+    t.throws(
+      () => graph.mul(a, b),
+      graphError(new RegExp(`^Graph "test" cannot mul a ${left} matrix with a ${right}`)),
+    );
   }
   t.end();
 });
@@ -64,8 +99,16 @@ t.test('gemm adds a matrix of its own shape times any beta, or a bias row with b
   const bias = graph.input('bias', [1, 5]);
   t.same(graph.gemm(a, b, { c: whole, beta: 0.5 }).shape, [2, 5]);
   t.same(graph.gemm(a, b, { c: bias }).shape, [2, 5]);
-  t.throws(() => graph.gemm(a, b, { c: bias, beta: 0.5 }), graphError(/0\.5 times a 1 × 5 c; it can be 2 × 5, or 1 × 5/));
-  for (const shape of [[2, 1], [1, 1], [5, 2], [3, 5]] as const) {
+  t.throws(
+    () => graph.gemm(a, b, { c: bias, beta: 0.5 }),
+    graphError(/0\.5 times a 1 × 5 c; it can be 2 × 5, or 1 × 5/),
+  );
+  for (const shape of [
+    [2, 1],
+    [1, 1],
+    [5, 2],
+    [3, 5],
+  ] as const) {
     const c = graph.input(`c of ${shape}`, shape);
     t.throws(() => graph.gemm(a, b, { c }), graphError(new RegExp(`a ${shape[0]} × ${shape[1]} c`)), `${shape}`);
   }
@@ -100,7 +143,14 @@ t.test('reductions, blocks and rows have the shapes they say', (t) => {
 t.test('rows that are not there, or not whole, are refused', (t) => {
   const { graph, values } = over([4, 10]);
   const [a] = values as [Value];
-  for (const [start, end] of [[-1, 2], [0, 5], [2, 2], [3, 1], [0, 2.5], [0.5, 1.5]] as const) {
+  for (const [start, end] of [
+    [-1, 2],
+    [0, 5],
+    [2, 2],
+    [3, 1],
+    [0, 2.5],
+    [0.5, 1.5],
+  ] as const) {
     t.throws(() => graph.sliceRows(a, start, end), { name: 'GraphError', code: 'ERR_GRAPH' }, `${start} to ${end}`);
   }
   t.throws(() => graph.sliceRows(a, 0, 5), graphError(/slices rows 0 to 5 of a 4 × 10 matrix/));
@@ -110,11 +160,21 @@ t.test('rows that are not there, or not whole, are refused', (t) => {
 });
 
 t.test('sizes are integers above 0', (t) => {
-  for (const shape of [[0, 3], [3, 0], [-1, 3], [1.5, 3], [3, NaN], [Infinity, 1]] as const) {
+  for (const shape of [
+    [0, 3],
+    [3, 0],
+    [-1, 3],
+    [1.5, 3],
+    [3, NaN],
+    [Infinity, 1],
+  ] as const) {
     t.throws(() => over(shape), graphError(/gives input the shape .*; sizes are integers above 0/), `${shape}`);
   }
   const { graph, values } = over([4, 10]);
-  t.throws(() => graph.blockSumSquares(values[0] as Value, 0), graphError(/gives blockSumSquares the shape 4 × Infinity/));
+  t.throws(
+    () => graph.blockSumSquares(values[0] as Value, 0),
+    graphError(/gives blockSumSquares the shape 4 × Infinity/),
+  );
   t.end();
 });
 
@@ -145,9 +205,19 @@ t.test('a built graph lists its nodes in order and no longer changes', (t) => {
   t.equal(built.name, 'test');
   t.same(
     built.nodes.map(({ operation, shape }) => [operation.op, shape]),
-    [['input', [2, 3]], ['input', [3, 2]], ['gemm', [2, 2]]],
+    [
+      ['input', [2, 3]],
+      ['input', [3, 2]],
+      ['gemm', [2, 2]],
+    ],
   );
-  t.same([...built.inputs], [['a', a.id], ['b', b.id]]);
+  t.same(
+    [...built.inputs],
+    [
+      ['a', a.id],
+      ['b', b.id],
+    ],
+  );
   t.same([...built.outputs], [['product', product.id]]);
   graph.output('late', graph.relu(product));
   t.equal(built.nodes.length, 3);

@@ -81,7 +81,10 @@ t.test('integers stay below their bound and reach all of it', (t) => {
 
 t.test('a permutation holds every index once and depends on its key', (t) => {
   const order = permutation(fold(randomKey(1), 0), 1000);
-  t.same(Uint32Array.from(order).sort(), Uint32Array.from({ length: 1000 }, (_, index) => index));
+  t.same(
+    Uint32Array.from(order).sort(),
+    Uint32Array.from({ length: 1000 }, (_, index) => index),
+  );
   t.notSame(order, permutation(fold(randomKey(1), 1), 1000));
   t.same(order, permutation(fold(randomKey(1), 0), 1000));
   t.end();

@@ -26,7 +26,9 @@ export class NoEngineError extends Error {
   readonly code = 'ERR_NO_ENGINE';
 
   constructor(wanted: string, reasons: readonly string[]) {
-    super(`${wanted === 'auto' ? 'No engine works' : `The ${wanted} engine does not work`} here: ${reasons.join('; ')}`);
+    super(
+      `${wanted === 'auto' ? 'No engine works' : `The ${wanted} engine does not work`} here: ${reasons.join('; ')}`,
+    );
     this.name = 'NoEngineError';
   }
 }

@@ -1,6 +1,7 @@
 import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
+import { layerState, PARAMETERS } from '@layerline/forward-forward';
 import type { Role } from '@layerline/stage';
 import { ConfigError } from './errors.js';
 import { EvaluatorRole } from './evaluator-role.js';
@@ -8,6 +9,7 @@ import { FeederRole } from './feeder-role.js';
 import { runInMemory } from './in-memory.js';
 import { Layer } from './layer.js';
 import { LayerRole } from './layer-role.js';
+import { layerName } from './plan.js';
 import type { Plan } from './plan.js';
 import type { EvaluatorReport } from './reports.js';
 
@@ -24,19 +26,42 @@ export async function evaluateModel(
   engine: Engine,
   parts: readonly ModelPart[],
 ): Promise<Evaluation> {
-  if (parts.length !== plan.layers.length) {
-    throw new ConfigError(`The model has ${parts.length} layers, and its run's config has ${plan.layers.length}`);
+  const misfit = misfitOf(plan, parts);
+  if (misfit !== undefined) {
+    await engine.close();
+    throw new ConfigError(misfit);
   }
   let evaluation: Evaluation | undefined;
   const feeder = new FeederRole(plan, dataset);
-  const head: Role = { transform: async function* () { yield* feeder.evaluation(plan.epochs); }, close: async () => undefined };
+  const head: Role = {
+    transform: async function* () {
+      yield* feeder.evaluation(plan.epochs);
+    },
+    close: async () => undefined,
+  };
+  const store = (): Promise<void> => Promise.reject(new Error('An evaluation stores nothing'));
   const layers = plan.layers.map((spec, index) => {
-    const layer = Layer.restore(engine, spec, parts[index]?.tensors ?? []);
-    return new LayerRole(plan, index, layer, { store: () => Promise.reject(new Error('An evaluation stores nothing')) });
+    return new LayerRole(plan, index, Layer.restore(engine, spec, parts[index]?.tensors ?? []), { store });
   });
   const evaluator = new EvaluatorRole(plan, (report) => {
     if (report.type === 'evaluation') evaluation = report;
   });
   await runInMemory([head, ...layers, evaluator]);
   return evaluation as unknown as Evaluation;
+}
+
+/** What keeps a model from being evaluated by a plan. */
+function misfitOf(plan: Plan, parts: readonly ModelPart[]): string | undefined {
+  if (parts.length !== plan.layers.length) {
+    return `The model has ${parts.length} layers, and its run's config has ${plan.layers.length}`;
+  }
+  for (const [index, spec] of plan.layers.entries()) {
+    for (const { name, shape } of layerState(spec).filter(({ name }) => PARAMETERS.some((each) => each === name))) {
+      const found = parts[index]?.tensors.find((tensor) => tensor.name === name)?.shape.join(' × ');
+      if (found === shape.join(' × ')) continue;
+      const wanted = `its run's config wants ${shape.join(' × ')}`;
+      return `${layerName(index)} of the model has ${found ?? 'no'} ${name}, and ${wanted}`;
+    }
+  }
+  return undefined;
 }

@@ -1,3 +1,4 @@
+import { CLASSES } from '@layerline/datasets';
 import { findBlock, ProtocolError } from '@layerline/protocol';
 import type { BarrierOrder, Frame, Rows } from '@layerline/protocol';
 import type { Role } from '@layerline/stage';
@@ -66,6 +67,11 @@ export class EvaluatorRole implements Role {
     if (labels === undefined || this.#evaluation === undefined) {
       throw new ProtocolError('Score rows came without labels, or outside of an evaluation');
     }
+    if (labels.data.length * CLASSES !== rowsOf(rows)) {
+      throw new ProtocolError(
+        `${rowsOf(rows)} score rows came with ${labels.data.length} labels: each takes ${CLASSES}`,
+      );
+    }
     this.#evaluation.classes.add(this.#goodnessOf(rows), labels.data);
   }
 
@@ -116,11 +122,16 @@ export class EvaluatorRole implements Role {
   }
 
   #goodnessOf(rows: Rows): Float32Array[] {
-    const count = rows.positive + rows.negative + rows.neutral;
     return this.plan.layers.map((_, index) => {
       const block = findBlock(rows, goodnessBlock(index), 'f32');
-      if (block?.data.length !== count) throw new ProtocolError(`Rows came without the goodness of ${layerName(index)}`);
+      if (block?.data.length !== rowsOf(rows)) {
+        throw new ProtocolError(`Rows came without the goodness of ${layerName(index)}`);
+      }
       return block.data;
     });
   }
+}
+
+function rowsOf({ positive, negative, neutral }: Rows): number {
+  return positive + negative + neutral;
 }

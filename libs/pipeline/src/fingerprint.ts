@@ -12,8 +12,8 @@ const PROBE_RATE = 0.01;
 
 /**
  * What decides the bits of a run, as `engine version backend probe`: two machines with the same fingerprint compute the
- * same numbers. The probe is a hash of what the engine makes of made-up rows in the plan's real shapes, one forward pass
- * and one learning step for each shape, with the plan's threads.
+ * same numbers. The probe is a hash of what the engine makes of made-up rows in the plan's real shapes, one forward
+ * pass and one learning step for each shape, with the plan's threads.
  */
 export async function fingerprintOf(engine: Engine, plan: Pick<Plan, 'layers' | 'batch'>): Promise<string> {
   const shapes = new Map(plan.layers.map((spec) => [`${spec.inputs} ${spec.units}`, spec]));

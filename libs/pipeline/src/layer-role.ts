@@ -19,6 +19,8 @@ export function goodnessBlock(index: number): string {
  */
 export class LayerRole implements Role {
   readonly #steps: StepCounter;
+  /** The batch that was learned from last. */
+  #learned: Pick<Rows, 'epoch' | 'batch'> | undefined;
 
   /** @param index the layer's place, counted from 0 */
   constructor(
@@ -34,7 +36,7 @@ export class LayerRole implements Role {
     for await (const frame of input) {
       if (frame.kind === 'rows') {
         yield await this.#pass(frame);
-        if (frame.purpose === 'train') await this.#learn();
+        if (frame.purpose === 'train') await this.#learn(frame);
       } else {
         if (frame.order.type === 'store-model') await this.#store();
         yield frame;
@@ -57,8 +59,16 @@ export class LayerRole implements Role {
     }
     const last = this.index === this.plan.layers.length - 1;
     const learn = rows.purpose === 'train';
+    if (learn && (rows.positive !== rows.negative || rows.neutral !== 0)) {
+      const kinds = `${rows.positive} positive, ${rows.negative} negative and ${rows.neutral} neutral`;
+      throw new ProtocolError(`${layerName(this.index)} learns from pairs of rows, and got ${kinds} ones`);
+    }
     const { goodness, normalized } = await this.layer.forward(block.data, count, { learn, normalized: !last });
-    if (!goodness.every(Number.isFinite)) throw new DivergedError(layerName(this.index), rows.epoch, rows.batch);
+    if (!goodness.every(Number.isFinite)) {
+      // Rows of an evaluation show what the last batch has done.
+      const { epoch, batch } = learn ? rows : (this.#learned ?? rows);
+      throw new DivergedError(layerName(this.index), epoch, batch);
+    }
     const blocks: Block[] = rows.blocks.filter(({ name }) => name !== 'activations');
     blocks.push({ name: goodnessBlock(this.index), type: 'f32', shape: [count, 1], data: goodness });
     if (normalized !== undefined) {
@@ -67,7 +77,8 @@ export class LayerRole implements Role {
     return { ...rows, blocks };
   }
 
-  async #learn(): Promise<void> {
+  async #learn(rows: Rows): Promise<void> {
+    this.#learned = { epoch: rows.epoch, batch: rows.batch };
     const rate = learningRateAt(this.plan.learningRate, this.#steps.step, totalSteps(this.plan));
     await this.layer.learn(this.#steps.next(rate));
   }

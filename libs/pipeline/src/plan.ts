@@ -68,8 +68,8 @@ export function makePlan(
   }
   if (negatives === 'hybrid' && comparesPairs(config.objective)) {
     throw new ConfigError(
-      `objective: ${config.objective} compares each image with the same image under a wrong label, and a hybrid negative ` +
-        'is a mixture of two images. Use --objective threshold with --negatives hybrid, or --negatives wrong',
+      `objective: ${config.objective} compares each image with the same image under a wrong label, and a hybrid ` +
+        'negative is a mixture of two images. Use --objective threshold with --negatives hybrid, or --negatives wrong',
     );
   }
   if (classifyBy === 'all-but-first' && config.layers.length === 1) {
@@ -112,7 +112,7 @@ export function layerName(index: number): string {
   return `layer-${index + 1}`;
 }
 
-/** Images whose rows under all labels go into one frame of an evaluation: about as many rows as a training batch has. */
+/** Images whose rows under all labels go into one frame of an evaluation: about as many rows as a batch has. */
 export function imagesPerScoreFrame(plan: Plan): number {
   return Math.max(1, Math.floor((2 * plan.batch) / CLASSES));
 }

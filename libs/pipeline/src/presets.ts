@@ -52,7 +52,9 @@ export function applyPreset(preset: PresetName, given: PartialRunConfig): RunCon
   const sameLoss = objective === base.objective && goodness === base.goodness;
   const retuned = {
     ...(sameLoss ? {} : { alpha: defaultAlpha(objective, goodness) }),
-    ...(sameLoss && optimizer === base.optimizer ? {} : { learningRate: defaultLearningRate(optimizer, objective, goodness) }),
+    ...(sameLoss && optimizer === base.optimizer
+      ? {}
+      : { learningRate: defaultLearningRate(optimizer, objective, goodness) }),
   };
   return runConfigSchema.parse({ ...base, ...retuned, ...given });
 }

@@ -24,8 +24,8 @@ export function runStage(factory: RoleFactory): void {
   });
   // The node is gone, or has let go of this process: nobody is left to work for.
   process.on('disconnect', () => process.exit(1));
-  // Ctrl-C in a terminal goes to every process of the group; the coordinator ends stages in order.
-  process.on('SIGINT', () => undefined);
+  // Ctrl-C, or the end of a terminal, goes to every process of the group; the coordinator ends stages in order.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   // It may have gone while this program was loading.

@@ -3,7 +3,8 @@ import type { Work } from '../work.js';
 
 /** A way in which a contestant can do its work. */
 export interface Variant {
-  readonly threads: number;
+  /** `auto` where the program decides by itself. */
+  readonly threads: number | 'auto';
   /** How it computes, where there are several ways; for people. */
   readonly kind?: string;
 }
@@ -35,7 +36,7 @@ export const measurementSchema = z.object({
 });
 export type Measurement = z.infer<typeof measurementSchema>;
 
-/** `2 threads, scan` */
+/** `2 threads, scan`, or `auto threads` */
 export function describeVariant({ threads, kind }: Variant): string {
   const count = `${threads} thread${threads === 1 ? '' : 's'}`;
   return kind === undefined ? count : `${count}, ${kind}`;

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { runForJson } from '../child.js';
@@ -45,7 +45,7 @@ export type LayerlineResult = z.infer<typeof resultSchema>;
 export function layerline(mode: Exclude<LayerlineMode, 'one process, one core'>): Contestant {
   return {
     name: `Layerline, ${mode}`,
-    variants: [{ threads: availableParallelism() }],
+    variants: [{ threads: 'auto' }],
     divisible: false,
     async run(work) {
       const { images, trainSeconds, imagesPerSecond, testError, engine, fingerprint } = await train(work, mode);

@@ -25,7 +25,7 @@ export function pythonPeer(name: PythonPeer, interpreter: string): Contestant {
     variants: kinds.flatMap((kind) => threads.map((count) => ({ kind, threads: count }))),
     divisible: true,
     async run(work, variant, evaluate) {
-      const args = [`${PEERS}${program}`, ...trainArguments(work, variant), ...(evaluate ? ['--evaluate'] : [])];
+      const args = ['-B', `${PEERS}${program}`, ...trainArguments(work, variant), ...(evaluate ? ['--evaluate'] : [])];
       return runForJson({ name, program: interpreter, args }, measurementSchema);
     },
   };

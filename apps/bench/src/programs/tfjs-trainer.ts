@@ -60,11 +60,11 @@ function slopes(goodness: tf.Tensor2D, { objective, alpha, threshold }: Recipe):
   if (objective === 'silu') {
     const z = tf.mul(tf.sub(negative, positive), alpha);
     const sigma = tf.sigmoid(z);
-    const slope = tf.mul(tf.mul(sigma, tf.add(tf.mul(z, tf.sub(1, sigma)), 1)), factor) as tf.Tensor2D;
+    const slope: tf.Tensor2D = tf.mul(tf.mul(sigma, tf.add(tf.mul(z, tf.sub(1, sigma)), 1)), factor);
     return tf.concat([tf.neg(slope), slope]);
   }
-  const missing = tf.sigmoid(tf.mul(tf.sub(threshold, positive), alpha)) as tf.Tensor2D;
-  const excess = tf.sigmoid(tf.mul(tf.sub(negative, threshold), alpha)) as tf.Tensor2D;
+  const missing = tf.sigmoid(tf.mul<tf.Tensor2D>(tf.sub(threshold, positive), alpha));
+  const excess = tf.sigmoid(tf.mul<tf.Tensor2D>(tf.sub(negative, threshold), alpha));
   return tf.mul(tf.concat([tf.neg(missing), excess]), factor);
 }
 

@@ -3,7 +3,12 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
   const lines = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...lines.map((cells) => (cells[column] ?? '').length)));
   return lines
-    .map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
     .map((line) => `${line}\n`)
     .join('');
 }

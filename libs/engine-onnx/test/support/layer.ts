@@ -4,7 +4,7 @@ import type { Engine, Program, Tensor } from '@layerline/engine';
 import { randomKey } from '@layerline/ops';
 import { sample } from './graphs.js';
 
-export const ROWS = 200;
+const ROWS = 200;
 
 export function layerSpec(options: {
   readonly inputs: number;
@@ -18,7 +18,8 @@ export function layerSpec(options: {
     units,
     goodness: 'mean',
     objective: { name: 'silu', alpha: 6, threshold: 1 },
-    optimizer: optimizer === 'sgd' ? { name: 'sgd', momentum: 0.9, weightDecay: 1e-4 } : { name: 'adam', weightDecay: 0 },
+    optimizer:
+      optimizer === 'sgd' ? { name: 'sgd', momentum: 0.9, weightDecay: 1e-4 } : { name: 'adam', weightDecay: 0 },
     peerNormalization,
   };
 }
@@ -33,24 +34,24 @@ export class TrainedLayer {
     readonly state: Readonly<Record<string, Tensor>>,
   ) {}
 
-  static async create(engine: Engine, spec: LayerSpec): Promise<TrainedLayer> {
+  static async create(engine: Engine, spec: LayerSpec, rows = ROWS): Promise<TrainedLayer> {
     const scalar = (value: number): Tensor => engine.tensor([1, 1], Float32Array.of(value));
     const state = layerState(spec).map((entry) => {
       return [entry.name, engine.tensor(entry.shape, initialState(spec, entry, randomKey(7)))] as const;
     });
     return new TrainedLayer(
-      await engine.compile(forwardGraph(spec, ROWS, { activations: true, normalized: true })),
-      await engine.compile(learnGraph(spec, ROWS)),
+      await engine.compile(forwardGraph(spec, rows, { activations: true, normalized: true })),
+      await engine.compile(learnGraph(spec, rows)),
       {
-        input: engine.tensor([ROWS, spec.inputs], sample(8, [ROWS, spec.inputs])),
+        input: engine.tensor([rows, spec.inputs], sample(8, [rows, spec.inputs])),
         rate: scalar(0.01),
         decay: scalar(1e-6),
         epsilon: scalar(1e-8),
       },
       {
-        goodness: engine.tensor([ROWS, 1]),
-        activations: engine.tensor([ROWS, spec.units]),
-        normalized: engine.tensor([ROWS, spec.units]),
+        goodness: engine.tensor([rows, 1]),
+        activations: engine.tensor([rows, spec.units]),
+        normalized: engine.tensor([rows, spec.units]),
       },
       Object.fromEntries(state),
     );

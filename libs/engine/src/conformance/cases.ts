@@ -100,8 +100,14 @@ function binaryCases(op: Binary, shape: Shape): Case[] {
   const pairs: [Shape, Shape][] = [
     ...forms.map((form): [Shape, Shape] => [shape, form]),
     ...forms.slice(1).map((form): [Shape, Shape] => [form, shape]),
-    [[rows, 1], [1, columns]],
-    [[1, columns], [rows, 1]],
+    [
+      [rows, 1],
+      [1, columns],
+    ],
+    [
+      [1, columns],
+      [rows, 1],
+    ],
   ];
   return pairs.map(([shapeA, shapeB]) => {
     const name = `${op} ${shapeA.join(' × ')} with ${shapeB.join(' × ')}`;

@@ -78,12 +78,7 @@ export function checkNear(
 }
 
 /** Holds each number against what is expected of it. */
-export function checkClose(
-  t: Test,
-  name: string,
-  got: Float32Array | undefined,
-  { want, allowed }: Expectation,
-): void {
+export function checkClose(t: Test, name: string, got: Float32Array | undefined, { want, allowed }: Expectation): void {
   if (got?.length !== want.length) {
     t.fail(`${name}: ${got?.length} numbers instead of ${want.length}`);
     return;

@@ -108,7 +108,11 @@ export async function checkRepeats(t: Test, engine: Engine, other: Engine): Prom
 
 /** Tensors hold what they were given, zeros by default, and may be views of a larger buffer. */
 export async function checkTensors(t: Test, engine: Engine): Promise<void> {
-  t.same([...(await engine.tensor([3, 5]).read())], Array.from({ length: 15 }, () => 0), 'zeros by default');
+  t.same(
+    [...(await engine.tensor([3, 5]).read())],
+    Array.from({ length: 15 }, () => 0),
+    'zeros by default',
+  );
   const data = sample(40, [3, 5]);
   const tensor = engine.tensor([3, 5], data.slice());
   t.same(tensor.shape, [3, 5]);

@@ -1,0 +1,50 @@
+import type { Frame } from '@layerline/protocol';
+import t from 'tap';
+import type { PartialRunConfig } from '../src/index.js';
+import { openAll, openBackend, stagesOf } from '../src/index.js';
+import { pictures } from './support/data.js';
+import { bytesOf, planOf } from './support/run.js';
+
+const DATA = pictures(64, 23);
+/** What the bound may be above the largest frame: room for names and numbers in the header, in bytes. */
+const HEADER_ROOM = (blocks: number): number => 2048 + 256 * blocks;
+
+const CONFIGS: Record<string, PartialRunConfig> = {
+  'a batch of one pair, less than a score frame': { batch: 1, layers: [3, 5] },
+  'a score frame of as many rows as a batch': { batch: 5, layers: [130, 7] },
+  'a score frame of fewer rows than a batch': { batch: 19, layers: [33, 64, 2] },
+  'all rows in a batch': { batch: 64, layers: [1, 1] },
+  'one layer': { batch: 8, layers: [20] },
+  'as many layers as there can be': { batch: 3, layers: Array.from({ length: 64 }, () => 2) },
+};
+
+for (const [name, config] of Object.entries(CONFIGS)) {
+  await t.test(`no frame is larger than its stage says: ${name}`, async (t) => {
+    const plan = planOf({ ...config, learningRate: 1e-4 }, DATA.train.count);
+    const engine = await openBackend(plan.engine.backend, plan.engine);
+    const roles = openAll(plan, DATA, engine, { report: () => undefined, store: async () => undefined });
+    const largest = { train: roles.map(() => 0), score: roles.map(() => 0), barrier: roles.map(() => 0) };
+    let frames: AsyncIterable<Frame> = (async function* (): AsyncGenerator<Frame> {})();
+    for (const [stage, role] of roles.entries()) frames = measured(role.transform(frames), stage);
+    for await (const _ of frames) t.fail('the evaluator sends nothing');
+    await engine.close();
+
+    async function* measured(sent: AsyncIterable<Frame>, stage: number): AsyncGenerator<Frame> {
+      for await (const frame of sent) {
+        const kind = frame.kind === 'barrier' ? 'barrier' : frame.purpose;
+        largest[kind][stage] = Math.max(largest[kind][stage] as number, bytesOf(frame));
+        yield frame;
+      }
+    }
+
+    for (const [index, { stage, maxFrameBytes }] of stagesOf(plan).slice(0, -1).entries()) {
+      const sizes = (['train', 'score', 'barrier'] as const).map((kind) => largest[kind][index] as number);
+      t.ok(
+        sizes.every((bytes) => bytes > 0 && bytes <= maxFrameBytes),
+        `${stage}: train, score, barrier ${sizes.join()} of ${maxFrameBytes}`,
+      );
+      const loose = maxFrameBytes - Math.max(...sizes) - HEADER_ROOM(index + 2);
+      t.ok(loose < 0.02 * maxFrameBytes, `${stage}: and no more than it needs`);
+    }
+  });
+}

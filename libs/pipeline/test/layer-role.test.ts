@@ -1,0 +1,148 @@
+import { decodeSafetensors } from '@layerline/checkpoint';
+import type { NamedTensor } from '@layerline/checkpoint';
+import { PIXELS } from '@layerline/datasets';
+import { findBlock } from '@layerline/protocol';
+import type { Block, Frame, Rows } from '@layerline/protocol';
+import t from 'tap';
+import type { PartialRunConfig, Plan } from '../src/index.js';
+import { Layer, LayerRole, openBackend } from '../src/index.js';
+import { keyFor } from '../src/randomness.js';
+import { pictures } from './support/data.js';
+import { collect, planOf, streamOf, train } from './support/run.js';
+
+const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
+const PLAN = planOf({ layers: [130, 20], batch: 3 }, 100);
+const STORE_MODEL: Frame = { kind: 'barrier', order: { type: 'store-model' } };
+
+interface Opened {
+  readonly role: LayerRole;
+  readonly stored: Map<string, NamedTensor[]>;
+}
+
+async function openRole(index: number, plan: Plan = PLAN): Promise<Opened> {
+  const stored = new Map<string, NamedTensor[]>();
+  const spec = plan.layers[index];
+  if (spec === undefined) throw new RangeError(`no layer ${index}`);
+  const layer = Layer.create(await openBackend('onnx/c-api', plan.engine), spec, keyFor(plan.seed, 'weights', index));
+  const store = async (part: string, bytes: Uint8Array): Promise<void> =>
+    void stored.set(part, decodeSafetensors(bytes, part));
+  return { role: new LayerRole(plan, index, layer, { store }), stored };
+}
+
+function trainRows(columns: number, overrides: Partial<Rows> = {}): Rows {
+  const rows = (overrides.positive ?? 3) + (overrides.negative ?? 3) + (overrides.neutral ?? 0);
+  const data = Float32Array.from({ length: rows * columns }, (_, at) => Math.sin(at * 1.3 + (at % 7)));
+  const blocks: Block[] = [{ name: 'activations', type: 'f32', shape: [rows, columns], data }];
+  return {
+    kind: 'rows',
+    purpose: 'train',
+    epoch: 1,
+    batch: 0,
+    positive: 3,
+    negative: 3,
+    neutral: 0,
+    blocks,
+    ...overrides,
+  };
+}
+
+const namesOf = (rows: Rows): string[] => rows.blocks.map(({ name }) => name).sort();
+
+await t.test('a layer adds its goodness, and sends its rows normalized, but for the last one', async (t) => {
+  const first = await openRole(0);
+  const [passed] = (await collect(first.role.transform(streamOf(trainRows(PIXELS))))) as [Rows];
+  t.same(namesOf(passed), ['activations', 'goodness/layer-1']);
+  const { blocks: _, ...header } = passed;
+  const { blocks: _given, ...given } = trainRows(PIXELS);
+  t.same(header, given, 'with the header as it was');
+  const activations = findBlock(passed, 'activations', 'f32');
+  t.same(activations?.shape, [6, 130]);
+  for (let row = 0; row < 6; row++) {
+    const numbers = activations?.data.subarray(row * 130, (row + 1) * 130) ?? new Float32Array();
+    const meanSquare = numbers.reduce((sum, x) => sum + x * x, 0) / 130;
+    t.ok(Math.abs(meanSquare - 1) < 1e-4, `row ${row} has mean square ${meanSquare}`);
+    t.ok(
+      numbers.every((x) => x >= 0),
+      'and went through a ReLU',
+    );
+  }
+  const last = await openRole(1);
+  const [result] = (await collect(last.role.transform(streamOf(passed)))) as [Rows];
+  t.same(namesOf(result), ['goodness/layer-1', 'goodness/layer-2']);
+  t.same(findBlock(result, 'goodness/layer-1', 'f32'), findBlock(passed, 'goodness/layer-1', 'f32'));
+  await Promise.all([first.role.close(), last.role.close()]);
+});
+
+await t.test('it learns from training rows, after they have left, and from no others', async (t) => {
+  const { role, stored } = await openRole(0);
+  const score = trainRows(PIXELS, { purpose: 'score', positive: 0, negative: 0, neutral: 6 });
+  const weights = (): number[] => [...(stored.get('layer-1')?.[0]?.data ?? [])];
+  const goodness = (frame: Frame | undefined): number[] => [
+    ...(frame?.kind === 'rows' ? (findBlock(frame, 'goodness/layer-1', 'f32')?.data ?? []) : []),
+  ];
+  const snapshots: number[][] = [];
+  const frames: Frame[] = [];
+  const input = streamOf(STORE_MODEL, score, STORE_MODEL, trainRows(PIXELS), STORE_MODEL, score);
+  for await (const frame of role.transform(input)) {
+    frames.push(frame);
+    if (frame.kind === 'barrier') snapshots.push(weights());
+  }
+  t.same(snapshots[1], snapshots[0], 'scoring changes nothing');
+  t.ok(snapshots[2]?.some((weight, at) => weight !== snapshots[1]?.[at]) === true, 'training does');
+  t.same(goodness(frames[3]), goodness(frames[1]), 'what is sent on is from before the update');
+  t.notSame(goodness(frames[5]), goodness(frames[1]), 'and what comes next from after it');
+  t.same(
+    stored.get('layer-1')?.map(({ name, shape }) => [name, shape]),
+    [
+      ['weights', [PIXELS, 130]],
+      ['biases', [1, 130]],
+    ],
+  );
+  await role.close();
+});
+
+await t.test('malformed frames are refused', async (t) => {
+  const { role } = await openRole(0);
+  const block = (shape: [number, number]): Block[] => [
+    { name: 'activations', type: 'f32', shape, data: new Float32Array(shape[0] * shape[1]) },
+  ];
+  const wrong: Record<string, Rows> = {
+    'no activations': trainRows(PIXELS, { blocks: [] }),
+    'activations of bytes': trainRows(PIXELS, {
+      blocks: [{ name: 'activations', type: 'u8', shape: [6, PIXELS], data: new Uint8Array(6 * PIXELS) }],
+    }),
+    'too few rows': trainRows(PIXELS, { blocks: block([5, PIXELS]) }),
+    'too few columns': trainRows(PIXELS, { blocks: block([6, PIXELS - 1]) }),
+    'rows as columns': trainRows(PIXELS, { blocks: block([PIXELS, 6]) }),
+    'rows without a partner': trainRows(PIXELS, { positive: 4, negative: 2 }),
+    'neutral rows to learn from': trainRows(PIXELS, { positive: 2, negative: 2, neutral: 2 }),
+  };
+  for (const [name, rows] of Object.entries(wrong)) {
+    await t.rejects(collect(role.transform(streamOf(rows))), { ...PROTOCOL_ERROR, message: /^layer-1 / }, name);
+  }
+  await role.close();
+});
+
+await t.test('training that diverges stops and says where', async (t) => {
+  const data = pictures(40, 20);
+  const diverged = async (plan: Plan): Promise<string> => {
+    const error: unknown = await train(plan, data).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    t.match(error, { name: 'DivergedError', code: 'ERR_DIVERGED', message: /--learning-rate/ });
+    return (error as Error).message;
+  };
+  const wild: PartialRunConfig = { optimizer: 'sgd', learningRate: 1e38, layers: [16, 16], batch: 20 };
+  t.match(await diverged(planOf(wild, 40)), /in layer-1 at epoch 1, batch 2:/, 'in the batch after');
+  const once = planOf({ ...wild, batch: 40 }, 40);
+  t.match(await diverged(once), /in layer-1 at epoch 1, batch 1:/, 'in the evaluation after the only batch');
+  const second = planOf({ ...wild, learningRate: 1 }, 40);
+  const [first, last] = second.layers;
+  if (first === undefined || last === undefined) throw new Error('The plan lacks its layers');
+  const layers = [
+    { ...first, objective: { ...first.objective, alpha: 1e-20 } },
+    { ...last, objective: { ...last.objective, alpha: 1e38 } },
+  ];
+  t.match(await diverged({ ...second, layers }), /in layer-2 at epoch 1, batch 2:/, 'in the layer that does');
+});

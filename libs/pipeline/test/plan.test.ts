@@ -1,0 +1,87 @@
+import { parse } from '@layerline/protocol';
+import t from 'tap';
+import { layerName, makePlan, planSchema, PRESETS, stagesOf, totalSteps } from '../src/index.js';
+import { imagesPerScoreFrame } from '../src/plan.js';
+import { planOf } from './support/run.js';
+
+const CONFIG_ERROR = { name: 'ConfigError', code: 'ERR_CONFIG' };
+
+await t.test('a plan has everything resolved, and survives JSON', (t) => {
+  const plan = planOf(
+    { layers: [300, 200], batch: 30, epochs: 4, optimizer: 'sgd', goodness: 'sum', threshold: 2 },
+    100,
+  );
+  t.same(parse(planSchema, JSON.parse(JSON.stringify(plan))), plan);
+  t.equal(plan.batchesPerEpoch, 3, 'rows beyond the last whole batch are left out');
+  t.equal(totalSteps(plan), 12);
+  const { alpha } = plan.layers[0]?.objective ?? {};
+  t.same(
+    plan.layers.map(({ inputs, units, objective }) => [inputs, units, objective]),
+    [
+      [784, 300, { name: 'silu', alpha, threshold: 600 }],
+      [300, 200, { name: 'silu', alpha, threshold: 400 }],
+    ],
+  );
+  t.same(plan.layers[0]?.optimizer, { name: 'sgd', momentum: PRESETS.quick.momentum, weightDecay: 0 });
+  t.same(planOf({ optimizer: 'adam' }, 100).layers[0]?.optimizer, { name: 'adam', weightDecay: 0 });
+  t.end();
+});
+
+await t.test('θ is a number for each unit', (t) => {
+  const thresholds = (['mean', 'sum', 'negative-sum'] as const).map(
+    (goodness) => planOf({ goodness, threshold: 0.5, layers: [40] }, 100).layers[0]?.objective.threshold,
+  );
+  t.same(thresholds, [0.5, 20, -20]);
+  t.end();
+});
+
+await t.test('what does not fit together is refused in one line', (t) => {
+  const refused = (config: Parameters<typeof planOf>[0], message: RegExp): void => {
+    t.throws(() => planOf(config, 100), { ...CONFIG_ERROR, message });
+  };
+  refused({ batch: 101 }, /^batch: 101 is larger than the 100 training images of digits$/);
+  for (const objective of ['pairwise', 'silu'] as const) {
+    refused({ objective, negatives: 'hybrid' }, new RegExp(`^objective: ${objective} .*--objective threshold`));
+  }
+  refused({ layers: [100], classifyBy: 'all-but-first' }, /^classifyBy: all-but-first/);
+  t.ok(planOf({ batch: 100 }, 100), 'a batch of all rows');
+  t.ok(planOf({ objective: 'threshold', negatives: 'hybrid' }, 100), 'hybrid negatives with a threshold');
+  t.ok(planOf({ layers: [100, 100], classifyBy: 'all-but-first' }, 100), 'all but the first of two');
+  t.throws(
+    () =>
+      makePlan(
+        { ...PRESETS.quick, layers: [60_000, 100], batch: 50_000 },
+        {
+          dataset: { name: 'digits', seed: 1 },
+          trainRows: 60_000,
+          engine: { backend: 'onnx/c-api', threads: 1, spinning: false },
+        },
+      ),
+    { ...CONFIG_ERROR, message: /^batch: .*layer-1/ },
+    'frames that no link carries',
+  );
+  t.end();
+});
+
+await t.test('the stages of a plan are its layers between feeder and evaluator', (t) => {
+  const stages = stagesOf(planOf({ layers: [10, 20, 30] }, 100));
+  t.same(
+    stages.map(({ stage, role }) => [stage, role]),
+    [
+      ['feeder', 'feeder'],
+      ['layer-1', 'layer'],
+      ['layer-2', 'layer'],
+      ['layer-3', 'layer'],
+      ['evaluator', 'evaluator'],
+    ],
+  );
+  t.equal(layerName(2), 'layer-3');
+  t.equal(stages.at(-1)?.maxFrameBytes, 0);
+  t.end();
+});
+
+await t.test('score frames have about as many rows as training frames', (t) => {
+  const images = (batch: number): number => imagesPerScoreFrame(planOf({ batch }, 100));
+  t.same([1, 4, 5, 9, 10, 100].map(images), [1, 1, 1, 1, 2, 20]);
+  t.end();
+});

@@ -1,0 +1,103 @@
+import { decodeSafetensors, hashWeights } from '@layerline/checkpoint';
+import type { ModelPart } from '@layerline/checkpoint';
+import type { Dataset } from '@layerline/datasets';
+import type { Engine } from '@layerline/engine';
+import { byteLength, decodeFrame, encodeFrame } from '@layerline/protocol';
+import type { Envelope, Frame } from '@layerline/protocol';
+import type { Role } from '@layerline/stage';
+import {
+  applyPreset,
+  evaluatorReport,
+  layerName,
+  makePlan,
+  openAll,
+  openBackend,
+  runInMemory,
+} from '../../src/index.js';
+import type { EvaluatorReport, PartialRunConfig, Plan } from '../../src/index.js';
+
+/** As long as an envelope can be. */
+export const ENVELOPE: Envelope = {
+  run: 'r'.repeat(100),
+  incarnation: 0xffff_ffff,
+  generation: 0xffff_ffff,
+  sequence: Number.MAX_SAFE_INTEGER,
+};
+
+/** A plan of a small network; every number that a test depends on can be given. */
+export function planOf(config: PartialRunConfig, trainRows: number, engine: Partial<Plan['engine']> = {}): Plan {
+  return makePlan(
+    applyPreset('quick', { layers: [130, 100], batch: 20, epochs: 1, seed: 5, evalEvery: 1, ...config }),
+    {
+      dataset: { name: 'digits', seed: 1 },
+      trainRows,
+      engine: { backend: 'onnx/c-api', threads: 1, spinning: false, ...engine },
+    },
+  );
+}
+
+export interface Trained {
+  readonly reports: readonly EvaluatorReport[];
+  readonly parts: readonly ModelPart[];
+  readonly weightsSha256: string;
+}
+
+/** Trains by a plan in this process. @param between changes frames on their way from stage to stage */
+export async function train(plan: Plan, dataset: Dataset, between?: (frame: Frame) => Frame): Promise<Trained> {
+  const { backend, ...options } = plan.engine;
+  return trainOn(await openBackend(backend, options), plan, dataset, between);
+}
+
+export async function trainOn(
+  engine: Engine,
+  plan: Plan,
+  dataset: Dataset,
+  between?: (frame: Frame) => Frame,
+): Promise<Trained> {
+  const reports: EvaluatorReport[] = [];
+  const stored = new Map<string, ModelPart>();
+  const roles = openAll(plan, dataset, engine, {
+    report: (report) => void reports.push(evaluatorReport.parse(report)),
+    store: async (name, bytes) => void stored.set(name, { name, tensors: decodeSafetensors(bytes, name) }),
+  });
+  await runInMemory(between === undefined ? roles : roles.flatMap((role) => [role, changing(between)]));
+  const parts = plan.layers.map((_, index) => stored.get(layerName(index)) as ModelPart);
+  return { reports, parts, weightsSha256: hashWeights(parts) };
+}
+
+function changing(change: (frame: Frame) => Frame): Role {
+  return {
+    transform: async function* (input) {
+      for await (const frame of input) yield change(frame);
+    },
+    close: async () => undefined,
+  };
+}
+
+/** A frame as it comes out of a link. */
+export function overTheWire(frame: Frame): Frame {
+  return decodeFrame(Buffer.concat(encodeFrame(ENVELOPE, frame))).frame;
+}
+
+/** The bytes that a frame takes on a link. */
+export function bytesOf(frame: Frame): number {
+  return byteLength(encodeFrame(ENVELOPE, frame));
+}
+
+export async function collect(frames: AsyncIterable<Frame>): Promise<Frame[]> {
+  const collected: Frame[] = [];
+  for await (const frame of frames) collected.push(frame);
+  return collected;
+}
+
+export async function* streamOf(...frames: readonly Frame[]): AsyncGenerator<Frame> {
+  yield* frames;
+}
+
+/** The reports of one type. */
+export function reportsOf<Type extends EvaluatorReport['type']>(
+  reports: readonly EvaluatorReport[],
+  type: Type,
+): Extract<EvaluatorReport, { type: Type }>[] {
+  return reports.filter((report): report is Extract<EvaluatorReport, { type: Type }> => report.type === type);
+}
