@@ -93,6 +93,8 @@ export default tseslint.config(
     rules: {
       ...moduleBoundaries(TESTS_MAY_IMPORT),
       'no-console': 'off',
+      // Tables of cases take a line a number where they are formatted.
+      'max-lines': ['error', 400],
       // tap itself waits for a subtest.
       '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafePromises: [SUBTEST] }],
       '@typescript-eslint/restrict-template-expressions': 'off',

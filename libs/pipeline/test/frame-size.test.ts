@@ -14,6 +14,7 @@ const CONFIGS: Record<string, PartialRunConfig> = {
   'a score frame of as many rows as a batch': { batch: 5, layers: [130, 7] },
   'a score frame of fewer rows than a batch': { batch: 19, layers: [33, 64, 2] },
   'all rows in a batch': { batch: 64, layers: [1, 1] },
+  'many layers for many rows': { batch: 64, layers: Array.from({ length: 12 }, () => 1) },
   'one layer': { batch: 8, layers: [20] },
   'as many layers as there can be': { batch: 3, layers: Array.from({ length: 64 }, () => 2) },
 };

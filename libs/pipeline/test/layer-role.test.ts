@@ -135,8 +135,15 @@ await t.test('training that diverges stops and says where', async (t) => {
   };
   const wild: PartialRunConfig = { optimizer: 'sgd', learningRate: 1e38, layers: [16, 16], batch: 20 };
   t.match(await diverged(planOf(wild, 40)), /in layer-1 at epoch 1, batch 2:/, 'in the batch after');
-  const once = planOf({ ...wild, batch: 40 }, 40);
-  t.match(await diverged(once), /in layer-1 at epoch 1, batch 1:/, 'in the evaluation after the only batch');
+  const once = await openRole(0, planOf(wild, 40));
+  const batch = trainRows(PIXELS, { epoch: 3, batch: 7 });
+  const score = trainRows(PIXELS, { purpose: 'score', epoch: 3, positive: 0, negative: 0, neutral: 6 });
+  await t.rejects(
+    collect(once.role.transform(streamOf(batch, score))),
+    { code: 'ERR_DIVERGED', message: /in layer-1 at epoch 3, batch 8:/ },
+    'an evaluation shows what the batch before it has done',
+  );
+  await once.role.close();
   const second = planOf({ ...wild, learningRate: 1 }, 40);
   const [first, last] = second.layers;
   if (first === undefined || last === undefined) throw new Error('The plan lacks its layers');
@@ -145,4 +152,15 @@ await t.test('training that diverges stops and says where', async (t) => {
     { ...last, objective: { ...last.objective, alpha: 1e38 } },
   ];
   t.match(await diverged({ ...second, layers }), /in layer-2 at epoch 1, batch 2:/, 'in the layer that does');
+});
+
+await t.test('what a layer has learned is given out as a copy', async (t) => {
+  const { role } = await openRole(0);
+  const [before] = await role.layer.parameters();
+  const kept = before?.data.slice();
+  await collect(role.transform(streamOf(trainRows(PIXELS))));
+  const [after] = await role.layer.parameters();
+  t.ok(kept?.every((weight, at) => weight === before?.data[at]) === true, 'which stays as it is');
+  t.ok(kept?.some((weight, at) => weight !== after?.data[at]) === true, 'while the layer learns');
+  await role.close();
 });

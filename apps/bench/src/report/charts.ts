@@ -119,6 +119,8 @@ function whiskerSeries(bars: readonly Bar[], index: number): object {
     type: 'custom',
     xAxisIndex: index,
     yAxisIndex: index,
+    // Above the bars.
+    z: 3,
     renderItem,
     encode: { x: [1, 2], y: 0 },
     data: bars.map(({ value }, row) => [row, value.min, value.max, value.median]),
