@@ -116,14 +116,21 @@ await t.test('a run leaves the event loop free', async (t) => {
   const engine = await openOnnxEngine(ONE_THREAD, 'c-api');
   const program = await engine.compile(graph);
   const [x, y] = [engine.tensor([size, size], sample(2, [size, size])), engine.tensor([size, size])];
-  let [turns, running] = [0, true];
-  const turn = (): void => {
-    turns++;
-    if (running) setImmediate(turn);
+  /** Turns of the event loop during one run. */
+  const turnsOfRun = async (): Promise<number> => {
+    let [turns, running] = [0, true];
+    const turn = (): void => {
+      turns++;
+      if (running) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await program.run({ x }, { y });
+    running = false;
+    return turns;
   };
-  setImmediate(turn);
-  await program.run({ x }, { y });
-  running = false;
-  t.ok(turns > 3, `the event loop turned ${turns} times`);
+  // A busy machine may give this thread no time during a run of some milliseconds; an engine that holds it never does.
+  let most = 0;
+  for (let run = 0; run < 50 && most <= 3; run++) most = Math.max(most, await turnsOfRun());
+  t.ok(most > 3, `the event loop turned ${most} times`);
   await engine.close();
 });
