@@ -46,7 +46,7 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 /** A compiled graph. */
 export interface Program {
   /**
-   * Runs the graph once. Does not hold the event loop while it computes. Runs of one engine are made one at a time.
+   * Runs the graph once. Does not hold the event loop while it computes. Wait for a run before the next one of the same engine.
    * @param inputs a tensor for each input of the graph
    * @param outputs a tensor for each output of the graph, written by the run
    * @throws EngineError when a tensor is missing, has the wrong shape, is of another engine or disposed of, when the

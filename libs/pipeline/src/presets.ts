@@ -43,8 +43,8 @@ export const DEFAULT_PRESET: PresetName = 'quick';
 
 /**
  * A preset with what the user has set on top. Where the user changes the objective, the goodness or the optimizer, the
- * preset's α, threshold and learning rate no longer mean anything: those that the user has not set are taken from the
- * defaults of the new combination.
+ * preset's α and learning rate no longer mean anything: those that the user has not set are taken from the defaults of
+ * the new combination.
  */
 export function applyPreset(preset: PresetName, given: PartialRunConfig): RunConfig {
   const base = PRESETS[preset];

@@ -144,23 +144,31 @@ export async function checkRefusals(t: Test, engine: Engine): Promise<void> {
   t.equal(bitsOf(await outputs['y']?.read()), bitsOf(sample(42, [2, 3])), 'a good run after bad ones');
 }
 
+/** Turns of the event loop in one run. An engine that yields before or after computing, but not meanwhile, gets two. */
+const TURNS_MEANWHILE = 4;
+const RUNS_TO_SEE_TURNS = 50;
+
 /** Turns of the event loop are counted while a long run is under way. */
 export async function checkEventLoop(t: Test, engine: Engine): Promise<void> {
   const graph = longGraph(256, 6);
   const program = await engine.compile(graph);
   const inputs = tensorsFor(engine, graph, graph.inputs, sampleInputs(graph));
   const outputs = tensorsFor(engine, graph, graph.outputs);
-  let turns = 0;
-  let running = true;
-  const turn = (): void => {
-    turns++;
-    if (running) setImmediate(turn);
-  };
-  setImmediate(turn);
-  await program.run(inputs, outputs);
-  running = false;
-  // An engine that yields before or after computing, but not meanwhile, gets one or two.
-  t.ok(turns > 3, `the event loop turned ${turns} times`);
+  // On a busy machine a short run may be over before this thread gets its next turn: one run that shows it is enough.
+  let most = 0;
+  for (let run = 0; run < RUNS_TO_SEE_TURNS && most < TURNS_MEANWHILE; run++) {
+    let turns = 0;
+    let running = true;
+    const turn = (): void => {
+      turns++;
+      if (running) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await program.run(inputs, outputs);
+    running = false;
+    most = Math.max(most, turns);
+  }
+  t.ok(most >= TURNS_MEANWHILE, `the event loop turned ${most} times`);
 }
 
 /** What was closed says so. */
