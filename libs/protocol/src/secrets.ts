@@ -7,7 +7,7 @@ export function newSecret(): string {
 }
 
 /** Compares in constant time, whatever the lengths. */
-export function sameSecret(given: string, expected: string): boolean {
+function sameSecret(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
 }

@@ -1,6 +1,6 @@
 import { JsonLines, openLog } from '@layerline/telemetry';
-import type { RunFolder } from '@layerline/checkpoint';
 import { RunFolderError } from '@layerline/checkpoint';
+import type { RunFolder } from '@layerline/checkpoint';
 import type { EvaluatorReport } from '@layerline/pipeline';
 import type { StageTelemetry } from '@layerline/protocol';
 import type { StageSummary } from './result.js';
