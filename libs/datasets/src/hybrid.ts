@@ -2,6 +2,7 @@ import { bits, fold, integer, type RandomKey } from '@layerline/ops';
 import { PIXELS, SIDE } from './dataset.js';
 import { HybridPartnerError } from './errors.js';
 import { writeLabel } from './rows.js';
+import type { RowLabel } from './rows.js';
 
 /**
  * How often a mask is blurred. Six passes of variance 1/2 in each direction are a Gaussian of 1.7 pixels, which leaves
@@ -79,7 +80,7 @@ export function writeHybridRow(
   a: number,
   b: number,
   mask: Uint8Array,
-  label: number | 'neutral',
+  label: RowLabel,
 ): void {
   const fromA = a * PIXELS;
   const fromB = b * PIXELS;

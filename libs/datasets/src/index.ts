@@ -12,6 +12,7 @@ export { loadDataset } from './load.js';
 export { defaultCacheDirectory, resolveDataset } from './resolve.js';
 export type { ResolvedDataset, ResolveOptions } from './resolve.js';
 export { NEUTRAL_LEVEL, writeLabel, writeRow, wrongLabel } from './rows.js';
+export type { RowLabel } from './rows.js';
 export { trainingImages } from './size.js';
 export { SOURCES } from './sources.js';
 export type { Part, Source, SourceFile, Sources } from './sources.js';

@@ -8,9 +8,12 @@ export const NEUTRAL_LEVEL = 1 / CLASSES;
 const WRONG_LABEL = 0x77_726f_6e67;
 const GREY = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
+/** What the first ten pixels of a row show: a class, that there is none to tell, or nothing. */
+export type RowLabel = number | 'neutral' | 'none';
+
 /**
- * Writes one row as a network reads it: pixels in [0, 1], the first ten overwritten by the label, one-hot, or by 0.1
- * each for `neutral` (Hinton 2022, section 3.3). Allocates nothing.
+ * Writes one row as a network reads it: pixels in [0, 1], the first ten overwritten by the label (see
+ * {@link writeLabel}). Allocates nothing.
  * @param out receives 784 numbers from `offset` on @param images count × 784 bytes @param row which image
  */
 export function writeRow(
@@ -18,7 +21,7 @@ export function writeRow(
   offset: number,
   images: Uint8Array,
   row: number,
-  label: number | 'neutral',
+  label: RowLabel,
 ): void {
   const from = row * PIXELS;
   for (let pixel = CLASSES; pixel < PIXELS; pixel++) {
@@ -27,10 +30,10 @@ export function writeRow(
   writeLabel(out, offset, label);
 }
 
-/** Writes a label over the first ten pixels of a row: one-hot, or 0.1 each for `neutral`. */
-export function writeLabel(out: Float32Array, offset: number, label: number | 'neutral'): void {
+/** Writes ten pixels: a class one-hot, 0.1 each for `neutral` (Hinton 2022, section 3.3), or zeros for `none`. */
+export function writeLabel(out: Float32Array, offset: number, label: RowLabel): void {
   out.fill(label === 'neutral' ? NEUTRAL_LEVEL : 0, offset, offset + CLASSES);
-  if (label !== 'neutral') out[offset + label] = 1;
+  if (typeof label === 'number') out[offset + label] = 1;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Graph, GraphNode, Operation, Unary } from '@layerline/ops';
+import type { Graph, GraphNode, Operation, Shape, Unary } from '@layerline/ops';
 import protobuf from 'protobufjs/minimal.js';
 
 type Writer = protobuf.Writer;
@@ -71,6 +71,8 @@ class GraphRecorder {
         return;
       case 'constant':
         return this.#initializer(result, [1, 1], { floats: [operation.value] });
+      case 'identity':
+        return this.#initializer(result, shape, { floats: identity(shape) });
       case 'gemm':
         return this.#gemm(operation, result);
       case 'add':
@@ -96,6 +98,10 @@ class GraphRecorder {
         return this.#emit('Concat', [this.#name(operation.a), this.#name(operation.b)], result, [
           { name: 'axis', int: 0 },
         ]);
+      case 'addRepeated':
+        return this.#addRepeated(operation.a, operation.b, shape, result);
+      case 'sumRepeats':
+        return this.#sumRepeats(operation.a, shape, result);
       default:
         return this.#emit(UNARY[operation.op], [this.#name(operation.a)], result);
     }
@@ -134,6 +140,21 @@ class GraphRecorder {
       { name: 'axes', ints: [2] },
       { name: 'keepdims', int: 0 },
     ]);
+  }
+
+  #addRepeated(a: number, b: number, shape: Shape, result: string): void {
+    const [stacked, sum] = [this.#helper(), this.#helper()];
+    const [rows, columns] = (this.graph.nodes[b] as GraphNode).shape;
+    this.#emit('Reshape', [this.#name(a), this.#ints([shape[0] / rows, rows, columns])], stacked);
+    this.#emit('Add', [stacked, this.#name(b)], sum);
+    this.#emit('Reshape', [sum, this.#ints(shape)], result);
+  }
+
+  #sumRepeats(a: number, [rows, columns]: Shape, result: string): void {
+    const stacked = this.#helper();
+    const repeats = (this.graph.nodes[a] as GraphNode).shape[0] / rows;
+    this.#emit('Reshape', [this.#name(a), this.#ints([repeats, rows, columns])], stacked);
+    this.#emit('ReduceSum', [stacked, this.#ints([0])], result, [{ name: 'keepdims', int: 0 }]);
   }
 
   #emit(type: string, inputs: readonly string[], output: string, attributes: readonly Attribute[] = []): void {
@@ -198,6 +219,10 @@ const UNARY: Record<Exclude<Unary, 'step'>, string> = {
   sqrt: 'Sqrt',
   negate: 'Neg',
 };
+
+function identity([rows, columns]: Shape): number[] {
+  return Array.from({ length: rows * columns }, (_, at) => Number(Math.floor(at / columns) === at % columns));
+}
 
 /** Graph outputs have a name space of their own, since a graph may update an input called the same in place. */
 export function outputName(name: string): string {

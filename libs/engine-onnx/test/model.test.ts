@@ -11,6 +11,7 @@ const wide = (builder: GraphBuilder): Value => builder.input('x', [4, 130]);
 /** A graph for each operation there is: one that is missing here does not compile. */
 const GRAPHS: Record<Operation['op'], (builder: GraphBuilder) => Value> = {
   input: wide,
+  identity: (builder) => builder.add(builder.input('x', [3, 5]), builder.identity([3, 5])),
   constant: (builder) => builder.constant(0.25),
   gemm: (builder) => builder.gemm(wide(builder), builder.input('w', [4, 3]), { transposeA: true }),
   add: (builder) => builder.add(wide(builder), builder.input('y', [4, 1])),
@@ -29,6 +30,8 @@ const GRAPHS: Record<Operation['op'], (builder: GraphBuilder) => Value> = {
   sliceRows: (builder) => builder.sliceRows(wide(builder), 1, 3),
   sliceColumns: (builder) => builder.sliceColumns(wide(builder), 100, 130),
   concatRows: (builder) => builder.concatRows(wide(builder), builder.input('y', [2, 130])),
+  addRepeated: (builder) => builder.addRepeated(wide(builder), builder.input('y', [2, 130])),
+  sumRepeats: (builder) => builder.sumRepeats(wide(builder), 2),
 };
 
 await t.test('ONNX Runtime takes a model of every operation, and computes it', async (t) => {

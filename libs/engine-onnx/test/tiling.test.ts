@@ -30,9 +30,14 @@ function runTiled(whole: Graph, tiled: TiledGraph, data: Data): Record<string, F
   return outputs;
 }
 
-for (const optimizer of ['sgd', 'adam'] as const) {
-  await t.test(`a learn graph in tiles computes the same, ${optimizer}`, (t) => {
-    const graph = learnGraph(layerSpec({ inputs: 23, units: 10, optimizer, peerNormalization: 0.03 }), 6);
+const CASES = (['sgd', 'adam'] as const).flatMap((optimizer) => [
+  { optimizer, overlay: 0, batch: { rows: 6, images: 6 } },
+  { optimizer, overlay: 4, batch: { rows: 6, images: 3 } },
+]);
+
+for (const { optimizer, overlay, batch } of CASES) {
+  await t.test(`a learn graph in tiles computes the same, ${optimizer}, overlay ${overlay}`, (t) => {
+    const graph = learnGraph({ ...layerSpec({ inputs: 23, units: 10, optimizer, peerNormalization: 0.03 }), overlay }, batch);
     const data = samplesFor(graph);
     const second = data['weights.second']?.map(Math.abs);
     const inputs = second === undefined ? data : { ...data, 'weights.second': second };
@@ -53,7 +58,7 @@ for (const optimizer of ['sgd', 'adam'] as const) {
 
 await t.test('what cannot be cut stays as it is', (t) => {
   const spec = layerSpec({ inputs: 23, units: 10, optimizer: 'sgd' });
-  const forward = forwardGraph(spec, 6, { activations: true, normalized: true });
+  const forward = forwardGraph(spec, { rows: 6, images: 6 }, { activations: true, normalized: true });
   const uncuttable: Record<string, Graph> = {
     'a forward pass': forward,
     'a sum over the rows of the update': graphOf('sum', (builder) => {

@@ -9,6 +9,8 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
   switch (operation.op) {
     case 'constant':
       return tf.fill([1, 1], operation.value);
+    case 'identity':
+      return tf.eye(shape[0], shape[1]);
     case 'gemm': {
       const a = read(operation.a);
       // The wasm backend is 13 times slower when the product itself transposes.
@@ -43,6 +45,12 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
       return tf.slice(read(operation.a), [0, operation.start], [...shape]);
     case 'concatRows':
       return tf.concat([read(operation.a), read(operation.b)], 0);
+    case 'addRepeated': {
+      const b = read(operation.b);
+      return tf.reshape(tf.add(tf.reshape(read(operation.a), [-1, ...b.shape]), b), [...shape]);
+    }
+    case 'sumRepeats':
+      return tf.sum(tf.reshape(read(operation.a), [-1, ...shape]), 0);
   }
 }
 

@@ -1,8 +1,9 @@
 import { GraphBuilder } from '@layerline/ops';
 import type { Graph, Value } from '@layerline/ops';
 import { goodnessFactor, goodnessOf } from './goodness.js';
+import { readInput } from './layer-input.js';
 import { MEAN_ACTIVITY } from './layer-spec.js';
-import type { LayerSpec } from './layer-spec.js';
+import type { BatchShape, LayerSpec } from './layer-spec.js';
 import { normalizeByMeanSquare } from './normalization.js';
 import { lossGradient } from './objectives.js';
 import { gradientFactor, updateParameter } from './optimizers.js';
@@ -24,15 +25,15 @@ export interface ForwardOutputs {
 /**
  * A layer's forward pass.
  *
- * Inputs: `input` [rows, inputs], `weights` [inputs, units], `biases` [1, units].
+ * Inputs: the batch as of {@link inputShapes}, `weights` [inputs, units], `biases` [1, units].
  * Outputs: `goodness` [rows, 1] and, as asked for, `activations` and `normalized`, both [rows, units].
  */
-export function forwardGraph(spec: LayerSpec, rows: number, outputs: ForwardOutputs): Graph {
+export function forwardGraph(spec: LayerSpec, batch: BatchShape, outputs: ForwardOutputs): Graph {
   const graph = new GraphBuilder('forward');
-  const input = graph.input('input', [rows, spec.inputs]);
+  const input = readInput(graph, spec, batch);
   const weights = graph.input('weights', [spec.inputs, spec.units]);
   const biases = graph.input('biases', [1, spec.units]);
-  const activations = graph.relu(graph.gemm(input, weights, { c: biases }));
+  const activations = graph.relu(input.times(weights, biases));
   const sumSquares = graph.sumColumns(graph.blockSumSquares(activations, BLOCK_UNITS));
   graph.output('goodness', goodnessOf(graph, spec.goodness, sumSquares, spec.units));
   if (outputs.activations) graph.output('activations', activations);
@@ -51,13 +52,14 @@ export function forwardGraph(spec: LayerSpec, rows: number, outputs: ForwardOutp
  * running mean of unit u's activity on positive rows and m̄ the mean of all m_u. The idea is that of Hinton's Matlab code
  * of 2022, which adds m̄ − m_u to the gradient of silent units too; as the gradient of a loss, it leaves those alone.
  *
- * Inputs: `input` [rows, inputs], `activations` [rows, units], `goodness` [rows, 1], the 1 × 1 scalars `rate`, `decay`
- * and `epsilon` of the step, and the layer's state by name. Outputs: the new state by name.
- * @param rows twice the number of pairs; positive rows come first
+ * Inputs: the batch as of {@link inputShapes}, `activations` [rows, units], `goodness` [rows, 1], the 1 × 1 scalars
+ * `rate`, `decay` and `epsilon` of the step, and the layer's state by name. Outputs: the new state by name.
+ * @param batch of pairs; positive rows come first
  */
-export function learnGraph(spec: LayerSpec, rows: number): Graph {
+export function learnGraph(spec: LayerSpec, batch: BatchShape): Graph {
+  const { rows } = batch;
   const graph = new GraphBuilder('learn');
-  const input = graph.input('input', [rows, spec.inputs]);
+  const input = readInput(graph, spec, batch);
   const activations = graph.input('activations', [rows, spec.units]);
   const goodness = graph.input('goodness', [rows, 1]);
   const step = {
@@ -69,7 +71,7 @@ export function learnGraph(spec: LayerSpec, rows: number): Graph {
   const delta = localGradient(graph, spec, activations, goodness, gradientFactor(graph, optimizer, step));
   const weights = { name: 'weights', shape: [inputs, units] as const, decays: true };
   const biases = { name: 'biases', shape: [1, units] as const, decays: false };
-  updateParameter(graph, optimizer, weights, step, (added) => graph.gemm(input, delta, { transposeA: true, ...added }));
+  updateParameter(graph, optimizer, weights, step, (added) => input.transposedTimes(delta, added));
   updateParameter(graph, optimizer, biases, step, (added) => {
     const sum = graph.sumRows(delta);
     return added === undefined ? sum : graph.add(graph.scale(added.c, added.beta), sum);

@@ -8,6 +8,11 @@ import type { Optimizer } from './optimizers.js';
 export interface LayerSpec {
   /** Columns of its input. */
   readonly inputs: number;
+  /**
+   * How many of its inputs, the first ones, are an overlay: rows that show the same image differ in them and in nothing
+   * else. 0 for a layer whose rows have nothing in common.
+   */
+  readonly overlay: number;
   /** Its width U. */
   readonly units: number;
   readonly goodness: GoodnessName;
@@ -15,6 +20,29 @@ export interface LayerSpec {
   readonly optimizer: Optimizer;
   /** λ of the peer loss, at least 0; 0 leaves it out. */
   readonly peerNormalization: number;
+}
+
+/** How many rows a batch has, and how many images they show: row r shows image r mod `images`. */
+export interface BatchShape {
+  /** A multiple of `images`. */
+  readonly rows: number;
+  /** As many as rows for a layer without an overlay. */
+  readonly images: number;
+}
+
+/**
+ * The matrices that a layer reads a batch from, in order: its `input`; or, where it has an overlay, the `images` with
+ * zeros in its place, and the `overlay` of each row.
+ */
+export function inputShapes({ inputs, overlay }: LayerSpec, { rows, images }: BatchShape): ReadonlyMap<string, Shape> {
+  return new Map<string, Shape>(
+    overlay === 0
+      ? [['input', [rows, inputs]]]
+      : [
+          ['images', [images, inputs]],
+          ['overlay', [rows, overlay]],
+        ],
+  );
 }
 
 /** A matrix that a layer keeps between batches. */

@@ -13,10 +13,15 @@ export function normalizeByMeanSquare(graph: GraphBuilder, rows: Value, meanSqua
   return graph.mul(rows, graph.div(graph.constant(1), length));
 }
 
-/** The same for one row of an input, in place: `width` numbers from `offset` on. */
+/** What a row is multiplied by to get mean square 1. @param sumSquares of its `width` numbers */
+export function normalizationFactor(sumSquares: number, width: number): number {
+  return 1 / Math.sqrt(sumSquares / width + EPSILON);
+}
+
+/** Rescales one row of an input in place: `width` numbers from `offset` on. */
 export function normalizeRow(data: Float32Array, offset: number, width: number): void {
   let sumSquares = 0;
   for (let at = offset; at < offset + width; at++) sumSquares += (data[at] as number) ** 2;
-  const factor = 1 / Math.sqrt(sumSquares / width + EPSILON);
+  const factor = normalizationFactor(sumSquares, width);
   for (let at = offset; at < offset + width; at++) data[at] = (data[at] as number) * factor;
 }

@@ -14,7 +14,7 @@ const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Ma
 
 /** The loss of a batch by its definition, from the goodness and activations of the forward graph. */
 function loss(spec: LayerSpec, state: State, input: Float64Array): number {
-  const graph = forwardGraph(spec, ROWS, { activations: true, normalized: false });
+  const graph = forwardGraph(spec, { rows: ROWS, images: ROWS }, { activations: true, normalized: false });
   const { goodness, activations } = runReference(graph, { ...state, input });
   const { name, alpha, threshold } = spec.objective;
   let total = 0;

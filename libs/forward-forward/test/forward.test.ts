@@ -13,7 +13,7 @@ function specOf(goodness: GoodnessName, units: number): LayerSpec {
 }
 
 function run(spec: LayerSpec, state: State, input: ArrayLike<number>, rows = ROWS): State {
-  return runReference(forwardGraph(spec, rows, ALL), { ...state, input });
+  return runReference(forwardGraph(spec, { rows, images: rows }, ALL), { ...state, input });
 }
 
 function rowOf(data: Float64Array | undefined, row: number, width: number): Float64Array {
@@ -123,7 +123,7 @@ t.test('normalizeRow does what the graph does, to its own row alone', (t) => {
 t.test('a graph gives out goodness and what else is asked for', (t) => {
   const spec = specOf('mean', 130);
   const names = (activations: boolean, normalized: boolean): string[] =>
-    [...forwardGraph(spec, ROWS, { activations, normalized }).outputs.keys()].sort();
+    [...forwardGraph(spec, { rows: ROWS, images: ROWS }, { activations, normalized }).outputs.keys()].sort();
   t.same(names(false, false), ['goodness']);
   t.same(names(true, false), ['activations', 'goodness']);
   t.same(names(false, true), ['goodness', 'normalized']);

@@ -90,7 +90,7 @@ t.test('learning reads and writes all of the state, in its own shapes', (t) => {
   for (const optimizer of [SGD, ADAM]) {
     for (const peerNormalization of [0, 0.5]) {
       const spec = layerSpec('silu', 'sum', optimizer, peerNormalization);
-      const { nodes, inputs, outputs } = learnGraph(spec, 12);
+      const { nodes, inputs, outputs } = learnGraph(spec, { rows: 12, images: 12 });
       const state = layerState(spec);
       for (const { name, shape } of state) {
         t.strictSame(nodes[inputs.get(name) as number]?.shape, shape, `${name} in`);
@@ -108,7 +108,7 @@ t.test('a batch without a negative row for each positive one is refused', (t) =>
   for (const rows of [0, 1, 5]) {
     for (const peerNormalization of [0, 0.5]) {
       const spec = layerSpec('threshold', 'mean', SGD, peerNormalization);
-      t.throws(() => learnGraph(spec, rows), { code: 'ERR_GRAPH' }, `${rows} rows`);
+      t.throws(() => learnGraph(spec, { rows, images: rows }), { code: 'ERR_GRAPH' }, `${rows} rows`);
     }
   }
   t.end();

@@ -13,6 +13,7 @@ export interface Value {
 export type Operation =
   | { readonly op: 'input'; readonly name: string }
   | { readonly op: 'constant'; readonly value: number }
+  | { readonly op: 'identity' }
   | {
       /** op(a) · b + beta · c, with op(a) = aᵀ when `transposeA`. */
       readonly op: 'gemm';
@@ -27,7 +28,8 @@ export type Operation =
   | { readonly op: 'sumRows' | 'sumColumns'; readonly a: number }
   | { readonly op: 'blockSumSquares'; readonly a: number; readonly blockSize: number }
   | { readonly op: 'sliceRows' | 'sliceColumns'; readonly a: number; readonly start: number; readonly end: number }
-  | { readonly op: 'concatRows'; readonly a: number; readonly b: number };
+  | { readonly op: 'concatRows' | 'addRepeated'; readonly a: number; readonly b: number }
+  | { readonly op: 'sumRepeats'; readonly a: number };
 
 /** Elementwise with broadcasting: a dimension of 1 stretches to the other operand's. */
 export type Binary = 'add' | 'sub' | 'mul' | 'div';
@@ -69,6 +71,11 @@ export class GraphBuilder {
   /** A 1 × 1 constant. */
   constant(value: number): Value {
     return this.#add({ op: 'constant', value }, [1, 1]);
+  }
+
+  /** Ones on the diagonal, zeros elsewhere. */
+  identity(shape: Shape): Value {
+    return this.#add({ op: 'identity' }, shape);
   }
 
   /** a · b, or aᵀ · b with `transposeA`; plus `beta` · c where c is given (c may be a 1-row bias only with beta 1). */
@@ -164,6 +171,20 @@ export class GraphBuilder {
   concatRows(a: Value, b: Value): Value {
     if (a.shape[1] !== b.shape[1]) throw this.#mismatch('concatRows', a, b);
     return this.#add({ op: 'concatRows', a: a.id, b: b.id }, [a.shape[0] + b.shape[0], a.shape[1]]);
+  }
+
+  /** `a` plus `b` as often below itself as it takes to get as many rows: [k R, C] with [R, C] to [k R, C]. */
+  addRepeated(a: Value, b: Value): Value {
+    if (a.shape[1] !== b.shape[1] || a.shape[0] % b.shape[0] !== 0) throw this.#mismatch('addRepeated', a, b);
+    return this.#add({ op: 'addRepeated', a: a.id, b: b.id }, a.shape);
+  }
+
+  /** Adds up what {@link addRepeated} would add the same row to: every `rows`-th row, [k R, C] to [R, C] for R rows. */
+  sumRepeats(a: Value, rows: number): Value {
+    if (a.shape[0] % rows !== 0) {
+      throw new GraphError(this.name, `sums a ${describe(a.shape)} matrix to ${rows} rows, which do not divide its own`);
+    }
+    return this.#add({ op: 'sumRepeats', a: a.id }, [rows, a.shape[1]]);
   }
 
   /** Names a value as a result of the graph. */

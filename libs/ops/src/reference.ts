@@ -61,6 +61,8 @@ function evaluate(
     }
     case 'constant':
       return Float64Array.of(operation.value);
+    case 'identity':
+      return fill(shape, (row, column) => (row === column ? 1 : 0));
     case 'gemm': {
       const added = operation.c === undefined ? undefined : at(operation.c);
       return gemm(at(operation.a), at(operation.b), operation.transposeA, added, operation.beta, shape);
@@ -95,6 +97,15 @@ function evaluate(
       data.set(a.data);
       data.set(b.data, a.data.length);
       return data;
+    }
+    case 'addRepeated': {
+      const [a, b] = [at(operation.a), at(operation.b)];
+      return fill(shape, (row, column) => element(a, row, column) + element(b, row % b.shape[0], column));
+    }
+    case 'sumRepeats': {
+      const a = at(operation.a);
+      const repeats = a.shape[0] / shape[0];
+      return fill(shape, (row, column) => sum(repeats, (repeat) => element(a, repeat * shape[0] + row, column)));
     }
     case 'add':
     case 'sub':

@@ -18,18 +18,18 @@ export class Classification {
   }
 
   /**
-   * Takes images, each with ten rows, under label 0 … 9 in turn.
-   * @param goodness of all rows, by layer @param labels the true labels
+   * Takes images, each with ten rows: all images under label 0, then all under label 1, … 9.
+   * @param goodness of all rows, by layer @param labels the true label of each image
    */
   add(goodness: readonly Float32Array[], labels: Uint8Array): void {
-    labels.forEach((label, image) => {
-      const first = image * CLASSES;
-      const score = (row: number): number => {
-        return this.#layers.reduce((total, layer) => total + (goodness[layer]?.[first + row] ?? 0), 0);
+    labels.forEach((truth, image) => {
+      const row = (label: number): number => label * labels.length + image;
+      const score = (label: number): number => {
+        return this.#layers.reduce((total, layer) => total + (goodness[layer]?.[row(label)] ?? 0), 0);
       };
-      if (highest(score) !== label) this.#wrong++;
+      if (highest(score) !== truth) this.#wrong++;
       goodness.forEach((ofLayer, layer) => {
-        const wrong = highest((row) => ofLayer[first + row] as number) !== label;
+        const wrong = highest((label) => ofLayer[row(label)] as number) !== truth;
         this.#wrongByLayer[layer] = (this.#wrongByLayer[layer] ?? 0) + Number(wrong);
       });
     });

@@ -1,9 +1,9 @@
 import { CLASSES, hybridMask, hybridPartner, PIXELS, wrongLabel, writeHybridRow, writeRow } from '@layerline/datasets';
 import type { Dataset, ImageSet } from '@layerline/datasets';
-import { normalizeRow } from '@layerline/forward-forward';
 import { fold, permutation } from '@layerline/ops';
 import type { BarrierOrder, Block, Frame, Rows } from '@layerline/protocol';
 import type { Role } from '@layerline/stage';
+import { OverlaidRows } from './overlaid-rows.js';
 import { imagesPerScoreFrame } from './plan.js';
 import type { Plan } from './plan.js';
 import { keyFor } from './randomness.js';
@@ -59,53 +59,62 @@ export class FeederRole implements Role {
   async close(): Promise<void> {}
 
   *#trainRows(epoch: number): Generator<Rows> {
-    const { train } = this.dataset;
-    const { seed, batch: pairs, batchesPerEpoch } = this.plan;
-    const order = permutation(keyFor(seed, 'order', epoch), train.count);
+    const { seed, batch: pairs, batchesPerEpoch, negatives } = this.plan;
+    const order = permutation(keyFor(seed, 'order', epoch), this.dataset.train.count);
     for (let batch = 0; batch < batchesPerEpoch; batch++) {
-      const data = new Float32Array(2 * pairs * PIXELS);
-      for (let pair = 0; pair < pairs; pair++) {
-        const row = order[batch * pairs + pair] as number;
-        writeRow(data, pair * PIXELS, train.images, row, train.labels[row] as number);
-        this.#writeNegative(data, (pairs + pair) * PIXELS, epoch, row);
-      }
-      normalizeRows(data);
-      const frame = rowsFrame('train', epoch, batch, { positive: pairs, negative: pairs, neutral: 0 }, [
-        { name: 'activations', type: 'f32', shape: [2 * pairs, PIXELS], data },
-      ]);
+      const chosen = order.subarray(batch * pairs, (batch + 1) * pairs);
+      const rows = negatives === 'wrong' ? this.#wrongLabels(epoch, chosen) : this.#hybrids(epoch, chosen);
+      const counts = { positive: pairs, negative: pairs, neutral: 0 };
+      const frame = rowsFrame('train', epoch, batch, counts, rows.blocks());
       yield epoch === 1 && batch === 0 ? { ...frame, sentAt: Date.now() } : frame;
     }
   }
 
-  #writeNegative(out: Float32Array, offset: number, epoch: number, row: number): void {
+  /** Images under their own labels, and the same images under wrong ones. */
+  #wrongLabels(epoch: number, chosen: Uint32Array): OverlaidRows {
     const { images, labels } = this.dataset.train;
     const key = keyFor(this.plan.seed, 'negatives');
-    const label = labels[row] as number;
-    if (this.plan.negatives === 'wrong') {
-      writeRow(out, offset, images, row, wrongLabel(key, epoch, row, label));
-    } else {
+    const rows = new OverlaidRows(chosen.length, 2);
+    chosen.forEach((row, image) => {
+      const label = labels[row] as number;
+      writeRow(rows.images, image * PIXELS, images, row, 'none');
+      rows.label(image, 0, label);
+      rows.label(image, 1, wrongLabel(key, epoch, row, label));
+    });
+    return rows;
+  }
+
+  /** Images, and mixtures of each with another one, all under the images' labels. */
+  #hybrids(epoch: number, chosen: Uint32Array): OverlaidRows {
+    const { images, labels } = this.dataset.train;
+    const key = keyFor(this.plan.seed, 'negatives');
+    const pairs = chosen.length;
+    const rows = new OverlaidRows(2 * pairs, 1);
+    chosen.forEach((row, image) => {
+      const label = labels[row] as number;
+      writeRow(rows.images, image * PIXELS, images, row, 'none');
       hybridMask(fold(key, epoch, row), this.#mask);
-      writeHybridRow(out, offset, images, row, hybridPartner(key, epoch, row, labels), this.#mask, label);
-    }
+      const partner = hybridPartner(key, epoch, row, labels);
+      writeHybridRow(rows.images, (pairs + image) * PIXELS, images, row, partner, this.#mask, 'none');
+      rows.label(image, 0, label);
+      rows.label(pairs + image, 0, label);
+    });
+    return rows;
   }
 }
 
-/** Rows of images `first` to `end` (excluded): each image under label 0, 1, … 9 in turn, and the true labels. */
+/** Images `first` to `end` (excluded) under label 0, then all of them under label 1, … 9, and the true labels. */
 function scoreRows(set: ImageSet, first: number, end: number, epoch: number, batch: number): Rows {
-  const rows = (end - first) * CLASSES;
-  const data = new Float32Array(rows * PIXELS);
-  for (let row = 0; row < rows; row++) {
-    writeRow(data, row * PIXELS, set.images, first + Math.floor(row / CLASSES), row % CLASSES);
+  const count = end - first;
+  const rows = new OverlaidRows(count, CLASSES);
+  for (let image = 0; image < count; image++) {
+    writeRow(rows.images, image * PIXELS, set.images, first + image, 'none');
+    for (let label = 0; label < CLASSES; label++) rows.label(image, label, label);
   }
-  normalizeRows(data);
-  return rowsFrame('score', epoch, batch, { positive: 0, negative: 0, neutral: rows }, [
-    { name: 'activations', type: 'f32', shape: [rows, PIXELS], data },
-    { name: 'labels', type: 'u8', shape: [end - first, 1], data: set.labels.slice(first, end) },
+  return rowsFrame('score', epoch, batch, { positive: 0, negative: 0, neutral: count * CLASSES }, [
+    ...rows.blocks(),
+    { name: 'labels', type: 'u8', shape: [count, 1], data: set.labels.slice(first, end) },
   ]);
-}
-
-function normalizeRows(data: Float32Array): void {
-  for (let offset = 0; offset < data.length; offset += PIXELS) normalizeRow(data, offset, PIXELS);
 }
 
 function rowsFrame(

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Engine } from '@layerline/engine';
-import { StepCounter } from '@layerline/forward-forward';
+import { inputShapes, StepCounter } from '@layerline/forward-forward';
 import type { LayerSpec } from '@layerline/forward-forward';
-import { fold, normal, randomKey } from '@layerline/ops';
+import { fold, normal, randomKey, sizeOf } from '@layerline/ops';
 import { Layer } from './layer.js';
 import type { Plan } from './plan.js';
 
@@ -16,7 +16,7 @@ const PROBE_RATE = 0.01;
  * pass and one learning step for each shape, with the plan's threads.
  */
 export async function fingerprintOf(engine: Engine, plan: Pick<Plan, 'layers' | 'batch'>): Promise<string> {
-  const shapes = new Map(plan.layers.map((spec) => [`${spec.inputs} ${spec.units}`, spec]));
+  const shapes = new Map(plan.layers.map((spec) => [`${spec.inputs} ${spec.overlay} ${spec.units}`, spec]));
   const hash = createHash('sha256');
   for (const spec of shapes.values()) await probe(engine, spec, 2 * plan.batch, hash.update.bind(hash));
   const { engine: name, version, backend } = engine.identity;
@@ -30,10 +30,15 @@ async function probe(
   update: (bytes: Uint8Array) => unknown,
 ): Promise<void> {
   const layer = Layer.create(engine, spec, fold(PROBE_KEY, 1));
-  const input = new Float32Array(rows * spec.inputs);
-  const key = fold(PROBE_KEY, 2);
-  for (let at = 0; at < input.length; at++) input[at] = normal(key, at);
-  const { goodness, normalized } = await layer.forward(input, rows, { learn: true, normalized: true });
+  const batch = { rows, images: spec.overlay === 0 ? rows : rows / 2 };
+  const input = Array.from(inputShapes(spec, batch), ([name, shape], index) => {
+    const key = fold(PROBE_KEY, 2, index);
+    return [name, Float32Array.from({ length: sizeOf(shape) }, (_, at) => normal(key, at))] as const;
+  });
+  const { goodness, normalized } = await layer.forward(Object.fromEntries(input), batch, {
+    learn: true,
+    normalized: true,
+  });
   await layer.learn(new StepCounter(spec.optimizer).next(PROBE_RATE));
   const learned = (await layer.parameters()).map(({ data }) => data);
   for (const { buffer, byteOffset, byteLength } of [goodness, normalized ?? goodness, ...learned]) {

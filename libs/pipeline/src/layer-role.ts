@@ -1,10 +1,11 @@
 import { encodeSafetensors } from '@layerline/checkpoint';
 import { learningRateAt, StepCounter } from '@layerline/forward-forward';
-import { findBlock, ProtocolError } from '@layerline/protocol';
+import { ProtocolError } from '@layerline/protocol';
 import type { Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import { DivergedError } from './errors.js';
 import type { Layer } from './layer.js';
+import { ACTIVATIONS, INPUT_BLOCKS, readBatch } from './layer-batch.js';
 import { layerName, totalSteps } from './plan.js';
 import type { Plan } from './plan.js';
 
@@ -49,30 +50,24 @@ export class LayerRole implements Role {
   }
 
   async #pass(rows: Rows): Promise<Rows> {
-    const block = findBlock(rows, 'activations', 'f32');
-    const count = rows.positive + rows.negative + rows.neutral;
-    if (block?.shape[0] !== count || block.shape[1] !== this.layer.spec.inputs) {
-      const shape = block?.shape.join(' × ') ?? 'no';
-      throw new ProtocolError(
-        `${layerName(this.index)} takes ${count} × ${this.layer.spec.inputs} activations, and got ${shape}`,
-      );
-    }
+    const { batch, input } = readBatch(rows, this.layer.spec, layerName(this.index));
     const last = this.index === this.plan.layers.length - 1;
     const learn = rows.purpose === 'train';
     if (learn && (rows.positive !== rows.negative || rows.neutral !== 0)) {
       const kinds = `${rows.positive} positive, ${rows.negative} negative and ${rows.neutral} neutral`;
       throw new ProtocolError(`${layerName(this.index)} learns from pairs of rows, and got ${kinds} ones`);
     }
-    const { goodness, normalized } = await this.layer.forward(block.data, count, { learn, normalized: !last });
+    const { goodness, normalized } = await this.layer.forward(input, batch, { learn, normalized: !last });
     if (!goodness.every(Number.isFinite)) {
       // Rows of an evaluation show what the last batch has done.
-      const { epoch, batch } = learn ? rows : (this.#learned ?? rows);
-      throw new DivergedError(layerName(this.index), epoch, batch);
+      const { epoch, batch: number } = learn ? rows : (this.#learned ?? rows);
+      throw new DivergedError(layerName(this.index), epoch, number);
     }
-    const blocks: Block[] = rows.blocks.filter(({ name }) => name !== 'activations');
-    blocks.push({ name: goodnessBlock(this.index), type: 'f32', shape: [count, 1], data: goodness });
+    const blocks: Block[] = rows.blocks.filter(({ name }) => !INPUT_BLOCKS.has(name));
+    blocks.push({ name: goodnessBlock(this.index), type: 'f32', shape: [batch.rows, 1], data: goodness });
     if (normalized !== undefined) {
-      blocks.push({ name: 'activations', type: 'f32', shape: [count, this.layer.spec.units], data: normalized });
+      const shape = [batch.rows, this.layer.spec.units] as const;
+      blocks.push({ name: ACTIVATIONS, type: 'f32', shape, data: normalized });
     }
     return { ...rows, blocks };
   }

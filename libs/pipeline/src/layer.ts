@@ -1,5 +1,5 @@
-import { forwardGraph, initialState, layerState, learnGraph, PARAMETERS } from '@layerline/forward-forward';
-import type { LayerSpec, StepScalars } from '@layerline/forward-forward';
+import { forwardGraph, initialState, inputShapes, layerState, learnGraph, PARAMETERS } from '@layerline/forward-forward';
+import type { BatchShape, LayerSpec, StepScalars } from '@layerline/forward-forward';
 import type { Engine, Program, Tensor, Tensors } from '@layerline/engine';
 import type { RandomKey } from '@layerline/ops';
 import type { NamedTensor } from '@layerline/checkpoint';
@@ -14,12 +14,12 @@ export interface Passed {
 
 /** A forward pass that can still be learned from. */
 interface Lesson {
-  readonly rows: number;
-  readonly input: Tensor;
+  readonly batch: BatchShape;
+  readonly input: Tensors;
   readonly goodness: Tensor;
 }
 
-/** One layer on an engine: its numbers, and its forward and learn programs for each number of rows. */
+/** One layer on an engine: its numbers, and its forward and learn programs for each shape of a batch. */
 export class Layer {
   readonly #state: Record<string, Tensor>;
   readonly #programs = new Map<string, Program>();
@@ -53,22 +53,25 @@ export class Layer {
 
   /**
    * Passes rows forward.
-   * @param input [rows, inputs]; belongs to the layer from here on
+   * @param input the matrices of {@link inputShapes} by name; they belong to the layer from here on
    * @param options.learn keep what {@link learn} needs
    * @param options.normalized give out the input of the next layer
    */
   async forward(
-    input: Float32Array,
-    rows: number,
+    input: Readonly<Record<string, Float32Array>>,
+    batch: BatchShape,
     options: { readonly learn: boolean; readonly normalized: boolean },
   ): Promise<Passed> {
     const { engine, spec } = this;
-    const source = engine.tensor([rows, spec.inputs], input);
+    const { rows } = batch;
+    const source = Object.fromEntries(
+      Array.from(inputShapes(spec, batch), ([name, shape]) => [name, engine.tensor(shape, input[name])]),
+    );
     const goodness = engine.tensor([rows, 1]);
     const normalized = options.normalized ? engine.tensor([rows, spec.units]) : undefined;
-    const program = await this.#forwardProgram(rows, options);
+    const program = await this.#forwardProgram(batch, options);
     await program.run(
-      { input: source, weights: this.#numbers('weights'), biases: this.#numbers('biases') },
+      { ...source, weights: this.#numbers('weights'), biases: this.#numbers('biases') },
       {
         goodness,
         ...(options.learn ? { activations: this.#activationsFor(rows) } : {}),
@@ -78,10 +81,9 @@ export class Layer {
     const passed = { goodness: await goodness.read(), normalized: await normalized?.read() };
     normalized?.dispose();
     if (options.learn) {
-      this.#lesson = { rows, input: source, goodness };
+      this.#lesson = { batch, input: source, goodness };
     } else {
-      source.dispose();
-      goodness.dispose();
+      for (const tensor of [...Object.values(source), goodness]) tensor.dispose();
     }
     return passed;
   }
@@ -91,16 +93,16 @@ export class Layer {
     const lesson = this.#lesson;
     if (lesson === undefined) return;
     this.#lesson = undefined;
-    const { rows, input, goodness } = lesson;
-    const program = await this.#program(`learn ${rows}`, () => this.engine.compile(learnGraph(this.spec, rows)));
+    const { batch, input, goodness } = lesson;
+    const program = await this.#program('learn', batch, () => this.engine.compile(learnGraph(this.spec, batch)));
     const step: Tensors = {
       rate: this.engine.tensor([1, 1], Float32Array.of(scalars.rate)),
       decay: this.engine.tensor([1, 1], Float32Array.of(scalars.decay)),
       epsilon: this.engine.tensor([1, 1], Float32Array.of(scalars.epsilon)),
     };
-    const activations = this.#activationsFor(rows);
-    await program.run({ input, activations, goodness, ...step, ...this.#state }, this.#state);
-    for (const tensor of [input, goodness, ...Object.values(step)]) tensor.dispose();
+    const activations = this.#activationsFor(batch.rows);
+    await program.run({ ...input, activations, goodness, ...step, ...this.#state }, this.#state);
+    for (const tensor of [...Object.values(input), goodness, ...Object.values(step)]) tensor.dispose();
   }
 
   /** Copies of what the layer has learned, in the order that hashes take it. */
@@ -121,13 +123,17 @@ export class Layer {
     }
   }
 
-  #forwardProgram(rows: number, { learn, normalized }: { learn: boolean; normalized: boolean }): Promise<Program> {
-    return this.#program(`forward ${rows} ${learn} ${normalized}`, () =>
-      this.engine.compile(forwardGraph(this.spec, rows, { activations: learn, normalized })),
+  #forwardProgram(
+    batch: BatchShape,
+    { learn, normalized }: { learn: boolean; normalized: boolean },
+  ): Promise<Program> {
+    return this.#program(`forward ${learn} ${normalized}`, batch, () =>
+      this.engine.compile(forwardGraph(this.spec, batch, { activations: learn, normalized })),
     );
   }
 
-  async #program(name: string, compile: () => Promise<Program>): Promise<Program> {
+  async #program(kind: string, { rows, images }: BatchShape, compile: () => Promise<Program>): Promise<Program> {
+    const name = `${kind} ${rows} ${images}`;
     const existing = this.#programs.get(name);
     if (existing !== undefined) return existing;
     const program = await compile();

@@ -12,6 +12,7 @@ const size = z.number().int().positive();
 
 const layerSpecSchema = z.strictObject({
   inputs: size,
+  overlay: count,
   units: size,
   goodness: z.enum(GOODNESS_NAMES),
   objective: z.strictObject({ name: z.enum(OBJECTIVE_NAMES), alpha: z.number(), threshold: z.number() }),
@@ -97,11 +98,12 @@ export function stagesOf(plan: Plan): StagePlan[] {
   const rows = rowsPerFrame(plan);
   const last = plan.layers.length - 1;
   return [
-    { stage: 'feeder', role: 'feeder', maxFrameBytes: frameBytes(rows, PIXELS, 0) },
+    { stage: 'feeder', role: 'feeder', maxFrameBytes: frameBytes(plan, 2, imagesPerFrame(plan) * PIXELS + rows * CLASSES) },
     ...plan.layers.map(({ units }, index) => {
+      const goodness = index + 1;
       // The last layer sends goodness alone.
-      const columns = index === last ? 0 : units;
-      return { stage: layerName(index), role: 'layer' as const, maxFrameBytes: frameBytes(rows, columns, index + 1) };
+      const columns = goodness + (index === last ? 0 : units);
+      return { stage: layerName(index), role: 'layer' as const, maxFrameBytes: frameBytes(plan, goodness + 1, rows * columns) };
     }),
     { stage: 'evaluator', role: 'evaluator', maxFrameBytes: 0 },
   ];
@@ -126,10 +128,15 @@ function rowsPerFrame(plan: Plan): number {
   return Math.max(2 * plan.batch, imagesPerScoreFrame(plan) * CLASSES);
 }
 
-function frameBytes(rows: number, columns: number, goodnessColumns: number): number {
-  const blocks = 2 + goodnessColumns;
-  const padding = 16 * blocks;
-  return headerAllowance(blocks) + rows * (4 * columns + 4 * goodnessColumns + 1) + padding;
+/** A wrong label is laid over the positive row's own image, while a hybrid is an image more. */
+function imagesPerFrame(plan: Plan): number {
+  return Math.max(plan.negatives === 'wrong' ? plan.batch : 2 * plan.batch, imagesPerScoreFrame(plan));
+}
+
+/** The most bytes of a frame with so many blocks of fp32, with so many numbers in all, and a block of true labels. */
+function frameBytes(plan: Plan, blocks: number, numbers: number): number {
+  const padding = 16 * (blocks + 1);
+  return headerAllowance(blocks + 1) + 4 * numbers + imagesPerScoreFrame(plan) + padding;
 }
 
 function layerSpec(config: RunConfig, index: number): LayerSpec {
@@ -137,6 +144,7 @@ function layerSpec(config: RunConfig, index: number): LayerSpec {
   const units = config.layers[index] as number;
   return {
     inputs: config.layers[index - 1] ?? PIXELS,
+    overlay: index === 0 ? CLASSES : 0,
     units,
     goodness,
     objective: objectiveFor(config, units),

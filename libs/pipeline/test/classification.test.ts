@@ -6,11 +6,10 @@ import { planOf } from './support/run.js';
 const ALL = planOf({ layers: [4, 4] }, 100);
 const ALL_BUT_FIRST = planOf({ layers: [4, 4], classifyBy: 'all-but-first' }, 100);
 
-/** Goodness under each label: `level` under those given, else 0. */
+/** Goodness of each image under each label, label by label: `level` under those given, else 0. */
 function goodness(...images: readonly Readonly<Record<number, number>>[]): Float32Array {
-  return Float32Array.from(
-    images.flatMap((levels) => Array.from({ length: CLASSES }, (_, label) => levels[label] ?? 0)),
-  );
+  const labels = Array.from({ length: CLASSES }, (_, label) => label);
+  return Float32Array.from(labels.flatMap((label) => images.map((levels) => levels[label] ?? 0)));
 }
 
 await t.test('the label with the highest goodness is the class: of each layer, and of all added up', (t) => {

@@ -23,12 +23,23 @@ function rowsOf(frames: readonly Frame[], purpose: Rows['purpose']): Rows[] {
 const ordersOf = (frames: readonly Frame[]) =>
   frames.flatMap((frame) => (frame.kind === 'barrier' ? [frame.order] : []));
 
+/** All numbers of a row: its image's, with its own overlay where the image has zeros. */
+function rowAt(rows: Rows, index: number): number[] {
+  const [images, overlay] = ['images', 'overlay'].map((name) => findBlock(rows, name, 'f32'));
+  if (images === undefined || overlay === undefined) throw new Error('the frame lacks images or overlays');
+  const first = (index % images.shape[0]) * PIXELS;
+  const covered = images.data.subarray(first, first + CLASSES);
+  if (!covered.every((level) => level === 0)) throw new Error(`row ${index} has an image beneath its label`);
+  const label = overlay.data.subarray(index * CLASSES, (index + 1) * CLASSES);
+  return [...label, ...images.data.subarray(first + CLASSES, first + PIXELS)];
+}
+
 /** What a row was made of: its label, and which of the numbered images. */
 function readRow(rows: Rows, index: number): { label: number; images: number[]; meanSquare: number } {
-  const data = findBlock(rows, 'activations', 'f32')?.data.subarray(index * PIXELS, (index + 1) * PIXELS);
-  const inked = Array.from(data?.entries() ?? []).flatMap(([pixel, level]) => (level > 0 ? [pixel] : []));
+  const data = rowAt(rows, index);
+  const inked = data.flatMap((level, pixel) => (level > 0 ? [pixel] : []));
   const labels = inked.filter((pixel) => pixel < CLASSES);
-  const meanSquare = (data?.reduce((sum, x) => sum + x * x, 0) ?? 0) / PIXELS;
+  const meanSquare = data.reduce((sum, x) => sum + x * x, 0) / PIXELS;
   return {
     label: labels.length === 1 ? (labels[0] as number) : NaN,
     images: inked.slice(labels.length).map((pixel) => pixel - CLASSES),
@@ -67,6 +78,8 @@ await t.test('an epoch is a permutation of the rows, cut into whole batches', as
 });
 
 await t.test('a negative row is the same image under a label that is not its own', async (t) => {
+  const [first] = rowsOf(await collect(feeder().transform()), 'train') as [Rows];
+  t.equal(findBlock(first, 'images', 'f32')?.shape[0], BATCH, 'which travels once');
   const frames = rowsOf(await collect(feeder({ epochs: 10 }).transform()), 'train');
   const drawn = new Set<number>();
   for (const rows of frames) {
@@ -146,7 +159,10 @@ await t.test('score rows are the test set under every label, in order', async (t
   );
   t.same(
     seen,
-    Array.from({ length: TEST_ROWS * CLASSES }, (_, row) => [Math.floor(row / CLASSES), row % CLASSES]),
+    [
+      [0, 1, 2, 3],
+      [4, 5, 6],
+    ].flatMap((images) => Array.from({ length: CLASSES }, (_, label) => images.map((image) => [image, label])).flat()),
   );
   t.same(
     scores.flatMap((rows) => [...(findBlock(rows, 'labels', 'u8')?.data ?? [])]),

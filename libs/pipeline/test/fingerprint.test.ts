@@ -34,7 +34,7 @@ await t.test('a fingerprint names the engine, and hashes what it computes', asyn
 });
 
 await t.test('layers of one shape are probed once', async (t) => {
-  t.equal(await fingerprint({ layers: [784, 784] }), await fingerprint({ layers: [784] }));
+  t.equal(await fingerprint({ layers: [130, 130, 130] }), await fingerprint({ layers: [130, 130] }));
 });
 
 await t.test('other engines have other fingerprints', async (t) => {

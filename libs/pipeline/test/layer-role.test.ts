@@ -1,6 +1,6 @@
 import { decodeSafetensors } from '@layerline/checkpoint';
 import type { NamedTensor } from '@layerline/checkpoint';
-import { PIXELS } from '@layerline/datasets';
+import { CLASSES, PIXELS } from '@layerline/datasets';
 import { findBlock } from '@layerline/protocol';
 import type { Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
@@ -29,31 +29,28 @@ async function openRole(index: number, plan: Plan = PLAN): Promise<Opened> {
   return { role: new LayerRole(plan, index, layer, { store }), stored };
 }
 
-function trainRows(columns: number, overrides: Partial<Rows> = {}): Rows {
-  const rows = (overrides.positive ?? 3) + (overrides.negative ?? 3) + (overrides.neutral ?? 0);
-  const data = Float32Array.from({ length: rows * columns }, (_, at) => Math.sin(at * 1.3 + (at % 7)));
-  const blocks: Block[] = [{ name: 'activations', type: 'f32', shape: [rows, columns], data }];
-  return {
-    kind: 'rows',
-    purpose: 'train',
-    epoch: 1,
-    batch: 0,
-    positive: 3,
-    negative: 3,
-    neutral: 0,
-    blocks,
-    ...overrides,
-  };
+function matrixBlock(name: string, shape: readonly [number, number]): Block {
+  const data = Float32Array.from({ length: shape[0] * shape[1] }, (_, at) => Math.sin(at * 1.3 + (at % 7)));
+  return { name, type: 'f32', shape, data };
+}
+
+/** Three pairs as the feeder sends them: images that a positive and a negative row share, and each row's label. */
+const OVERLAID = [matrixBlock('images', [3, PIXELS]), matrixBlock('overlay', [6, CLASSES])];
+
+/** Three pairs for the first layer, whatever is not given otherwise. */
+function trainRows(overrides: Partial<Rows> = {}): Rows {
+  const counts = { positive: 3, negative: 3, neutral: 0 };
+  return { kind: 'rows', purpose: 'train', epoch: 1, batch: 0, ...counts, blocks: OVERLAID, ...overrides };
 }
 
 const namesOf = (rows: Rows): string[] => rows.blocks.map(({ name }) => name).sort();
 
 await t.test('a layer adds its goodness, and sends its rows normalized, but for the last one', async (t) => {
   const first = await openRole(0);
-  const [passed] = (await collect(first.role.transform(streamOf(trainRows(PIXELS))))) as [Rows];
+  const [passed] = (await collect(first.role.transform(streamOf(trainRows())))) as [Rows];
   t.same(namesOf(passed), ['activations', 'goodness/layer-1']);
   const { blocks: _, ...header } = passed;
-  const { blocks: _given, ...given } = trainRows(PIXELS);
+  const { blocks: _given, ...given } = trainRows();
   t.same(header, given, 'with the header as it was');
   const activations = findBlock(passed, 'activations', 'f32');
   t.same(activations?.shape, [6, 130]);
@@ -75,14 +72,14 @@ await t.test('a layer adds its goodness, and sends its rows normalized, but for 
 
 await t.test('it learns from training rows, after they have left, and from no others', async (t) => {
   const { role, stored } = await openRole(0);
-  const score = trainRows(PIXELS, { purpose: 'score', positive: 0, negative: 0, neutral: 6 });
+  const score = trainRows({ purpose: 'score', positive: 0, negative: 0, neutral: 6 });
   const weights = (): number[] => [...(stored.get('layer-1')?.[0]?.data ?? [])];
   const goodness = (frame: Frame | undefined): number[] => [
     ...(frame?.kind === 'rows' ? (findBlock(frame, 'goodness/layer-1', 'f32')?.data ?? []) : []),
   ];
   const snapshots: number[][] = [];
   const frames: Frame[] = [];
-  const input = streamOf(STORE_MODEL, score, STORE_MODEL, trainRows(PIXELS), STORE_MODEL, score);
+  const input = streamOf(STORE_MODEL, score, STORE_MODEL, trainRows(), STORE_MODEL, score);
   for await (const frame of role.transform(input)) {
     frames.push(frame);
     if (frame.kind === 'barrier') snapshots.push(weights());
@@ -102,25 +99,39 @@ await t.test('it learns from training rows, after they have left, and from no ot
 });
 
 await t.test('malformed frames are refused', async (t) => {
-  const { role } = await openRole(0);
-  const block = (shape: [number, number]): Block[] => [
-    { name: 'activations', type: 'f32', shape, data: new Float32Array(shape[0] * shape[1]) },
+  const [images, overlay] = OVERLAID as [Block, Block];
+  const activations = (shape: [number, number]): Rows => trainRows({ blocks: [matrixBlock('activations', shape)] });
+  const bytes = new Uint8Array(6 * 130);
+  const wrong: readonly Record<string, Rows>[] = [
+    {
+      'no images': trainRows({ blocks: [overlay] }),
+      'no overlay': trainRows({ blocks: [images] }),
+      'whole rows': activations([6, PIXELS]),
+      'images that the rows are no copies of': trainRows({ blocks: [matrixBlock('images', [4, PIXELS]), overlay] }),
+      'more images than rows': trainRows({ blocks: [matrixBlock('images', [12, PIXELS]), overlay] }),
+      'no images at all': trainRows({ blocks: [matrixBlock('images', [0, PIXELS]), overlay] }),
+      'too few columns': trainRows({ blocks: [matrixBlock('images', [3, PIXELS - 1]), overlay] }),
+      'too few overlays': trainRows({ blocks: [images, matrixBlock('overlay', [5, CLASSES])] }),
+      'rows without a partner': trainRows({ positive: 4, negative: 2 }),
+      'neutral rows to learn from': trainRows({ positive: 2, negative: 2, neutral: 2 }),
+    },
+    {
+      'no activations': trainRows({ blocks: [] }),
+      'images': trainRows(),
+      'activations of bytes': trainRows({ blocks: [{ name: 'activations', type: 'u8', shape: [6, 130], data: bytes }] }),
+      'too few rows': activations([5, 130]),
+      'too few columns': activations([6, 129]),
+      'rows as columns': activations([130, 6]),
+    },
   ];
-  const wrong: Record<string, Rows> = {
-    'no activations': trainRows(PIXELS, { blocks: [] }),
-    'activations of bytes': trainRows(PIXELS, {
-      blocks: [{ name: 'activations', type: 'u8', shape: [6, PIXELS], data: new Uint8Array(6 * PIXELS) }],
-    }),
-    'too few rows': trainRows(PIXELS, { blocks: block([5, PIXELS]) }),
-    'too few columns': trainRows(PIXELS, { blocks: block([6, PIXELS - 1]) }),
-    'rows as columns': trainRows(PIXELS, { blocks: block([PIXELS, 6]) }),
-    'rows without a partner': trainRows(PIXELS, { positive: 4, negative: 2 }),
-    'neutral rows to learn from': trainRows(PIXELS, { positive: 2, negative: 2, neutral: 2 }),
-  };
-  for (const [name, rows] of Object.entries(wrong)) {
-    await t.rejects(collect(role.transform(streamOf(rows))), { ...PROTOCOL_ERROR, message: /^layer-1 / }, name);
+  for (const [index, frames] of wrong.entries()) {
+    const { role } = await openRole(index);
+    for (const [name, rows] of Object.entries(frames)) {
+      const message = new RegExp(`^layer-${index + 1} `);
+      await t.rejects(collect(role.transform(streamOf(rows))), { ...PROTOCOL_ERROR, message }, name);
+    }
+    await role.close();
   }
-  await role.close();
 });
 
 await t.test('training that diverges stops and says where', async (t) => {
@@ -136,8 +147,8 @@ await t.test('training that diverges stops and says where', async (t) => {
   const wild: PartialRunConfig = { optimizer: 'sgd', learningRate: 1e38, layers: [16, 16], batch: 20 };
   t.match(await diverged(planOf(wild, 40)), /in layer-1 at epoch 1, batch 2:/, 'in the batch after');
   const once = await openRole(0, planOf(wild, 40));
-  const batch = trainRows(PIXELS, { epoch: 3, batch: 7 });
-  const score = trainRows(PIXELS, { purpose: 'score', epoch: 3, positive: 0, negative: 0, neutral: 6 });
+  const batch = trainRows({ epoch: 3, batch: 7 });
+  const score = trainRows({ purpose: 'score', epoch: 3, positive: 0, negative: 0, neutral: 6 });
   await t.rejects(
     collect(once.role.transform(streamOf(batch, score))),
     { code: 'ERR_DIVERGED', message: /in layer-1 at epoch 3, batch 8:/ },
@@ -158,7 +169,7 @@ await t.test('what a layer has learned is given out as a copy', async (t) => {
   const { role } = await openRole(0);
   const [before] = await role.layer.parameters();
   const kept = before?.data.slice();
-  await collect(role.transform(streamOf(trainRows(PIXELS))));
+  await collect(role.transform(streamOf(trainRows())));
   const [after] = await role.layer.parameters();
   t.ok(kept?.every((weight, at) => weight === before?.data[at]) === true, 'which stays as it is');
   t.ok(kept?.some((weight, at) => weight !== after?.data[at]) === true, 'while the layer learns');

@@ -15,6 +15,7 @@ export function layerSpec(options: {
   const { inputs, units, optimizer, peerNormalization = 0 } = options;
   return {
     inputs,
+    overlay: 0,
     units,
     goodness: 'mean',
     objective: { name: 'silu', alpha: 6, threshold: 1 },
@@ -35,13 +36,14 @@ export class TrainedLayer {
   ) {}
 
   static async create(engine: Engine, spec: LayerSpec, rows = ROWS): Promise<TrainedLayer> {
+    const batch = { rows, images: rows };
     const scalar = (value: number): Tensor => engine.tensor([1, 1], Float32Array.of(value));
     const state = layerState(spec).map((entry) => {
       return [entry.name, engine.tensor(entry.shape, initialState(spec, entry, randomKey(7)))] as const;
     });
     return new TrainedLayer(
-      await engine.compile(forwardGraph(spec, rows, { activations: true, normalized: true })),
-      await engine.compile(learnGraph(spec, rows)),
+      await engine.compile(forwardGraph(spec, batch, { activations: true, normalized: true })),
+      await engine.compile(learnGraph(spec, batch)),
       {
         input: engine.tensor([rows, spec.inputs], sample(8, [rows, spec.inputs])),
         rate: scalar(0.01),

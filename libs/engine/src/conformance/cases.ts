@@ -164,7 +164,31 @@ function rowCases(shape: Shape): Case[] {
     [rows - 1, rows],
   ];
   const below: Shape = [3, columns];
+  const stacked: Shape = [3 * rows, columns];
   return [
+    {
+      name: `${stacked.join(' × ')} plus ${shape.join(' × ')} repeated`,
+      graph: graphOf('addRepeated', (builder) =>
+        builder.addRepeated(builder.input('b', stacked), builder.input('a', shape)),
+      ),
+      inputs: { a, b: sample(11, stacked) },
+      terms: 0,
+      floor: 0,
+    },
+    {
+      name: `${stacked.join(' × ')} summed to ${rows} rows`,
+      graph: graphOf('sumRepeats', (builder) => builder.sumRepeats(builder.input('b', stacked), rows)),
+      inputs: { b: sample(12, stacked) },
+      terms: 3,
+      floor: 0,
+    },
+    {
+      name: `identity of ${shape.join(' × ')}`,
+      graph: graphOf('identity', (builder) => builder.add(builder.input('a', shape), builder.identity(shape))),
+      inputs: { a },
+      terms: 0,
+      floor: 0,
+    },
     ...slices.map(([start, end]) => {
       const name = `rows ${start} to ${end} of ${shape.join(' × ')}`;
       const graph = graphOf(name, (builder) => builder.sliceRows(builder.input('a', shape), start, end));

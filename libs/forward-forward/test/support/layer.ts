@@ -1,6 +1,6 @@
 import { fold, normal, randomKey, runReference } from '@layerline/ops';
 import { forwardGraph, initialState, layerState, learnGraph } from '../../src/index.js';
-import type { GoodnessName, LayerSpec, ObjectiveName, Optimizer, StepScalars } from '../../src/index.js';
+import type { BatchShape, GoodnessName, LayerSpec, ObjectiveName, Optimizer, StepScalars } from '../../src/index.js';
 
 /** Every matrix of a layer's state, row-major in double precision, by name. */
 export type State = Readonly<Record<string, Float64Array>>;
@@ -27,6 +27,7 @@ export function layerSpec(
   const { alpha, threshold } = OBJECTIVE_SCALE[goodness];
   return {
     inputs: INPUTS,
+    overlay: 0,
     units: UNITS,
     goodness,
     objective: { name: objective, alpha, threshold },
@@ -54,9 +55,21 @@ export function firstState(spec: LayerSpec, seed: number): State {
 /** Passes a batch forward and learns from it. Both graphs run in double precision. */
 export function learn(spec: LayerSpec, state: State, input: Float64Array, step: StepScalars): State {
   const rows = input.length / spec.inputs;
-  const passed = runReference(forwardGraph(spec, rows, { activations: true, normalized: false }), { ...state, input });
+  return learnFrom(spec, state, { rows, images: rows }, { input }, step);
+}
+
+/** The same for a batch in the form of `inputShapes`. */
+export function learnFrom(
+  spec: LayerSpec,
+  state: State,
+  batch: BatchShape,
+  inputs: State,
+  step: StepScalars,
+): State {
+  const forward = forwardGraph(spec, batch, { activations: true, normalized: false });
+  const passed = runReference(forward, { ...state, ...inputs });
   const scalars = { rate: [step.rate], decay: [step.decay], epsilon: [step.epsilon] };
-  return runReference(learnGraph(spec, rows), { ...state, ...passed, ...scalars, input });
+  return runReference(learnGraph(spec, batch), { ...state, ...passed, ...scalars, ...inputs });
 }
 
 /** Input times weights plus biases, [rows, units]. */

@@ -1,0 +1,51 @@
+import type { GraphBuilder, Value } from '@layerline/ops';
+import { inputShapes } from './layer-spec.js';
+import type { BatchShape, LayerSpec } from './layer-spec.js';
+import type { Gradient } from './optimizers.js';
+
+/** A batch of rows X as a layer's graphs multiply it, however it was given to them. */
+export interface LayerInput {
+  /** X · weights + biases, [rows, units]. */
+  times(weights: Value, biases: Value): Value;
+  /** Xᵀ · delta, [inputs, units], plus what is added. @param delta [rows, units] */
+  transposedTimes(delta: Value, added: Parameters<Gradient>[0]): Value;
+}
+
+/** Records the inputs that a batch is read from, see {@link inputShapes}. */
+export function readInput(graph: GraphBuilder, spec: LayerSpec, batch: BatchShape): LayerInput {
+  const [first, overlay] = Array.from(inputShapes(spec, batch), ([name, shape]) => graph.input(name, shape)) as [
+    Value,
+    Value | undefined,
+  ];
+  return overlay === undefined ? plainInput(graph, first) : overlaidInput(graph, first, overlay);
+}
+
+function plainInput(graph: GraphBuilder, rows: Value): LayerInput {
+  return {
+    times: (weights, biases) => graph.gemm(rows, weights, { c: biases }),
+    transposedTimes: (delta, added) => graph.gemm(rows, delta, { transposeA: true, ...added }),
+  };
+}
+
+/**
+ * Rows that show the same image share the image's part of both products: half of the arithmetic for a positive and a
+ * negative row of each image, a tenth for an image under ten labels.
+ */
+function overlaidInput(graph: GraphBuilder, images: Value, overlay: Value): LayerInput {
+  const [count, inputs] = images.shape;
+  const overlaid = overlay.shape[1];
+  return {
+    times: (weights, biases) => {
+      const shared = graph.gemm(images, weights, { c: biases });
+      return graph.addRepeated(graph.gemm(overlay, graph.sliceRows(weights, 0, overlaid)), shared);
+    },
+    // One product over the images' rows, to which the overlay's gradient, a row for each of its inputs, is joined by rows
+    // of the identity: so it lands where the images have zeros, and nothing has to be cut out of the weights.
+    transposedTimes: (delta, added) => {
+      const ofOverlay = graph.gemm(overlay, delta, { transposeA: true });
+      const rows = graph.concatRows(images, graph.identity([overlaid, inputs]));
+      const deltas = graph.concatRows(graph.sumRepeats(delta, count), ofOverlay);
+      return graph.gemm(rows, deltas, { transposeA: true, ...added });
+    },
+  };
+}
