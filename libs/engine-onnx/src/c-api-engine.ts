@@ -2,6 +2,8 @@ import { cpuKernels, EngineError, EngineUnavailableError } from '@layerline/engi
 import type { Engine, EngineIdentity, EngineOptions, Program, Tensor } from '@layerline/engine';
 import { sizeOf } from '@layerline/ops';
 import type { Graph, Shape } from '@layerline/ops';
+import pLimit from 'p-limit';
+import type { LimitFunction } from 'p-limit';
 import { CApiProgram } from './c-api-program.js';
 import { CApiTensor } from './c-api-tensor.js';
 import { OrtApi } from './c-api.js';
@@ -59,12 +61,15 @@ class CApiEngine implements Engine {
   readonly #environment: Pointer;
   readonly #sessionOptions: Pointer;
   readonly #memoryInfo: Pointer;
+  /** Lets as many runs compute at a time as there may be. */
+  readonly #turns: LimitFunction;
   readonly #open = new Set<CApiTensor | CApiProgram>();
   #closed = false;
 
   constructor(api: OrtApi, options: EngineOptions) {
     this.identity = { engine: 'onnx', version: api.version, backend: 'c-api', kernels: cpuKernels() };
     this.threads = options.threads;
+    this.#turns = pLimit(options.concurrency ?? 1);
     this.#api = api;
     const { pointer, options: pool } = openEnvironment(api, options);
     this.#environment = pointer;
@@ -96,7 +101,7 @@ class CApiEngine implements Engine {
     const model = toOnnx(tiled.graph);
     const source = [this.#environment, model, model.length] as const;
     const session = this.#api.create('CreateSessionFromArray', ...source, this.#sessionOptions);
-    return this.#track(new CApiProgram(this.#api, graph, tiled, session));
+    return this.#track(new CApiProgram(this.#api, graph, tiled, session, this.#turns));
   }
 
   async close(): Promise<void> {

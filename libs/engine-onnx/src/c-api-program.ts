@@ -2,6 +2,7 @@ import { bind, EngineError } from '@layerline/engine';
 import type { Program, Tensors } from '@layerline/engine';
 import type { Graph } from '@layerline/ops';
 import koffi from 'koffi';
+import type { LimitFunction } from 'p-limit';
 import { safeInPlace } from './aliasing.js';
 import { CApiTensor, Handle } from './c-api-tensor.js';
 import type { OrtApi, Pointer } from './c-api.js';
@@ -20,6 +21,8 @@ export class CApiProgram extends Handle implements Program {
     readonly graph: Graph,
     readonly tiled: TiledGraph,
     session: Pointer,
+    /** Calls a run when it is its turn to compute. */
+    readonly turns: LimitFunction,
   ) {
     super(api, session, 'ReleaseSession');
     const { inputs, outputs } = tiled.graph;
@@ -43,17 +46,9 @@ export class CApiProgram extends Handle implements Program {
     const used: readonly Handle[] = [this, ...sources, ...targets];
     for (const handle of used) handle.hold();
     try {
-      await this.api.callAsync(
-        'Run',
-        session,
-        null,
-        this.#inputNames.pointers,
-        inputValues,
-        inputValues.length,
-        this.#outputNames.pointers,
-        outputValues.length,
-        outputValues,
-      );
+      const from = [this.#inputNames.pointers, inputValues, inputValues.length] as const;
+      const to = [this.#outputNames.pointers, outputValues.length, outputValues] as const;
+      await this.turns(() => this.api.callAsync('Run', session, null, ...from, ...to));
       for (const [target, scratch] of detours) target.data.set(scratch.data);
     } finally {
       for (const scratch of detours.values()) scratch.dispose();

@@ -22,6 +22,11 @@ export interface EngineOptions {
    * several processes share them.
    */
   readonly spinning: boolean;
+  /**
+   * Runs that may compute at the same time, each with `threads` of its own; further ones wait for their turn. 1 where it
+   * is left out, and for backends that compute in a worker thread.
+   */
+  readonly concurrency?: number;
 }
 
 /**
@@ -46,7 +51,8 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 /** A compiled graph. */
 export interface Program {
   /**
-   * Runs the graph once. Does not hold the event loop while it computes. Wait for a run before the next one of the same engine.
+   * Runs the graph once. Does not hold the event loop while it computes. Runs may overlap, unless one of them writes a
+   * tensor that another one reads or writes.
    * @param inputs a tensor for each input of the graph
    * @param outputs a tensor for each output of the graph, written by the run
    * @throws EngineError when a tensor is missing, has the wrong shape, is of another engine or disposed of, when the

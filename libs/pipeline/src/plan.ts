@@ -41,7 +41,7 @@ export const planSchema = z.strictObject({
   classifyBy: z.enum(['all', 'all-but-first']),
   learningRate: z.number(),
   layers: z.array(layerSpecSchema).min(1),
-  engine: z.strictObject({ backend: z.string(), threads: size, spinning: z.boolean() }),
+  engine: z.strictObject({ backend: z.string(), threads: size, spinning: z.boolean(), concurrency: size }),
 });
 export type Plan = z.infer<typeof planSchema>;
 

@@ -23,8 +23,8 @@ export async function openFeeder(assignment: Assignment): Promise<Role> {
 export async function openLayer(assignment: Assignment, services: StageServices): Promise<Role> {
   const plan = parse(planSchema, assignment.settings);
   const index = plan.layers.findIndex((_, candidate) => layerName(candidate) === assignment.stage);
-  const { backend, threads, spinning } = plan.engine;
-  return freshLayer(plan, index, await openBackend(backend, { threads, spinning }), services);
+  const { backend, ...options } = plan.engine;
+  return freshLayer(plan, index, await openBackend(backend, options), services);
 }
 
 /** The evaluator of an assignment. */

@@ -54,7 +54,7 @@ await t.test('what does not fit together is refused in one line', (t) => {
         {
           dataset: { name: 'digits', seed: 1 },
           trainRows: 60_000,
-          engine: { backend: 'onnx/c-api', threads: 1, spinning: false },
+          engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
         },
       ),
     { ...CONFIG_ERROR, message: /^batch: .*layer-1/ },

@@ -1,12 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { resolveDataset, trainingImages } from '@layerline/datasets';
 import type { DownloadProgress } from '@layerline/datasets';
-import type { Engine } from '@layerline/engine';
+import type { Engine, EngineOptions } from '@layerline/engine';
 import { chooseEngine, makePlan } from '@layerline/pipeline';
 import type { Plan, RunConfig } from '@layerline/pipeline';
 
 /** A product needs this many columns for each thread, or the cut changes its last bits. */
 const UNITS_PER_THREAD = 80;
+
+/** Threads of Node's pool, on which runs compute (libuv's UV_THREADPOOL_SIZE where nothing sets it). */
+const MOST_RUNS = 4;
 
 /** A run that could begin: everything that the config left open is settled, and nothing is written yet. */
 export interface Preparation {
@@ -35,7 +38,7 @@ export async function prepare(
     signal: hooks.signal,
   });
   hooks.say(`Data: ${reason}`);
-  const options = { threads: threadsFor(config), spinning: config.singleProcess };
+  const options = engineOptions(config);
   const { engine, backend, passedOver } = await chooseEngine(config.engine, options);
   try {
     for (const why of passedOver) hooks.say(why);
@@ -57,9 +60,16 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** Layers in processes of their own share the cores; in one process they take turns. */
-function threadsFor({ threads, layers, singleProcess }: RunConfig): number {
-  if (threads !== 'auto') return threads;
-  const share = singleProcess ? availableParallelism() : availableParallelism() / layers.length;
-  return Math.max(1, Math.min(Math.floor(share), Math.floor(Math.min(...layers) / UNITS_PER_THREAD)));
+/**
+ * Shares the cores out. Layers in processes of their own get a part of them each; in one process, layers take turns, as
+ * many at a time as there are cores. Several layers with a thread each keep the cores busier than one with several
+ * threads, which wait for each other in every operation.
+ */
+function engineOptions({ threads, layers, singleProcess }: RunConfig): Required<EngineOptions> {
+  const cores = availableParallelism();
+  const most = Math.max(1, Math.floor(Math.min(...layers) / UNITS_PER_THREAD));
+  const fair = Math.max(1, Math.min(most, Math.floor(cores / Math.min(layers.length, MOST_RUNS))));
+  const each = threads === 'auto' ? fair : threads;
+  const concurrency = singleProcess ? Math.max(1, Math.min(layers.length, MOST_RUNS, Math.floor(cores / each))) : 1;
+  return { threads: each, concurrency, spinning: singleProcess && concurrency === 1 };
 }

@@ -31,7 +31,7 @@ export function planOf(config: PartialRunConfig, trainRows: number, engine: Part
     {
       dataset: { name: 'digits', seed: 1 },
       trainRows,
-      engine: { backend: 'onnx/c-api', threads: 1, spinning: false, ...engine },
+      engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1, ...engine },
     },
   );
 }
