@@ -67,6 +67,25 @@ await t.test('the quick preset on the built-in digits', async (t) => {
     t.equal(join(out, result.folder), folder);
   });
 
+  await t.test('each stage says what its work and its frames have cost', async (t) => {
+    const [feeder, ...others] = result.stages;
+    // Every frame goes through all stages: at least the training batches of three epochs.
+    t.ok(Number(feeder?.framesSent) > 3 * 200, `${feeder?.framesSent} frames`);
+    t.same(
+      others.map(({ framesSent }) => framesSent),
+      [feeder?.framesSent, feeder?.framesSent, 0],
+    );
+    for (const { stage, seconds, cpuSeconds, framesSent, bytesSent, peakMemoryBytes } of result.stages) {
+      const { busy = 0, waitingForInput = 0, waitingForCredit = 0, serializing = 0 } = seconds ?? {};
+      t.ok(busy > 0, `${stage} was busy for ${busy} s`);
+      t.ok(serializing > 0, `${stage} had frames in hand for ${serializing} s`);
+      t.ok(serializing <= busy + waitingForInput + waitingForCredit, `${stage} had no more time than there was`);
+      t.ok(Number(cpuSeconds) > 0, `${stage} took ${cpuSeconds} s of a processor`);
+      t.equal(Number(bytesSent) > 0, Number(framesSent) > 0, `${stage} sent ${bytesSent} bytes`);
+      t.ok(Number(peakMemoryBytes) > 1e6, `${stage} had ${peakMemoryBytes} bytes`);
+    }
+  });
+
   await t.test('no process is left', async (t) => {
     for (const [stage, pid] of stages) t.notOk(isAlive(pid), stage);
   });
@@ -150,6 +169,8 @@ await t.test('a batch that does not divide the data, and no evaluation but the l
   const out = t.testdir();
   const result = await train(t, out, '--batch', '700', '--epochs', '2', '--eval-every', '0', '--single-process');
   t.equal(result.images, 2 * 28 * 700);
+  const unknown = { peakMemoryBytes: null, seconds: null, cpuSeconds: null, framesSent: null, bytesSent: null };
+  t.match(result.stages, [{ stage: 'all', role: 'single-process', ...unknown }]);
   const metrics = readLines(join(out, result.folder, 'metrics.jsonl'));
   t.same(
     metrics.filter(({ type }) => type === 'evaluation').map(({ epoch }) => epoch),

@@ -1,4 +1,4 @@
-import { Channel, coordinatorMessage, nodeMessage } from '@layerline/protocol';
+import { Channel, nodeMessage } from '@layerline/protocol';
 import type { CoordinatorMessage, NodeMessage } from '@layerline/protocol';
 import type { WebSocket } from 'ws';
 
@@ -45,7 +45,7 @@ export class NodeConnection {
   }
 
   send(message: CoordinatorMessage): void {
-    this.#channel.send(coordinatorMessage.parse(message));
+    this.#channel.send(message);
   }
 
   close(): void {

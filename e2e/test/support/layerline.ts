@@ -96,6 +96,18 @@ export async function json<Answer>(t: Test, args: readonly string[], options: Op
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Answer;
 }
 
+/** A process of a training and its figures, which are null for training in one process. */
+export interface StageSummary {
+  readonly stage: string;
+  readonly role: string;
+  readonly pid: number;
+  readonly peakMemoryBytes: number | null;
+  readonly seconds: Readonly<Record<'busy' | 'waitingForInput' | 'waitingForCredit' | 'serializing', number>> | null;
+  readonly cpuSeconds: number | null;
+  readonly framesSent: number | null;
+  readonly bytesSent: number | null;
+}
+
 /** What `layerline train --json` ends with, as its documentation says. */
 export interface TrainResult {
   readonly run: string;
@@ -112,7 +124,7 @@ export interface TrainResult {
   readonly engine: string;
   readonly fingerprint: string;
   readonly dataset: string;
-  readonly stages: readonly { readonly stage: string; readonly role: string; readonly pid: number }[];
+  readonly stages: readonly StageSummary[];
   readonly weightsSha256: string;
 }
 

@@ -51,7 +51,17 @@ export const stageTelemetry = z.strictObject({
   busy: z.number(),
   waitingForInput: z.number(),
   waitingForCredit: z.number(),
-  /** Since the stream began. */
+  /**
+   * Time that the event loop was held by the data plane: encoding frames and handing them to the socket, receiving and
+   * decoding them. It goes on beside the engine's asynchronous work, so it overlaps with the three above and adds nothing
+   * to their sum.
+   */
+  serializing: z.number(),
+  /** Processor time of the whole process, user and system. With several threads it can exceed `interval`. */
+  cpu: z.number(),
+  /** These three since the stream began. Barriers are frames too. */
+  framesSent: count,
+  framesReceived: count,
   bytesSent: count,
   /** Resident memory now, in bytes. */
   memory: count,

@@ -6,6 +6,7 @@ import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Envelope, Frame } from './frame.js';
 import { CLOSE_INCOMPLETE, CLOSE_NORMAL, LINK_PATH, LINK_SUBPROTOCOL, PING_INTERVAL_MS } from './link.js';
 import type { CreditMessage, LinkIdentity } from './link.js';
+import { LinkAccount } from './link-account.js';
 import { bearer } from './secrets.js';
 
 const packr = new Packr({ useRecords: false });
@@ -28,6 +29,8 @@ export interface DialOptions {
 
 /** The consumer's side of a link: frames in order, each exactly once, until the barrier that ends the stream. */
 export class InboundLink implements AsyncIterable<Frame> {
+  /** Of the frames received, whether they have been read yet or not. Late ones, which are dropped, only take time. */
+  readonly account = new LinkAccount();
   readonly #socket: WebSocket;
   readonly #options: DialOptions;
   readonly #window: CreditWindow;
@@ -75,7 +78,7 @@ export class InboundLink implements AsyncIterable<Frame> {
     this.#socket = socket;
     this.#options = options;
     this.#window = new CreditWindow(maxFrameBytes);
-    socket.on('message', (data: Buffer) => this.#receive(data));
+    socket.on('message', (data: Buffer) => this.account.time(() => this.#receive(data)));
     socket.on('pong', () => this.#measure());
     socket.on('error', (error) =>
       this.#fail(
@@ -129,6 +132,7 @@ export class InboundLink implements AsyncIterable<Frame> {
       }
       const { envelope, frame } = decodeFrame(data);
       if (!this.#isDue(envelope)) return this.#consume(data.length);
+      this.account.count(data.length);
       this.#queue.push({ frame, bytes: data.length });
       this.#queuedBytes += data.length;
       this.#notify();

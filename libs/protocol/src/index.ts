@@ -8,6 +8,7 @@ export type { Barrier, BarrierOrder, Block, Envelope, Frame, Rows } from './fram
 export { InboundLink } from './inbound-link.js';
 export type { DialOptions } from './inbound-link.js';
 export type { LinkIdentity } from './link.js';
+export { LinkAccount } from './link-account.js';
 export { LinkServer, refuse } from './link-server.js';
 export { OutboundLink } from './outbound-link.js';
 export { bearer, newSecret, refusal } from './secrets.js';

@@ -6,6 +6,7 @@ import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Frame } from './frame.js';
 import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, PING_INTERVAL_MS } from './link.js';
 import type { LinkIdentity } from './link.js';
+import { LinkAccount } from './link-account.js';
 
 const packr = new Packr({ useRecords: false });
 /** A consumer pings in every interval; one that was silent for this many is taken for gone. */
@@ -13,6 +14,8 @@ const PATIENCE = 30;
 
 /** The producer's side of a link. Sends frames as credits allow, one at a time. */
 export class OutboundLink {
+  /** Of the frames sent. */
+  readonly account = new LinkAccount();
   readonly #gate = new CreditGate();
   readonly #closed: Promise<number>;
   #failure: Error | undefined;
@@ -20,8 +23,6 @@ export class OutboundLink {
   #identity: LinkIdentity | undefined;
   /** Intervals since the consumer's last ping. */
   #silence = 0;
-  /** Bytes sent so far. */
-  bytes = 0;
 
   constructor(
     readonly socket: WebSocket,
@@ -53,14 +54,14 @@ export class OutboundLink {
    */
   async send(frame: Frame): Promise<void> {
     if (this.#identity === undefined) throw new ProtocolError('A link was used before its stream began');
-    const parts = encodeFrame({ ...this.#identity, sequence: this.#sequence++ }, frame);
+    const envelope = { ...this.#identity, sequence: this.#sequence++ };
+    const parts = this.account.time(() => encodeFrame(envelope, frame));
     const bytes = byteLength(parts);
     this.#check();
     await this.#gate.take(bytes);
     this.#check();
-    this.bytes += bytes;
-    // Parts go out as fragments of one message, which saves joining them here.
-    parts.forEach((part, index) => this.socket.send(part, { binary: true, fin: index === parts.length - 1 }));
+    this.account.count(bytes);
+    this.account.time(() => this.#write(parts));
   }
 
   /**
@@ -73,6 +74,11 @@ export class OutboundLink {
 
   terminate(): void {
     this.socket.terminate();
+  }
+
+  #write(parts: readonly Uint8Array[]): void {
+    // Parts go out as fragments of one message, which saves joining them here.
+    parts.forEach((part, index) => this.socket.send(part, { binary: true, fin: index === parts.length - 1 }));
   }
 
   #check(): void {

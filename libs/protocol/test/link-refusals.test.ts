@@ -179,6 +179,7 @@ t.test('frames of an older life are dropped, and their credit is given back', as
   await send(encode(END, envelope(1)));
   t.same(await reading, [FRAME, END]);
   t.ok(sent > 40 * SIZE);
+  t.match(inbound.account, { frames: 2, bytes: SIZE + sizeOf(END) }, 'late frames are not counted');
 });
 
 t.test('whatever else is not the frame that is due ends the link', async (t) => {
@@ -218,6 +219,7 @@ t.test('whatever else is not the frame that is due ends the link', async (t) => 
       const reader = inbound[Symbol.asyncIterator]();
       for (let times = 0; times < delivered; times++) t.same((await reader.next()).value, FRAME);
       await t.rejects(reader.next(), { name: 'ProtocolError', code: 'ERR_PROTOCOL', message });
+      t.equal(inbound.account.frames, delivered);
     });
   }
 });
@@ -270,9 +272,9 @@ t.test('credit of another generation does not count', async (t) => {
     socket.send(packr.pack({ ...credit, incarnation, generation }));
   socket.ping();
   await once(socket, 'pong');
-  t.equal(outbound.bytes, 0);
+  t.match(outbound.account, { frames: 0, bytes: 0 });
   socket.send(packr.pack(credit));
   await sending;
-  t.equal(outbound.bytes, SIZE);
+  t.match(outbound.account, { frames: 1, bytes: SIZE });
   socket.terminate();
 });

@@ -21,6 +21,7 @@ function* stream(count: number): Generator<Frame> {
 }
 
 t.test('frames come in order, each once, until the end; then both sides let go', async (t) => {
+  const began = performance.now();
   const { server, outbound, inbound } = await link(t, sizeOf(rows(20, 50)));
   outbound.begin(IDENTITY);
   const producing = (async () => {
@@ -35,10 +36,11 @@ t.test('frames come in order, each once, until the end; then both sides let go',
   }
   t.equal(count, 300 + 43 + 1);
   await producing;
-  t.equal(
-    outbound.bytes,
-    [...stream(300)].reduce((sum, frame) => sum + sizeOf(frame), 0),
-  );
+  const elapsed = performance.now() - began;
+  const bytes = [...stream(300)].reduce((sum, frame) => sum + sizeOf(frame), 0);
+  for (const { account } of [outbound, inbound]) t.match(account, { frames: count, bytes }, 'both ends count alike');
+  t.ok(outbound.account.milliseconds > 0 && inbound.account.milliseconds > 0, 'both ends have had work');
+  t.ok(outbound.account.milliseconds + inbound.account.milliseconds <= elapsed, 'of one event loop');
   t.equal(outbound.socket.readyState, outbound.socket.CLOSED);
   await t.rejects(outbound.send(END), { code: 'ERR_CONNECTION_LOST' }, 'nothing can be sent after the end');
   server.close();
@@ -73,17 +75,35 @@ t.test('a consumer that does not read holds its producer up, and lets it go on b
   while (sent < 3) await roundTrip(outbound);
   for (let times = 0; times < 10; times++) await roundTrip(outbound);
   t.equal(sent, 3);
-  t.equal(outbound.bytes, 3 * size, 'the window of an idle link is three frames');
+  t.match(outbound.account, { frames: 3, bytes: 3 * size }, 'the window of an idle link is three frames');
   t.equal(outbound.socket.bufferedAmount, 0, 'and nothing more waits in memory');
   const reader = inbound[Symbol.asyncIterator]();
   await reader.next();
   while (sent < 4) await roundTrip(outbound);
   for (let times = 0; times < 10; times++) await roundTrip(outbound);
-  t.equal(outbound.bytes, 4 * size);
+  t.equal(outbound.account.bytes, 4 * size);
   let read = 1;
   while (!(await reader.next()).done) read++;
   t.equal(read, 41);
   await producing;
+});
+
+t.test('to wait for credit is no work of the event loop', async (t) => {
+  const frame = rows(2, 3);
+  const { outbound, inbound } = await link(t, sizeOf(frame));
+  outbound.begin(IDENTITY);
+  const began = performance.now();
+  for (let times = 0; times < 3; times++) await outbound.send(frame);
+  const sending = outbound.send(frame);
+  const blocked = performance.now();
+  // Most of the time goes by here, or a wait that was counted could not be seen.
+  while (performance.now() - blocked < 5 * (blocked - began)) await roundTrip(outbound);
+  const waited = performance.now() - blocked;
+  await inbound[Symbol.asyncIterator]().next();
+  await sending;
+  const { frames, milliseconds } = outbound.account;
+  t.equal(frames, 4);
+  t.ok(milliseconds <= performance.now() - began - waited, `${milliseconds} ms of work, ${waited} ms of waiting`);
 });
 
 t.test('what is sent before its stream began is refused', async (t) => {

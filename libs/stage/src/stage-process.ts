@@ -1,8 +1,8 @@
 import { InboundLink, LinkServer, parse, ProtocolError, stageInstruction } from '@layerline/protocol';
-import type { Assignment, Frame, OutboundLink, StageEvent, StageOrder } from '@layerline/protocol';
-import { Meter } from '@layerline/telemetry';
+import type { Assignment, Frame, StageEvent, StageOrder } from '@layerline/protocol';
 import { flow } from './flow.js';
 import type { Role, RoleFactory } from './role.js';
+import { StageAccount } from './stage-account.js';
 import { storePart } from './store-client.js';
 
 const TELEMETRY_INTERVAL_MS = 500;
@@ -33,11 +33,9 @@ export function runStage(factory: RoleFactory): void {
 }
 
 class StageProcess {
-  readonly #meter = new Meter();
   readonly #inbound = deferred<InboundLink>();
   readonly #begun = deferred<undefined>();
   #role: Role | undefined;
-  #outbound: OutboundLink | undefined;
 
   constructor(readonly assignment: Assignment) {
     process.title = `layerline ${assignment.stage}`;
@@ -53,15 +51,16 @@ class StageProcess {
     });
     tell({ type: 'ready' });
     await this.#begun.promise;
-    const input = producer === undefined ? nothing() : await this.#inbound.promise;
-    this.#outbound = await server?.connected();
-    this.#outbound?.begin(this.assignment);
-    this.#meter.read();
-    const telemetry = setInterval(() => this.#report(), TELEMETRY_INTERVAL_MS);
-    await flow(input, this.#role, this.#outbound, this.#meter);
-    await this.#outbound?.drained();
+    const inbound = producer && (await this.#inbound.promise);
+    const outbound = await server?.connected();
+    outbound?.begin(this.assignment);
+    const account = new StageAccount(inbound?.account, outbound?.account);
+    const report = (): void => tell({ type: 'telemetry', telemetry: account.read() });
+    const telemetry = setInterval(report, TELEMETRY_INTERVAL_MS);
+    await flow(inbound ?? nothing(), this.#role, outbound, account.meter);
+    await outbound?.drained();
     clearInterval(telemetry);
-    this.#report();
+    report();
     server?.close();
     await this.#role.close();
   }
@@ -85,13 +84,6 @@ class StageProcess {
       this.#inbound.resolve(link);
       tell({ type: 'linked' });
     }, fail);
-  }
-
-  #report(): void {
-    const { rss } = process.memoryUsage();
-    const memory = { memory: rss, peakMemory: process.resourceUsage().maxRSS * 1024 };
-    const telemetry = { ...this.#meter.read(), ...memory, bytesSent: this.#outbound?.bytes ?? 0 };
-    tell({ type: 'telemetry', telemetry });
   }
 }
 

@@ -2,6 +2,11 @@ import t from 'tap';
 import { openStore, pipeline } from './support.js';
 import type { TestStage } from './support.js';
 
+/** What a stage has reported of something from one report to the next, taken together. */
+function total({ events }: TestStage, figure: 'rows' | 'interval' | 'serializing' | 'cpu'): number {
+  return events.reduce((sum, event) => sum + (event.type === 'telemetry' ? event.telemetry[figure] : 0), 0);
+}
+
 t.test('the life of two stages, from the assignment to the end of the stream', async (t) => {
   const { url, uploads } = await openStore(t, 204);
   const [feeder, evaluator] = await pipeline(t, { frames: 50 }, url);
@@ -27,13 +32,15 @@ t.test('the life of two stages, from the assignment to the end of the stream', a
   const sent = feeder.events.findLast((event) => event.type === 'telemetry')?.telemetry;
   t.equal(evaluator.events.at(-2)?.type, 'telemetry', 'the last word before the end');
   t.ok(last !== undefined && last.memory > 1e6 && last.peakMemory >= last.memory * 0.5);
-  t.equal(last?.bytesSent, 0);
+  // 50 frames of rows, and two barriers.
+  t.match(last, { framesSent: 0, framesReceived: 52, bytesSent: 0 });
+  t.match(sent, { framesSent: 52, framesReceived: 0 });
   t.ok(sent !== undefined && sent.bytesSent > 50 * 800);
-  const counted = evaluator.events.reduce(
-    (sum, event) => sum + (event.type === 'telemetry' ? event.telemetry.rows : 0),
-    0,
-  );
-  t.equal(counted, 100);
+  t.equal(total(evaluator, 'rows'), 100);
+  for (const stage of [feeder, evaluator]) {
+    t.ok(total(stage, 'serializing') > 0 && total(stage, 'serializing') <= total(stage, 'interval'));
+    t.ok(total(stage, 'cpu') > 0);
+  }
   t.equal(feeder.stderr + evaluator.stderr, '');
 });
 

@@ -7,6 +7,15 @@ function sum({ busy, waitingForInput, waitingForCredit }: MeterReading): number 
   return busy + waitingForInput + waitingForCredit;
 }
 
+/** Works until the process has had so many milliseconds of a processor. @returns what the meter says of it */
+function spend(meter: Meter, milliseconds: number): number {
+  const before = process.cpuUsage();
+  for (;;) {
+    const { user, system } = process.cpuUsage(before);
+    if (user + system >= 1000 * milliseconds) return meter.read().cpu;
+  }
+}
+
 t.test('every moment belongs to one activity, and none is lost', async (t) => {
   const began = performance.now();
   const meter = new Meter();
@@ -30,6 +39,18 @@ t.test('every moment belongs to one activity, and none is lost', async (t) => {
     total += reading.interval;
   }
   t.ok(total <= performance.now() - began, 'readings do not overlap');
+});
+
+t.test('processor time is that of the whole process, each moment once', (t) => {
+  const before = process.cpuUsage();
+  const meter = new Meter();
+  const first = spend(meter, 30);
+  const second = spend(meter, 10);
+  const { user, system } = process.cpuUsage(before);
+  t.ok(first >= 30, `${first} ms`);
+  t.ok(second >= 10, `${second} ms`);
+  t.ok(first + second <= (user + system) / 1000 + 1e-6, 'readings do not overlap');
+  t.end();
 });
 
 t.test('a reading counts only what is new', async (t) => {

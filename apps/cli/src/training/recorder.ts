@@ -8,6 +8,17 @@ import type { StageProcess, TrainingListener } from './training.js';
 
 const MILLISECONDS = 1000;
 
+/** What a stage tells of itself, without its process. */
+type Figures = Omit<StageSummary, keyof StageProcess>;
+
+const NOTHING_YET: Figures = {
+  peakMemoryBytes: null,
+  seconds: null,
+  cpuSeconds: null,
+  framesSent: null,
+  bytesSent: null,
+};
+
 /** Writes a training down in its folder, and remembers what its result needs. */
 export class Recorder implements TrainingListener {
   readonly #log;
@@ -30,7 +41,7 @@ export class Recorder implements TrainingListener {
   }
 
   started(process: StageProcess): void {
-    this.#stages.set(process.stage, { ...process, peakMemoryBytes: null, seconds: null, bytesSent: null });
+    this.#stages.set(process.stage, { ...process, ...NOTHING_YET });
     this.#write(() => this.#log.info(process, 'started'));
   }
 
@@ -73,15 +84,18 @@ export class Recorder implements TrainingListener {
 }
 
 /** A stage's figures with a further stretch of its time. */
-function added({ seconds }: StageSummary, telemetry: StageTelemetry): Omit<StageSummary, keyof StageProcess> {
-  const { busy, waitingForInput, waitingForCredit, peakMemory, bytesSent } = telemetry;
+function added({ seconds, cpuSeconds }: StageSummary, telemetry: StageTelemetry): Figures {
+  const { busy, waitingForInput, waitingForCredit, serializing, cpu, peakMemory, framesSent, bytesSent } = telemetry;
   return {
     peakMemoryBytes: peakMemory,
     seconds: {
       busy: (seconds?.busy ?? 0) + busy / MILLISECONDS,
       waitingForInput: (seconds?.waitingForInput ?? 0) + waitingForInput / MILLISECONDS,
       waitingForCredit: (seconds?.waitingForCredit ?? 0) + waitingForCredit / MILLISECONDS,
+      serializing: (seconds?.serializing ?? 0) + serializing / MILLISECONDS,
     },
+    cpuSeconds: (cpuSeconds ?? 0) + cpu / MILLISECONDS,
+    framesSent,
     bytesSent,
   };
 }

@@ -12,8 +12,13 @@ export interface StageSummary extends StageProcess {
     readonly busy: number;
     readonly waitingForInput: number;
     readonly waitingForCredit: number;
+    /** Of its event loop, in encoding, sending, receiving and decoding frames; overlaps with the others. */
+    readonly serializing: number;
   } | null;
-  /** Bytes of frames that it has sent on. */
+  /** Processor time of its process over the same time, user and system, of all threads. */
+  readonly cpuSeconds: number | null;
+  /** Frames that it has sent on, barriers among them, and their bytes. */
+  readonly framesSent: number | null;
   readonly bytesSent: number | null;
 }
 

@@ -1,0 +1,60 @@
+import { RunFolder } from '@layerline/checkpoint';
+import type { StageTelemetry } from '@layerline/protocol';
+import t from 'tap';
+import type { Test } from 'tap';
+import { Recorder } from '../src/training/recorder.js';
+
+const LAYER = { stage: 'layer-1', role: 'layer', pid: 1234 };
+
+/** Times in milliseconds that differ, so that none is taken for another, and whose seconds add up exactly. */
+const TELEMETRY: StageTelemetry = {
+  interval: 7000,
+  rows: 200,
+  busy: 1000,
+  waitingForInput: 2000,
+  waitingForCredit: 4000,
+  serializing: 500,
+  cpu: 8000,
+  framesSent: 10,
+  framesReceived: 11,
+  bytesSent: 1_000_000,
+  memory: 3e8,
+  peakMemory: 4e8,
+};
+
+async function open(t: Test): Promise<Recorder> {
+  const recorder = new Recorder(await RunFolder.create(t.testdir(), 'run-1', {}), (error) => t.fail(error));
+  t.teardown(() => recorder.close());
+  return recorder;
+}
+
+t.test('a process that tells nothing of itself has no figures', async (t) => {
+  const recorder = await open(t);
+  recorder.started(LAYER);
+  t.strictSame(recorder.stages, [
+    { ...LAYER, peakMemoryBytes: null, seconds: null, cpuSeconds: null, framesSent: null, bytesSent: null },
+  ]);
+});
+
+t.test('times of a stage add up, in seconds; of totals, the newest counts', async (t) => {
+  const recorder = await open(t);
+  recorder.started(LAYER);
+  recorder.telemetry('layer-1', TELEMETRY);
+  const seconds = { busy: 1, waitingForInput: 2, waitingForCredit: 4, serializing: 0.5 };
+  const first = { ...LAYER, peakMemoryBytes: 4e8, seconds, cpuSeconds: 8, framesSent: 10, bytesSent: 1_000_000 };
+  t.strictSame(recorder.stages, [first]);
+
+  const newest = { framesSent: 30, framesReceived: 31, bytesSent: 3_000_000, peakMemory: 5e8 };
+  recorder.telemetry('layer-1', { ...TELEMETRY, ...newest, busy: 3000, serializing: 250 });
+  recorder.telemetry('a stage that never started', TELEMETRY);
+  t.strictSame(recorder.stages, [
+    {
+      ...LAYER,
+      peakMemoryBytes: 5e8,
+      seconds: { busy: 4, waitingForInput: 4, waitingForCredit: 8, serializing: 0.75 },
+      cpuSeconds: 16,
+      framesSent: 30,
+      bytesSent: 3_000_000,
+    },
+  ]);
+});

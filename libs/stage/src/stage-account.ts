@@ -1,0 +1,42 @@
+import { LinkAccount } from '@layerline/protocol';
+import type { StageTelemetry } from '@layerline/protocol';
+import { Meter } from '@layerline/telemetry';
+
+const BYTES_PER_KIBIBYTE = 1024;
+
+/** What a stage tells of itself, put together from its meter, the accounts of its links, and its process. */
+export class StageAccount {
+  /** How the stage spends its time, from the making of this account on. */
+  readonly meter = new Meter();
+  /** Event loop time of the links up to the last reading, in milliseconds. */
+  #serialized: number;
+
+  /** An end of the pipeline has a link on one side only: on the other, nothing is ever carried. */
+  constructor(
+    readonly inbound = new LinkAccount(),
+    readonly outbound = new LinkAccount(),
+  ) {
+    // The producer may have begun already: what came before is no part of this meter's time.
+    this.#serialized = this.#serializing();
+  }
+
+  /** Times since the last reading, and totals since the stream began. */
+  read(): StageTelemetry {
+    const reading = this.meter.read();
+    const before = this.#serialized;
+    this.#serialized = this.#serializing();
+    return {
+      ...reading,
+      serializing: this.#serialized - before,
+      framesSent: this.outbound.frames,
+      framesReceived: this.inbound.frames,
+      bytesSent: this.outbound.bytes,
+      memory: process.memoryUsage.rss(),
+      peakMemory: process.resourceUsage().maxRSS * BYTES_PER_KIBIBYTE,
+    };
+  }
+
+  #serializing(): number {
+    return this.inbound.milliseconds + this.outbound.milliseconds;
+  }
+}

@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { byteLength, encodeFrame, InboundLink, LinkServer } from '@layerline/protocol';
+import type { Frame, LinkIdentity, OutboundLink, StageTelemetry } from '@layerline/protocol';
+import t from 'tap';
+import type { Test } from 'tap';
+import { flow } from '../src/index.js';
+import type { Role } from '../src/index.js';
+import { StageAccount } from '../src/stage-account.js';
+import { HOST } from './support.js';
+
+const IDENTITY: LinkIdentity = { run: 'run-1', incarnation: 1, generation: 2 };
+const TICKET = 'the ticket of this link';
+const ROWS = 50;
+const COLUMNS = 784;
+const BATCHES = 40;
+
+function* frames(): Generator<Frame> {
+  const counts = { positive: ROWS / 2, negative: ROWS / 2, neutral: 0 };
+  const data = new Float32Array(ROWS * COLUMNS).fill(0.5);
+  const blocks = [{ name: 'activations', type: 'f32', shape: [ROWS, COLUMNS], data }] as const;
+  for (let batch = 0; batch < BATCHES; batch++) {
+    yield { kind: 'rows', purpose: 'train', epoch: 1, batch, ...counts, blocks };
+  }
+  yield { kind: 'barrier', order: { type: 'end', outcome: 'completed' } };
+}
+
+/** Lengths on the wire, in bytes. */
+const SIZES = [...frames()].map((frame, sequence) => byteLength(encodeFrame({ ...IDENTITY, sequence }, frame)));
+const BYTES = SIZES.reduce((sum, size) => sum + size, 0);
+
+const head: Role = {
+  async *transform() {
+    yield* frames();
+  },
+  close: async () => undefined,
+};
+
+/** Passes frames on. At the end, it works until a processor's time has gone on, however coarsely that is counted. */
+const layer: Role = {
+  async *transform(input) {
+    for await (const frame of input) {
+      if (frame.kind === 'barrier') spendProcessorTime();
+      yield frame;
+    }
+  },
+  close: async () => undefined,
+};
+
+function spendProcessorTime(): void {
+  const before = process.cpuUsage();
+  for (;;) {
+    const { user, system } = process.cpuUsage(before);
+    if (user + system > 0) return;
+  }
+}
+
+async function link(t: Test): Promise<{ outbound: OutboundLink; inbound: InboundLink }> {
+  const server = new LinkServer(HOST, TICKET, 'consumer');
+  const address = `ws://${HOST}:${await server.listen(0)}`;
+  const options = { address, ticket: TICKET, producer: 'producer', identity: IDENTITY };
+  const inbound = await InboundLink.dial({ ...options, maxFrameBytes: Math.max(...SIZES) });
+  const outbound = await server.connected();
+  outbound.begin(IDENTITY);
+  t.teardown(() => {
+    inbound.close();
+    server.close();
+  });
+  return { outbound, inbound };
+}
+
+/** Waits until the consumer has answered everything that was sent so far. */
+async function roundTrip({ socket }: OutboundLink): Promise<void> {
+  socket.ping();
+  await once(socket, 'pong');
+}
+
+/** Every moment of the interval belongs to one activity, and what overlaps with them fits into it. */
+function addsUp(t: Test, { interval, busy, waitingForInput, waitingForCredit, serializing }: StageTelemetry): void {
+  t.ok(Math.abs(busy + waitingForInput + waitingForCredit - interval) < 1e-6, 'activities');
+  t.ok(serializing >= 0 && serializing <= interval, `serializing ${serializing} of ${interval} ms`);
+}
+
+t.test('an idle stage has no frames, and no time goes into them', async (t) => {
+  const [before, after] = [await link(t), await link(t)];
+  const account = new StageAccount(before.inbound.account, after.outbound.account);
+  const flowing = flow(before.inbound, layer, after.outbound, account.meter);
+  for (let times = 0; times < 5; times++) await roundTrip(before.outbound);
+  const reading = account.read();
+  addsUp(t, reading);
+  t.match(reading, { rows: 0, framesSent: 0, framesReceived: 0, bytesSent: 0, serializing: 0 });
+  t.ok(reading.cpu >= 0, `${reading.cpu} ms of a processor`);
+  t.ok(reading.waitingForInput > reading.busy, 'it waits');
+  before.inbound.close();
+  await flowing;
+});
+
+t.test('busy stages count the same frames at both ends of each link, and their time', async (t) => {
+  const [first, second] = [await link(t), await link(t)];
+  const accounts = {
+    feeder: new StageAccount(undefined, first.outbound.account),
+    layer: new StageAccount(first.inbound.account, second.outbound.account),
+    evaluator: new StageAccount(second.inbound.account, undefined),
+  };
+  await Promise.all([
+    flow((async function* () {})(), head, first.outbound, accounts.feeder.meter),
+    flow(first.inbound, layer, second.outbound, accounts.layer.meter),
+    flow(second.inbound, layer, undefined, accounts.evaluator.meter),
+  ]);
+  const rows = ROWS * BATCHES;
+  const passed = { framesReceived: SIZES.length };
+  const sent = { framesSent: SIZES.length, bytesSent: BYTES };
+  const readings = {
+    feeder: accounts.feeder.read(),
+    layer: accounts.layer.read(),
+    evaluator: accounts.evaluator.read(),
+  };
+  t.match(readings, {
+    feeder: { rows: 0, framesReceived: 0, ...sent },
+    layer: { rows, ...passed, ...sent },
+    evaluator: { rows, ...passed, framesSent: 0, bytesSent: 0 },
+  });
+  for (const [stage, reading] of Object.entries(readings)) {
+    await t.test(stage, async (t) => {
+      addsUp(t, reading);
+      t.ok(reading.serializing > 0, `serializing ${reading.serializing} ms`);
+      t.ok(reading.cpu > 0, `${reading.cpu} ms of a processor`);
+    });
+  }
+
+  const later = accounts.layer.read();
+  addsUp(t, later);
+  t.match(later, { rows: 0, serializing: 0, ...passed, ...sent }, 'times are since the last reading, totals stay');
+});
+
+t.test('frames that came before the stage began are counted, and the time that they took is not', async (t) => {
+  const { outbound, inbound } = await link(t);
+  const [frame] = frames();
+  if (frame !== undefined) await outbound.send(frame);
+  await roundTrip(outbound);
+  t.ok(inbound.account.milliseconds > 0);
+  t.match(new StageAccount(inbound.account, undefined).read(), { framesReceived: 1, serializing: 0 });
+});
