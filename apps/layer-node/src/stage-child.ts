@@ -5,6 +5,12 @@ import { parse, stageEvent } from '@layerline/protocol';
 import type { Assignment, StageEvent, StageInstruction, StageOrder } from '@layerline/protocol';
 import { programOf } from './programs.js';
 
+/**
+ * V8 counts the memory of frames as growth of a stage's small heap, and by itself collects the whole of it every few
+ * frames, which takes a fifth of the time of a layer of 500 units. This lets it grow to five times its size first.
+ */
+const HEAP_GROWTH = '--heap-growing-percent=400';
+
 /** Lines of a stage's standard error that are kept for the message about its death. */
 const TAIL_LINES = 10;
 const TAIL_LINE_LENGTH = 500;
@@ -30,7 +36,10 @@ export class StageChild {
       readonly exited: (exit: StageExit) => void;
     },
   ) {
-    this.#process = fork(programOf(assignment.role), { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.#process = fork(programOf(assignment.role), {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: [...process.execArgv, HEAP_GROWTH],
+    });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream === null) continue;
       createInterface(stream).on('line', (line) => {

@@ -16,13 +16,7 @@ export type RowLabel = number | 'neutral' | 'none';
  * {@link writeLabel}). Allocates nothing.
  * @param out receives 784 numbers from `offset` on @param images count × 784 bytes @param row which image
  */
-export function writeRow(
-  out: Float32Array,
-  offset: number,
-  images: Uint8Array,
-  row: number,
-  label: RowLabel,
-): void {
+export function writeRow(out: Float32Array, offset: number, images: Uint8Array, row: number, label: RowLabel): void {
   const from = row * PIXELS;
   for (let pixel = CLASSES; pixel < PIXELS; pixel++) {
     out[offset + pixel] = GREY[images[from + pixel] as number] as number;

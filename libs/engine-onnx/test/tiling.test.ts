@@ -37,7 +37,10 @@ const CASES = (['sgd', 'adam'] as const).flatMap((optimizer) => [
 
 for (const { optimizer, overlay, batch } of CASES) {
   await t.test(`a learn graph in tiles computes the same, ${optimizer}, overlay ${overlay}`, (t) => {
-    const graph = learnGraph({ ...layerSpec({ inputs: 23, units: 10, optimizer, peerNormalization: 0.03 }), overlay }, batch);
+    const graph = learnGraph(
+      { ...layerSpec({ inputs: 23, units: 10, optimizer, peerNormalization: 0.03 }), overlay },
+      batch,
+    );
     const data = samplesFor(graph);
     const second = data['weights.second']?.map(Math.abs);
     const inputs = second === undefined ? data : { ...data, 'weights.second': second };

@@ -1,7 +1,17 @@
 import t from 'tap';
 import { GOODNESS_NAMES, inputShapes, OBJECTIVE_NAMES, StepCounter } from '../src/index.js';
 import type { Optimizer } from '../src/index.js';
-import { firstState, INPUTS, layerSpec, learn, learnFrom, matrix, normals, relativeError, ROWS } from './support/layer.js';
+import {
+  firstState,
+  INPUTS,
+  layerSpec,
+  learn,
+  learnFrom,
+  matrix,
+  normals,
+  relativeError,
+  ROWS,
+} from './support/layer.js';
 
 const OVERLAY = 3;
 const OPTIMIZERS: readonly Optimizer[] = [

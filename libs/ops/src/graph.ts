@@ -182,7 +182,10 @@ export class GraphBuilder {
   /** Adds up what {@link addRepeated} would add the same row to: every `rows`-th row, [k R, C] to [R, C] for R rows. */
   sumRepeats(a: Value, rows: number): Value {
     if (a.shape[0] % rows !== 0) {
-      throw new GraphError(this.name, `sums a ${describe(a.shape)} matrix to ${rows} rows, which do not divide its own`);
+      throw new GraphError(
+        this.name,
+        `sums a ${describe(a.shape)} matrix to ${rows} rows, which do not divide its own`,
+      );
     }
     return this.#add({ op: 'sumRepeats', a: a.id }, [rows, a.shape[1]]);
   }

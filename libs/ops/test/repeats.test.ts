@@ -2,12 +2,15 @@ import t from 'tap';
 import { GraphBuilder, runReference } from '../src/index.js';
 import type { Shape, Value } from '../src/index.js';
 
-function run(shapes: readonly Shape[], data: readonly number[][], record: (graph: GraphBuilder, ...values: Value[]) => Value): number[] {
+function run(
+  shapes: readonly Shape[],
+  data: readonly number[][],
+  record: (graph: GraphBuilder, ...values: Value[]) => Value,
+): number[] {
   const graph = new GraphBuilder('test');
-  const names = ['a', 'b'];
-  const values = shapes.map((shape, index) => graph.input(names[index] ?? '', shape));
+  const values = shapes.map((shape, index) => graph.input('ab'.charAt(index), shape));
   graph.output('y', record(graph, ...values));
-  const inputs = Object.fromEntries(data.map((numbers, index) => [names[index], numbers]));
+  const inputs = Object.fromEntries(data.map((numbers, index): [string, number[]] => ['ab'.charAt(index), numbers]));
   return [...(runReference(graph.build(), inputs)['y'] ?? [])];
 }
 
@@ -20,16 +23,16 @@ t.test('rows are added to every repeat, and repeats are summed', (t) => {
         [2, 2],
       ],
       [stacked, [10, 20, 30, 40]],
-      (graph, a, b) => graph.addRepeated(a as Value, b as Value),
+      (graph, a, b) => graph.addRepeated(a, b),
     ),
     [11, 22, 33, 44, 15, 26, 37, 48],
   );
   t.same(
-    run([[4, 2]], [stacked], (graph, a) => graph.sumRepeats(a as Value, 2)),
+    run([[4, 2]], [stacked], (graph, a) => graph.sumRepeats(a, 2)),
     [6, 8, 10, 12],
   );
   t.same(
-    run([[4, 2]], [stacked], (graph, a) => graph.sumRepeats(a as Value, 4)),
+    run([[4, 2]], [stacked], (graph, a) => graph.sumRepeats(a, 4)),
     stacked,
     'rows without a repeat stay as they are',
   );
@@ -48,7 +51,11 @@ t.test('an identity has ones on its diagonal, whatever its shape', (t) => {
     ],
     [[1, 1], [1]],
   ];
-  for (const [shape, ones] of shapes) t.same(run([], [], (graph) => graph.identity(shape)), ones);
+  for (const [shape, ones] of shapes)
+    t.same(
+      run([], [], (graph) => graph.identity(shape)),
+      ones,
+    );
   t.end();
 });
 

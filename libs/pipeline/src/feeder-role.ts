@@ -1,7 +1,8 @@
 import { CLASSES, hybridMask, hybridPartner, PIXELS, wrongLabel, writeHybridRow, writeRow } from '@layerline/datasets';
 import type { Dataset, ImageSet } from '@layerline/datasets';
 import { fold, permutation } from '@layerline/ops';
-import type { BarrierOrder, Block, Frame, Rows } from '@layerline/protocol';
+import { Pool } from '@layerline/protocol';
+import type { BarrierOrder, Block, Frame, Lent, Rows } from '@layerline/protocol';
 import type { Role } from '@layerline/stage';
 import { OverlaidRows } from './overlaid-rows.js';
 import { imagesPerScoreFrame } from './plan.js';
@@ -15,6 +16,7 @@ import { keyFor } from './randomness.js';
 export class FeederRole implements Role {
   #stopped = false;
   readonly #mask = new Uint8Array(PIXELS);
+  readonly #rows = new Pool<OverlaidRows>();
 
   constructor(
     readonly plan: Plan,
@@ -47,7 +49,7 @@ export class FeederRole implements Role {
     const { test } = this.dataset;
     const images = imagesPerScoreFrame(this.plan);
     for (let first = 0, batch = 0; first < test.count; first += images, batch++) {
-      yield scoreRows(test, first, Math.min(first + images, test.count), epoch, batch);
+      yield this.#scoreRows(test, first, Math.min(first + images, test.count), epoch, batch);
     }
     yield barrier({ type: 'evaluated', epoch });
   }
@@ -63,33 +65,40 @@ export class FeederRole implements Role {
     const order = permutation(keyFor(seed, 'order', epoch), this.dataset.train.count);
     for (let batch = 0; batch < batchesPerEpoch; batch++) {
       const chosen = order.subarray(batch * pairs, (batch + 1) * pairs);
-      const rows = negatives === 'wrong' ? this.#wrongLabels(epoch, chosen) : this.#hybrids(epoch, chosen);
+      const { item: rows, release } = negatives === 'wrong' ? this.#lend(pairs, 2) : this.#lend(2 * pairs, 1);
+      if (negatives === 'wrong') this.#writeWrongLabels(rows, epoch, chosen);
+      else this.#writeHybrids(rows, epoch, chosen);
       const counts = { positive: pairs, negative: pairs, neutral: 0 };
-      const frame = rowsFrame('train', epoch, batch, counts, rows.blocks());
+      const frame = {
+        kind: 'rows',
+        purpose: 'train',
+        epoch,
+        batch,
+        ...counts,
+        blocks: rows.blocks(),
+        release,
+      } as const;
       yield epoch === 1 && batch === 0 ? { ...frame, sentAt: Date.now() } : frame;
     }
   }
 
   /** Images under their own labels, and the same images under wrong ones. */
-  #wrongLabels(epoch: number, chosen: Uint32Array): OverlaidRows {
+  #writeWrongLabels(rows: OverlaidRows, epoch: number, chosen: Uint32Array): void {
     const { images, labels } = this.dataset.train;
     const key = keyFor(this.plan.seed, 'negatives');
-    const rows = new OverlaidRows(chosen.length, 2);
     chosen.forEach((row, image) => {
       const label = labels[row] as number;
       writeRow(rows.images, image * PIXELS, images, row, 'none');
       rows.label(image, 0, label);
       rows.label(image, 1, wrongLabel(key, epoch, row, label));
     });
-    return rows;
   }
 
   /** Images, and mixtures of each with another one, all under the images' labels. */
-  #hybrids(epoch: number, chosen: Uint32Array): OverlaidRows {
+  #writeHybrids(rows: OverlaidRows, epoch: number, chosen: Uint32Array): void {
     const { images, labels } = this.dataset.train;
     const key = keyFor(this.plan.seed, 'negatives');
     const pairs = chosen.length;
-    const rows = new OverlaidRows(2 * pairs, 1);
     chosen.forEach((row, image) => {
       const label = labels[row] as number;
       writeRow(rows.images, image * PIXELS, images, row, 'none');
@@ -99,32 +108,24 @@ export class FeederRole implements Role {
       rows.label(image, 0, label);
       rows.label(pairs + image, 0, label);
     });
-    return rows;
   }
-}
 
-/** Images `first` to `end` (excluded) under label 0, then all of them under label 1, … 9, and the true labels. */
-function scoreRows(set: ImageSet, first: number, end: number, epoch: number, batch: number): Rows {
-  const count = end - first;
-  const rows = new OverlaidRows(count, CLASSES);
-  for (let image = 0; image < count; image++) {
-    writeRow(rows.images, image * PIXELS, set.images, first + image, 'none');
-    for (let label = 0; label < CLASSES; label++) rows.label(image, label, label);
+  /** Images `first` to `end` (excluded) under label 0, then all of them under label 1, … 9, and the true labels. */
+  #scoreRows(set: ImageSet, first: number, end: number, epoch: number, batch: number): Rows {
+    const count = end - first;
+    const { item: rows, release } = this.#lend(count, CLASSES);
+    for (let image = 0; image < count; image++) {
+      writeRow(rows.images, image * PIXELS, set.images, first + image, 'none');
+      for (let label = 0; label < CLASSES; label++) rows.label(image, label, label);
+    }
+    const labels: Block = { name: 'labels', type: 'u8', shape: [count, 1], data: set.labels.slice(first, end) };
+    const counts = { positive: 0, negative: 0, neutral: count * CLASSES };
+    return { kind: 'rows', purpose: 'score', epoch, batch, ...counts, blocks: [...rows.blocks(), labels], release };
   }
-  return rowsFrame('score', epoch, batch, { positive: 0, negative: 0, neutral: count * CLASSES }, [
-    ...rows.blocks(),
-    { name: 'labels', type: 'u8', shape: [count, 1], data: set.labels.slice(first, end) },
-  ]);
-}
 
-function rowsFrame(
-  purpose: Rows['purpose'],
-  epoch: number,
-  batch: number,
-  counts: Pick<Rows, 'positive' | 'negative' | 'neutral'>,
-  blocks: Block[],
-): Rows {
-  return { kind: 'rows', purpose, epoch, batch, ...counts, blocks };
+  #lend(images: number, copies: number): Lent<OverlaidRows> {
+    return this.#rows.take(`${images} ${copies}`, () => new OverlaidRows(images, copies));
+  }
 }
 
 function barrier(order: BarrierOrder): Frame {

@@ -41,7 +41,7 @@ async function probe(
   });
   await layer.learn(new StepCounter(spec.optimizer).next(PROBE_RATE));
   const learned = (await layer.parameters()).map(({ data }) => data);
-  for (const { buffer, byteOffset, byteLength } of [goodness, normalized ?? goodness, ...learned]) {
+  for (const { buffer, byteOffset, byteLength } of [goodness, normalized?.data ?? goodness, ...learned]) {
     update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   layer.dispose();

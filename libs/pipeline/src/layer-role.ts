@@ -38,6 +38,7 @@ export class LayerRole implements Role {
       if (frame.kind === 'rows') {
         yield await this.#pass(frame);
         if (frame.purpose === 'train') await this.#learn(frame);
+        frame.release?.();
       } else {
         if (frame.order.type === 'store-model') await this.#store();
         yield frame;
@@ -67,9 +68,10 @@ export class LayerRole implements Role {
     blocks.push({ name: goodnessBlock(this.index), type: 'f32', shape: [batch.rows, 1], data: goodness });
     if (normalized !== undefined) {
       const shape = [batch.rows, this.layer.spec.units] as const;
-      blocks.push({ name: ACTIVATIONS, type: 'f32', shape, data: normalized });
+      blocks.push({ name: ACTIVATIONS, type: 'f32', shape, data: normalized.data });
     }
-    return { ...rows, blocks };
+    const { release: _, ...header } = rows;
+    return { ...header, blocks, ...(normalized === undefined ? {} : { release: normalized.release }) };
   }
 
   async #learn(rows: Rows): Promise<void> {

@@ -1,15 +1,31 @@
-import { forwardGraph, initialState, inputShapes, layerState, learnGraph, PARAMETERS } from '@layerline/forward-forward';
+import {
+  forwardGraph,
+  initialState,
+  inputShapes,
+  layerState,
+  learnGraph,
+  PARAMETERS,
+} from '@layerline/forward-forward';
 import type { BatchShape, LayerSpec, StepScalars } from '@layerline/forward-forward';
 import type { Engine, Program, Tensor, Tensors } from '@layerline/engine';
 import type { RandomKey } from '@layerline/ops';
+import { Pool } from '@layerline/protocol';
 import type { NamedTensor } from '@layerline/checkpoint';
 
 /** What comes out of a forward pass. */
 export interface Passed {
   /** One number a row. */
   readonly goodness: Float32Array;
-  /** [rows, units], each row at mean square 1; undefined where nobody asked for it. */
-  readonly normalized: Float32Array | undefined;
+  /** Undefined where nobody asked for it. */
+  readonly normalized: Normalized | undefined;
+}
+
+/** The input of the next layer. */
+export interface Normalized {
+  /** [rows, units], each row at mean square 1. */
+  readonly data: Float32Array;
+  /** Lets the layer write the memory of `data` again. */
+  readonly release: () => void;
 }
 
 /** A forward pass that can still be learned from. */
@@ -25,6 +41,8 @@ export class Layer {
   readonly #programs = new Map<string, Program>();
   /** Activations of the batch that is learned from, by number of rows. */
   readonly #activations = new Map<number, Tensor>();
+  /** Where normalized rows go. */
+  readonly #normalized = new Pool<Tensor>();
   #lesson: Lesson | undefined;
 
   private constructor(
@@ -68,18 +86,22 @@ export class Layer {
       Array.from(inputShapes(spec, batch), ([name, shape]) => [name, engine.tensor(shape, input[name])]),
     );
     const goodness = engine.tensor([rows, 1]);
-    const normalized = options.normalized ? engine.tensor([rows, spec.units]) : undefined;
+    const normalized = options.normalized
+      ? this.#normalized.take(`${rows}`, () => engine.tensor([rows, spec.units]))
+      : undefined;
     const program = await this.#forwardProgram(batch, options);
     await program.run(
       { ...source, weights: this.#numbers('weights'), biases: this.#numbers('biases') },
       {
         goodness,
         ...(options.learn ? { activations: this.#activationsFor(rows) } : {}),
-        ...(normalized === undefined ? {} : { normalized }),
+        ...(normalized === undefined ? {} : { normalized: normalized.item }),
       },
     );
-    const passed = { goodness: await goodness.read(), normalized: await normalized?.read() };
-    normalized?.dispose();
+    const passed = {
+      goodness: await goodness.read(),
+      normalized: normalized && { data: await normalized.item.read(), release: normalized.release },
+    };
     if (options.learn) {
       this.#lesson = { batch, input: source, goodness };
     } else {
@@ -117,16 +139,11 @@ export class Layer {
 
   /** Frees the layer's numbers and programs; the engine stays open. */
   dispose(): void {
-    const resources = [this.#state, this.#programs, this.#activations];
-    for (const group of resources) {
-      for (const resource of group instanceof Map ? group.values() : Object.values(group)) resource.dispose();
-    }
+    const groups = [Object.values(this.#state), this.#programs.values(), this.#activations.values()];
+    for (const group of [...groups, this.#normalized.idle()]) for (const resource of group) resource.dispose();
   }
 
-  #forwardProgram(
-    batch: BatchShape,
-    { learn, normalized }: { learn: boolean; normalized: boolean },
-  ): Promise<Program> {
+  #forwardProgram(batch: BatchShape, { learn, normalized }: { learn: boolean; normalized: boolean }): Promise<Program> {
     return this.#program(`forward ${learn} ${normalized}`, batch, () =>
       this.engine.compile(forwardGraph(this.spec, batch, { activations: learn, normalized })),
     );

@@ -8,7 +8,7 @@ import type { Block } from '@layerline/protocol';
  * its first ten pixels. Row `copy` × `count` + `image` is that copy of that image.
  */
 export class OverlaidRows {
-  /** [count, 784], with zeros where the labels go. */
+  /** [count, 784], with zeros where the labels go. To be written whole before each {@link blocks}. */
   readonly images: Float32Array;
   /** [count × copies, 10] */
   readonly #overlay: Float32Array;
@@ -26,7 +26,7 @@ export class OverlaidRows {
     writeLabel(this.#overlay, (copy * this.count + image) * CLASSES, label);
   }
 
-  /** The rows as blocks of a frame, each rescaled to mean square 1. To be called once, when all rows are written. */
+  /** The rows as blocks of a frame, each rescaled to mean square 1. To be called once for all that was written. */
   blocks(): Block[] {
     const { count, copies, images } = this;
     for (let image = 0; image < count; image++) {

@@ -98,12 +98,20 @@ export function stagesOf(plan: Plan): StagePlan[] {
   const rows = rowsPerFrame(plan);
   const last = plan.layers.length - 1;
   return [
-    { stage: 'feeder', role: 'feeder', maxFrameBytes: frameBytes(plan, 2, imagesPerFrame(plan) * PIXELS + rows * CLASSES) },
+    {
+      stage: 'feeder',
+      role: 'feeder',
+      maxFrameBytes: frameBytes(plan, 2, imagesPerFrame(plan) * PIXELS + rows * CLASSES),
+    },
     ...plan.layers.map(({ units }, index) => {
       const goodness = index + 1;
       // The last layer sends goodness alone.
       const columns = goodness + (index === last ? 0 : units);
-      return { stage: layerName(index), role: 'layer' as const, maxFrameBytes: frameBytes(plan, goodness + 1, rows * columns) };
+      return {
+        stage: layerName(index),
+        role: 'layer' as const,
+        maxFrameBytes: frameBytes(plan, goodness + 1, rows * columns),
+      };
     }),
     { stage: 'evaluator', role: 'evaluator', maxFrameBytes: 0 },
   ];

@@ -49,8 +49,9 @@ await t.test('a layer adds its goodness, and sends its rows normalized, but for 
   const first = await openRole(0);
   const [passed] = (await collect(first.role.transform(streamOf(trainRows())))) as [Rows];
   t.same(namesOf(passed), ['activations', 'goodness/layer-1']);
-  const { blocks: _, ...header } = passed;
+  const { blocks: _, release, ...header } = passed;
   const { blocks: _given, ...given } = trainRows();
+  t.type(release, 'function');
   t.same(header, given, 'with the header as it was');
   const activations = findBlock(passed, 'activations', 'f32');
   t.same(activations?.shape, [6, 130]);
@@ -68,6 +69,26 @@ await t.test('a layer adds its goodness, and sends its rows normalized, but for 
   t.same(namesOf(result), ['goodness/layer-1', 'goodness/layer-2']);
   t.same(findBlock(result, 'goodness/layer-1', 'f32'), findBlock(passed, 'goodness/layer-1', 'f32'));
   await Promise.all([first.role.close(), last.role.close()]);
+});
+
+await t.test('the memory of rows is released when they are learned from, and used again when it is', async (t) => {
+  const { role } = await openRole(0);
+  const dataOf = (frame: Rows): Float32Array | undefined => findBlock(frame, 'activations', 'f32')?.data;
+  let released = 0;
+  const given = trainRows({ release: () => released++ });
+  const passed: Rows[] = [];
+  for await (const frame of role.transform(streamOf(given, given, given, given))) {
+    t.equal(released, passed.length, 'a layer still reads what it has just passed on');
+    passed.push(frame as Rows);
+    if (passed.length === 2) passed[0]?.release?.();
+  }
+  t.equal(released, 4);
+  const [first, second, third, fourth] = passed.map(dataOf);
+  t.not(first?.buffer, second?.buffer, 'rows that are under way are left alone');
+  t.equal(third?.buffer, first?.buffer, 'those that were released are written again');
+  t.not(fourth?.buffer, second?.buffer);
+  t.not(fourth?.buffer, third?.buffer);
+  await role.close();
 });
 
 await t.test('it learns from training rows, after they have left, and from no others', async (t) => {
@@ -117,8 +138,10 @@ await t.test('malformed frames are refused', async (t) => {
     },
     {
       'no activations': trainRows({ blocks: [] }),
-      'images': trainRows(),
-      'activations of bytes': trainRows({ blocks: [{ name: 'activations', type: 'u8', shape: [6, 130], data: bytes }] }),
+      images: trainRows(),
+      'activations of bytes': trainRows({
+        blocks: [{ name: 'activations', type: 'u8', shape: [6, 130], data: bytes }],
+      }),
       'too few rows': activations([5, 130]),
       'too few columns': activations([6, 129]),
       'rows as columns': activations([130, 6]),

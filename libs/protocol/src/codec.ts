@@ -2,6 +2,7 @@ import { Packr } from 'msgpackr';
 import { ProtocolError } from './errors.js';
 import { ELEMENT_BYTES, wireHeader } from './frame.js';
 import type { Block, Envelope, Frame, WireHeader } from './frame.js';
+import { joinShort, Parts } from './parts.js';
 
 /**
  * A frame on the wire, all little-endian:
@@ -18,6 +19,8 @@ const MAGIC = 0x31464c4c;
 const PREFIX_BYTES = 8;
 const ALIGNMENT = 16;
 const MAX_HEADER_BYTES = 256 * 1024;
+/** Below this, copying a part to its neighbour costs less than handing it to a socket by itself. */
+const SHORT_BYTES = 16 * 1024;
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 
@@ -26,7 +29,7 @@ export function headerAllowance(blocks: number): number {
   return 1024 + 128 * blocks;
 }
 
-/** The bytes of a frame as parts that share the blocks' memory: leave it unchanged until they are sent. */
+/** The bytes of a frame in few parts, which share the memory of large blocks: leave it unchanged until they are sent. */
 export function encodeFrame(envelope: Envelope, frame: Frame): Uint8Array[] {
   const blocks = frame.kind === 'rows' ? frame.blocks : [];
   const header = packr.pack(headerOf(envelope, frame, blocks));
@@ -41,28 +44,25 @@ export function encodeFrame(envelope: Envelope, frame: Frame): Uint8Array[] {
     const padding = aligned(data.byteLength) - data.byteLength;
     if (padding > 0) parts.push(new Uint8Array(padding));
   }
-  return parts;
-}
-
-/** The length of a frame on the wire, in bytes. */
-export function byteLength(parts: readonly Uint8Array[]): number {
-  return parts.reduce((total, part) => total + part.length, 0);
+  return joinShort(parts, SHORT_BYTES);
 }
 
 /**
- * Reads a frame. Blocks are views of `bytes` where it is aligned in memory, else copies.
+ * Reads a frame that came in parts. Blocks are views of a part where they lie within it, aligned in memory, else copies.
  * @throws ProtocolError when the bytes are anything but one whole valid frame
  */
-export function decodeFrame(bytes: Uint8Array): { envelope: Envelope; frame: Frame } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < PREFIX_BYTES || view.getUint32(0, true) !== MAGIC) {
+export function decodeFrame(parts: readonly Uint8Array[]): { envelope: Envelope; frame: Frame } {
+  const bytes = new Parts(parts);
+  const prefix = bytes.read(0, Math.min(PREFIX_BYTES, bytes.length));
+  const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength);
+  if (prefix.length < PREFIX_BYTES || view.getUint32(0, true) !== MAGIC) {
     throw new ProtocolError('A frame does not start with LLF1: the peer speaks another protocol');
   }
   const headerBytes = view.getUint32(4, true);
   if (headerBytes > MAX_HEADER_BYTES || PREFIX_BYTES + headerBytes > bytes.length) {
     throw new ProtocolError(`A frame of ${bytes.length} bytes claims a header of ${headerBytes}`);
   }
-  const header = decodeHeader(bytes.subarray(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
+  const header = decodeHeader(bytes.read(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
   const { envelope, frame } = header;
   if (frame.kind === 'barrier' && header.blocks.length > 0) throw new ProtocolError('A barrier carries rows');
   const blocks = decodeBlocks(bytes, aligned(PREFIX_BYTES + headerBytes), header.blocks);
@@ -72,7 +72,7 @@ export function decodeFrame(bytes: Uint8Array): { envelope: Envelope; frame: Fra
 function headerOf(envelope: Envelope, frame: Frame, blocks: readonly Block[]): WireHeader {
   const described = blocks.map(({ name, type, shape }) => ({ name, type, shape: [...shape] as [number, number] }));
   if (frame.kind === 'barrier') return { envelope, frame, blocks: described };
-  const { blocks: _, ...rest } = frame;
+  const { blocks: _, release: _release, ...rest } = frame;
   return { envelope, frame: rest, blocks: described };
 }
 
@@ -91,7 +91,7 @@ function decodeHeader(bytes: Uint8Array): WireHeader {
   );
 }
 
-function decodeBlocks(bytes: Uint8Array, start: number, headers: WireHeader['blocks']): Block[] {
+function decodeBlocks(bytes: Parts, start: number, headers: WireHeader['blocks']): Block[] {
   let offset = start;
   const blocks = headers.map(({ name, type, shape }): Block => {
     const length = shape[0] * shape[1];
@@ -101,14 +101,12 @@ function decodeBlocks(bytes: Uint8Array, start: number, headers: WireHeader['blo
         `A frame of ${bytes.length} bytes is too short for its block "${name}", which ends at ${end}`,
       );
     }
-    const at = bytes.byteOffset + offset;
-    const inPlace = at % ELEMENT_BYTES[type] === 0;
-    const raw = inPlace ? bytes.buffer : bytes.buffer.slice(at, bytes.byteOffset + end);
-    const from = inPlace ? at : 0;
+    const raw = bytes.read(offset, end);
+    const { buffer, byteOffset } = raw.byteOffset % ELEMENT_BYTES[type] === 0 ? raw : new Uint8Array(raw);
     offset = aligned(end);
     return type === 'f32'
-      ? { name, type, shape, data: new Float32Array(raw, from, length) }
-      : { name, type, shape, data: new Uint8Array(raw, from, length) };
+      ? { name, type, shape, data: new Float32Array(buffer, byteOffset, length) }
+      : { name, type, shape, data: new Uint8Array(buffer, byteOffset, length) };
   });
   if (offset !== bytes.length)
     throw new ProtocolError(`A frame has ${bytes.length} bytes, but its blocks end at ${offset}`);

@@ -83,7 +83,14 @@ export type WireHeader = z.infer<typeof wireHeader>;
 export type Barrier = z.infer<typeof barrierHeader>;
 export type BarrierOrder = Barrier['order'];
 /** Rows on their way through the pipeline. */
-export type Rows = z.infer<typeof rowsHeader> & { readonly blocks: readonly Block[] };
+export type Rows = z.infer<typeof rowsHeader> & {
+  readonly blocks: readonly Block[];
+  /**
+   * Called by whoever takes the frame's input blocks out of the stream, when it no longer reads them: who made them may
+   * then write their memory again. Left out where the memory is not used again.
+   */
+  readonly release?: () => void;
+};
 /** One message of a link: rows, or an order that travels in line with them. */
 export type Frame = Rows | Barrier;
 

@@ -7,6 +7,7 @@ import type { Envelope, Frame } from './frame.js';
 import { CLOSE_INCOMPLETE, CLOSE_NORMAL, LINK_PATH, LINK_SUBPROTOCOL, PING_INTERVAL_MS } from './link.js';
 import type { CreditMessage, LinkIdentity } from './link.js';
 import { LinkAccount } from './link-account.js';
+import { byteLength } from './parts.js';
 import { bearer } from './secrets.js';
 
 const packr = new Packr({ useRecords: false });
@@ -78,7 +79,9 @@ export class InboundLink implements AsyncIterable<Frame> {
     this.#socket = socket;
     this.#options = options;
     this.#window = new CreditWindow(maxFrameBytes);
-    socket.on('message', (data: Buffer) => this.account.time(() => this.#receive(data)));
+    // Parts as they came: joining them would be one copy more of every frame.
+    socket.binaryType = 'fragments';
+    socket.on('message', (data: Buffer[]) => this.account.time(() => this.#receive(data)));
     socket.on('pong', () => this.#measure());
     socket.on('error', (error) =>
       this.#fail(
@@ -124,17 +127,18 @@ export class InboundLink implements AsyncIterable<Frame> {
     this.#notify();
   }
 
-  #receive(data: Buffer): void {
+  #receive(parts: readonly Buffer[]): void {
     if (this.#closed || this.#failure !== undefined) return;
+    const bytes = byteLength(parts);
     try {
-      if (this.#queuedBytes + data.length > this.#window.outstanding) {
+      if (this.#queuedBytes + bytes > this.#window.outstanding) {
         throw new ProtocolError(`${this.#options.producer} sent more than it was granted`);
       }
-      const { envelope, frame } = decodeFrame(data);
-      if (!this.#isDue(envelope)) return this.#consume(data.length);
-      this.account.count(data.length);
-      this.#queue.push({ frame, bytes: data.length });
-      this.#queuedBytes += data.length;
+      const { envelope, frame } = decodeFrame(parts);
+      if (!this.#isDue(envelope)) return this.#consume(bytes);
+      this.account.count(bytes);
+      this.#queue.push({ frame, bytes });
+      this.#queuedBytes += bytes;
       this.#notify();
     } catch (error) {
       this.#fail(error as Error);

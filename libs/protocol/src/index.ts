@@ -1,5 +1,5 @@
 export { Channel, parse } from './channel.js';
-export { byteLength, decodeFrame, encodeFrame, headerAllowance } from './codec.js';
+export { decodeFrame, encodeFrame, headerAllowance } from './codec.js';
 export * from './control.js';
 export { CreditGate, CreditWindow } from './credit.js';
 export { ConnectionLostError, ListenError, ProtocolError } from './errors.js';
@@ -11,4 +11,7 @@ export type { LinkIdentity } from './link.js';
 export { LinkAccount } from './link-account.js';
 export { LinkServer, refuse } from './link-server.js';
 export { OutboundLink } from './outbound-link.js';
+export { byteLength } from './parts.js';
+export { Pool } from './pool.js';
+export type { Lent } from './pool.js';
 export { bearer, newSecret, refusal } from './secrets.js';

@@ -1,12 +1,13 @@
 import { Packr } from 'msgpackr';
 import type { WebSocket } from 'ws';
-import { byteLength, encodeFrame } from './codec.js';
+import { encodeFrame } from './codec.js';
 import { CreditGate } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Frame } from './frame.js';
 import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, PING_INTERVAL_MS } from './link.js';
 import type { LinkIdentity } from './link.js';
 import { LinkAccount } from './link-account.js';
+import { byteLength } from './parts.js';
 
 const packr = new Packr({ useRecords: false });
 /** A consumer pings in every interval; one that was silent for this many is taken for gone. */
@@ -48,8 +49,8 @@ export class OutboundLink {
   }
 
   /**
-   * Sends a frame, after waiting for credit. One call at a time. The memory of the blocks belongs to the link from here
-   * on: it must not change.
+   * Sends a frame, after waiting for credit. One call at a time. The memory of the blocks must not change before the
+   * frame is released.
    * @throws ConnectionLostError when the consumer is gone
    */
   async send(frame: Frame): Promise<void> {
@@ -61,7 +62,7 @@ export class OutboundLink {
     await this.#gate.take(bytes);
     this.#check();
     this.account.count(bytes);
-    this.account.time(() => this.#write(parts));
+    this.account.time(() => this.#write(parts, frame));
   }
 
   /**
@@ -76,9 +77,14 @@ export class OutboundLink {
     this.socket.terminate();
   }
 
-  #write(parts: readonly Uint8Array[]): void {
-    // Parts go out as fragments of one message, which saves joining them here.
-    parts.forEach((part, index) => this.socket.send(part, { binary: true, fin: index === parts.length - 1 }));
+  #write(parts: readonly Uint8Array[], frame: Frame): void {
+    const release = frame.kind === 'rows' ? frame.release : undefined;
+    // Parts go out as fragments of one message, which saves joining them here. They go in order, so that none is needed
+    // any more when the last is out.
+    parts.forEach((part, index) => {
+      const fin = index === parts.length - 1;
+      this.socket.send(part, { binary: true, fin }, fin ? release : undefined);
+    });
   }
 
   #check(): void {

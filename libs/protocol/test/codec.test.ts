@@ -41,7 +41,7 @@ t.test('every kind of frame comes back as it was', (t) => {
     const bytes = encode(frame, head);
     t.equal(bytes.length % 16, 0);
     t.equal(bytes.length, byteLength(encodeFrame(head, frame)));
-    const decoded = decodeFrame(bytes);
+    const decoded = decodeFrame([bytes]);
     t.ok(isDeepStrictEqual(decoded, { envelope: head, frame }), `frame ${index}`);
   }
   t.end();
@@ -61,12 +61,26 @@ t.test('tensors lie at multiples of 16, little-endian and row-major', (t) => {
   t.end();
 });
 
-t.test('encoding does not copy blocks', (t) => {
-  const frame = rows(4, 8);
-  const parts = encodeFrame(envelope(), frame);
-  for (const { data } of frame.blocks) {
-    t.ok(parts.some((part) => part.buffer === data.buffer && part.byteLength === data.byteLength));
+t.test('encoding shares the memory of large blocks, and joins the rest to few parts', (t) => {
+  const small = rows(4, 8).blocks;
+  const large = rows(40, 70).blocks[0] as Block;
+  const parts = encodeFrame(envelope(), { ...rows(40, 70), blocks: [...small, { ...large, name: 'large' }] });
+  t.equal(parts.length, 2, 'what is before the large block, and the block');
+  t.ok(parts[1]?.buffer === large.data.buffer && parts[1].byteLength === large.data.byteLength);
+  t.equal(encodeFrame(envelope(), rows(4, 8)).length, 1, 'a small frame is one part');
+  t.end();
+});
+
+t.test('a frame is read from whatever parts it comes in', (t) => {
+  const frame = rows(9, 60);
+  const bytes = encode(frame);
+  const next = xorshift(11);
+  for (let round = 0; round < 200; round++) {
+    const cuts = Array.from({ length: next() % 6 }, () => next() % (bytes.length + 1)).sort((a, b) => a - b);
+    const parts = [0, ...cuts].map((cut, index) => bytes.slice(cut, cuts[index] ?? bytes.length));
+    t.ok(isDeepStrictEqual(decodeFrame(parts).frame, frame), `cut at ${cuts.join()}`);
   }
+  t.throws(() => decodeFrame([]), ProtocolError);
   t.end();
 });
 
@@ -76,7 +90,7 @@ t.test('blocks are views where the memory is aligned, and copies where it is not
   for (let shift = 0; shift <= 16; shift++) {
     const memory = new Uint8Array(bytes.length + 32);
     memory.set(bytes, shift);
-    const decoded = decodeFrame(memory.subarray(shift, shift + bytes.length)).frame as Rows;
+    const decoded = decodeFrame([memory.subarray(shift, shift + bytes.length)]).frame as Rows;
     const [activations, labels] = decoded.blocks as [Block, Block];
     t.equal(activations.data.buffer === memory.buffer, shift % 4 === 0, `activations at ${shift}`);
     t.equal(labels.data.buffer === memory.buffer, true, `labels at ${shift}`);
@@ -102,7 +116,7 @@ t.test('the header of the most verbose frame fits its allowance', (t) => {
   const head = { run: '語'.repeat(100), incarnation: 0xffff_ffff, generation: 0xffff_ffff, sequence: 2 ** 53 - 1 };
   const length = byteLength(encodeFrame(head, frame));
   t.ok(length <= headerAllowance(blocks.length), `${length} bytes of ${headerAllowance(blocks.length)}`);
-  t.ok(isDeepStrictEqual(decodeFrame(encode(frame, head)), { envelope: head, frame }));
+  t.ok(isDeepStrictEqual(decodeFrame([encode(frame, head)]), { envelope: head, frame }));
   t.ok(byteLength(encodeFrame(head, BARRIERS[0] as Barrier)) <= headerAllowance(0));
   t.end();
 });
@@ -111,12 +125,12 @@ t.test('a frame cut off or drawn out anywhere is refused', (t) => {
   for (const frame of [rows(1, 3), WITHOUT_BLOCKS, END]) {
     const bytes = encode(frame);
     for (let length = 0; length < bytes.length; length++) {
-      t.throws(() => decodeFrame(bytes.subarray(0, length)), ProtocolError, `${length} of ${bytes.length} bytes`);
+      t.throws(() => decodeFrame([bytes.subarray(0, length)]), ProtocolError, `${length} of ${bytes.length} bytes`);
     }
     for (const more of [1, 15, 16, 4096]) {
       const longer = new Uint8Array(bytes.length + more);
       longer.set(bytes);
-      t.throws(() => decodeFrame(longer), ProtocolError, `${more} bytes more`);
+      t.throws(() => decodeFrame([longer]), ProtocolError, `${more} bytes more`);
     }
   }
   t.end();
@@ -127,7 +141,7 @@ t.test('what the schema does not allow is refused', (t) => {
   const { blocks: _, ...header } = rows(1, 1);
   const good = { envelope: envelope(), frame: header, blocks: [block] };
   const body = new Uint8Array(16);
-  t.doesNotThrow(() => decodeFrame(craft(good, body)));
+  t.doesNotThrow(() => decodeFrame([craft(good, body)]));
   const wrong: Record<string, [unknown, Uint8Array?]> = {
     'no header': [null],
     'an array': [[1, 2, 3]],
@@ -161,7 +175,7 @@ t.test('what the schema does not allow is refused', (t) => {
     'a barrier with rows': [{ ...good, frame: END }, body],
   };
   for (const [what, [header, bytes]] of Object.entries(wrong)) {
-    t.throws(() => decodeFrame(craft(header, bytes)), { code: 'ERR_PROTOCOL', name: 'ProtocolError' }, what);
+    t.throws(() => decodeFrame([craft(header, bytes)]), { code: 'ERR_PROTOCOL', name: 'ProtocolError' }, what);
   }
   t.end();
 });
@@ -183,8 +197,8 @@ t.test('hostile MessagePack is refused at once, and leaves no trace', (t) => {
     'a byte that is never used': Buffer.from([0xc1]),
   };
   for (const [what, packed] of Object.entries(hostile)) {
-    t.throws(() => decodeFrame(craft(undefined, undefined, packed)), ProtocolError, what);
-    t.ok(isDeepStrictEqual(decodeFrame(encode(MIXED)).frame, MIXED), `the next frame is read as ever after ${what}`);
+    t.throws(() => decodeFrame([craft(undefined, undefined, packed)]), ProtocolError, what);
+    t.ok(isDeepStrictEqual(decodeFrame([encode(MIXED)]).frame, MIXED), `the next frame is read as ever after ${what}`);
   }
   t.equal(({} as { admin?: boolean }).admin, undefined);
   t.end();
@@ -195,10 +209,10 @@ t.test('a header that claims to be larger than the frame, or than any header, is
   for (const claim of [bytes.length - 7, 0xffff_ffff]) {
     const copy = bytes.slice();
     new DataView(copy.buffer).setUint32(4, claim, true);
-    t.throws(() => decodeFrame(copy), { code: 'ERR_PROTOCOL', message: new RegExp(`claims a header of ${claim}`) });
+    t.throws(() => decodeFrame([copy]), { code: 'ERR_PROTOCOL', message: new RegExp(`claims a header of ${claim}`) });
   }
   const large = craft(undefined, undefined, new Uint8Array(256 * 1024 + 1));
-  t.throws(() => decodeFrame(large), { code: 'ERR_PROTOCOL', message: /claims a header/ });
+  t.throws(() => decodeFrame([large]), { code: 'ERR_PROTOCOL', message: /claims a header/ });
   t.end();
 });
 
@@ -225,9 +239,9 @@ t.test('20,000 damaged frames: refused, or as good as a frame that somebody sent
       bytes = (damage[below(damage.length)] as (bytes: Uint8Array) => Uint8Array)(bytes);
     }
     try {
-      const decoded = decodeFrame(bytes);
+      const decoded = decodeFrame([bytes]);
       accepted++;
-      const again = decodeFrame(encode(decoded.frame, decoded.envelope));
+      const again = decodeFrame([encode(decoded.frame, decoded.envelope)]);
       if (!isDeepStrictEqual(again, decoded)) t.fail(`round ${round}: ${Buffer.from(bytes).toString('hex')}`);
     } catch (error) {
       if (!(error instanceof ProtocolError))

@@ -59,13 +59,7 @@ export function learn(spec: LayerSpec, state: State, input: Float64Array, step: 
 }
 
 /** The same for a batch in the form of `inputShapes`. */
-export function learnFrom(
-  spec: LayerSpec,
-  state: State,
-  batch: BatchShape,
-  inputs: State,
-  step: StepScalars,
-): State {
+export function learnFrom(spec: LayerSpec, state: State, batch: BatchShape, inputs: State, step: StepScalars): State {
   const forward = forwardGraph(spec, batch, { activations: true, normalized: false });
   const passed = runReference(forward, { ...state, ...inputs });
   const scalars = { rate: [step.rate], decay: [step.decay], epsilon: [step.epsilon] };

@@ -76,7 +76,7 @@ function changing(change: (frame: Frame) => Frame): Role {
 
 /** A frame as it comes out of a link. */
 export function overTheWire(frame: Frame): Frame {
-  return decodeFrame(Buffer.concat(encodeFrame(ENVELOPE, frame))).frame;
+  return decodeFrame([Buffer.concat(encodeFrame(ENVELOPE, frame))]).frame;
 }
 
 /** The bytes that a frame takes on a link. */
