@@ -3,6 +3,9 @@ import type { Bottleneck, PipelineModel, SimulationResult } from './model.js';
 /** Share of its time from which on something counts as always in use. Random durations alone leave gaps of some percent. */
 const SATURATED = 0.9;
 
+/** A stage that is busy for less than this share of its time is not to blame for cores that are always in use. */
+const MINOR = 0.1;
+
 /** Shares that differ by less than this are the same. */
 const SAME = 1e-6;
 
@@ -23,8 +26,8 @@ export function nodeName(index: number): string {
  */
 export function findBottleneck(model: PipelineModel, { stages, links, cores }: Use): Bottleneck {
   const shared = cores.flatMap((use, node) => {
-    const several = model.stages.filter((stage) => stage.node === node).length > 1;
-    return several ? [{ kind: 'cores' as const, name: nodeName(node), use }] : [];
+    const sharing = stages.filter(({ busy }, index) => model.stages[index]?.node === node && busy >= MINOR);
+    return sharing.length > 1 ? [{ kind: 'cores' as const, name: nodeName(node), use }] : [];
   });
   const candidates: (Bottleneck & { readonly use: number })[] = [
     ...shared,

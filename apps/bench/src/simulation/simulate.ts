@@ -14,7 +14,7 @@ export interface SimulationOptions {
   readonly frames: number;
 }
 
-const DEFAULTS: SimulationOptions = { warmUpSeconds: 20, frames: 500 };
+const DEFAULTS: SimulationOptions = { warmUpSeconds: 10, frames: 500 };
 
 /**
  * Simulates a pipeline event by event until it has settled and taken some frames more. The same model gives the same
