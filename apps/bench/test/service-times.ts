@@ -12,7 +12,7 @@ export const SERVICE_TIMES: ServiceTimes = {
   feeder: 1,
   evaluator: 0.01,
   transport: [
-    { bytes: 1_000_000, sender: 1.1, receiver: 1.1 },
-    { bytes: 2_000_000, sender: 2.1, receiver: 2.1 },
+    { bytes: 1_000_000, sending: 1.1, receiving: 1.1 },
+    { bytes: 2_000_000, sending: 2.1, receiving: 2.1 },
   ],
 };

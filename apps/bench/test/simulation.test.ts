@@ -2,7 +2,7 @@ import t from 'tap';
 import type { LinkModel, PipelineModel, StageModel } from '../src/simulation/model.js';
 import { simulate } from '../src/simulation/simulate.js';
 
-const LOCAL: LinkModel = { roundTrip: 0, bandwidth: Infinity, frameBytes: 1_600_000, sender: 0, receiver: 0 };
+const LOCAL: LinkModel = { roundTrip: 0, bandwidth: Infinity, frameBytes: 1_600_000, sending: 0, receiving: 0 };
 const IMAGES = 100;
 
 type Test = { ok(passed: boolean, message: string): unknown };
@@ -138,7 +138,7 @@ t.test('two layers on one core are half as fast, and on two cores as fast as the
 
 t.test('sending and receiving take the core of a node that has one, and not of one that has two', (t) => {
   const on = (cores: number): PipelineModel => {
-    const model = pipeline({ layers: [{ forward: 10, learn: 30 }], link: { sender: 2, receiver: 3 } });
+    const model = pipeline({ layers: [{ forward: 10, learn: 30 }], link: { sending: 2, receiving: 3 } });
     return { ...model, nodes: model.nodes.map(() => ({ cores, slowdown: 1 })) };
   };
   near(t, period(on(1)), 45, 'period on one core');
@@ -174,6 +174,9 @@ t.test('a model whose parts do not fit together is refused', (t) => {
   refused(withLayer({ learn: [] }), /layer-1 has no durations/);
   refused(withLayer({ forward: [1, -1] }), /layer-1 has a duration that is not 0 or more/);
   refused({ stages: model.stages.map((stage) => ({ ...stage, forward: 0, learn: 0 })) }, /Nothing in the model/);
+  refused({ nodes: model.nodes.map((node) => ({ ...node, cores: 0 })) }, /less than one core/);
+  refused({ nodes: model.nodes.map((node) => ({ ...node, slowdown: 0.5 })) }, /faster when it is busy/);
   refused({ links: model.links.map((link) => ({ ...link, bandwidth: 0 })) }, /no bandwidth/);
+  refused({ links: model.links.map((link) => ({ ...link, receiving: -1 })) }, /less than no time/);
   t.end();
 });

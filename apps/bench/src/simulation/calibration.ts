@@ -5,8 +5,8 @@ import type { LayerShape, LayerTimes, StageTimes } from './stage-times.js';
 /** CPU time of both ends of a link for a frame of so many bytes, in milliseconds. */
 export interface TransportCost {
   readonly bytes: number;
-  readonly sender: number;
-  readonly receiver: number;
+  readonly sending: number;
+  readonly receiving: number;
 }
 
 /** All that a simulation takes from measurements. Milliseconds a frame; plain JSON. */
@@ -46,7 +46,7 @@ export function calibrate({ pairs, threads, alone, together, transport }: Measur
     feeder: median(alone.feeder),
     evaluator: median(alone.evaluator),
     transport: transport.map(({ bytesPerFrame, sender, receiver }) => {
-      return { bytes: bytesPerFrame, sender: sender.cpu.median, receiver: receiver.cpu.median };
+      return { bytes: bytesPerFrame, sending: sender.cpu.median, receiving: receiver.cpu.median };
     }),
   };
 }
@@ -73,8 +73,8 @@ export function transportCost(measured: readonly TransportCost[], bytes: number)
   const on = (costs: readonly number[]): number => Math.max(0, lineThrough(sizes, costs)(bytes));
   return {
     bytes,
-    sender: on(measured.map(({ sender }) => sender)),
-    receiver: on(measured.map(({ receiver }) => receiver)),
+    sending: on(measured.map(({ sending }) => sending)),
+    receiving: on(measured.map(({ receiving }) => receiving)),
   };
 }
 

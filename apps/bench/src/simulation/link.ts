@@ -54,21 +54,21 @@ export class Link {
 
   #wake(): void {
     const accepted = this.#waiting;
-    const { frameBytes, sender } = this.model;
+    const { frameBytes, sending } = this.model;
     if (accepted === undefined || this.#credit < frameBytes) return;
     this.#waiting = undefined;
     this.#credit -= frameBytes;
-    this.sender.work(sender)(() => this.#transmit());
+    this.sender.work(sending)(() => this.#transmit());
     accepted();
   }
 
   #transmit(): void {
-    const { bandwidth, frameBytes, receiver } = this.model;
+    const { bandwidth, frameBytes, receiving } = this.model;
     const carrying = (1000 * 8 * frameBytes) / bandwidth;
     this.#carried += carrying;
     this.#wireFreeAt = Math.max(this.clock.now, this.#wireFreeAt) + carrying;
     this.clock.after(this.#wireFreeAt - this.clock.now + this.#delay, () => {
-      this.receiver.work(receiver)(() => {
+      this.receiver.work(receiving)(() => {
         this.#queued++;
         this.#deliver();
       });

@@ -33,8 +33,8 @@ export interface LinkModel {
   readonly bandwidth: number;
   readonly frameBytes: number;
   /** CPU time of sending and of receiving a frame, in milliseconds. */
-  readonly sender: number;
-  readonly receiver: number;
+  readonly sending: number;
+  readonly receiving: number;
 }
 
 /**

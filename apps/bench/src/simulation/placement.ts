@@ -62,8 +62,8 @@ export function pipelineModel(network: Network, times: ServiceTimes, options: Mo
   const links = stages.slice(1).map((consumer, index): LinkModel => {
     const { roundTrip, bandwidth } = stages[index]?.node === consumer.node ? WITHIN_A_NODE : placement.between;
     const bytes = frameBytes({ pairs: times.pairs, units: columnsBehind(network, index), layers: index });
-    const { sender, receiver } = transportCost(times.transport, bytes);
-    return { roundTrip, bandwidth, frameBytes: bytes, sender, receiver };
+    const { sending, receiving } = transportCost(times.transport, bytes);
+    return { roundTrip, bandwidth, frameBytes: bytes, sending, receiving };
   });
   return { nodes: placement.nodes, stages, links, imagesPerFrame: times.pairs, seed: SEED };
 }

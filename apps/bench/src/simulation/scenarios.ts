@@ -54,7 +54,8 @@ export const PREDICTED: PredictionOptions = {
 };
 
 /**
- * Simulates a pipeline with all of its stages on this machine.
+ * Simulates a pipeline with all of its stages on this machine. Durations are drawn, since a real run has its slow
+ * frames too.
  * @param cores of this machine
  * @throws RangeError where a layer's shape was not measured
  */
@@ -65,7 +66,7 @@ export function simulateHere(network: Network, times: ServiceTimes, cores: numbe
     layers: network.layers.map(() => 0),
     between: { bandwidth: Infinity, roundTrip: 0 },
   };
-  return simulate(pipelineModel(network, times, { placement, durations: 'medians' }));
+  return simulate(pipelineModel(network, times, { placement, durations: 'drawn' }));
 }
 
 /** Holds a simulation against a real run. @param simulated images a second, as is `real` */

@@ -107,7 +107,13 @@ function check({ nodes, stages, links }: PipelineModel): void {
     ...links.map((link) => link.roundTrip),
   ];
   if (!times.some((milliseconds) => milliseconds > 0)) throw new ModelError('Nothing in the model takes time');
-  if (links.some(({ frameBytes, bandwidth }) => !(frameBytes > 0 && bandwidth > 0))) {
+  if (!nodes.every(({ cores, slowdown }) => cores >= 1 && slowdown >= 1)) {
+    throw new ModelError('A node has less than one core, or is faster when it is busy');
+  }
+  if (!links.every(({ frameBytes, bandwidth }) => frameBytes > 0 && bandwidth > 0)) {
     throw new ModelError('A link has no bandwidth, or frames of no bytes');
+  }
+  if (!links.every(({ roundTrip, sending, receiving }) => roundTrip >= 0 && sending >= 0 && receiving >= 0)) {
+    throw new ModelError('A link takes less than no time');
   }
 }

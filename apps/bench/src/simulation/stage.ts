@@ -24,7 +24,6 @@ export class Stage {
   #activity: Activity = 'busy';
   #since = 0;
   #spent = { busy: 0, waitingForInput: 0, waitingForCredit: 0 };
-  /** Frames whose result is there. */
   #frames = 0;
 
   constructor(
