@@ -35,6 +35,7 @@ export class Link {
 
   /** Sends a frame. Over once there is credit: the rest goes on by itself. One call at a time. */
   send(accepted: () => void): void {
+    if (this.#waiting !== undefined) throw new Error('Two frames wait for credit at the same time');
     this.#waiting = accepted;
     this.#wake();
   }
