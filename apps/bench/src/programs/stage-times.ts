@@ -35,10 +35,8 @@ process.stdout.write(`${JSON.stringify(result)}\n`);
 
 /** Times a layer while others of its shape work beside it. */
 async function timeLayer(shape: LayerShape): Promise<LayerTimes> {
-  const [worker, ...others] = (await Promise.all(Array.from({ length: 1 + beside }, () => openWorker(shape)))) as [
-    Worker,
-    ...Worker[],
-  ];
+  const worker = await openWorker(shape);
+  const others = await Promise.all(Array.from({ length: beside }, () => openWorker(shape)));
   let busy = true;
   const besides = others.map(async (other) => {
     while (busy) await other.step();

@@ -111,10 +111,8 @@ export class Thread {
     const next = this.#queue.shift();
     this.#running = next !== undefined;
     if (next === undefined) return;
-    this.processor.work(
-      next.milliseconds,
-      1,
-    )(() => {
+    const work = this.processor.work(next.milliseconds, 1);
+    work(() => {
       this.#next();
       next.done();
     });
