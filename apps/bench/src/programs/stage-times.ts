@@ -1,0 +1,117 @@
+/**
+ * Times what a layer, the feeder and the evaluator do with a frame, without links.
+ *
+ * `node stage-times.js '{"recipe": …, "pairs": 100, "shapes": [{"inputs": 784, "units": 2000}], "threads": 1,
+ * "beside": 0, "repeats": 40}'` prints one line of JSON.
+ */
+import { DIGITS_SEED, DIGITS_TRAIN, loadDataset } from '@layerline/datasets';
+import { StepCounter } from '@layerline/forward-forward';
+import type { LayerSpec } from '@layerline/forward-forward';
+import { randomKey } from '@layerline/ops';
+import { applyPreset, chooseEngine, EvaluatorRole, FeederRole, Layer, makePlan } from '@layerline/pipeline';
+import type { Plan } from '@layerline/pipeline';
+import type { Frame } from '@layerline/protocol';
+import { trainingFrame } from '../frames.js';
+import type { LayerShape, LayerTimes, StageTimes, StageTimesOptions } from '../simulation/stage-times.js';
+
+const WARM_UP_STEPS = 5;
+/** The ends are quick, and the compiler takes some hundred frames to make them so. */
+const END_FRAMES = 400;
+
+const options = JSON.parse(process.argv[2] ?? '') as StageTimesOptions;
+const { recipe, pairs, shapes, threads, beside, repeats } = options;
+const dataset = { name: 'digits', seed: DIGITS_SEED } as const;
+const settings = { batch: pairs, epochs: 1000, layers: shapes.map(({ units }) => units) };
+const plan = makePlan(applyPreset('mlp-3x1000', settings), {
+  dataset,
+  trainRows: DIGITS_TRAIN,
+  engine: { backend: 'onnx/c-api', threads, spinning: false },
+});
+
+const layers: LayerTimes[] = [];
+for (const shape of shapes) layers.push(await timeLayer(shape));
+const result: StageTimes = { layers, feeder: await timeFeeder(plan), evaluator: await timeEvaluator(plan) };
+process.stdout.write(`${JSON.stringify(result)}\n`);
+
+/** Times a layer while others of its shape work beside it. */
+async function timeLayer(shape: LayerShape): Promise<LayerTimes> {
+  const worker = await openWorker(shape);
+  const others = await Promise.all(Array.from({ length: beside }, () => openWorker(shape)));
+  let busy = true;
+  const besides = others.map(async (other) => {
+    while (busy) await other.step();
+    await other.close();
+  });
+  const times: LayerTimes = { ...shape, forward: [], learn: [] };
+  for (let repeat = 0; repeat < WARM_UP_STEPS + repeats; repeat++) {
+    const { forward, learn } = await worker.step();
+    if (repeat < WARM_UP_STEPS) continue;
+    times.forward.push(forward);
+    times.learn.push(learn);
+  }
+  busy = false;
+  await Promise.all([worker.close(), ...besides]);
+  return times;
+}
+
+interface Worker {
+  /** Passes a frame and learns from it. @returns milliseconds of both */
+  step(): Promise<{ readonly forward: number; readonly learn: number }>;
+  close(): Promise<void>;
+}
+
+async function openWorker({ inputs, units }: LayerShape): Promise<Worker> {
+  const { objective, alpha, threshold, optimizer, momentum, rate } = recipe;
+  const spec: LayerSpec = {
+    inputs,
+    units,
+    goodness: 'mean',
+    objective: { name: objective, alpha, threshold },
+    optimizer:
+      optimizer === 'sgd' ? { name: optimizer, momentum, weightDecay: 0 } : { name: optimizer, weightDecay: 0 },
+    peerNormalization: 0,
+  };
+  // As stages are opened: processes that share cores do not spin.
+  const { engine } = await chooseEngine('auto', { threads, spinning: false });
+  const layer = Layer.create(engine, spec, randomKey(1));
+  const steps = new StepCounter(spec.optimizer);
+  const rows = 2 * pairs;
+  const template = Float32Array.from({ length: rows * inputs }, () => Math.random() * Math.sqrt(3));
+  return {
+    async step() {
+      // The layer keeps what it is given, and a frame is in new memory each time.
+      const input = template.slice();
+      const start = performance.now();
+      await layer.forward(input, rows, { learn: true, normalized: true });
+      const passed = performance.now();
+      await layer.learn(steps.next(rate));
+      return { forward: passed - start, learn: performance.now() - passed };
+    },
+    close: () => engine.close(),
+  };
+}
+
+async function timeFeeder(plan: Plan): Promise<number[]> {
+  const times: number[] = [];
+  let start = performance.now();
+  for await (const frame of new FeederRole(plan, await loadDataset(dataset)).transform()) {
+    if (frame.kind === 'rows') times.push(performance.now() - start);
+    if (times.length === 2 * END_FRAMES) break;
+    start = performance.now();
+  }
+  return times.slice(END_FRAMES);
+}
+
+async function timeEvaluator(plan: Plan): Promise<number[]> {
+  const frame = trainingFrame({ pairs, units: 0, layers: plan.layers.length });
+  const times: number[] = [];
+  async function* frames(): AsyncGenerator<Frame> {
+    for (let sent = 0; sent < 2 * END_FRAMES; sent++) {
+      const start = performance.now();
+      yield { ...frame, batch: sent % plan.batchesPerEpoch };
+      times.push(performance.now() - start);
+    }
+  }
+  for await (const _ of new EvaluatorRole(plan, () => undefined).transform(frames()));
+  return times.slice(END_FRAMES);
+}
