@@ -132,7 +132,8 @@ function frameBytes(rows: number, columns: number, goodnessColumns: number): num
   return headerAllowance(blocks) + rows * (4 * columns + 4 * goodnessColumns + 1) + padding;
 }
 
-function layerSpec(config: RunConfig, index: number): LayerSpec {
+/** What a layer of a config computes. @param index its place, counted from 0 */
+export function layerSpec(config: RunConfig, index: number): LayerSpec {
   const { goodness, optimizer, momentum, weightDecay, peerNormalization } = config;
   const units = config.layers[index] as number;
   return {
