@@ -27,11 +27,7 @@ export interface StepTime {
  * engine that a stage makes too.
  * @param milliseconds how long it may go on; a step under way is ended
  */
-export async function timeSteps(
-  engine: Engine,
-  { units, rows }: TimedLayer,
-  milliseconds: number,
-): Promise<StepTime> {
+export async function timeSteps(engine: Engine, { units, rows }: TimedLayer, milliseconds: number): Promise<StepTime> {
   const config = applyPreset(DEFAULT_PRESET, { layers: [units, units], batch: rows / 2 });
   const spec = layerSpec(config, 1);
   const layer = Layer.create(engine, spec, fold(KEY, 1));
