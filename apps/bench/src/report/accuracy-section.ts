@@ -2,7 +2,7 @@ import { ACCURACY_RECIPES, secondsTo, TARGET_ERRORS } from '../accuracy.js';
 import type { AccuracyComparison, AccuracyEntry } from '../accuracy.js';
 import { spread } from '../statistics.js';
 import type { Work } from '../work.js';
-import { absenceLines, decimalSpread, markdownTable, percent, versionsLine, whole } from './format.js';
+import { absenceLines, decimalSpread, markdownTable, percent, percentSpread, versionsLine, whole } from './format.js';
 import { PLOTS } from './plots.js';
 
 /** How long each side takes to learn, recipe by recipe. */
@@ -22,19 +22,18 @@ export function accuracyTable(comparison: AccuracyComparison): string {
   const heading = ['side', 'as', ...targets, 'test error at the end', 's in all'];
   const rows = entries.map((entry) => {
     const ends = entry.runs.flatMap((run) => run.at(-1) ?? []);
-    const error = spread(ends.map(({ testError }) => testError));
     return [
       entry.name,
       entry.variant,
       ...TARGET_ERRORS.map((target) => secondsCell(entry, target)),
-      `${percent(error.median, 2)} (${percent(error.min, 2)}–${percent(error.max, 2)})`,
+      percentSpread(spread(ends.map(({ testError }) => testError))),
       decimalSpread(spread(ends.map(({ seconds }) => seconds))),
     ];
   });
   return [
     `### ${ACCURACY_RECIPES[recipe]}\n`,
     `${describeWork(work)} ${epochs} planned epochs of ${whole(work.images / epochs)} images of ${work.data.reference.name}, ` +
-      `${entries[0]?.runs.length ?? 0} runs of each side.\n`,
+      `runs of each side: ${entries[0]?.runs.length ?? 0}.\n`,
     `![Test error over seconds of training](${PLOTS.accuracy[recipe]})\n`,
     markdownTable(heading, rows),
     versionsLine(entries),
@@ -44,7 +43,7 @@ export function accuracyTable(comparison: AccuracyComparison): string {
 
 function describeWork({ network, recipe, batch }: Work): string {
   const { objective, alpha, optimizer, rate } = recipe;
-  return `${network.name}, batches of ${batch} + ${batch} rows, ${objective} objective with α ${alpha}, ${optimizer} with ${rate};`;
+  return `${network.name}, batches of ${batch} + ${batch} rows, ${objective} objective with α ${alpha}, ${optimizer} at a rate of ${rate};`;
 }
 
 /** The median time to an error, or in how many of the runs it was reached. */

@@ -14,6 +14,11 @@ export function percent(fraction: number, digits = 0): string {
   return `${(100 * fraction).toFixed(digits)} %`;
 }
 
+/** `1.45 % (1.40–1.52)` */
+export function percentSpread({ median, min, max }: Spread): string {
+  return `${percent(median, 2)} (${(100 * min).toFixed(2)}–${(100 * max).toFixed(2)})`;
+}
+
 /** `145 MB` */
 export function megabytes(bytes: number): string {
   return `${whole(bytes / 1e6)} MB`;
