@@ -5,7 +5,7 @@ import type { LineChartContent } from '../src/report/line-chart.js';
 const CONTENT: LineChartContent = {
   title: 'Speed over distance',
   x: { name: 'distance, m', scale: 'linear' },
-  y: { name: 'speed, m/s', scale: 'log', min: 1 },
+  y: { name: 'speed, m/s', scale: 'log' },
   lines: [
     {
       name: 'ours',
@@ -61,3 +61,18 @@ t.test('a logarithmic axis has equal ratios at equal distances, a linear one equ
   t.ok(Math.abs((second - third) / (first - second) - 10) < 0.2, '90 is ten times as far as 9');
   t.end();
 });
+
+t.test(
+  'a logarithmic axis has marks from below the smallest number to above the largest, fewer over more decades',
+  (t) => {
+    const marks = (low: number, high: number): string[] => {
+      const points = [low, high].map((y) => [1, y] as const);
+      const svg = lineChart({ ...CONTENT, lines: [{ name: 'line', points, own: true }] });
+      return Array.from(svg.matchAll(/text-anchor="end"[^>]*>([\d.,]+)</g), ([, text = '']) => text);
+    };
+    t.same(marks(1.6, 6), ['1.5', '2', '3', '5', '7']);
+    t.same(marks(0.02, 1.2), ['0.02', '0.05', '0.1', '0.2', '0.5', '1', '2']);
+    t.same(marks(1, 1e5), ['1', '10', '100', '1,000', '10,000', '100,000']);
+    t.end();
+  },
+);

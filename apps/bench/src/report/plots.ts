@@ -54,7 +54,7 @@ export function accuracyPlot({ recipe, work, entries }: AccuracyComparison): str
   return lineChart({
     title: `${ACCURACY_RECIPES[recipe]}: ${work.network.name} on ${work.data.reference.name}`,
     x: { name: 'seconds of training', scale: 'linear' },
-    y: { name: 'test error, %', scale: 'log', min: 1 },
+    y: { name: 'test error, %', scale: 'log' },
     lines,
   });
 }
