@@ -1,3 +1,4 @@
+import { absence } from './comparison.js';
 import type { Absence } from './comparison.js';
 import { describeVariant } from './contestants/contestant.js';
 import type { Evaluation, Learner, Learning, Variant } from './contestants/contestant.js';
@@ -62,7 +63,7 @@ export async function compareAccuracy(
   { epochs, repeats, trialImages, say }: AccuracyOptions,
 ): Promise<AccuracyComparison> {
   const absent: Absence[] = [];
-  const leaveOut = ({ name }: Learner, { message }: Error): void => void absent.push({ name, reason: message });
+  const leaveOut = ({ name }: Learner, error: unknown): void => void absent.push(absence(name, error));
   const trial = { ...work, images: Math.min(work.images, trialImages) };
   const runners: Runner[] = [];
   for (const learner of learners) {
@@ -71,7 +72,7 @@ export async function compareAccuracy(
       runners.push({ learner, variant });
     } catch (error) {
       passInterruption(error);
-      leaveOut(learner, error as Error);
+      leaveOut(learner, error);
     }
   }
   const runs = await measureInTurns(runners, {

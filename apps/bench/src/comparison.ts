@@ -1,6 +1,6 @@
 import type { Contestant, Measurement, Variant } from './contestants/contestant.js';
 import { describeVariant } from './contestants/contestant.js';
-import { passInterruption } from './errors.js';
+import { passInterruption, ProgramError } from './errors.js';
 import { measureInTurns } from './rounds.js';
 import { ratio, spread } from './statistics.js';
 import type { Spread } from './statistics.js';
@@ -24,6 +24,12 @@ export interface Entry {
 export interface Absence {
   readonly name: string;
   readonly reason: string;
+}
+
+/** A side that is left out for what went wrong. */
+export function absence(name: string, error: unknown): Absence {
+  // Its message begins with the name of the program, which is that of the side.
+  return { name, reason: error instanceof ProgramError ? error.reason : (error as Error).message };
 }
 
 export interface Comparison {
@@ -59,14 +65,14 @@ export async function compare(
   options: ComparisonOptions,
 ): Promise<Comparison> {
   const absent: Absence[] = [];
-  const leaveOut = ({ name }: Contestant, { message }: Error): void => void absent.push({ name, reason: message });
+  const leaveOut = ({ name }: Contestant, error: unknown): void => void absent.push(absence(name, error));
   const runners: Runner[] = [];
   for (const contestant of contestants) {
     try {
       runners.push(await prepare(contestant, work, options));
     } catch (error) {
       passInterruption(error);
-      leaveOut(contestant, error as Error);
+      leaveOut(contestant, error);
     }
   }
   const runs = await measureInTurns(runners, {

@@ -4,6 +4,7 @@ import { BACKENDS } from '@layerline/pipeline';
 import type { BackendName, TimedLayer } from '@layerline/pipeline';
 import { z } from 'zod';
 import { runForJson } from './child.js';
+import { absence } from './comparison.js';
 import type { Absence } from './comparison.js';
 import { measureInTurns } from './rounds.js';
 import { median } from './statistics.js';
@@ -66,7 +67,7 @@ export async function measureEngines(options: {
       options.say(`${backend}: ${result.millisecondsPerStep.toFixed(1)} ms a step, of ${result.steps}`);
       return result;
     },
-    failed: (name, { message }) => void absent.push({ name, reason: message }),
+    failed: (backend, error) => void absent.push(absence(backend, error)),
   });
   const speeds = Array.from(results, ([backend, steps]) => ({
     backend,

@@ -13,7 +13,11 @@ export class ProgramError extends Error {
   readonly code = 'ERR_BENCH_PROGRAM';
 
   /** @param program its name @param reason why, in one line */
-  constructor(program: string, reason: string, options?: ErrorOptions) {
+  constructor(
+    program: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
     super(`${program}: ${reason}`, options);
     this.name = 'ProgramError';
   }

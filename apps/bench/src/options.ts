@@ -66,7 +66,7 @@ const THOROUGH = {
   repeats: '5',
   accuracyNetwork: '784-1000x3',
   accuracyEpochs: '10',
-  // One of these takes as long as everything else does together.
+  // Each repeat has eight trainings of some minutes.
   accuracyRepeats: '3',
   pipelineLayers: '1,2,4',
   secondsPerRun: 60,

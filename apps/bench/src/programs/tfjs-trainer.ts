@@ -190,7 +190,7 @@ async function main({ work, evaluate, backend, threads }: TfjsTraining): Promise
   const seconds = (performance.now() - start) / 1000;
 
   const images = steps * batch;
-  const versions = { node: process.versions.node, tfjs: version };
+  const versions = { node: process.versions.node, [`tfjs-${backend}`]: version };
   const measured = { images, seconds, imagesPerSecond: images / seconds, warmUpSeconds, versions };
   return evaluate ? { ...measured, testError: testError(layers, test) } : measured;
 }
