@@ -1,4 +1,5 @@
 /** What the Python peers share, where there is a Python; it takes none of their libraries. */
+import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { PEERS } from '../src/contestants/python.js';
@@ -12,7 +13,7 @@ function answer(program: string): unknown {
     cwd: PEERS,
     encoding: 'utf8',
   });
-  t.equal(stderr, '');
+  assert.equal(stderr, '');
   return JSON.parse(stdout);
 }
 
