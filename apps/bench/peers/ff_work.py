@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class Work:
     data: str
     seed: int
     evaluate: bool
+    evaluate_every: int
 
     @property
     def steps(self):
@@ -70,7 +72,8 @@ def parse_work(variants):
     parser.add_argument("--variant", choices=variants, default=variants[0])
     parser.add_argument("--data", default=os.environ.get("LAYERLINE_DATA", ""), help="folder of MNIST's IDX files")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--evaluate", action="store_true")
+    parser.add_argument("--evaluate", action="store_true", help="find the test error at the end")
+    parser.add_argument("--evaluate-every", type=int, default=0, help="epochs between evaluations on the way; 0: none")
     work = Work(**vars(parser.parse_args()))
     use_cores(work.threads)
     return work
@@ -147,6 +150,31 @@ def draw_order(work, labels):
     return rows.reshape(work.steps, work.batch), wrong.reshape(work.steps, work.batch)
 
 
+def stretches(work, images):
+    """The steps from one evaluation on the way to the next, as ranges; all steps at once where there are none.
+
+    `images` are those of the training data, which make an epoch.
+    """
+    length = work.evaluate_every * (images // work.batch) or work.steps
+    return [range(start, min(start + length, work.steps)) for start in range(0, work.steps, length)]
+
+
+class Evaluations:
+    """The evaluations on the way: the test error after each stretch, and the seconds of training until then."""
+
+    def __init__(self, work):
+        self.every = work.evaluate_every
+        self.done = []
+
+    def add(self, clock, test_error):
+        """Calls `test_error` with the clock stopped, where evaluations are asked for."""
+        if self.every == 0:
+            return
+        with clock.stopped():
+            epoch = self.every * (len(self.done) + 1)
+            self.done.append({"epoch": epoch, "seconds": clock.seconds, "testError": test_error()})
+
+
 def initial_weights(work):
     """Weights from N(0, 1 / inputs), each [inputs, units]."""
     import numpy as np
@@ -158,7 +186,7 @@ def initial_weights(work):
     ]
 
 
-def report(work, *, seconds, warmup_seconds, versions, test_error=None):
+def report(work, *, seconds, warmup_seconds, versions, test_error=None, evaluations=()):
     images = work.steps * work.batch
     line = {
         "images": images,
@@ -171,11 +199,13 @@ def report(work, *, seconds, warmup_seconds, versions, test_error=None):
     }
     if test_error is not None:
         line["testError"] = test_error
+    if evaluations:
+        line["evaluations"] = evaluations
     print(json.dumps(line), flush=True)
 
 
 class Clock:
-    """Seconds since it was made."""
+    """Seconds since it was made, less those that it was stopped for."""
 
     def __init__(self):
         self.start = time.perf_counter()
@@ -183,3 +213,10 @@ class Clock:
     @property
     def seconds(self):
         return time.perf_counter() - self.start
+
+    @contextmanager
+    def stopped(self):
+        """What is done within takes no time."""
+        before = self.seconds
+        yield
+        self.start = time.perf_counter() - before

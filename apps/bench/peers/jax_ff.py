@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from ff_work import ADAM, CLASSES, EPSILON, Clock, draw_order, initial_weights, load, parse_work, report
+from ff_work import ADAM, CLASSES, EPSILON, Clock, Evaluations
+from ff_work import draw_order, initial_weights, load, parse_work, report, stretches
 
 # Whether Python calls each step, or one call takes many; with the gradient written out or by automatic differentiation.
 work = parse_work(("step", "scan", "step-autograd", "scan-autograd"))
@@ -150,26 +151,33 @@ def main():
     training, test = load(work)
     rows, wrong = draw_order(work, training.labels)
     rates = jnp.asarray([work.rate_at(index) for index in range(work.steps)], dtype=jnp.float32)
-    # The last call may take fewer steps, which is compiled too: before the clock starts.
-    starts = range(0, work.steps, STEPS_A_CALL)
+    # The last call of a stretch may take fewer steps, which is compiled too: before the clock starts.
     calls = [
-        tuple(jnp.asarray(part[start : start + STEPS_A_CALL]) for part in (rows, wrong, rates)) for start in starts
+        [
+            tuple(jnp.asarray(part[start : min(start + STEPS_A_CALL, stretch.stop)]) for part in (rows, wrong, rates))
+            for start in stretch[::STEPS_A_CALL]
+        ]
+        for stretch in stretches(work, len(training))
     ]
     data = on_device(training)
 
     # Of a state of its own, so that what is measured starts fresh.
     warmup = Clock()
     state = fresh_state()
-    for batches in (calls[0], calls[-1]) if STEPS_A_CALL > 1 else calls[:10]:
+    sizes = {len(batches[0]): batches for stretch in calls for batches in stretch}
+    for batches in sizes.values() if STEPS_A_CALL > 1 else calls[0][:10]:
         state = train(data, state, batches)
     jax.block_until_ready(state)
     warmup_seconds = warmup.seconds
 
     state = jax.block_until_ready(fresh_state())
+    evaluations = Evaluations(work)
     clock = Clock()
-    for batches in calls:
-        state = train(data, state, batches)
-    jax.block_until_ready(state)
+    for stretch in calls:
+        for batches in stretch:
+            state = train(data, state, batches)
+        jax.block_until_ready(state)
+        evaluations.add(clock, lambda: test_error(state, test))
     seconds = clock.seconds
 
     report(
@@ -178,6 +186,7 @@ def main():
         warmup_seconds=warmup_seconds,
         versions={"jax": jax.__version__},
         test_error=test_error(state, test) if work.evaluate else None,
+        evaluations=evaluations.done,
     )
 
 

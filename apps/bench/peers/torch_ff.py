@@ -1,6 +1,7 @@
 """Forward-Forward in PyTorch, eager or compiled. See ff_work.py for the recipe."""
 
-from ff_work import ADAM, CLASSES, EPSILON, PIXELS, Clock, draw_order, initial_weights, load, parse_work, report
+from ff_work import ADAM, CLASSES, EPSILON, PIXELS, Clock, Evaluations
+from ff_work import draw_order, initial_weights, load, parse_work, report, stretches
 
 # How the local gradient is had: written out, by automatic differentiation of each layer, or written out and compiled.
 work = parse_work(("closed-form", "autograd", "compile"))
@@ -209,9 +210,12 @@ def main():
 
     network = Network()
     step = TRAINERS[work.variant](network)
+    evaluations = Evaluations(work)
     clock = Clock()
-    for index in range(work.steps):
-        step(feeder.batch(rows[index], wrong[index]), work.rate_at(index))
+    for stretch in stretches(work, len(train)):
+        for index in stretch:
+            step(feeder.batch(rows[index], wrong[index]), work.rate_at(index))
+        evaluations.add(clock, lambda: test_error(network, test))
     seconds = clock.seconds
 
     report(
@@ -220,6 +224,7 @@ def main():
         warmup_seconds=warmup_seconds,
         versions={"torch": torch.__version__},
         test_error=test_error(network, test) if work.evaluate else None,
+        evaluations=evaluations.done,
     )
 
 

@@ -1,7 +1,10 @@
 import type { Contestant, Measurement, Variant } from './contestants/contestant.js';
 import { describeVariant } from './contestants/contestant.js';
+import { passInterruption, ProgramError } from './errors.js';
+import { measureInTurns } from './rounds.js';
 import { ratio, spread } from './statistics.js';
 import type { Spread } from './statistics.js';
+import { describeRate, fastestVariant } from './variants.js';
 import type { Work } from './work.js';
 
 /** What one side did, over all repeats. */
@@ -21,6 +24,12 @@ export interface Entry {
 export interface Absence {
   readonly name: string;
   readonly reason: string;
+}
+
+/** A side that is left out for what went wrong. */
+export function absence(name: string, error: unknown): Absence {
+  // Its message begins with the name of the program, which is that of the side.
+  return { name, reason: error instanceof ProgramError ? error.reason : (error as Error).message };
 }
 
 export interface Comparison {
@@ -43,12 +52,12 @@ interface Runner {
   readonly contestant: Contestant;
   readonly variant: Variant;
   readonly work: Work;
-  readonly runs: Measurement[];
 }
 
 /**
- * Lets contestants do the same work, each in the variant that a short try finds the fastest. Their runs are interleaved,
- * every second round backwards, so that a machine whose speed drifts is no one's advantage. Who fails is left out.
+ * Lets contestants do the same work in turns, each in the variant that a short try finds the fastest. Who fails is left
+ * out. An interruption leaves what was measured until then.
+ * @throws InterruptedError where nothing was
  */
 export async function compare(
   contestants: readonly Contestant[],
@@ -56,28 +65,26 @@ export async function compare(
   options: ComparisonOptions,
 ): Promise<Comparison> {
   const absent: Absence[] = [];
-  let runners: Runner[] = [];
+  const leaveOut = ({ name }: Contestant, error: unknown): void => void absent.push(absence(name, error));
+  const runners: Runner[] = [];
   for (const contestant of contestants) {
     try {
       runners.push(await prepare(contestant, work, options));
     } catch (error) {
-      absent.push({ name: contestant.name, reason: (error as Error).message });
+      passInterruption(error);
+      leaveOut(contestant, error);
     }
   }
-  for (let repeat = 0; repeat < options.repeats; repeat++) {
-    for (const runner of repeat % 2 === 0 ? [...runners] : [...runners].reverse()) {
-      const { contestant, variant } = runner;
-      try {
-        const measurement = await contestant.run(runner.work, variant, repeat === 0);
-        runner.runs.push(measurement);
-        options.say(`${contestant.name} (${describeVariant(variant)}): ${rate(measurement)}`);
-      } catch (error) {
-        runners = runners.filter((other) => other !== runner);
-        absent.push({ name: contestant.name, reason: (error as Error).message });
-      }
-    }
-  }
-  return { work, entries: runners.map(toEntry), absent };
+  const runs = await measureInTurns(runners, {
+    repeats: options.repeats,
+    run: async ({ contestant, variant, work }, repeat) => {
+      const measurement = await contestant.run(work, variant, repeat === 0);
+      options.say(`${contestant.name} (${describeVariant(variant)}): ${describeRate(measurement)}`);
+      return measurement;
+    },
+    failed: ({ contestant }, error) => leaveOut(contestant, error),
+  });
+  return { work, entries: Array.from(runs, ([runner, measurements]) => toEntry(runner, measurements)), absent };
 }
 
 /** `a` over `b`, repeat by repeat: how many times as many images a second. */
@@ -89,31 +96,23 @@ export function entrySpread({ imagesPerSecond }: Entry): Spread {
   return spread(imagesPerSecond);
 }
 
-/** Picks the fastest variant, and how many images it can do in the time. @throws ProgramError where no variant works */
-async function prepare(contestant: Contestant, work: Work, options: ComparisonOptions): Promise<Runner> {
-  const [first, ...others] = contestant.variants as [Variant, ...Variant[]];
-  if (!contestant.divisible) return { contestant, variant: first, work, runs: [] };
-  const trial = { ...work, images: Math.min(work.images, options.trialImages) };
-  let best: { variant: Variant; rate: number } | undefined;
-  let problem: unknown;
-  for (const variant of [first, ...others]) {
-    try {
-      const measurement = await contestant.run(trial, variant, false);
-      options.say(`try ${contestant.name} (${describeVariant(variant)}): ${rate(measurement)}`);
-      if (best === undefined || measurement.imagesPerSecond > best.rate) {
-        best = { variant, rate: measurement.imagesPerSecond };
-      }
-    } catch (error) {
-      problem = error;
-    }
-  }
-  if (best === undefined) throw problem;
-  const affordable = Math.floor((best.rate * options.secondsPerRun) / work.batch) * work.batch;
-  const images = Math.min(work.images, Math.max(trial.images, affordable));
-  return { contestant, variant: best.variant, work: { ...work, images }, runs: [] };
+/** The fastest of the entries of Python programs. */
+export function bestPythonPeer(entries: readonly Entry[]): Entry | undefined {
+  const peers = entries.filter(({ versions }) => 'python' in versions);
+  return peers.sort((a, b) => entrySpread(b).median - entrySpread(a).median)[0];
 }
 
-function toEntry({ contestant, variant, runs }: Runner): Entry {
+/** Picks the fastest variant, and how many images it can do in the time. @throws ProgramError where no variant works */
+async function prepare(contestant: Contestant, work: Work, options: ComparisonOptions): Promise<Runner> {
+  const trialImages = Math.min(work.images, options.trialImages);
+  const { variant, imagesPerSecond } = await fastestVariant(contestant, { ...work, images: trialImages }, options.say);
+  if (imagesPerSecond === undefined) return { contestant, variant, work };
+  const affordable = Math.floor((imagesPerSecond * options.secondsPerRun) / work.batch) * work.batch;
+  const images = Math.min(work.images, Math.max(trialImages, affordable));
+  return { contestant, variant, work: { ...work, images } };
+}
+
+function toEntry({ contestant, variant }: Runner, runs: readonly Measurement[]): Entry {
   const [first] = runs as [Measurement, ...Measurement[]];
   return {
     name: contestant.name,
@@ -123,8 +122,4 @@ function toEntry({ contestant, variant, runs }: Runner): Entry {
     testError: first.testError,
     versions: first.versions,
   };
-}
-
-function rate({ imagesPerSecond, images }: Measurement): string {
-  return `${Math.round(imagesPerSecond)} images/s over ${images}`;
 }

@@ -27,7 +27,22 @@ export async function chooseData(choice: DataChoice, images: number, cache: stri
     if (choice === 'mnist') throw notWhole(images, reference);
   }
   if (images % DIGITS_TRAIN !== 0) throw notWhole(images, DIGITS);
-  return { reference: DIGITS, folder: await writeDigits(join(cache, 'digits')) };
+  return digitsData(cache);
+}
+
+/**
+ * The data that accuracy is measured on: MNIST, which `auto` takes where it is at hand, else the built-in digits.
+ * @param cache where the digits are written for programs that read IDX files
+ * @throws the typed errors of datasets where MNIST is asked for and cannot be had
+ */
+export async function chooseBestData(choice: DataChoice, cache: string): Promise<WorkData> {
+  const { reference } = await resolveDataset(choice, { dataDirectory: process.env['LAYERLINE_DATA'] });
+  return reference.name === 'digits' ? digitsData(cache) : { reference, folder: reference.directory };
+}
+
+/** The training images of so many epochs. */
+export function imagesOf(epochs: number, { reference }: WorkData): number {
+  return epochs * trainingImages(reference);
 }
 
 /** Epochs that make so many images. */
@@ -38,6 +53,10 @@ export function epochsOf(images: number, { reference }: WorkData): number {
 function notWhole(images: number, reference: DatasetReference): OptionError {
   const epoch = trainingImages(reference);
   return new OptionError(`images: ${images} are no whole epochs of ${reference.name}; give a multiple of ${epoch}`);
+}
+
+async function digitsData(cache: string): Promise<WorkData> {
+  return { reference: DIGITS, folder: await writeDigits(join(cache, 'digits')) };
 }
 
 /** Writes the digits as IDX files, once. @returns their folder */

@@ -13,8 +13,27 @@ export class ProgramError extends Error {
   readonly code = 'ERR_BENCH_PROGRAM';
 
   /** @param program its name @param reason why, in one line */
-  constructor(program: string, reason: string, options?: ErrorOptions) {
+  constructor(
+    program: string,
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
     super(`${program}: ${reason}`, options);
     this.name = 'ProgramError';
   }
+}
+
+/** The user has stopped the benchmark. What was measured before still counts. */
+export class InterruptedError extends Error {
+  readonly code = 'ERR_BENCH_INTERRUPTED';
+
+  constructor() {
+    super('The benchmark was interrupted');
+    this.name = 'InterruptedError';
+  }
+}
+
+/** For the places where whatever fails is left out of the comparison: an interruption is no failure, and goes on up. */
+export function passInterruption(error: unknown): void {
+  if (error instanceof InterruptedError) throw error;
 }

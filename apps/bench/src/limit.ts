@@ -5,6 +5,7 @@ import { runForJson } from './child.js';
 import type { Command } from './child.js';
 import type { Absence } from './comparison.js';
 import { PEERS } from './contestants/python.js';
+import { InterruptedError, passInterruption } from './errors.js';
 import { onOneCore } from './machine.js';
 import type { PythonEnvironment } from './python-environment.js';
 
@@ -42,7 +43,10 @@ export const OWN_LIBRARY = 'ONNX Runtime';
 const ONNX_PROGRAM = fileURLToPath(new URL('./programs/onnx-gemm.js', import.meta.url));
 const SIZES = [1024, 2048];
 
-/** Measures the peak of every library that is here, on one core and on all. */
+/**
+ * Measures the peak of every library that is here, on one core and on all. An interruption leaves those that are known.
+ * @throws InterruptedError where none is
+ */
 export async function measureLimit(
   python: PythonEnvironment,
   { seconds, say }: { readonly seconds: number; readonly say: (line: string) => void },
@@ -57,6 +61,8 @@ export async function measureLimit(
         say(`${library} ${peak.version}, ${threads} threads: ${Math.round(peak.gflops)} GFLOPS`);
         peaks.push(peak);
       } catch (error) {
+        if (error instanceof InterruptedError && peaks.length > 0) return { peaks, absent };
+        passInterruption(error);
         absent.push({ name: library, reason: (error as Error).message });
       }
     }

@@ -31,8 +31,10 @@ export function parseNetwork(name: string): Network {
  * Floating-point operations of the algorithm for one image: a positive and a negative row, and for each row and layer
  * two products, forward and for the gradient of the weights, of 2 × inputs × units operations each. What is done once
  * an activation or once a weight is small beside them, and not counted.
+ * @param shared whether the first layer multiplies an image once for both of its rows
  */
-export function flopPerImage({ layers }: Network): number {
-  const weights = layers.reduce((sum, units, index) => sum + (layers[index - 1] ?? PIXELS) * units, 0);
-  return 2 * 2 * 2 * weights;
+export function flopPerImage({ layers }: Network, shared: boolean): number {
+  const flop = layers.map((units, index) => 2 * 2 * 2 * (layers[index - 1] ?? PIXELS) * units);
+  if (shared) flop[0] = (flop[0] ?? 0) / 2;
+  return flop.reduce((sum, ofLayer) => sum + ofLayer, 0);
 }

@@ -8,7 +8,7 @@ import { OBJECTIVES } from './work.js';
 import type { ObjectiveName, OptimizerName } from './work.js';
 
 /** The parts of the benchmark, in the order in which they run. */
-export const PARTS = ['limit', 'peers', 'pipeline'] as const;
+export const PARTS = ['limit', 'peers', 'accuracy', 'engines', 'pipeline', 'transport', 'simulation'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const BATCH = 100;
@@ -22,6 +22,11 @@ export interface BenchOptions {
   readonly images: number;
   readonly repeats: number;
   readonly data: DataChoice;
+  /** Of equal widths. */
+  readonly accuracyNetwork: Network;
+  /** Planned epochs of each training whose accuracy is followed: its learning rate falls to 0 at their end. */
+  readonly accuracyEpochs: number;
+  readonly accuracyRepeats: number;
   /** Numbers of layers that the pipeline is measured with. */
   readonly pipelineLayers: readonly number[];
   /** Longest run of a side that can stop anywhere. */
@@ -29,6 +34,12 @@ export interface BenchOptions {
   readonly trialImages: number;
   /** How long each size of a product is tried. */
   readonly gemmSeconds: number;
+  /** Frames that each side of a link is measured over. */
+  readonly transportFrames: number;
+  /** Frames that each layer is timed over for the simulation. */
+  readonly stageRepeats: number;
+  /** How long each engine makes steps in each repeat. */
+  readonly engineSeconds: number;
   /** Command of the Python that the environment is made with; undefined to leave the Python peers out. */
   readonly python: string | undefined;
   readonly upgrade: boolean;
@@ -44,6 +55,7 @@ export interface RawOptions {
   readonly objective?: string;
   readonly images?: string;
   readonly repeats?: string;
+  readonly accuracyEpochs?: string;
   readonly data?: string;
   readonly pipelineLayers?: string;
   readonly python: string | false;
@@ -56,10 +68,17 @@ const THOROUGH = {
   optimizers: 'sgd,adam',
   images: '60000',
   repeats: '5',
+  accuracyNetwork: '784-1000x3',
+  accuracyEpochs: '10',
+  // Each repeat has eight trainings of some minutes.
+  accuracyRepeats: '3',
   pipelineLayers: '1,2,4',
   secondsPerRun: 60,
   trialImages: 10_000,
   gemmSeconds: 2,
+  engineSeconds: 2,
+  transportFrames: 500,
+  stageRepeats: 40,
 } as const;
 
 const QUICK = {
@@ -67,16 +86,22 @@ const QUICK = {
   optimizers: 'sgd',
   images: '20000',
   repeats: '2',
+  accuracyNetwork: '784-500x2',
+  accuracyEpochs: '2',
+  accuracyRepeats: '1',
   pipelineLayers: '2',
   secondsPerRun: 10,
   trialImages: 2_000,
   gemmSeconds: 0.5,
+  engineSeconds: 0.5,
+  transportFrames: 100,
+  stageRepeats: 10,
 } as const;
 
 /** @throws OptionError for what cannot be meant */
 export function readOptions(raw: RawOptions): BenchOptions {
   const base = raw.quick === true ? QUICK : THOROUGH;
-  const { networks, optimizers, images, repeats, pipelineLayers } = { ...base, ...raw };
+  const { networks, optimizers, images, repeats, accuracyEpochs, pipelineLayers } = { ...base, ...raw };
   return {
     parts: raw.only === undefined ? PARTS : list(raw.only, (text) => oneOf('only', text, PARTS)),
     networks: list(networks, parseNetwork),
@@ -85,10 +110,16 @@ export function readOptions(raw: RawOptions): BenchOptions {
     images: size('images', images),
     repeats: size('repeats', repeats),
     data: oneOf('data', raw.data ?? 'auto', DATA_CHOICES),
+    accuracyNetwork: parseNetwork(base.accuracyNetwork),
+    accuracyEpochs: size('accuracy-epochs', accuracyEpochs),
+    accuracyRepeats: size('repeats', raw.repeats ?? base.accuracyRepeats),
     pipelineLayers: list(pipelineLayers, (text) => size('pipeline-layers', text)),
     secondsPerRun: base.secondsPerRun,
     trialImages: base.trialImages,
     gemmSeconds: base.gemmSeconds,
+    engineSeconds: base.engineSeconds,
+    transportFrames: base.transportFrames,
+    stageRepeats: base.stageRepeats,
     python: raw.python === false ? undefined : raw.python,
     upgrade: raw.upgrade === true,
     out: raw.out,

@@ -1,7 +1,9 @@
 import { PIXELS } from '@layerline/datasets';
 import { LAYERLINE_MODES, train } from './contestants/layerline.js';
 import type { LayerlineMode, LayerlineResult } from './contestants/layerline.js';
+import { InterruptedError } from './errors.js';
 import type { Network } from './network.js';
+import { measureInTurns } from './rounds.js';
 import type { Work } from './work.js';
 
 /** Layerline in its three ways on a network whose layers all cost the same, over all repeats. */
@@ -17,37 +19,42 @@ export interface PipelineResult {
 }
 
 /**
- * A network of so many layers that all have the same number of weights: the widths alternate between `wide` and the
- * number of pixels.
+ * A network of so many layers that all have the same arithmetic: the first one multiplies each image once for both of its
+ * rows, and those behind it have half as many weights.
  */
 export function equalLayers(count: number, wide: number): Network {
-  const layers = Array.from({ length: count }, (_, index) => (index % 2 === 0 ? wide : PIXELS));
+  const layers = Array.from({ length: count }, (_, index) => (index % 2 === 0 ? wide : PIXELS / 2));
   return { name: [PIXELS, ...layers].join('-'), layers };
 }
 
-/** Measures each way in turn, again and again. @throws ProgramError */
+/**
+ * Measures each way in turn, again and again.
+ * @throws ProgramError
+ * @throws InterruptedError where not every way was measured before
+ */
 export async function measurePipeline(
   work: Work,
   { repeats, say }: { readonly repeats: number; readonly say: (line: string) => void },
 ): Promise<PipelineResult> {
-  const runs = Object.fromEntries(LAYERLINE_MODES.map((mode) => [mode, []])) as unknown as Record<
-    LayerlineMode,
-    LayerlineResult[]
-  >;
-  for (let repeat = 0; repeat < repeats; repeat++) {
-    for (const mode of repeat % 2 === 0 ? LAYERLINE_MODES : [...LAYERLINE_MODES].reverse()) {
+  const runs = await measureInTurns(LAYERLINE_MODES, {
+    repeats,
+    run: async (mode) => {
       const result = await train(work, mode);
       say(`${work.network.name}, ${mode}: ${Math.round(result.imagesPerSecond)} images/s`);
-      runs[mode].push(result);
-    }
-  }
-  const rates = LAYERLINE_MODES.map((mode) => [mode, runs[mode].map(({ imagesPerSecond }) => imagesPerSecond)]);
-  const hashes = Object.values(runs).flatMap((results) => results.map(({ weightsSha256 }) => weightsSha256));
+      return result;
+    },
+    failed: (_, error) => {
+      throw error;
+    },
+  });
+  if (runs.size < LAYERLINE_MODES.length) throw new InterruptedError();
+  const rates = Array.from(runs, ([mode, results]) => [mode, results.map(({ imagesPerSecond }) => imagesPerSecond)]);
+  const hashes = [...runs.values()].flatMap((results) => results.map(({ weightsSha256 }) => weightsSha256));
   return {
     network: work.network,
     imagesPerSecond: Object.fromEntries(rates) as PipelineResult['imagesPerSecond'],
     sameWeights: new Set(hashes).size === 1,
-    stages: runs.pipeline.at(-1)?.stages ?? [],
-    singleProcessBytes: runs['one process'].at(-1)?.stages[0]?.peakMemoryBytes ?? undefined,
+    stages: runs.get('pipeline')?.at(-1)?.stages ?? [],
+    singleProcessBytes: runs.get('one process')?.at(-1)?.stages[0]?.peakMemoryBytes ?? undefined,
   };
 }

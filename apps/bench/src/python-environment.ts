@@ -1,7 +1,8 @@
-import { access } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './child.js';
 import type { Absence } from './comparison.js';
+import { passInterruption } from './errors.js';
 
 /** The Python packages that are compared with, each with what has to be installed for it. */
 export const PACKAGES = ['numpy', 'torch', 'jax'] as const;
@@ -35,6 +36,9 @@ export async function preparePython(
       await run({ name: options.python, program: options.python, args: ['-m', 'venv', folder] });
     }
   } catch (error) {
+    // Half an environment would be taken for a whole one the next time.
+    await rm(folder, { recursive: true, force: true });
+    passInterruption(error);
     const reason = (error as Error).message;
     return { interpreter, packages, absent: PACKAGES.map((name) => ({ name, reason })) };
   }
@@ -43,6 +47,7 @@ export async function preparePython(
       await install(interpreter, name, options);
       packages.push(name);
     } catch (error) {
+      passInterruption(error);
       absent.push({ name, reason: (error as Error).message });
     }
   }
@@ -59,7 +64,8 @@ async function install(
     try {
       await run(load);
       return;
-    } catch {
+    } catch (error) {
+      passInterruption(error);
       // Not there yet, or broken: pip mends both.
     }
   }

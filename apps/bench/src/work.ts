@@ -39,3 +39,15 @@ export function recipeOf(optimizer: OptimizerName, objective: ObjectiveName): Re
   const { alpha, threshold, learningRate, momentum } = applyPreset('mlp-3x1000', { optimizer, objective });
   return { optimizer, objective, alpha, threshold, rate: learningRate, momentum };
 }
+
+/**
+ * The recipe of the paper (Hinton, arXiv 2212.13345) as its published programs have it (loeweX/Forward-Forward): threshold
+ * logistic on sums of squares against the width, SGD with momentum. Goodness is a mean here, and α as many times as large
+ * gives the same loss.
+ * @param width units of every layer
+ */
+export function publishedRecipe(width: number): Recipe {
+  const given = { optimizer: 'sgd', objective: 'threshold' } as const;
+  const { alpha, threshold, learningRate, momentum } = applyPreset('mlp-3x1000', { ...given, goodness: 'sum' });
+  return { ...given, alpha: alpha * width, threshold, rate: learningRate, momentum };
+}

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { compare, speedRatio } from '../src/comparison.js';
+import { bestPythonPeer, compare, speedRatio } from '../src/comparison.js';
 import type { Entry } from '../src/comparison.js';
+import { ProgramError } from '../src/errors.js';
 import type { Contestant, Measurement, Variant } from '../src/contestants/contestant.js';
 import { WORK } from './work.js';
 
@@ -75,7 +76,7 @@ t.test('who fails is left out with the reason, and the others go on', async (t) 
     return 1e5;
   });
   const never = fake('never', runs, () => {
-    throw new Error('no such program');
+    throw new ProgramError('never', 'no such program');
   });
   const { entries, absent } = await compare([late, never, fake('good', runs, () => 1e5)], WORK, QUIET);
   t.same(
@@ -86,6 +87,20 @@ t.test('who fails is left out with the reason, and the others go on', async (t) 
     { name: 'never', reason: 'no such program' },
     { name: 'late', reason: 'out of memory' },
   ]);
+});
+
+t.test('what is neither Layerline nor Python is no Python peer, and the fastest of them is the best', (t) => {
+  const entry = (name: string, imagesPerSecond: number[], language: string): Entry => {
+    return { name, variant: '', images: 1, imagesPerSecond, testError: undefined, versions: { [language]: '1' } };
+  };
+  const entries = [
+    entry('Layerline', [50, 60], 'node'),
+    entry('slow', [10, 40], 'python'),
+    entry('fast', [30, 31], 'python'),
+  ];
+  t.equal(bestPythonPeer(entries)?.name, 'fast', 'by the median');
+  t.equal(bestPythonPeer(entries.slice(0, 1)), undefined);
+  t.end();
 });
 
 t.test('speeds are compared repeat by repeat', (t) => {

@@ -12,14 +12,22 @@ t.test('networks are read with and without repetition', (t) => {
 });
 
 t.test('an image costs two rows with two products a layer, of two operations a weight', (t) => {
-  t.equal(flopPerImage(parseNetwork('784-500-300')), 8 * (784 * 500 + 500 * 300));
+  t.equal(flopPerImage(parseNetwork('784-500-300'), false), 8 * (784 * 500 + 500 * 300));
+  t.equal(
+    flopPerImage(parseNetwork('784-500-300'), true),
+    8 * (784 * 250 + 500 * 300),
+    'half of it in the first layer',
+  );
   t.end();
 });
 
-t.test('equal layers all have the same number of weights', (t) => {
+t.test('equal layers all have the same arithmetic', (t) => {
   const { name, layers } = equalLayers(4, 2000);
-  t.equal(name, '784-2000-784-2000-784');
-  const weights = layers.map((units, index) => (layers[index - 1] ?? 784) * units);
-  t.same(weights, [1568000, 1568000, 1568000, 1568000]);
+  t.equal(name, '784-2000-392-2000-392');
+  const flop = layers.map((_, last) => flopPerImage({ name, layers: layers.slice(0, last + 1) }, true));
+  t.same(
+    flop.map((upTo, index) => upTo - (flop[index - 1] ?? 0)),
+    [6_272_000, 6_272_000, 6_272_000, 6_272_000],
+  );
   t.end();
 });

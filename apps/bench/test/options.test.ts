@@ -6,7 +6,7 @@ const RAW = { python: 'python3', out: 'results' } as const;
 
 t.test('without options everything is measured; --quick asks for less, and single options still count', (t) => {
   const thorough = readOptions(RAW);
-  t.same(thorough.parts, ['limit', 'peers', 'pipeline']);
+  t.same(thorough.parts, ['limit', 'peers', 'accuracy', 'engines', 'pipeline', 'transport', 'simulation']);
   t.same(
     thorough.networks.map(({ layers }) => layers),
     [
@@ -19,15 +19,19 @@ t.test('without options everything is measured; --quick asks for less, and singl
   t.equal(thorough.images, 60000);
   const quick = readOptions({ ...RAW, quick: true, repeats: '7', only: 'pipeline, limit' });
   t.match(quick, { images: 20000, repeats: 7, parts: ['pipeline', 'limit'], python: 'python3', upgrade: false });
+  t.match(thorough, { accuracyEpochs: 10, accuracyRepeats: 3, accuracyNetwork: { layers: [1000, 1000, 1000] } });
+  const short = readOptions({ ...RAW, accuracyEpochs: '6', repeats: '1' });
+  t.match(short, { accuracyEpochs: 6, accuracyRepeats: 1, repeats: 1 });
   t.equal(readOptions({ ...RAW, python: false }).python, undefined);
   t.end();
 });
 
 t.test('what cannot be meant is refused by name', (t) => {
   const cases = [
-    [{ only: 'peer' }, 'only: "peer" is none of limit, peers, pipeline'],
+    [{ only: 'peer' }, 'only: "peer" is none of limit, peers, accuracy, engines, pipeline'],
     [{ optimizers: 'sgd,rmsprop' }, 'optimizers: "rmsprop" is none of sgd, adam'],
     [{ repeats: '0' }, 'repeats: "0" is no whole number above 0'],
+    [{ accuracyEpochs: '0' }, 'accuracy-epochs: "0" is no whole number above 0'],
     [{ images: '1.5' }, 'images: "1.5" is no whole number above 0'],
     [{ pipelineLayers: '1,,2' }, 'pipeline-layers: "" is no whole number above 0'],
   ] as const;

@@ -12,12 +12,14 @@ function entry(name: string, imagesPerSecond: readonly number[], more: Partial<E
   return { name, imagesPerSecond, ...defaults, ...more };
 }
 
+const PYTHON = { python: '3.11', jax: '0.10' };
 const COMPARISON: Comparison = {
   work: WORK,
   entries: [
     entry('Layerline, one process', [10000, 12000, 11000], { testError: 0.0512, versions: { node: '20' } }),
     entry('Layerline, pipeline', [8000, 9000, 8500]),
-    entry('JAX jit', [5000, 4000, 5500], { images: 7200, variant: '1 thread, scan', versions: { jax: '0.10' } }),
+    entry('JAX jit', [5000, 4000, 5500], { images: 7200, variant: '1 thread, scan', versions: PYTHON }),
+    entry('PyTorch eager', [4500, 4000, 4400], { versions: PYTHON }),
   ],
   absent: [{ name: 'torch', reason: 'pip: exit code 1' }],
 };
@@ -43,6 +45,7 @@ const REPORT: Report = {
   command: 'npm run bench -- --quick',
   machine: { cpu: 'Some CPU', cores: 2, memoryBytes: 24 * 2 ** 30, system: 'Linux 6 x64', node: 'v20.0.0' },
   repeats: 3,
+  complete: true,
   comparisons: [COMPARISON],
   limit: {
     peaks: [
@@ -52,7 +55,11 @@ const REPORT: Report = {
     ],
     absent: [],
   },
+  accuracy: [],
+  engines: undefined,
   pipeline: [PIPELINE],
+  transport: [],
+  simulation: undefined,
 };
 
 function lineOf(text: string, start: string): string {
@@ -69,22 +76,37 @@ t.test('a table has its first column to the left, and cells cannot break it', (t
 t.test(
   'each side has its speed, how many times as fast Layerline is, its share of the peak and its test error',
   (t) => {
-    // 784-500-500 takes 5,136,000 operations an image: 11,000 a second are 56.5 GFLOPS.
+    // 784-500-500 takes 5,136,000 operations an image, and 3,568,000 where rows share their image's product: 11,000 and
+    // 5,000 a second are 39.2 and 25.7 GFLOPS.
     const table = comparisonTable(COMPARISON, 300);
     t.equal(
       lineOf(table, '| Layerline, one process'),
-      '| Layerline, one process | 2 threads | 11,000 (10,000–12,000) | – | – | 19 % | 5.1 % |',
+      '| Layerline, one process | 2 threads | 11,000 (10,000–12,000) | – | – | 13 % | 5.1 % |',
     );
     t.equal(
       lineOf(table, '| JAX'),
       '| JAX jit | 1 thread, scan, 7,200 images | 5,000 (4,000–5,500) | 2.00 (2.00–3.00) | 1.60 (1.55–2.25) | 9 % | – |',
     );
-    t.match(table, 'Versions: node 20, jax 0.10.');
+    t.match(table, 'Versions: node 20, python 3.11, jax 0.10.');
     t.match(table, 'Left out: torch (pip: exit code 1).');
     t.notMatch(comparisonTable(COMPARISON), 'of the peak');
     t.end();
   },
 );
+
+t.test('each of Layerline’s ways is set beside the best Python peer, where there is one', (t) => {
+  const table = comparisonTable(COMPARISON);
+  t.match(table, 'Layerline, one process is 2.00 (2.00–3.00) × the best Python peer, JAX jit.');
+  t.match(table, 'Layerline, pipeline is 1.60 (1.55–2.25) × the best Python peer, JAX jit.');
+  t.notMatch(comparisonTable({ ...COMPARISON, entries: COMPARISON.entries.slice(0, 2) }), 'Python peer');
+  t.end();
+});
+
+t.test('a report that was written before the end says so', (t) => {
+  t.notMatch(markdownReport(REPORT), 'Incomplete');
+  t.match(markdownReport({ ...REPORT, complete: false }), '**Incomplete:**');
+  t.end();
+});
 
 t.test('a stage has the shares of its time, or dashes where they are not known', (t) => {
   const table = stageTable(PIPELINE);

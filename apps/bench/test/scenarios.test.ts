@@ -9,7 +9,7 @@ import { SERVICE_TIMES } from './service-times.js';
 
 t.test('a calibration takes medians, and how much slower a busy machine is', (t) => {
   const layer = (inputs: number, forward: number[], learn: number[]): StageTimes['layers'][number] => {
-    return { inputs, units: 20, forward, learn };
+    return { inputs, overlay: 0, units: 20, forward, learn };
   };
   const alone: StageTimes = {
     layers: [layer(10, [1, 2, 9], [3, 4, 5]), layer(20, [10], [20])],
@@ -32,8 +32,8 @@ t.test('a calibration takes medians, and how much slower a busy machine is', (t)
   // 9 for 6, and 36 for 30: the middle of 1.5 and 1.2.
   t.equal(times.slowdown, 1.35);
   t.same(times.transport, [{ bytes: 1000, sending: 1, receiving: 2 }]);
-  t.equal(stepTime(layerTimes(times.layers, { inputs: 10, units: 20 })), 6);
-  t.throws(() => layerTimes(times.layers, { inputs: 11, units: 20 }), /No layer of 11 inputs and 20 units/);
+  t.equal(stepTime(layerTimes(times.layers, { inputs: 10, overlay: 0, units: 20 })), 6);
+  t.throws(() => layerTimes(times.layers, { inputs: 11, overlay: 0, units: 20 }), /No layer of 11 inputs and 20 units/);
   t.equal(calibrate({ pairs: 100, threads: 1, alone, together: undefined, transport }).slowdown, 1);
   // A machine that was disturbed while a layer had it to itself is no faster when it is busy.
   const disturbed = { ...alone, layers: alone.layers.map((layer) => ({ ...layer, forward: [0.1], learn: [0.1] })) };
@@ -79,9 +79,9 @@ t.test('a model has a stage for each process, and a link for each pair of neighb
       [Infinity, 0.1],
     ],
   );
-  // 784 pixels, then 2000 activations and a goodness, then two of goodness: 4 bytes each, and a header.
+  // Half of 784 pixels and a label, then 2000 activations and a goodness, then two of goodness: 4 bytes each, and a header.
   links.forEach(({ frameBytes }, index) => {
-    const numbers = 200 * 4 * ([784, 2001, 2][index] as number);
+    const numbers = 200 * 4 * ([402, 2001, 2][index] as number);
     t.ok(frameBytes > numbers && frameBytes < numbers + 1024, `${frameBytes} bytes for ${numbers} of numbers`);
   });
   // One of the two microseconds a kilobyte is the sender's, on top of a tenth of a millisecond.
@@ -148,8 +148,8 @@ t.test('layers have the threads that the command gives them', (t) => {
   t.equal(threadsFor(parseNetwork('784-2000x4'), 2), 1);
   t.equal(threadsFor(parseNetwork('784-2000-784'), 64), 9);
   t.same(shapesOf(layerPerNode(2, 300)), [
-    { inputs: 784, units: 300 },
-    { inputs: 300, units: 300 },
+    { inputs: 784, overlay: 10, units: 300 },
+    { inputs: 300, overlay: 0, units: 300 },
   ]);
   t.end();
 });

@@ -5,8 +5,8 @@ export const SERVICE_TIMES: ServiceTimes = {
   pairs: 100,
   threads: 1,
   layers: [
-    { inputs: 784, units: 2000, forward: [4], learn: [12] },
-    { inputs: 2000, units: 2000, forward: [9, 10, 10], learn: [29, 30, 45] },
+    { inputs: 784, overlay: 10, units: 2000, forward: [4], learn: [12] },
+    { inputs: 2000, overlay: 0, units: 2000, forward: [9, 10, 10], learn: [29, 30, 45] },
   ],
   slowdown: 1,
   feeder: 1,

@@ -1,5 +1,4 @@
 import t from 'tap';
-import { lineChart } from '../src/report/line-chart.js';
 import { simulationPlot } from '../src/report/simulation-plot.js';
 import { describeBottleneck, simulationSection } from '../src/report/simulation-section.js';
 import { transportSection } from '../src/report/transport-section.js';
@@ -94,41 +93,12 @@ t.test('the section on transport has a share where a layer as wide was measured'
   t.end();
 });
 
-t.test('the plot has a panel for each kind of node and a line for each network', (t) => {
+t.test('the plot has a line for each network and one for nodes with one core', (t) => {
   const svg = simulationPlot(STUDY.predictions);
   t.match(svg, /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
-  for (const text of [
-    'Nodes with one core',
-    'Nodes with 16 cores',
-    '1 Gbit/s, 0.1 ms',
-    '10 Gbit/s, 0.1 ms',
-    '4',
-    '32',
-  ]) {
+  for (const text of ['16 cores, 1 Gbit/s, 0.1 ms', '1 core, 10 Gbit/s, 0.1 ms', 'nodes, and layers']) {
     t.ok(svg.includes(`>${text}<`), text);
   }
-  t.end();
-});
-
-t.test('a line goes through its points: right with x, up with y', (t) => {
-  const points = [
-    [4, 0],
-    [8, 50],
-    [16, 100],
-  ] as const;
-  const svg = lineChart({
-    title: 'Title',
-    xName: 'x',
-    panels: [{ title: 'Panel', lines: [{ label: 'Line', points }] }],
-  });
-  const [, path = ''] = /<path d="M([^"]*)" fill="none"[^>]*stroke="#0072b2"/.exec(svg) ?? [];
-  const [a, b, c] = path.split('L').map((point) => point.trim().split(/[ ,]/).map(Number)) as [
-    number[],
-    number[],
-    number[],
-  ];
-  t.ok(Math.abs(((a[0] as number) + (c[0] as number)) / 2 - (b[0] as number)) < 1, `${path}: each doubling is as wide`);
-  t.ok(Math.abs(((a[1] as number) + (c[1] as number)) / 2 - (b[1] as number)) < 1, `${path}: each 50 are as high`);
-  t.ok((a[0] as number) < (c[0] as number) && (a[1] as number) > (c[1] as number));
+  t.equal([...svg.matchAll(/>1 core, /g)].length, 1);
   t.end();
 });

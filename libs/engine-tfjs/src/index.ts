@@ -1,6 +1,5 @@
-import { EngineUnavailableError, openThreaded } from '@layerline/engine';
+import { openThreaded } from '@layerline/engine';
 import type { Engine, EngineOptions } from '@layerline/engine';
-import { TFJS_BACKENDS } from './choice.js';
 import type { TfjsBackend, TfjsChoice } from './choice.js';
 
 export { TFJS_BACKENDS } from './choice.js';
@@ -8,14 +7,6 @@ export type { TfjsBackend } from './choice.js';
 export { TensorflowInstallError } from './install/errors.js';
 export { installTensorflow } from './install/install.js';
 export type { InstalledTensorflow, InstallProgress, TensorflowInstallRequest } from './install/install.js';
-
-/** A backend of tfjs on this machine. */
-export interface TfjsAvailability {
-  readonly backend: TfjsBackend;
-  readonly available: boolean;
-  /** Where it is not available: why, and how to get it. */
-  readonly reason?: string;
-}
 
 /** TensorFlow makes its threads once in a process. */
 let tensorflowThreads: number | undefined;
@@ -31,22 +22,4 @@ export async function openTfjsEngine(options: EngineOptions, backend?: TfjsBacke
   const engine = await openThreaded(new URL('./engine.js', import.meta.url), options, choice);
   if (engine.identity.backend === 'tensorflow') tensorflowThreads ??= engine.threads;
   return engine;
-}
-
-/** Opens every backend once, to see which of them work here. */
-export async function tfjsBackends(): Promise<TfjsAvailability[]> {
-  const found: TfjsAvailability[] = [];
-  for (const backend of TFJS_BACKENDS) found.push(await tryBackend(backend));
-  return found;
-}
-
-async function tryBackend(backend: TfjsBackend): Promise<TfjsAvailability> {
-  try {
-    const engine = await openTfjsEngine({ threads: 1, spinning: false }, backend);
-    await engine.close();
-    return { backend, available: true };
-  } catch (error) {
-    if (!(error instanceof EngineUnavailableError)) throw error;
-    return { backend, available: false, reason: error.reason };
-  }
 }

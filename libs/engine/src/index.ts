@@ -3,3 +3,5 @@ export type { Engine, EngineIdentity, EngineOptions, Program, Tensor, Tensors } 
 export { EngineError, EngineUnavailableError } from './errors.js';
 export { cpuKernels } from './kernels.js';
 export { openThreaded } from './threaded.js';
+export { tryEngine } from './trial.js';
+export type { EngineTrial } from './trial.js';

@@ -36,6 +36,11 @@ export class EvaluatorRole implements Role {
     this.#epoch = new GoodnessTally(plan.layers.length);
   }
 
+  /** From the first frame's departure to the last one's arrival, less the evaluations between them. */
+  get #trainSeconds(): number {
+    return (this.#lastTrainAt - (this.#firstSentAt ?? this.#lastTrainAt) - this.#evalWithinTraining) / 1000;
+  }
+
   /** Yields nothing: the stream ends here. */
   async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
     for await (const frame of input) {
@@ -99,17 +104,17 @@ export class EvaluatorRole implements Role {
     this.#evaluation = undefined;
     const milliseconds = Date.now() - startedAt;
     this.#evalMilliseconds += milliseconds;
-    this.report({ type: 'evaluation', epoch, ...classes.errors, seconds: milliseconds / 1000 });
+    const trainSeconds = this.#trainSeconds;
+    this.report({ type: 'evaluation', epoch, ...classes.errors, seconds: milliseconds / 1000, trainSeconds });
   }
 
   #end(outcome: 'completed' | 'stopped'): void {
-    const training = this.#lastTrainAt - (this.#firstSentAt ?? this.#lastTrainAt) - this.#evalWithinTraining;
     this.report({
       type: 'end',
       outcome,
       epochs: this.#epochs,
       images: this.#images,
-      trainSeconds: training / 1000,
+      trainSeconds: this.#trainSeconds,
       evalSeconds: this.#evalMilliseconds / 1000,
     });
   }

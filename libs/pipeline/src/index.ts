@@ -1,3 +1,5 @@
+export { tryBackends } from './backend-trials.js';
+export type { BackendTrial } from './backend-trials.js';
 export { CONFIG_KEYS, MAX_LAYERS, MAX_UNITS, runConfigSchema } from './config.js';
 export type { PartialRunConfig, RunConfig } from './config.js';
 export { BACKENDS, chooseEngine, openBackend } from './engines.js';
@@ -17,3 +19,5 @@ export type { PresetName } from './presets.js';
 export { evaluatorReport } from './reports.js';
 export type { EvaluatorReport, LayerGoodness } from './reports.js';
 export { openAll, openEvaluator, openFeeder, openLayer } from './roles.js';
+export { timeSteps } from './step-time.js';
+export type { StepTime, TimedLayer } from './step-time.js';

@@ -147,7 +147,8 @@ function frameBytes(plan: Plan, blocks: number, numbers: number): number {
   return headerAllowance(blocks + 1) + 4 * numbers + imagesPerScoreFrame(plan) + padding;
 }
 
-function layerSpec(config: RunConfig, index: number): LayerSpec {
+/** What a layer of a config computes. @param index its place, counted from 0 */
+export function layerSpec(config: RunConfig, index: number): LayerSpec {
   const { goodness, optimizer, momentum, weightDecay, peerNormalization } = config;
   const units = config.layers[index] as number;
   return {

@@ -32,7 +32,10 @@ export const evaluatorReport = z.discriminatedUnion('type', [
     epoch: count,
     testError: z.number(),
     perLayerError: z.array(z.number()),
+    /** Of the evaluation itself. */
     seconds: z.number(),
+    /** Of the training before it, evaluations not counted. */
+    trainSeconds: z.number(),
   }),
   /** The end of the stream. */
   z.strictObject({

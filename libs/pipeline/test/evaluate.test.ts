@@ -11,10 +11,12 @@ const trained = await train(PLAN, DATA);
 const open = () => openBackend(PLAN.engine.backend, PLAN.engine);
 
 await t.test('a model is worth what its training said at the end', async (t) => {
-  const { seconds, ...evaluation } = await evaluateModel(PLAN, DATA, await open(), trained.parts);
-  const { seconds: _, ...last } = reportsOf(trained.reports, 'evaluation').at(-1) ?? {};
+  const { seconds, trainSeconds, ...evaluation } = await evaluateModel(PLAN, DATA, await open(), trained.parts);
+  const { seconds: _, trainSeconds: before, ...last } = reportsOf(trained.reports, 'evaluation').at(-1) ?? {};
   t.same(evaluation, last);
   t.ok(seconds >= 0);
+  t.equal(trainSeconds, 0);
+  t.ok((before ?? 0) > 0, 'there, training came before it');
   t.ok(evaluation.testError < 0.8 && evaluation.testError > 0, `a test error of ${evaluation.testError}`);
 });
 

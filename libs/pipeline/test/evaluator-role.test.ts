@@ -136,6 +136,14 @@ await t.test(
     // From the first frame's departure to the last one's arrival 5.1 seconds, of which 0.7 went into an evaluation.
     const totals = { epochs: 1, images: 4, trainSeconds: 4.4, evalSeconds: 0.75 };
     t.same(reports.at(-1), { type: 'end', outcome: 'stopped', ...totals });
+    t.same(
+      reportsOf(reports, 'evaluation').map(({ seconds, trainSeconds }) => [seconds, trainSeconds]),
+      [
+        [0.7, 3],
+        [0.05, 4.4],
+      ],
+      'each evaluation says how long training had taken until then',
+    );
     const [nothing] = reportsOf(await reportsFrom(barrier({ type: 'end', outcome: 'stopped' })), 'end');
     t.same(nothing, { type: 'end', outcome: 'stopped', epochs: 0, images: 0, trainSeconds: 0, evalSeconds: 0 });
   },

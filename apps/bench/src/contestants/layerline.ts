@@ -1,13 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { evaluatorReport } from '@layerline/pipeline';
 import { z } from 'zod';
 import { runForJson } from '../child.js';
+import type { Command } from '../child.js';
 import { epochsOf } from '../data.js';
 import { onOneCore } from '../machine.js';
 import type { Work } from '../work.js';
-import type { Contestant } from './contestant.js';
+import type { Evaluation, Learner } from './contestant.js';
 
 const LAUNCHER = join(
   dirname(createRequire(import.meta.url).resolve('@layerline/cli/package.json')),
@@ -22,6 +24,8 @@ export type LayerlineMode = (typeof LAYERLINE_MODES)[number];
 /** What is used of `layerline train --json`. */
 const resultSchema = z.object({
   outcome: z.literal('completed'),
+  /** Of the run, with its metrics. */
+  folder: z.string(),
   images: z.number().positive(),
   trainSeconds: z.number().positive(),
   imagesPerSecond: z.number().positive(),
@@ -42,33 +46,71 @@ const resultSchema = z.object({
 export type LayerlineResult = z.infer<typeof resultSchema>;
 
 /** Layerline through its own command. @param mode with all cores unless it says otherwise */
-export function layerline(mode: Exclude<LayerlineMode, 'one process, one core'>): Contestant {
+export function layerline(mode: Exclude<LayerlineMode, 'one process, one core'>): Learner {
   return {
     name: `Layerline, ${mode}`,
     variants: [{ threads: 'auto' }],
     divisible: false,
     async run(work) {
-      const { images, trainSeconds, imagesPerSecond, testError, engine, fingerprint } = await train(work, mode);
-      const versions = { node: process.versions.node, engine, fingerprint };
-      return { images, seconds: trainSeconds, imagesPerSecond, testError, versions };
+      const result = await train(work, mode);
+      const { images, trainSeconds, imagesPerSecond, testError } = result;
+      return { images, seconds: trainSeconds, imagesPerSecond, testError, versions: versionsOf(result) };
+    },
+    async learn(work, _variant, seed) {
+      return inEmptyFolder(async (cwd) => {
+        const result = await runForJson(trainCommand(work, mode, cwd, { seed, 'eval-every': 1 }), resultSchema);
+        return { evaluations: await readEvaluations(resolve(cwd, result.folder)), versions: versionsOf(result) };
+      });
     },
   };
 }
 
-/** Runs `layerline train` once, in an empty folder where no config file changes what is meant. @throws ProgramError */
+/** Runs `layerline train` once. @throws ProgramError @throws InterruptedError */
 export async function train(work: Work, mode: LayerlineMode): Promise<LayerlineResult> {
+  return inEmptyFolder((cwd) => runForJson(trainCommand(work, mode, cwd, { 'eval-every': 0 }), resultSchema));
+}
+
+/** In a folder that is empty no config file changes what is meant. */
+async function inEmptyFolder<Result>(act: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'layerline-bench-'));
   try {
-    const node = [LAUNCHER, ...trainArguments(work, mode)];
-    const command =
-      mode === 'one process, one core' ? onOneCore(process.execPath, node) : { program: process.execPath, args: node };
-    return await runForJson({ name: `layerline (${mode})`, ...command, cwd: folder }, resultSchema);
+    return await act(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function trainArguments({ network, recipe, batch, images, data }: Work, mode: LayerlineMode): string[] {
+/** The evaluations that a run has written down in its folder. */
+async function readEvaluations(folder: string): Promise<Evaluation[]> {
+  const lines = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
+  return lines.flatMap((line) => {
+    const report = evaluatorReport.parse(JSON.parse(line));
+    if (report.type !== 'evaluation') return [];
+    return [{ epoch: report.epoch, seconds: report.trainSeconds, testError: report.testError }];
+  });
+}
+
+function versionsOf({ engine, fingerprint }: LayerlineResult): Record<string, string> {
+  return { node: process.versions.node, engine, fingerprint };
+}
+
+function trainCommand(
+  work: Work,
+  mode: LayerlineMode,
+  cwd: string,
+  settings: Readonly<Record<string, number>>,
+): Command {
+  const node = [LAUNCHER, ...trainArguments(work, mode, settings)];
+  const command =
+    mode === 'one process, one core' ? onOneCore(process.execPath, node) : { program: process.execPath, args: node };
+  return { name: `layerline (${mode})`, ...command, cwd };
+}
+
+function trainArguments(
+  { network, recipe, batch, images, data }: Work,
+  mode: LayerlineMode,
+  more: Readonly<Record<string, number>>,
+): string[] {
   const settings = {
     dataset: data.reference.name,
     layers: network.layers.join(','),
@@ -81,8 +123,8 @@ function trainArguments({ network, recipe, batch, images, data }: Work, mode: La
     optimizer: recipe.optimizer,
     'learning-rate': recipe.rate,
     momentum: recipe.momentum,
-    'eval-every': 0,
     out: 'runs',
+    ...more,
     ...(data.reference.name === 'digits' ? {} : { 'data-dir': data.folder }),
     ...(mode === 'one process, one core' ? { threads: 1 } : {}),
   };

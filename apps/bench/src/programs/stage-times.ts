@@ -5,9 +5,9 @@
  * "beside": 0, "repeats": 40}'` prints one line of JSON.
  */
 import { DIGITS_SEED, DIGITS_TRAIN, loadDataset } from '@layerline/datasets';
-import { StepCounter } from '@layerline/forward-forward';
+import { inputShapes, StepCounter } from '@layerline/forward-forward';
 import type { LayerSpec } from '@layerline/forward-forward';
-import { randomKey } from '@layerline/ops';
+import { randomKey, sizeOf } from '@layerline/ops';
 import { applyPreset, chooseEngine, EvaluatorRole, FeederRole, Layer, makePlan } from '@layerline/pipeline';
 import type { Plan } from '@layerline/pipeline';
 import type { Frame } from '@layerline/protocol';
@@ -25,7 +25,7 @@ const settings = { batch: pairs, epochs: 1000, layers: shapes.map(({ units }) =>
 const plan = makePlan(applyPreset('mlp-3x1000', settings), {
   dataset,
   trainRows: DIGITS_TRAIN,
-  engine: { backend: 'onnx/c-api', threads, spinning: false },
+  engine: { backend: 'onnx/c-api', threads, spinning: false, concurrency: 1 },
 });
 
 const layers: LayerTimes[] = [];
@@ -60,10 +60,11 @@ interface Worker {
   close(): Promise<void>;
 }
 
-async function openWorker({ inputs, units }: LayerShape): Promise<Worker> {
+async function openWorker({ inputs, overlay, units }: LayerShape): Promise<Worker> {
   const { objective, alpha, threshold, optimizer, momentum, rate } = recipe;
   const spec: LayerSpec = {
     inputs,
+    overlay,
     units,
     goodness: 'mean',
     objective: { name: objective, alpha, threshold },
@@ -75,16 +76,19 @@ async function openWorker({ inputs, units }: LayerShape): Promise<Worker> {
   const { engine } = await chooseEngine('auto', { threads, spinning: false });
   const layer = Layer.create(engine, spec, randomKey(1));
   const steps = new StepCounter(spec.optimizer);
-  const rows = 2 * pairs;
-  const template = Float32Array.from({ length: rows * inputs }, () => Math.random() * Math.sqrt(3));
+  const batch = { rows: 2 * pairs, images: overlay === 0 ? 2 * pairs : pairs };
+  const templates = Array.from(inputShapes(spec, batch), ([name, shape]) => {
+    return [name, Float32Array.from({ length: sizeOf(shape) }, () => Math.random() * Math.sqrt(3))] as const;
+  });
   return {
     async step() {
       // The layer keeps what it is given, and a frame is in new memory each time.
-      const input = template.slice();
+      const input = Object.fromEntries(templates.map(([name, template]) => [name, template.slice()]));
       const start = performance.now();
-      await layer.forward(input, rows, { learn: true, normalized: true });
+      const { normalized } = await layer.forward(input, batch, { learn: true, normalized: true });
       const passed = performance.now();
       await layer.learn(steps.next(rate));
+      normalized?.release();
       return { forward: passed - start, learn: performance.now() - passed };
     },
     close: () => engine.close(),

@@ -2,14 +2,27 @@
  * Forward-Forward as a notebook would have it: TensorFlow.js operations one after the other, in one process. The gradient
  * is written out and the transpose is an operation of its own, since the wasm backend is many times slower otherwise.
  *
- * `node tfjs-trainer.js '{"work": …, "evaluate": …}'` prints one line of JSON.
+ * `node tfjs-trainer.js '{"work": …, "evaluate": …, "backend": "wasm", "threads": 1}'` prints one line of JSON.
  */
+import { EngineUnavailableError } from '@layerline/engine';
 import { CLASSES, loadDataset, PIXELS, writeRow } from '@layerline/datasets';
 import type { ImageSet } from '@layerline/datasets';
+import type { TfjsBackend } from '@layerline/engine-tfjs';
+import { loadBackend } from '@layerline/engine-tfjs/backends';
 import { ADAM, learningRateAt, normalizeRow } from '@layerline/forward-forward';
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-wasm';
+import type { Measurement } from '../contestants/contestant.js';
 import type { Recipe, Work } from '../work.js';
+
+/** What this program is told. */
+export interface TfjsTraining {
+  readonly work: Work;
+  /** Whether to find the test error too. */
+  readonly evaluate: boolean;
+  readonly backend: TfjsBackend;
+  /** How many TensorFlow may use; the other backends have one. */
+  readonly threads: number;
+}
 
 const EPSILON = 1e-8;
 const WARM_UP_STEPS = 3;
@@ -151,36 +164,41 @@ function testError(layers: readonly Layer[], set: ImageSet): number {
   return wrong / set.count;
 }
 
-const { work, evaluate } = JSON.parse(process.argv[2] ?? '') as { readonly work: Work; readonly evaluate: boolean };
-await tf.setBackend('wasm');
-const { train, test } = await loadDataset(work.data.reference);
-const { recipe, batch } = work;
-const steps = Math.floor(work.images / batch);
-const stream = batches(train.count, batch);
+/** Trains once. @returns what the benchmark is told @throws EngineUnavailableError */
+async function main({ work, evaluate, backend, threads }: TfjsTraining): Promise<Measurement> {
+  const { version } = await loadBackend(backend, threads);
+  const { train, test } = await loadDataset(work.data.reference);
+  const { recipe, batch } = work;
+  const steps = Math.floor(work.images / batch);
+  const stream = batches(train.count, batch);
 
-const warmUpStart = performance.now();
-const practice = makeLayers(work);
-for (let step = 0; step < WARM_UP_STEPS; step++) {
-  learn(practice, makeRows(train, stream.next().value as number[]), recipe, recipe.rate, step);
+  const warmUpStart = performance.now();
+  const practice = makeLayers(work);
+  for (let step = 0; step < WARM_UP_STEPS; step++) {
+    learn(practice, makeRows(train, stream.next().value as number[]), recipe, recipe.rate, step);
+  }
+  practice[0]?.weights.value.dataSync();
+  const warmUpSeconds = (performance.now() - warmUpStart) / 1000;
+
+  const layers = makeLayers(work);
+  const start = performance.now();
+  for (let step = 0; step < steps; step++) {
+    const rows = makeRows(train, stream.next().value as number[]);
+    learn(layers, rows, recipe, learningRateAt(recipe.rate, step, steps), step);
+  }
+  layers.at(-1)?.weights.value.dataSync();
+  const seconds = (performance.now() - start) / 1000;
+
+  const images = steps * batch;
+  const versions = { node: process.versions.node, [`tfjs-${backend}`]: version };
+  const measured = { images, seconds, imagesPerSecond: images / seconds, warmUpSeconds, versions };
+  return evaluate ? { ...measured, testError: testError(layers, test) } : measured;
 }
-practice[0]?.weights.value.dataSync();
-const warmUpSeconds = (performance.now() - warmUpStart) / 1000;
 
-const layers = makeLayers(work);
-const start = performance.now();
-for (let step = 0; step < steps; step++) {
-  learn(
-    layers,
-    makeRows(train, stream.next().value as number[]),
-    recipe,
-    learningRateAt(recipe.rate, step, steps),
-    step,
-  );
+try {
+  process.stdout.write(`${JSON.stringify(await main(JSON.parse(process.argv[2] ?? '') as TfjsTraining))}\n`);
+} catch (error) {
+  // In one line, which the report gives as the reason; a stack of a native part that is missing tells no one more.
+  process.stderr.write(`${error instanceof EngineUnavailableError ? error.reason : (error as Error).stack}\n`);
+  process.exitCode = 1;
 }
-layers.at(-1)?.weights.value.dataSync();
-const seconds = (performance.now() - start) / 1000;
-
-const images = steps * batch;
-const versions = { node: process.versions.node, tfjs: tf.version_core };
-const line = { images, seconds, imagesPerSecond: images / seconds, warmUpSeconds, versions };
-process.stdout.write(`${JSON.stringify(evaluate ? { ...line, testError: testError(layers, test) } : line)}\n`);

@@ -3,122 +3,133 @@ import { GridComponent, LegendComponent, TitleComponent } from 'echarts/componen
 import { init, use } from 'echarts/core';
 import type { EChartsCoreOption } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
-import { whole } from './format.js';
 
 use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
-/** Lines in one pair of axes. */
-export interface LinePanel {
+/** What a line chart shows. */
+export interface LineChartContent {
   readonly title: string;
-  /** The same labels, in the same order, in all panels of a chart. */
+  readonly x: Axis;
+  readonly y: Axis;
+  /** Their names have to differ. */
   readonly lines: readonly Line[];
 }
 
-export interface Line {
-  readonly label: string;
-  /** In the order of x, which is above 0. */
-  readonly points: readonly (readonly [x: number, y: number])[];
+export interface Axis {
+  /** What it measures, with its unit. */
+  readonly name: string;
+  /** A linear axis begins at 0. A logarithmic one begins below the smallest number, and takes numbers above 0 alone. */
+  readonly scale: 'linear' | 'log';
 }
 
-export interface LineChartOptions {
-  readonly title: string;
-  /** Under the axis, whose steps double. */
-  readonly xName: string;
-  readonly panels: readonly LinePanel[];
+export interface Line {
+  readonly name: string;
+  /** x and y of each point, in the order in which they are joined. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Drawn thick, in the colours that the eye goes to. */
+  readonly own: boolean;
 }
 
 const WIDTH = 820;
-const PANEL_HEIGHT = 190;
-const HEADING = 40;
-const FOOT = 52;
-const MARGIN = { top: 50, left: 80, right: 30 } as const;
-/** Two rows of three. The text is measured by guess where there is no screen: a wide gap keeps entries apart. */
-const LEGEND_WIDTH = 430;
-const LEGEND_HEIGHT = 58;
+const PLOT_HEIGHT = 380;
+const LEGEND_ROW = 22;
+const MARGIN = { top: 64, left: 76, right: 36, bottom: 56 } as const;
+const OWN_COLOURS = ['#1f6feb', '#0a3069', '#54aeff'] as const;
+const OTHER_COLOURS = ['#bc4c00', '#8250df', '#1a7f37', '#9a6700', '#bf3989', '#57606a'] as const;
 const TEXT = '#24292f';
-const GRID_LINES = '#d8dee4';
+const GRID = '#e6e9ed';
 const FONT = { fontFamily: 'system-ui, sans-serif', color: TEXT } as const;
-/** Told apart with any colour vision (Okabe and Ito, "Color universal design", 2008). */
-const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#cc79a7', '#56b4e9', '#f0e442', '#000000'] as const;
-const THINNEST = 2;
-const WIDENING = 2.4;
-/** Beside the line, to either side. */
-const SYMBOL_MARGIN = 2;
 
-/** Lines over a logarithmic axis, panel under panel, each with an axis of its own from 0. */
-export function lineChart(options: LineChartOptions): string {
-  const height = MARGIN.top + options.panels.length * (HEADING + PANEL_HEIGHT + FOOT) + LEGEND_HEIGHT;
+/** Lines over an x and a y axis, with a legend above them and a mark at every point. */
+export function lineChart(content: LineChartContent): string {
+  // Long names get a row of the legend for two of them.
+  const legendHeight = Math.ceil(content.lines.length / 2) * LEGEND_ROW;
+  const height = MARGIN.top + legendHeight + PLOT_HEIGHT + MARGIN.bottom;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
-  chart.setOption(optionOf(options));
+  chart.setOption(optionOf(content, legendHeight));
   const svg = chart.renderToSVGString();
   chart.dispose();
   return svg;
 }
 
-function optionOf({ title, xName, panels }: LineChartOptions): EChartsCoreOption {
-  const tops = panels.map((_, index) => MARGIN.top + index * (HEADING + PANEL_HEIGHT + FOOT));
-  const headings = panels.map((panel, index) => {
-    return { text: panel.title, left: 16, top: tops[index], textStyle: { ...FONT, fontSize: 14 } };
-  });
-  const xs = panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points.map(([x]) => x)));
+function optionOf({ title, x, y, lines }: LineChartContent, legendHeight: number): EChartsCoreOption {
+  const numbers = (place: 0 | 1): number[] => lines.flatMap(({ points }) => points.map((point) => point[place]));
   return {
     animation: false,
     backgroundColor: '#ffffff',
-    title: [{ text: title, left: 16, top: 14, textStyle: { ...FONT, fontSize: 18 } }, ...headings],
+    title: { text: title, left: 16, top: 14, textStyle: { ...FONT, fontSize: 18 } },
     legend: {
-      bottom: 6,
-      left: 'center',
-      width: LEGEND_WIDTH,
-      itemGap: 16,
-      itemWidth: 28,
+      top: MARGIN.top - 16,
+      left: MARGIN.left,
+      width: WIDTH - MARGIN.left - MARGIN.right,
+      itemWidth: 34,
+      // Fonts differ, and a wider one than was reckoned with must not run into the next name.
+      itemGap: 36,
       textStyle: { ...FONT, fontSize: 12 },
     },
-    grid: tops.map((top) => ({
-      top: top + HEADING,
-      height: PANEL_HEIGHT,
-      left: MARGIN.left,
-      right: MARGIN.right,
-    })),
-    xAxis: panels.map((_, gridIndex) => ({
-      type: 'log',
-      logBase: 2,
-      gridIndex,
-      min: Math.min(...xs),
-      max: Math.max(...xs),
-      name: xName,
-      nameLocation: 'middle',
-      nameGap: 26,
-      nameTextStyle: { ...FONT, fontSize: 12 },
-      axisLabel: { ...FONT, fontSize: 12 },
-      splitLine: { show: false },
-    })),
-    yAxis: panels.map((_, gridIndex) => ({
-      type: 'value',
-      gridIndex,
-      min: 0,
-      splitNumber: 4,
-      axisLabel: { ...FONT, fontSize: 12, formatter: whole },
-      splitLine: { lineStyle: { color: GRID_LINES } },
-    })),
-    series: panels.flatMap(({ lines }, index) =>
-      lines.map((line, place) => seriesOf(line, place, lines.length, index)),
-    ),
+    grid: { top: MARGIN.top + legendHeight, left: MARGIN.left, right: MARGIN.right, height: PLOT_HEIGHT },
+    xAxis: { ...axis(x, numbers(0)), nameGap: 30 },
+    yAxis: { ...axis(y, numbers(1)), nameGap: 52 },
+    series: coloured(lines),
   };
 }
 
-/** Each line is thinner than the one before, so that lines that fall together are all seen. */
-function seriesOf({ label, points }: Line, place: number, lines: number, panel: number): object {
-  const width = THINNEST + WIDENING * (lines - 1 - place);
-  const color = COLOURS[place % COLOURS.length];
-  return {
-    type: 'line',
-    name: label,
-    xAxisIndex: panel,
-    yAxisIndex: panel,
-    symbol: 'circle',
-    symbolSize: width + 2 * SYMBOL_MARGIN,
-    lineStyle: { width, color },
-    itemStyle: { color },
-    data: points,
+function axis({ name, scale }: Axis, numbers: readonly number[]): object {
+  const common = {
+    name,
+    nameLocation: 'middle',
+    nameTextStyle: { ...FONT, fontSize: 12 },
+    axisLine: { show: true, lineStyle: { color: TEXT } },
+    splitLine: { lineStyle: { color: GRID } },
   };
+  const label = { ...FONT, fontSize: 12 };
+  if (scale === 'linear') return { ...common, type: 'value', min: 0, axisLabel: label };
+  const marks = logMarks(Math.min(...numbers), Math.max(...numbers));
+  return {
+    ...common,
+    type: 'log',
+    min: marks[0],
+    max: marks.at(-1),
+    axisTick: { customValues: marks },
+    axisLabel: { ...label, customValues: marks },
+  };
+}
+
+/** The marks of a logarithmic axis from the last one below or at `low` to the first one at or above `high`. */
+function logMarks(low: number, high: number): number[] {
+  const steps = logSteps(Math.log10(high / low));
+  const marks: number[] = [];
+  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.ceil(Math.log10(high)); exponent++) {
+    // Divided, since 3 * 0.1 is not 0.3.
+    marks.push(...steps.map((step) => (exponent < 0 ? step / 10 ** -exponent : step * 10 ** exponent)));
+  }
+  const first = marks.findLastIndex((mark) => mark <= low);
+  const last = marks.findIndex((mark) => mark >= high);
+  return marks.slice(first, Math.max(last, first + 1) + 1);
+}
+
+/** Where marks stand between a power of 10 and the next: the fewer, the more of them there are. */
+function logSteps(decades: number): readonly number[] {
+  if (decades > 3) return [1];
+  if (decades > 1.5) return [1, 2, 5];
+  return [1, 1.5, 2, 3, 5, 7];
+}
+
+/** A colour for each line, and own lines above the others. */
+function coloured(lines: readonly Line[]): object[] {
+  const next = { own: 0, other: 0 };
+  return lines.map(({ name, points, own }) => {
+    const palette = own ? OWN_COLOURS : OTHER_COLOURS;
+    const color = palette[next[own ? 'own' : 'other']++ % palette.length];
+    return {
+      type: 'line',
+      name,
+      data: points,
+      color,
+      symbol: 'circle',
+      symbolSize: own ? 6 : 5,
+      lineStyle: { width: own ? 2.5 : 1.5 },
+      z: own ? 3 : 2,
+    };
+  });
 }

@@ -1,33 +1,38 @@
-import { entrySpread, speedRatio } from '../comparison.js';
-import type { Absence, Comparison, Entry } from '../comparison.js';
+import { bestPythonPeer, entrySpread, speedRatio } from '../comparison.js';
+import type { Comparison, Entry } from '../comparison.js';
 import { OWN_LIBRARY, peakOn } from '../limit.js';
 import type { Limit } from '../limit.js';
 import { flopPerImage } from '../network.js';
 import type { PipelineResult } from '../pipeline.js';
 import { ratio, spread } from '../statistics.js';
-import { markdownTable, megabytes, percent, times, whole, wholeSpread } from './format.js';
+import { accuracySection } from './accuracy-section.js';
+import { enginesSection } from './engines-section.js';
+import { absenceLines, markdownTable, megabytes, NONE, percent, times, versionsLine } from './format.js';
+import { whole, wholeSpread } from './format.js';
+import { OWN, PLOTS } from './plots.js';
 import type { Report } from './report.js';
+import { simulationSection } from './simulation-section.js';
+import { transportSection } from './transport-section.js';
 
-/** Files of the plots that the report shows, beside it. */
-export const PLOTS = { comparison: 'images-per-second.svg', pipeline: 'pipeline.svg' } as const;
-
-const NONE = '–';
 const NO_TIME = { busy: 0, waitingForInput: 0, waitingForCredit: 0 } as const;
-/** How the names of Layerline's own rows begin. */
-const OWN = 'Layerline';
 
 /** The whole report. */
 export function markdownReport(report: Report): string {
-  const { machine, comparisons, limit, pipeline } = report;
+  const { machine, comparisons, limit, accuracy, engines, pipeline, transport, simulation } = report;
   const parts = [
     '# Benchmark\n',
     `${machine.cpu}, ${machine.cores} cores, ${whole(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, ` +
       `Node ${machine.node}. ${report.date}. Made by \`${report.command}\`. ` +
       `Medians of ${report.repeats} interleaved runs, with the lowest and the highest in brackets.\n`,
+    ...(report.complete ? [] : ['**Incomplete:** this was written before the benchmark had come to its end.\n']),
   ];
   if (comparisons.length > 0) parts.push(comparisonSection(comparisons, limit, machine.cores));
   if (limit !== undefined) parts.push(limitSection(limit, machine.cores));
+  if (accuracy.length > 0) parts.push(accuracySection(accuracy));
+  if (engines !== undefined) parts.push(enginesSection(engines));
   if (pipeline.length > 0) parts.push(pipelineSection(pipeline));
+  if (transport.length > 0) parts.push(transportSection(transport, simulation?.times));
+  if (simulation !== undefined) parts.push(simulationSection(simulation));
   return parts.join('\n');
 }
 
@@ -37,7 +42,10 @@ function comparisonSection(comparisons: readonly Comparison[], limit: Limit | un
     'Every side trains the same network on the same images with the same recipe in fp32, and may use all cores; of ' +
     'several ways and numbers of threads it has the one that a short try found the fastest. Start-up, compiling and ' +
     'evaluation are not counted.' +
-    (peak === undefined ? '' : ' "Of the peak": arithmetic of the algorithm over wall time, of the best sgemm below.');
+    (peak === undefined
+      ? ''
+      : ' "Of the peak": arithmetic that is carried out over wall time, of the best sgemm below. Layerline multiplies an ' +
+        'image once for both of its rows in the first layer, and is credited with that alone.');
   const sections = comparisons.map((comparison) => comparisonTable(comparison, peak));
   return `## The same work\n\n![Images a second](${PLOTS.comparison})\n\n${intro}\n\n${sections.join('\n')}`;
 }
@@ -59,12 +67,13 @@ export function comparisonTable({ work, entries, absent }: Comparison, peak?: nu
     entry.variant + (entry.images < images ? `, ${whole(entry.images)} images` : ''),
     wholeSpread(entrySpread(entry)),
     ...own.map((layerline) => (own.includes(entry) ? NONE : times(speedRatio(layerline, entry)))),
-    ...(peak === undefined ? [] : [percent(shareOfPeak(entry, flopPerImage(network), peak))]),
+    ...(peak === undefined ? [] : [percent(shareOfPeak(entry, flopPerImage(network, own.includes(entry)), peak))]),
     entry.testError === undefined ? NONE : percent(entry.testError, 1),
   ]);
   const title = `### ${network.name}, ${recipe.optimizer}\n`;
   const subtitle = `${whole(images)} images of ${data.reference.name}, batches of ${batch} + ${batch} rows, ${recipe.objective} objective.\n`;
-  return [title, subtitle, markdownTable(heading, rows), versionsLine(entries), absenceLines(absent)].join('\n');
+  const table = markdownTable(heading, rows);
+  return [title, subtitle, table, ratioLines(own, entries), versionsLine(entries), absenceLines(absent)].join('\n');
 }
 
 /** The share of the machine's arithmetic that a side sustains. */
@@ -72,14 +81,14 @@ function shareOfPeak(entry: Entry, flop: number, peak: number): number {
   return (entrySpread(entry).median * flop) / (peak * 1e9);
 }
 
-function versionsLine(entries: readonly Entry[]): string {
-  const versions = new Map(entries.flatMap(({ versions }) => Object.entries(versions)));
-  versions.delete('fingerprint');
-  return `Versions: ${Array.from(versions, ([name, version]) => `${name} ${version}`).join(', ')}.\n`;
-}
-
-function absenceLines(absent: readonly Absence[]): string {
-  return absent.map(({ name, reason }) => `Left out: ${name} (${reason}).\n`).join('');
+/** How fast each row of Layerline is beside the fastest Python peer, in words. */
+function ratioLines(own: readonly Entry[], entries: readonly Entry[]): string {
+  const peer = bestPythonPeer(entries);
+  if (peer === undefined) return '';
+  const lines = own.map((entry) => {
+    return `${entry.name} is ${times(speedRatio(entry, peer))} × the best Python peer, ${peer.name}.\n`;
+  });
+  return lines.join('\n');
 }
 
 function limitSection(limit: Limit, cores: number): string {
@@ -116,7 +125,7 @@ function pipelineSection(results: readonly PipelineResult[]): string {
   return [
     '## The pipeline\n',
     `![Images a second in one process and as a pipeline](${PLOTS.pipeline})\n`,
-    'Networks whose layers all have the same number of weights, so that each stage has as much to do; batches of 100 + 100 rows.\n',
+    'Networks whose layers all have the same arithmetic, so that each stage has as much to do; batches of 100 + 100 rows.\n',
     markdownTable([...heading, ...ratios], speeds),
     ...results.map(stageTable),
   ].join('\n');

@@ -1,15 +1,41 @@
+import type { AccuracyComparison } from '../accuracy.js';
 import type { Comparison } from '../comparison.js';
+import type { EngineSpeeds } from '../engine-speeds.js';
 import type { Limit } from '../limit.js';
 import type { Machine } from '../machine.js';
 import type { PipelineResult } from '../pipeline.js';
+import type { SimulationStudy } from '../simulation/study.js';
+import type { Transport } from '../transport.js';
+
+/** What the parts of the benchmark have found; empty or undefined for those that have not been measured. */
+export interface Measured {
+  readonly comparisons: readonly Comparison[];
+  readonly limit: Limit | undefined;
+  /** One for each recipe. */
+  readonly accuracy: readonly AccuracyComparison[];
+  readonly engines: EngineSpeeds | undefined;
+  readonly pipeline: readonly PipelineResult[];
+  /** One for each width of a layer. */
+  readonly transport: readonly Transport[];
+  readonly simulation: SimulationStudy | undefined;
+}
+
+export const NOTHING_MEASURED: Measured = {
+  comparisons: [],
+  limit: undefined,
+  accuracy: [],
+  engines: undefined,
+  pipeline: [],
+  transport: [],
+  simulation: undefined,
+};
 
 /** All that was measured: what the tables and plots are made of, and `results.json` itself. Plain JSON. */
-export interface Report {
+export interface Report extends Measured {
   readonly date: string;
   readonly command: string;
   readonly machine: Machine;
   readonly repeats: number;
-  readonly comparisons: readonly Comparison[];
-  readonly limit: Limit | undefined;
-  readonly pipeline: readonly PipelineResult[];
+  /** Whether the benchmark went on to its end. */
+  readonly complete: boolean;
 }

@@ -57,8 +57,10 @@ export function stepTime({ forward, learn }: LayerTimes): number {
 }
 
 /** @throws RangeError where no layer of this shape was measured */
-export function layerTimes(layers: readonly LayerTimes[], { inputs, units }: LayerShape): LayerTimes {
-  const found = layers.find((layer) => layer.inputs === inputs && layer.units === units);
+export function layerTimes(layers: readonly LayerTimes[], { inputs, overlay, units }: LayerShape): LayerTimes {
+  const found = layers.find((layer) => {
+    return layer.inputs === inputs && layer.overlay === overlay && layer.units === units;
+  });
   if (found === undefined) throw new RangeError(`No layer of ${inputs} inputs and ${units} units was measured`);
   return found;
 }

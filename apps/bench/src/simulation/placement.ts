@@ -1,4 +1,4 @@
-import { PIXELS } from '@layerline/datasets';
+import { CLASSES, PIXELS } from '@layerline/datasets';
 import { layerName } from '@layerline/pipeline';
 import { frameBytes } from '../frames.js';
 import type { Network } from '../network.js';
@@ -37,7 +37,9 @@ const SEED = 1;
 
 /** The shape of each layer of a network. */
 export function shapesOf({ layers }: Network): LayerShape[] {
-  return layers.map((units, index) => ({ inputs: layers[index - 1] ?? PIXELS, units }));
+  return layers.map((units, index) => {
+    return { inputs: layers[index - 1] ?? PIXELS, overlay: index === 0 ? CLASSES : 0, units };
+  });
 }
 
 /**
@@ -68,8 +70,11 @@ export function pipelineModel(network: Network, times: ServiceTimes, options: Mo
   return { nodes: placement.nodes, stages, links, imagesPerFrame: times.pairs, seed: SEED };
 }
 
-/** Columns of the activations that stage `index` sends on: the feeder, then the layers, of which the last sends none. */
+/**
+ * Numbers for each row that stage `index` sends on: the feeder half of an image, which two rows share, and a label; then
+ * the layers, of which the last sends none.
+ */
 function columnsBehind({ layers }: Network, index: number): number {
-  if (index === 0) return PIXELS;
+  if (index === 0) return PIXELS / 2 + CLASSES;
   return index === layers.length ? 0 : (layers[index - 1] as number);
 }

@@ -7,6 +7,8 @@ import type { Recipe } from '../work.js';
 /** A layer's shape. */
 export interface LayerShape {
   readonly inputs: number;
+  /** Inputs that a label is laid over: not 0 for a first layer, which multiplies an image once for both of its rows. */
+  readonly overlay: number;
   readonly units: number;
 }
 
@@ -28,6 +30,7 @@ const milliseconds = z.array(z.number().nonnegative()).min(1);
 
 const layerTimesSchema = z.object({
   inputs: z.number().int().positive(),
+  overlay: z.number().int().nonnegative(),
   units: z.number().int().positive(),
   /** Of one frame each, in milliseconds. */
   forward: milliseconds,

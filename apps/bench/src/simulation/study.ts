@@ -72,5 +72,5 @@ export function threadsFor({ layers }: Network, cores: number): number {
 }
 
 function unique(shapes: readonly LayerShape[]): LayerShape[] {
-  return [...new Map(shapes.map((shape) => [`${shape.inputs} × ${shape.units}`, shape])).values()];
+  return [...new Map(shapes.map((shape) => [`${shape.inputs} ${shape.overlay} ${shape.units}`, shape])).values()];
 }

@@ -1,42 +1,55 @@
-import { BACKENDS, openBackend } from '@layerline/pipeline';
+import { availableParallelism } from 'node:os';
+import { timeSteps, tryBackends } from '@layerline/pipeline';
+import type { BackendTrial, StepTime } from '@layerline/pipeline';
 import { table } from '../display/table.js';
+
+/** The layer that each engine trains for a moment: so small that plain JavaScript takes half a second a step. */
+const TIMED_LAYER = { units: 500, rows: 100 } as const;
+const MILLISECONDS_PER_ENGINE = 200;
 
 interface Availability {
   readonly engine: string;
   readonly available: boolean;
   readonly version: string | null;
   readonly kernels: string | null;
+  /** Of a training step of {@link TIMED_LAYER}, on all cores. */
+  readonly millisecondsPerStep: number | null;
   /** Why it is not available, and what would help. */
   readonly reason: string | null;
 }
 
 /** `layerline engines`: tries every engine. @returns the exit code: 1 where none works */
 export async function engines(options: { json: boolean }): Promise<number> {
-  const found: Availability[] = [];
-  for (const backend of BACKENDS) found.push(await tryBackend(backend));
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify(found)}\n`);
-  } else {
-    const best = found.find(({ available }) => available);
-    const rows = found.map((entry) => [
-      `${entry === best ? '*' : ' '} ${entry.engine}`,
-      entry.available ? 'works' : 'no',
-      entry.version ?? '',
-      entry.reason ?? entry.kernels ?? '',
-    ]);
-    process.stdout.write(table(['  engine', 'here', 'version', 'kernels, or why not'], rows));
-    process.stdout.write('\n* is what --engine auto takes: the list is in order of speed\n');
-  }
+  const trials = await tryBackends({ threads: availableParallelism(), spinning: true }, (engine) =>
+    timeSteps(engine, TIMED_LAYER, MILLISECONDS_PER_ENGINE),
+  );
+  const found = trials.map(toAvailability);
+  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : describe(found));
   return found.some(({ available }) => available) ? 0 : 1;
 }
 
-async function tryBackend(engine: string): Promise<Availability> {
-  try {
-    const opened = await openBackend(engine, { threads: 1, spinning: false });
-    const { version, kernels } = opened.identity;
-    await opened.close();
-    return { engine, available: true, version, kernels, reason: null };
-  } catch (error) {
-    return { engine, available: false, version: null, kernels: null, reason: (error as Error).message };
+function toAvailability(trial: BackendTrial<StepTime>): Availability {
+  const { backend: engine, available } = trial;
+  if (!available) {
+    return { engine, available, version: null, kernels: null, millisecondsPerStep: null, reason: trial.reason };
   }
+  const { version, kernels } = trial.identity;
+  return { engine, available, version, kernels, millisecondsPerStep: trial.result.millisecondsPerStep, reason: null };
+}
+
+function describe(found: readonly Availability[]): string {
+  const best = found.find(({ available }) => available);
+  const rows = found.map((entry) => [
+    `${entry === best ? '*' : ' '} ${entry.engine}`,
+    entry.available ? 'works' : 'no',
+    entry.millisecondsPerStep?.toFixed(1) ?? '',
+    entry.version ?? '',
+    entry.reason ?? entry.kernels ?? '',
+  ]);
+  const { units, rows: timedRows } = TIMED_LAYER;
+  return (
+    table(['  engine', 'here', 'ms/step', 'version', 'kernels, or why not'], rows) +
+    '\n* is what --engine auto takes: the first that works, in the order of speed on large layers\n' +
+    `ms/step: a training step of a ${units} × ${units} layer with ${timedRows} rows, measured just now on all cores\n`
+  );
 }
