@@ -56,6 +56,8 @@ export interface RawOptions {
   readonly images?: string;
   readonly repeats?: string;
   readonly accuracyEpochs?: string;
+  readonly secondsPerRun?: string;
+  readonly trialImages?: string;
   readonly data?: string;
   readonly pipelineLayers?: string;
   readonly python: string | false;
@@ -73,8 +75,8 @@ const THOROUGH = {
   // Each repeat has eight trainings of some minutes.
   accuracyRepeats: '3',
   pipelineLayers: '1,2,4',
-  secondsPerRun: 60,
-  trialImages: 10_000,
+  secondsPerRun: '60',
+  trialImages: '10000',
   gemmSeconds: 2,
   engineSeconds: 2,
   transportFrames: 500,
@@ -90,8 +92,8 @@ const QUICK = {
   accuracyEpochs: '2',
   accuracyRepeats: '1',
   pipelineLayers: '2',
-  secondsPerRun: 10,
-  trialImages: 2_000,
+  secondsPerRun: '10',
+  trialImages: '2000',
   gemmSeconds: 0.5,
   engineSeconds: 0.5,
   transportFrames: 100,
@@ -101,7 +103,10 @@ const QUICK = {
 /** @throws OptionError for what cannot be meant */
 export function readOptions(raw: RawOptions): BenchOptions {
   const base = raw.quick === true ? QUICK : THOROUGH;
-  const { networks, optimizers, images, repeats, accuracyEpochs, pipelineLayers } = { ...base, ...raw };
+  const { networks, optimizers, images, repeats, accuracyEpochs, pipelineLayers, secondsPerRun, trialImages } = {
+    ...base,
+    ...raw,
+  };
   return {
     parts: raw.only === undefined ? PARTS : list(raw.only, (text) => oneOf('only', text, PARTS)),
     networks: list(networks, parseNetwork),
@@ -114,8 +119,8 @@ export function readOptions(raw: RawOptions): BenchOptions {
     accuracyEpochs: size('accuracy-epochs', accuracyEpochs),
     accuracyRepeats: size('repeats', raw.repeats ?? base.accuracyRepeats),
     pipelineLayers: list(pipelineLayers, (text) => size('pipeline-layers', text)),
-    secondsPerRun: base.secondsPerRun,
-    trialImages: base.trialImages,
+    secondsPerRun: size('seconds-per-run', secondsPerRun),
+    trialImages: size('trial-images', trialImages),
     gemmSeconds: base.gemmSeconds,
     engineSeconds: base.engineSeconds,
     transportFrames: base.transportFrames,

@@ -6,10 +6,10 @@ import type { Assignment, StageEvent, StageInstruction, StageOrder } from '@laye
 import { programOf } from './programs.js';
 
 /**
- * V8 counts the memory of frames as growth of a stage's small heap, and by itself collects the whole of it every few
- * frames, which takes a fifth of the time of a layer of 500 units. This lets it grow to five times its size first.
+ * A stage computes on one thread of Node's pool at a time, and with one it stays on its core. By default there are four,
+ * which take turns: Linux then wakes one that has last run on a core that is busy now, while another is idle.
  */
-const HEAP_GROWTH = '--heap-growing-percent=400';
+const POOL = { UV_THREADPOOL_SIZE: '1' } as const;
 
 /** Lines of a stage's standard error that are kept for the message about its death. */
 const TAIL_LINES = 10;
@@ -38,7 +38,7 @@ export class StageChild {
   ) {
     this.#process = fork(programOf(assignment.role), {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [...process.execArgv, HEAP_GROWTH],
+      env: { ...process.env, ...POOL },
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       if (stream === null) continue;

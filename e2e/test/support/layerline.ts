@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 
 /** The command, as a checkout has it. */
-export const PROGRAM = fileURLToPath(new URL('../../../../apps/cli/bin/layerline.mjs', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../../../apps/cli/bin/layerline.cjs', import.meta.url));
 /** Longer than any command takes here, on a slow machine too. */
 const LIMIT_MS = 240_000;
 /** A folder with MNIST's files, where the machine has one. */

@@ -90,9 +90,8 @@ class GraphRecorder {
         return this.#blockSumSquares(operation.a, operation.blockSize, shape[1], result);
       case 'sliceRows':
       case 'sliceColumns': {
-        const axis = operation.op === 'sliceRows' ? 0 : 1;
-        const range = [this.#ints([operation.start]), this.#ints([operation.end]), this.#ints([axis])];
-        return this.#emit('Slice', [this.#name(operation.a), ...range], result);
+        const { start, end } = operation;
+        return this.#slice(this.#name(operation.a), { axis: operation.op === 'sliceRows' ? 0 : 1, start, end }, result);
       }
       case 'concatRows':
         return this.#emit('Concat', [this.#name(operation.a), this.#name(operation.b)], result, [
@@ -124,22 +123,20 @@ class GraphRecorder {
     this.#emit('Sign', [positive], result);
   }
 
+  /** A product and a sum, which together take less time than ReduceSumSquare. */
   #blockSumSquares(a: number, blockSize: number, blocks: number, result: string): void {
     const [rows, columns] = (this.graph.nodes[a] as GraphNode).shape;
-    let source = this.#name(a);
+    const [squares, split] = [this.#helper(), this.#helper()];
+    this.#emit('Mul', [this.#name(a), this.#name(a)], squares);
+    if (blocks === 1) return this.#emit('ReduceSum', [squares, this.#ints([1])], result);
+    let whole = squares;
     const padding = blocks * blockSize - columns;
-    if (blocks === 1) return this.#emit('ReduceSumSquare', [source], result, [{ name: 'axes', ints: [1] }]);
     if (padding > 0) {
-      const padded = this.#helper();
-      this.#emit('Pad', [source, this.#ints([0, 0, 0, padding])], padded);
-      source = padded;
+      whole = this.#helper();
+      this.#emit('Pad', [squares, this.#ints([0, 0, 0, padding])], whole);
     }
-    const split = this.#helper();
-    this.#emit('Reshape', [source, this.#ints([rows, blocks, blockSize])], split);
-    this.#emit('ReduceSumSquare', [split], result, [
-      { name: 'axes', ints: [2] },
-      { name: 'keepdims', int: 0 },
-    ]);
+    this.#emit('Reshape', [whole, this.#ints([rows, blocks, blockSize])], split);
+    this.#emit('ReduceSum', [split, this.#ints([2])], result, [{ name: 'keepdims', int: 0 }]);
   }
 
   #addRepeated(a: number, b: number, shape: Shape, result: string): void {
@@ -150,11 +147,22 @@ class GraphRecorder {
     this.#emit('Reshape', [sum, this.#ints(shape)], result);
   }
 
-  #sumRepeats(a: number, [rows, columns]: Shape, result: string): void {
-    const stacked = this.#helper();
+  /** Slices added up one by one: a ReduceSum over few long rows takes several times as long. */
+  #sumRepeats(a: number, [rows]: Shape, result: string): void {
     const repeats = (this.graph.nodes[a] as GraphNode).shape[0] / rows;
-    this.#emit('Reshape', [this.#name(a), this.#ints([repeats, rows, columns])], stacked);
-    this.#emit('ReduceSum', [stacked, this.#ints([0])], result, [{ name: 'keepdims', int: 0 }]);
+    if (repeats === 1) return this.#emit('Identity', [this.#name(a)], result);
+    let sum: string | undefined;
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const slice = this.#helper();
+      this.#slice(this.#name(a), { axis: 0, start: repeat * rows, end: (repeat + 1) * rows }, slice);
+      const next = repeat === repeats - 1 ? result : this.#helper();
+      if (sum !== undefined) this.#emit('Add', [sum, slice], next);
+      sum = sum === undefined ? slice : next;
+    }
+  }
+
+  #slice(a: string, { axis, start, end }: { axis: 0 | 1; start: number; end: number }, result: string): void {
+    this.#emit('Slice', [a, this.#ints([start]), this.#ints([end]), this.#ints([axis])], result);
   }
 
   #emit(type: string, inputs: readonly string[], output: string, attributes: readonly Attribute[] = []): void {

@@ -3,12 +3,15 @@ import type { Engine } from '@layerline/engine';
 import { inputShapes, StepCounter } from '@layerline/forward-forward';
 import type { LayerSpec } from '@layerline/forward-forward';
 import { fold, normal, randomKey, sizeOf } from '@layerline/ops';
+import type { Shape } from '@layerline/ops';
 import { Layer } from './layer.js';
 import type { Plan } from './plan.js';
 
 /** Any key: the same probe everywhere. */
 const PROBE_KEY = randomKey(0x70726f6265);
 const PROBE_RATE = 0.01;
+/** A prime, so that no two rows are the same. */
+const DRAWN = 65_521;
 
 /**
  * What decides the bits of a run, as `engine version backend probe`: two machines with the same fingerprint compute the
@@ -29,12 +32,15 @@ async function probe(
   rows: number,
   update: (bytes: Uint8Array) => unknown,
 ): Promise<void> {
-  const layer = Layer.create(engine, spec, fold(PROBE_KEY, 1));
-  const batch = { rows, images: spec.overlay === 0 ? rows : rows / 2 };
-  const input = Array.from(inputShapes(spec, batch), ([name, shape], index) => {
-    const key = fold(PROBE_KEY, 2, index);
-    return [name, Float32Array.from({ length: sizeOf(shape) }, (_, at) => normal(key, at))] as const;
+  const deviation = 1 / Math.sqrt(spec.inputs);
+  const layer = Layer.with(engine, spec, ({ shape, initial }) => {
+    return initial === 'random' ? madeUp(shape, 0, deviation) : new Float32Array(sizeOf(shape)).fill(initial);
   });
+  const batch = { rows, images: spec.overlay === 0 ? rows : rows / 2 };
+  const input = Array.from(
+    inputShapes(spec, batch),
+    ([name, shape], index) => [name, madeUp(shape, index + 1, 1)] as const,
+  );
   const { goodness, normalized } = await layer.forward(Object.fromEntries(input), batch, {
     learn: true,
     normalized: true,
@@ -45,4 +51,11 @@ async function probe(
     update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   layer.dispose();
+}
+
+/** Normally distributed numbers, which come again: to draw as many as a wide layer has would delay the start. */
+function madeUp(shape: Shape, seed: number, deviation: number): Float32Array {
+  const key = fold(PROBE_KEY, seed);
+  const drawn = Float32Array.from({ length: Math.min(sizeOf(shape), DRAWN) }, (_, at) => deviation * normal(key, at));
+  return Float32Array.from({ length: sizeOf(shape) }, (_, at) => drawn[at % DRAWN] as number);
 }

@@ -6,7 +6,7 @@ import {
   learnGraph,
   PARAMETERS,
 } from '@layerline/forward-forward';
-import type { BatchShape, LayerSpec, StepScalars } from '@layerline/forward-forward';
+import type { BatchShape, LayerSpec, StateEntry, StepScalars } from '@layerline/forward-forward';
 import type { Engine, Program, Tensor, Tensors } from '@layerline/engine';
 import type { RandomKey } from '@layerline/ops';
 import { Pool } from '@layerline/protocol';
@@ -55,8 +55,13 @@ export class Layer {
 
   /** A layer with fresh numbers. @param key the layer's own */
   static create(engine: Engine, spec: LayerSpec, key: RandomKey): Layer {
+    return Layer.with(engine, spec, (entry) => initialState(spec, entry, key));
+  }
+
+  /** A layer whose state is what `numbersOf` gives for each of its matrices. */
+  static with(engine: Engine, spec: LayerSpec, numbersOf: (entry: StateEntry) => Float32Array): Layer {
     const entries = layerState(spec).map((entry) => {
-      return [entry.name, engine.tensor(entry.shape, initialState(spec, entry, key))] as const;
+      return [entry.name, engine.tensor(entry.shape, numbersOf(entry))] as const;
     });
     return new Layer(engine, spec, Object.fromEntries(entries));
   }

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { InboundLink, LinkServer, parse, ProtocolError, stageInstruction } from '@layerline/protocol';
 import type { Assignment, Frame, StageEvent, StageOrder } from '@layerline/protocol';
 import { flow } from './flow.js';
@@ -6,6 +7,11 @@ import { StageAccount } from './stage-account.js';
 import { storePart } from './store-client.js';
 
 const TELEMETRY_INTERVAL_MS = 500;
+/**
+ * V8 counts the memory of frames as growth of a stage's small heap, and by itself collects the whole of it every few
+ * frames, which takes a fifth of the time of a layer of 500 units. This lets it grow to five times its size first.
+ */
+const HEAP_GROWTH = '--heap-growing-percent=400';
 /** What the protocol takes of a failure's code and message, in characters. */
 const MAX_CODE_LENGTH = 100;
 const MAX_MESSAGE_LENGTH = 4000;
@@ -15,6 +21,7 @@ const MAX_MESSAGE_LENGTH = 4000;
  * frames flow, and ends with the stream. Takes itself down when its node is gone.
  */
 export function runStage(factory: RoleFactory): void {
+  setFlagsFromString(HEAP_GROWTH);
   let stage: StageProcess | undefined;
   process.on('message', (raw) => {
     const instruction = parse(stageInstruction, raw);

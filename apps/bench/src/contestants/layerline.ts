@@ -14,7 +14,7 @@ import type { Evaluation, Learner } from './contestant.js';
 const LAUNCHER = join(
   dirname(createRequire(import.meta.url).resolve('@layerline/cli/package.json')),
   'bin',
-  'layerline.mjs',
+  'layerline.cjs',
 );
 
 /** The ways to run Layerline that are compared. */

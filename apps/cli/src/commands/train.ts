@@ -84,6 +84,9 @@ async function recordedRun(
     folder.model,
     plan.layers.map((_, index) => layerName(index)),
   );
+  const fingerprint = fingerprintOf(engine, plan);
+  // Met where it is needed.
+  fingerprint.catch(() => undefined);
   let training: Training | undefined;
   let unwritable: Error | undefined;
   const recorder = new Recorder(folder, (error) => {
@@ -91,7 +94,8 @@ async function recordedRun(
     training?.abort();
   });
   try {
-    const fingerprint = await fingerprintOf(engine, plan);
+    // The stages of a pipeline start meanwhile; in one process the training needs this engine.
+    if (coordinator === undefined) await fingerprint;
     training = await start(id, preparation, coordinator, model, recorder, display);
     interruption.handle({
       stop: () => {
@@ -111,7 +115,7 @@ async function recordedRun(
       plan,
       end: recorder.end as NonNullable<typeof recorder.end>,
       evaluation: recorder.evaluation,
-      fingerprint,
+      fingerprint: await fingerprint,
       stages: recorder.stages,
       weightsSha256,
     });
@@ -126,6 +130,8 @@ async function recordedRun(
     throw cause;
   } finally {
     recorder.close();
+    // The engine is closed next, and no run may be under way then.
+    await fingerprint.catch(() => undefined);
   }
 }
 

@@ -8,9 +8,6 @@ import type { Plan, RunConfig } from '@layerline/pipeline';
 /** A product needs this many columns for each thread, or the cut changes its last bits. */
 const UNITS_PER_THREAD = 80;
 
-/** Threads of Node's pool, on which runs compute (libuv's UV_THREADPOOL_SIZE where nothing sets it). */
-const MOST_RUNS = 4;
-
 /** A run that could begin: everything that the config left open is settled, and nothing is written yet. */
 export interface Preparation {
   readonly config: RunConfig;
@@ -68,8 +65,8 @@ export function count(number: number, noun: string): string {
 function engineOptions({ threads, layers, singleProcess }: RunConfig): Required<EngineOptions> {
   const cores = availableParallelism();
   const most = Math.max(1, Math.floor(Math.min(...layers) / UNITS_PER_THREAD));
-  const fair = Math.max(1, Math.min(most, Math.floor(cores / Math.min(layers.length, MOST_RUNS))));
+  const fair = Math.max(1, Math.min(most, Math.floor(cores / layers.length)));
   const each = threads === 'auto' ? fair : threads;
-  const concurrency = singleProcess ? Math.max(1, Math.min(layers.length, MOST_RUNS, Math.floor(cores / each))) : 1;
+  const concurrency = singleProcess ? Math.max(1, Math.min(layers.length, Math.floor(cores / each))) : 1;
   return { threads: each, concurrency, spinning: singleProcess && concurrency === 1 };
 }
