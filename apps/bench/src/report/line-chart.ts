@@ -32,7 +32,8 @@ export interface Line {
 
 const WIDTH = 820;
 const PLOT_HEIGHT = 380;
-const LEGEND_ROW = 22;
+/** The text of an entry, and the gap below it. */
+const LEGEND_ROW = 38;
 const MARGIN = { top: 64, left: 76, right: 36, bottom: 56 } as const;
 const OWN_COLOURS = ['#1f6feb', '#0a3069', '#54aeff'] as const;
 const OTHER_COLOURS = ['#bc4c00', '#8250df', '#1a7f37', '#9a6700', '#bf3989', '#57606a'] as const;
@@ -64,7 +65,7 @@ function optionOf({ title, x, y, lines }: LineChartContent, legendHeight: number
       width: WIDTH - MARGIN.left - MARGIN.right,
       itemWidth: 34,
       // Fonts differ, and a wider one than was reckoned with must not run into the next name.
-      itemGap: 36,
+      itemGap: 24,
       textStyle: { ...FONT, fontSize: 12 },
     },
     grid: { top: MARGIN.top + legendHeight, left: MARGIN.left, right: MARGIN.right, height: PLOT_HEIGHT },
