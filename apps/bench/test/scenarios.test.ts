@@ -1,10 +1,10 @@
+import { threadsPerLayer } from '@layerline/pipeline';
 import t from 'tap';
 import { parseNetwork } from '../src/network.js';
 import { calibrate, layerTimes, stepTime, transportCost } from '../src/simulation/calibration.js';
 import { pipelineModel, shapesOf } from '../src/simulation/placement.js';
 import { layerPerNode, predict, simulateHere, validate } from '../src/simulation/scenarios.js';
 import type { StageTimes } from '../src/simulation/stage-times.js';
-import { threadsFor } from '../src/simulation/study.js';
 import { SERVICE_TIMES } from './service-times.js';
 
 t.test('a calibration takes medians, and how much slower a busy machine is', (t) => {
@@ -144,9 +144,9 @@ t.test('a layer a node gives as many images however many nodes, until the networ
 });
 
 t.test('layers have the threads that the command gives them', (t) => {
-  t.equal(threadsFor(parseNetwork('784-2000'), 2), 2);
-  t.equal(threadsFor(parseNetwork('784-2000x4'), 2), 1);
-  t.equal(threadsFor(parseNetwork('784-2000-784'), 64), 9);
+  t.equal(threadsPerLayer(parseNetwork('784-2000'), 2), 2);
+  t.equal(threadsPerLayer(parseNetwork('784-2000x4'), 2), 1);
+  t.equal(threadsPerLayer(parseNetwork('784-2000-784'), 64), 9);
   t.same(shapesOf(layerPerNode(2, 300)), [
     { inputs: 784, overlay: 10, units: 300 },
     { inputs: 300, overlay: 0, units: 300 },

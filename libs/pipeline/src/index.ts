@@ -21,3 +21,4 @@ export type { EvaluatorReport, LayerGoodness } from './reports.js';
 export { openAll, openEvaluator, openFeeder, openLayer } from './roles.js';
 export { timeSteps } from './step-time.js';
 export type { StepTime, TimedLayer } from './step-time.js';
+export { threadsPerLayer } from './threads.js';

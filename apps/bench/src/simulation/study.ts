@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { threadsPerLayer } from '@layerline/pipeline';
 import type { Network } from '../network.js';
 import type { Transport } from '../transport.js';
 import type { Recipe } from '../work.js';
@@ -35,9 +36,6 @@ export interface StudyOptions {
   readonly say: (line: string) => void;
 }
 
-/** Units of the narrowest layer that a thread takes at least: `UNITS_PER_THREAD` of the command. */
-const UNITS_PER_THREAD = 80;
-
 /** Calibrates the simulation on this machine, holds it against real runs, and predicts. @throws ProgramError */
 export async function studySimulation(options: StudyOptions): Promise<SimulationStudy> {
   const { real, say } = options;
@@ -55,7 +53,7 @@ export async function studySimulation(options: StudyOptions): Promise<Simulation
   say(`a machine with all cores busy takes ${times.slowdown.toFixed(2)} times as long`);
   const validations: Validation[] = [];
   for (const { network, imagesPerSecond } of real) {
-    const threads = threadsFor(network, cores);
+    const threads = threadsPerLayer(network, cores);
     const own =
       threads === 1 ? times : { ...times, threads, layers: (await measure(shapesOf(network), threads)).layers };
     const validation = validate(network, simulateHere(network, own, cores).imagesPerSecond, imagesPerSecond);
@@ -63,12 +61,6 @@ export async function studySimulation(options: StudyOptions): Promise<Simulation
     validations.push(validation);
   }
   return { times, validations, predictions: predict(times) };
-}
-
-/** The threads that `layerline train` gives each layer of a pipeline. */
-export function threadsFor({ layers }: Network, cores: number): number {
-  const share = Math.floor(cores / layers.length);
-  return Math.max(1, Math.min(share, Math.floor(Math.min(...layers) / UNITS_PER_THREAD)));
 }
 
 function unique(shapes: readonly LayerShape[]): LayerShape[] {

@@ -2,11 +2,8 @@ import { availableParallelism } from 'node:os';
 import { resolveDataset, trainingImages } from '@layerline/datasets';
 import type { DownloadProgress } from '@layerline/datasets';
 import type { Engine, EngineOptions } from '@layerline/engine';
-import { chooseEngine, makePlan } from '@layerline/pipeline';
+import { chooseEngine, makePlan, threadsPerLayer } from '@layerline/pipeline';
 import type { Plan, RunConfig } from '@layerline/pipeline';
-
-/** A product needs this many columns for each thread, or the cut changes its last bits. */
-const UNITS_PER_THREAD = 80;
 
 /** A run that could begin: everything that the config left open is settled, and nothing is written yet. */
 export interface Preparation {
@@ -64,9 +61,7 @@ export function count(number: number, noun: string): string {
  */
 function engineOptions({ threads, layers, singleProcess }: RunConfig): Required<EngineOptions> {
   const cores = availableParallelism();
-  const most = Math.max(1, Math.floor(Math.min(...layers) / UNITS_PER_THREAD));
-  const fair = Math.max(1, Math.min(most, Math.floor(cores / layers.length)));
-  const each = threads === 'auto' ? fair : threads;
+  const each = threads === 'auto' ? threadsPerLayer({ layers }, cores) : threads;
   const concurrency = singleProcess ? Math.max(1, Math.min(layers.length, Math.floor(cores / each))) : 1;
   return { threads: each, concurrency, spinning: singleProcess && concurrency === 1 };
 }
