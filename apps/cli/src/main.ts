@@ -33,6 +33,16 @@ interface Options {
   readonly library?: string;
 }
 
+/** Options of `train` that are no part of the config, among those that are. */
+interface TrainFlags {
+  readonly config?: string;
+  readonly resume?: string;
+  readonly allowDifferentNumbers?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly [key: string]: string | true | undefined;
+}
+
 /** A command's own exit code, which is not an error. */
 let exitCode: number = EXIT.ok;
 
@@ -109,11 +119,19 @@ function trainCommand(): Command {
     command.option(kind === 'flag' ? flagOf(key) : `${flagOf(key)} <${placeholder}>`, help);
   }
   return command
+    .option('--resume <run>', 'go on with a run that has not come to its end: its folder, or its id')
+    .option('--allow-different-numbers', 'resume with an engine or threads that compute other bits; marks the run')
     .option('--json', 'print one JSON object as the last line of standard output')
     .option('--quiet', 'show nothing but errors and, with --json, the result')
-    .action(async ({ config, json, quiet, ...options }: Record<string, string | boolean | undefined>) => {
-      const configFile = typeof config === 'string' ? config : undefined;
-      exitCode = await train({ options, configFile, json: json === true, quiet: quiet === true });
+    .action(async ({ config, resume, allowDifferentNumbers, json, quiet, ...options }: TrainFlags) => {
+      exitCode = await train({
+        options,
+        configFile: config,
+        resume,
+        allowDifferentNumbers: allowDifferentNumbers === true,
+        json: json === true,
+        quiet: quiet === true,
+      });
     });
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { CheckpointError, readRunConfig } from '@layerline/checkpoint';
+import { basename, join } from 'node:path';
+import { CheckpointError, isRunning, readRunConfig } from '@layerline/checkpoint';
+import { RunBusyError } from '@layerline/coordinator';
 import { planSchema, runConfigSchema } from '@layerline/pipeline';
 import type { Plan, RunConfig } from '@layerline/pipeline';
 import { z } from 'zod';
@@ -25,4 +26,13 @@ export async function findRun(
   if (parsed.success) return { folder, config: parsed.data.config, plan: parsed.data.plan };
   const field = parsed.error.issues[0]?.path.join('.');
   throw new CheckpointError(`${join(folder, 'config.json')} is damaged, or from another version: ${field} is wrong`);
+}
+
+/** @throws RunBusyError where a process is at work on the run, CheckpointError where it has its model */
+export async function checkResumable(folder: string): Promise<void> {
+  const pid = await isRunning(folder);
+  if (pid !== undefined) throw new RunBusyError(basename(folder), pid);
+  if (existsSync(join(folder, 'model'))) {
+    throw new CheckpointError(`${folder} has come to its end and has its model: there is nothing to go on with`);
+  }
 }

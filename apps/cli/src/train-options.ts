@@ -34,6 +34,8 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'engine', kind: 'text', placeholder: 'name', help: 'auto, onnx or tfjs' },
   { key: 'threads', kind: 'number-or-auto', placeholder: 'n', help: 'threads of one operation in each stage, or auto' },
   { key: 'evalEvery', kind: 'number', placeholder: 'epochs', help: 'epochs between evaluations; 0: only at the end' },
+  { key: 'snapshotEvery', kind: 'number', placeholder: 'n', help: 'batches from one snapshot to the next; 0: none' },
+  { key: 'snapshotDir', kind: 'text', placeholder: 'folder', help: "snapshots' folder, if not in the run's own" },
   { key: 'singleProcess', kind: 'flag', help: 'train in one process, with no network: the same numbers' },
   { key: 'port', kind: 'number', placeholder: 'n', help: "the coordinator's port; 0 for any free one" },
   { key: 'out', kind: 'text', placeholder: 'folder', help: 'folder that gets a folder for each run' },

@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { ModelWriter } from '@layerline/checkpoint';
 import type { Plan } from '@layerline/pipeline';
 import {
   CONTROL_PATH,
@@ -13,10 +12,13 @@ import {
   refuse,
 } from '@layerline/protocol';
 import { WebSocketServer } from 'ws';
-import { ModelStore } from './model-store.js';
 import { NodeConnection } from './node-connection.js';
-import { PipelineRun } from './pipeline-run.js';
-import type { RunListener } from './pipeline-run.js';
+import { NodePool } from './node-pool.js';
+import { PartServer } from './part-server.js';
+import { place } from './placement.js';
+import type { RunRecord } from './record/run-record.js';
+import { Run } from './run.js';
+import type { RunListener } from './run.js';
 
 export interface CoordinatorOptions {
   readonly host: string;
@@ -32,10 +34,8 @@ export interface CoordinatorOptions {
 export class Coordinator {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
-  readonly #store = new ModelStore();
-  readonly #nodes = new Set<NodeConnection>();
-  readonly #waiting: ((node: NodeConnection) => void)[] = [];
-  #incarnation = 0;
+  readonly #parts = new PartServer();
+  readonly #nodes = new NodePool();
 
   private constructor(readonly options: CoordinatorOptions) {
     this.#sockets = new WebSocketServer({
@@ -65,28 +65,16 @@ export class Coordinator {
     return `${this.options.host}:${(this.#http.address() as AddressInfo).port}`;
   }
 
-  /** A node that has joined, as soon as there is one. */
-  node(): Promise<NodeConnection> {
-    const [node] = this.#nodes;
-    return node === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(node);
-  }
-
-  /**
-   * Starts a run on a node.
-   * @param model takes what the layers have learned @param listener is told how the run goes
-   */
-  start(run: string, plan: Plan, node: NodeConnection, model: ModelWriter, listener: RunListener): PipelineRun {
-    const store = { url: `http://${this.address}${ModelStore.path(run)}`, secret: this.options.token };
-    const identity = { run, incarnation: this.#incarnation++, generation: 0 };
-    const started = new PipelineRun(identity, plan, node, store, listener);
-    this.#store.open(run, model, (error) => started.fail(error));
-    void started.ended.finally(() => this.#store.close(run)).catch(() => undefined);
-    return started;
+  /** Sees a run through on the nodes that are here, or will be. @param listener is told how it goes */
+  start(record: RunRecord, listener: RunListener): Run {
+    const { token } = this.options;
+    const store = { origin: `http://${this.address}`, secret: token };
+    return new Run(record, { store, parts: this.#parts, place: this.#place.bind(this) }, listener);
   }
 
   /** Lets everything go. Nodes end their stages when their coordinator leaves. */
   close(): void {
-    for (const node of this.#nodes) node.close();
+    this.#nodes.close();
     this.#sockets.close();
     this.#http.close();
     this.#http.closeAllConnections();
@@ -95,22 +83,32 @@ export class Coordinator {
   #request(request: IncomingMessage, response: ServerResponse): void {
     const refused = refusal(request, this.options.token, this.options.host);
     if (refused !== undefined) response.writeHead(403).end(refused);
-    else void this.#store.handle(request, response);
+    else void this.#parts.handle(request, response);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { host, version } = this.options;
+    const { version } = this.options;
     const refused = this.#refusal(request);
     if (refused !== undefined) return refuse(socket, refused);
     this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
-      new NodeConnection(accepted, host, version, {
-        joined: (node) => {
-          this.#nodes.add(node);
-          for (const resolve of this.#waiting.splice(0)) resolve(node);
-        },
-        left: (node) => this.#nodes.delete(node),
+      new NodeConnection(accepted, version, {
+        joined: (node) => this.#nodes.join(node),
+        left: (node) => this.#nodes.leave(node),
       });
     });
+  }
+
+  #place(
+    plan: Plan,
+    waiting: (missing: string) => void,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, NodeConnection>> {
+    return this.#nodes.until((nodes) => {
+      const found = place(plan, nodes);
+      if ('nodes' in found) return found.nodes;
+      waiting(found.missing);
+      return undefined;
+    }, signal);
   }
 
   #refusal(request: IncomingMessage): string | undefined {

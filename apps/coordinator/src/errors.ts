@@ -37,6 +37,53 @@ export class NodeLostError extends Error {
   }
 }
 
+/** A run failed so often at the same place that it would go on failing there. */
+export class RunGivenUpError extends Error {
+  readonly code = 'ERR_RUN_GIVEN_UP';
+
+  constructor(failures: number, images: number, last: Error) {
+    super(
+      `Gave up after ${failures} failures in a row, none of which got beyond training image ${images}. ` +
+        `What fails there every time has to be mended first; then go on with: layerline train --resume. Last: ${last.message}`,
+      { cause: last },
+    );
+    this.name = 'RunGivenUpError';
+  }
+}
+
+/** A process is at work on the run already. */
+export class RunBusyError extends Error {
+  readonly code = 'ERR_RUN_BUSY';
+
+  constructor(run: string, pid: number) {
+    super(`Run ${run} is under way already, in process ${pid}: wait for it, or stop it first`);
+    this.name = 'RunBusyError';
+  }
+}
+
+/** No set of nodes that could ever carry the run, as things are asked for. */
+export class PlacementError extends Error {
+  readonly code = 'ERR_PLACEMENT';
+
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'PlacementError';
+  }
+}
+
+/** The machines that are here compute other bits than the run began with. */
+export class FingerprintError extends Error {
+  readonly code = 'ERR_FINGERPRINT';
+
+  constructor(run: string, expected: string, found: string) {
+    super(
+      `Run ${run} began with the numbers of "${expected}", and this is "${found}": its weights would differ from then on. ` +
+        'Go on with the same engine and threads, or with --allow-different-numbers, which marks the run as inexact',
+    );
+    this.name = 'FingerprintError';
+  }
+}
+
 function quote(tail: readonly string[]): string {
   return tail.length === 0
     ? 'It had logged nothing'

@@ -1,54 +1,116 @@
 import { Channel, nodeMessage } from '@layerline/protocol';
-import type { CoordinatorMessage, NodeMessage } from '@layerline/protocol';
+import type { Assignment, CoordinatorMessage, NodeMessage, Offer, StageOrder } from '@layerline/protocol';
 import type { WebSocket } from 'ws';
 
-/** Something that wants to know what happens on a node. */
-export interface NodeListener {
-  message(node: NodeConnection, message: NodeMessage): void;
+/** What a node says of one of its tasks. */
+export type TaskMessage = Extract<NodeMessage, { task: string }>;
+
+/** Something that wants to know what becomes of a task. */
+export interface TaskListener {
+  message(message: TaskMessage): void;
+  /** The node is gone, and the task with it. */
   lost(node: NodeConnection, reason: string): void;
+}
+
+interface Probe {
+  readonly resolve: (fingerprint: string) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** A node that has joined. */
 export class NodeConnection {
+  /** Whether it gets no new tasks. */
+  draining = false;
   readonly #channel: Channel<NodeMessage, CoordinatorMessage>;
-  #listener: NodeListener | undefined;
+  readonly #tasks = new Map<string, TaskListener>();
+  readonly #probes = new Map<number, Probe>();
+  #joined: Pick<Extract<NodeMessage, { type: 'join' }>, 'name' | 'version' | 'offer'> | undefined;
+  #probeNumber = 0;
 
   /**
-   * @param host the address that the node is reached at by its neighbours
-   * @param joined called once, with the node's name
+   * @param version of the coordinator's program
+   * @param handlers.joined called once, when the node has said what it is; gives the reason where it is refused
    */
   constructor(
     socket: WebSocket,
-    readonly host: string,
     version: string,
-    handlers: { readonly joined: (node: NodeConnection) => void; readonly left: (node: NodeConnection) => void },
+    handlers: {
+      readonly joined: (node: NodeConnection) => void;
+      readonly left: (node: NodeConnection, reason: string) => void;
+    },
   ) {
     this.#channel = new Channel(socket, nodeMessage, {
       message: (message) => {
-        if (message.type !== 'join') return this.#listener?.message(this, message);
-        this.name = message.name;
-        this.send({ type: 'welcome', version });
+        if (message.type !== 'join') return this.#hear(message);
+        this.#joined = message;
+        this.#channel.send({ type: 'welcome', version });
         handlers.joined(this);
       },
       closed: (reason) => {
-        handlers.left(this);
-        this.#listener?.lost(this, reason);
+        handlers.left(this, reason);
+        for (const { reject } of this.#probes.values()) reject(new Error(reason));
+        for (const listener of new Set(this.#tasks.values())) listener.lost(this, reason);
+        this.#tasks.clear();
       },
     });
   }
 
-  name = 'a node that has not joined';
-
-  /** Tells `listener` all that happens from here on, or nobody. */
-  listen(listener: NodeListener | undefined): void {
-    this.#listener = listener;
+  get name(): string {
+    return this.#joined?.name ?? 'a node that has not joined';
   }
 
-  send(message: CoordinatorMessage): void {
-    this.#channel.send(message);
+  get version(): string {
+    return this.#joined?.version ?? 'unknown';
+  }
+
+  /** Of a node that has joined. */
+  get offer(): Offer {
+    return this.#joined?.offer as Offer;
+  }
+
+  /** Tasks that it has now. */
+  get tasks(): number {
+    return this.#tasks.size;
+  }
+
+  /** @param listener told all that becomes of the task */
+  start(task: string, assignment: Assignment, listener: TaskListener): void {
+    this.#tasks.set(task, listener);
+    this.#channel.send({ type: 'start', task, assignment });
+  }
+
+  order(task: string, order: StageOrder): void {
+    this.#channel.send({ type: 'order', task, order });
+  }
+
+  kill(task: string): void {
+    this.#channel.send({ type: 'kill', task });
+  }
+
+  /** The fingerprint of a plan on that machine. @param settings the plan @throws Error with the reason */
+  probe(settings: unknown): Promise<string> {
+    const probe = this.#probeNumber++;
+    return new Promise<string>((resolve, reject) => {
+      this.#probes.set(probe, { resolve, reject });
+      this.#channel.send({ type: 'probe', probe, settings });
+    }).finally(() => this.#probes.delete(probe));
   }
 
   close(): void {
     this.#channel.close();
+  }
+
+  #hear(message: Exclude<NodeMessage, { type: 'join' }>): void {
+    switch (message.type) {
+      case 'probed':
+        return this.#probes.get(message.probe)?.resolve(message.fingerprint);
+      case 'probe-failed':
+        return this.#probes.get(message.probe)?.reject(new Error(message.message));
+      default: {
+        const listener = this.#tasks.get(message.task);
+        if (message.type === 'exited' || message.type === 'refused') this.#tasks.delete(message.task);
+        listener?.message(message);
+      }
+    }
   }
 }

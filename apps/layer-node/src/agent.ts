@@ -7,11 +7,14 @@ import {
   coordinatorMessage,
   MAX_CONTROL_BYTES,
 } from '@layerline/protocol';
-import type { Assignment, CoordinatorMessage, NodeMessage } from '@layerline/protocol';
+import type { Assignment, CoordinatorMessage, NodeMessage, Offer, Site } from '@layerline/protocol';
 import { WebSocket } from 'ws';
+import { Fence } from './fence.js';
+import { probe } from './probe.js';
 import { StageChild } from './stage-child.js';
 
 const HANDSHAKE_DEADLINE_MS = 10_000;
+const MAX_LINE_LENGTH = 2_000;
 
 export interface AgentOptions {
   /** `ws://host:port` of the coordinator. */
@@ -20,8 +23,10 @@ export interface AgentOptions {
   /** The node's name in messages and placement. */
   readonly name: string;
   readonly version: string;
-  /** Told each line that a stage writes. */
-  readonly line?: (stage: string, line: string) => void;
+  readonly offer: Offer;
+  readonly site: Site;
+  /** Kept from one connection to the next. */
+  readonly fence?: Fence;
 }
 
 /**
@@ -29,8 +34,12 @@ export interface AgentOptions {
  * between them and the coordinator, and ends them all when the coordinator is gone.
  */
 export class NodeAgent {
+  /** Settles with the reason when the coordinator is gone and every stage has ended. */
+  readonly left: Promise<string>;
   readonly #children = new Map<string, StageChild>();
   readonly #channel: Channel<CoordinatorMessage, NodeMessage>;
+  readonly #fence: Fence;
+  #idle: (() => void) | undefined;
 
   /**
    * Joins a coordinator.
@@ -63,11 +72,18 @@ export class NodeAgent {
     socket: WebSocket,
     readonly options: AgentOptions,
   ) {
+    const { name, version, offer, fence = new Fence() } = options;
+    this.#fence = fence;
+    let leave!: (reason: string) => void;
+    this.left = new Promise((resolve) => (leave = resolve));
     this.#channel = new Channel(socket, coordinatorMessage, {
       message: (message) => this.#obey(message),
-      closed: () => this.killAll(),
+      closed: (reason) => {
+        this.killAll();
+        this.#whenIdle(() => leave(reason));
+      },
     });
-    this.#channel.send({ type: 'join', name: options.name, version: options.version });
+    this.#channel.send({ type: 'join', name, version, offer });
   }
 
   /** Ends every stage at once. */
@@ -80,30 +96,51 @@ export class NodeAgent {
     this.#channel.close();
   }
 
+  #whenIdle(act: () => void): void {
+    if (this.#children.size === 0) act();
+    else this.#idle = act;
+  }
+
   #obey(message: CoordinatorMessage): void {
     switch (message.type) {
       case 'welcome':
         return;
       case 'start':
-        return this.#start(message.assignment);
+        return this.#start(message.task, message.assignment);
       case 'order':
-        return this.#children.get(message.stage)?.order(message.order);
+        return this.#children.get(message.task)?.order(message.order);
       case 'kill':
-        return this.#children.get(message.stage)?.kill();
+        return this.#children.get(message.task)?.kill();
+      case 'probe':
+        return void this.#probe(message.probe, message.settings);
     }
   }
 
-  #start(assignment: Assignment): void {
-    const { stage } = assignment;
-    const child = new StageChild(assignment, {
-      event: (event) => this.#channel.send({ type: 'event', stage, event }),
-      line: (line) => this.options.line?.(stage, line),
+  #start(task: string, assignment: Assignment): void {
+    try {
+      this.#fence.admit(assignment);
+    } catch (error) {
+      const { code, message } = error as Error & { code: string };
+      return this.#channel.send({ type: 'refused', task, code, message });
+    }
+    const child = new StageChild(assignment, this.options.site, {
+      event: (event) => this.#channel.send({ type: 'event', task, event }),
+      line: (line) => this.#channel.send({ type: 'line', task, line: line.slice(0, MAX_LINE_LENGTH) }),
       exited: ({ code, signal, tail }) => {
-        this.#children.delete(stage);
-        this.#channel.send({ type: 'exited', stage, code, signal, tail: [...tail] });
+        this.#children.delete(task);
+        this.#channel.send({ type: 'exited', task, code, signal, tail: [...tail] });
+        if (this.#children.size === 0) this.#idle?.();
       },
     });
-    this.#children.set(stage, child);
-    if (child.pid !== undefined) this.#channel.send({ type: 'started', stage, pid: child.pid });
+    this.#children.set(task, child);
+    if (child.pid !== undefined) this.#channel.send({ type: 'started', task, pid: child.pid });
+  }
+
+  async #probe(id: number, settings: unknown): Promise<void> {
+    try {
+      this.#channel.send({ type: 'probed', probe: id, fingerprint: await probe(settings) });
+    } catch (error) {
+      this.#channel.send({ type: 'probe-failed', probe: id, message: (error as Error).message });
+    }
   }
 }

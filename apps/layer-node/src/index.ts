@@ -1,2 +1,3 @@
 export { NodeAgent } from './agent.js';
 export type { AgentOptions } from './agent.js';
+export { Fence, StaleOrderError } from './fence.js';

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { parse, stageEvent } from '@layerline/protocol';
-import type { Assignment, StageEvent, StageInstruction, StageOrder } from '@layerline/protocol';
+import type { Assignment, Site, StageEvent, StageInstruction, StageOrder } from '@layerline/protocol';
 import { programOf } from './programs.js';
 
 /**
@@ -15,6 +15,13 @@ const POOL = { UV_THREADPOOL_SIZE: '1' } as const;
 const TAIL_LINES = 10;
 const TAIL_LINE_LENGTH = 500;
 
+const PING_INTERVAL_MS = 1_000;
+/**
+ * A stage that leaves so many pings unanswered is hung, and is ended. Its event loop is never held for longer than it
+ * takes to read a data set, whatever its engine computes.
+ */
+const PATIENCE = 10;
+
 export interface StageExit {
   readonly code: number | null;
   readonly signal: string | null;
@@ -25,11 +32,15 @@ export interface StageExit {
 export class StageChild {
   readonly #process: ChildProcess;
   readonly #tail: string[] = [];
+  readonly #pings: NodeJS.Timeout;
+  /** Pings since the last sign of life. */
+  #silence = 0;
 
   /** Starts the process. @throws the operating system's error where it cannot be started */
   constructor(
     readonly assignment: Assignment,
-    handlers: {
+    readonly site: Site,
+    readonly handlers: {
       readonly event: (event: StageEvent) => void;
       readonly line: (line: string) => void;
       /** Called once, when the process has ended and everything it said has been passed on. */
@@ -41,17 +52,16 @@ export class StageChild {
       env: { ...process.env, ...POOL },
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      if (stream === null) continue;
-      createInterface(stream).on('line', (line) => {
-        this.#tail.push(line.slice(0, TAIL_LINE_LENGTH));
-        if (this.#tail.length > TAIL_LINES) this.#tail.shift();
-        handlers.line(line);
-      });
+      if (stream !== null) createInterface(stream).on('line', (line) => this.#line(line));
     }
-    this.#process.on('message', (raw) => handlers.event(parse(stageEvent, raw)));
-    this.#process.on('error', (error) => this.#tail.push(error.message));
-    this.#process.on('close', (code, signal) => handlers.exited({ code, signal, tail: this.#tail }));
-    this.#tell({ type: 'assign', assignment });
+    this.#pings = setInterval(() => this.#ping(), PING_INTERVAL_MS);
+    this.#process.on('message', (raw) => this.#hear(raw));
+    this.#process.on('error', (error) => this.#line(error.message));
+    this.#process.on('close', (code, signal) => {
+      clearInterval(this.#pings);
+      handlers.exited({ code, signal, tail: this.#tail });
+    });
+    this.#tell({ type: 'assign', assignment, site });
   }
 
   get pid(): number | undefined {
@@ -65,6 +75,25 @@ export class StageChild {
   /** Ends the process at once. */
   kill(): void {
     this.#process.kill('SIGKILL');
+  }
+
+  #hear(raw: unknown): void {
+    this.#silence = 0;
+    const event = parse(stageEvent, raw);
+    if (event.type !== 'pong') this.handlers.event(event);
+  }
+
+  #line(line: string): void {
+    this.#tail.push(line.slice(0, TAIL_LINE_LENGTH));
+    if (this.#tail.length > TAIL_LINES) this.#tail.shift();
+    this.handlers.line(line);
+  }
+
+  /** Counted by turns of the timer, not by the clock: a node that was held up itself must not blame its stages. */
+  #ping(): void {
+    if (this.#silence++ < PATIENCE) return this.#tell({ type: 'ping' });
+    this.#line(`${this.assignment.stage} has left ${PATIENCE} pings without an answer: its node ends it`);
+    this.kill();
   }
 
   #tell(instruction: StageInstruction): void {

@@ -38,7 +38,13 @@ export class StepCounter {
   #beta1Power = 1;
   #beta2Power = 1;
 
-  constructor(readonly optimizer: Optimizer) {}
+  /** @param step steps that were taken before, by a counter of the same optimizer */
+  constructor(
+    readonly optimizer: Optimizer,
+    step = 0,
+  ) {
+    while (this.#step < step) this.#count();
+  }
 
   /** Steps taken so far. */
   get step(): number {
@@ -47,17 +53,21 @@ export class StepCounter {
 
   /** Counts one step more and gives its scalars. @param learningRate η, at least 0 */
   next(learningRate: number): StepScalars {
-    this.#step++;
+    this.#count();
     const decay = learningRate * this.optimizer.weightDecay;
     if (this.optimizer.name === 'sgd') return { rate: learningRate, decay, epsilon: 0 };
-    this.#beta1Power *= ADAM.beta1;
-    this.#beta2Power *= ADAM.beta2;
     const secondCorrection = Math.sqrt((1 - this.#beta2Power) / (1 - ADAM.beta2));
     return {
       rate: (learningRate * (1 - ADAM.beta1) * secondCorrection) / (1 - this.#beta1Power),
       decay,
       epsilon: ADAM.epsilon * secondCorrection,
     };
+  }
+
+  #count(): void {
+    this.#step++;
+    this.#beta1Power *= ADAM.beta1;
+    this.#beta2Power *= ADAM.beta2;
   }
 }
 

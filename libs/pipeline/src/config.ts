@@ -46,6 +46,10 @@ export const runConfigSchema = z.strictObject({
   threads: z.union([z.literal('auto'), z.number().int().min(1).max(MAX_THREADS)]),
   /** Evaluate after every so many epochs, and always at the end; 0 only at the end. */
   evalEvery: z.number().int().min(0),
+  /** Batches from one snapshot to the next, of which a run goes on after a failure; 0 for none. */
+  snapshotEvery: z.number().int().min(0),
+  /** Folder for the snapshots of runs, such as one that several machines share; undefined for the run's own folder. */
+  snapshotDir: z.string().min(1).optional(),
   singleProcess: z.boolean(),
   /** Port of the coordinator; 0 for any free one. */
   port: z.number().int().min(0).max(MAX_PORT),

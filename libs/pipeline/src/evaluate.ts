@@ -32,20 +32,22 @@ export async function evaluateModel(
     throw new ConfigError(misfit);
   }
   let evaluation: Evaluation | undefined;
-  const feeder = new FeederRole(plan, dataset);
+  const nothing = (): Promise<void> => Promise.reject(new Error('An evaluation stores nothing'));
+  const services = { storeModel: nothing, storeSnapshot: nothing };
+  const feeder = new FeederRole(plan, dataset, services);
   const head: Role = {
     transform: async function* () {
       yield* feeder.evaluation(plan.epochs);
     },
     close: async () => undefined,
   };
-  const store = (): Promise<void> => Promise.reject(new Error('An evaluation stores nothing'));
   const layers = plan.layers.map((spec, index) => {
-    return new LayerRole(plan, index, Layer.restore(engine, spec, parts[index]?.tensors ?? []), { store });
+    return new LayerRole(plan, index, Layer.restore(engine, spec, parts[index]?.tensors ?? []), services);
   });
-  const evaluator = new EvaluatorRole(plan, (report) => {
+  const report = (report: EvaluatorReport): void => {
     if (report.type === 'evaluation') evaluation = report;
-  });
+  };
+  const evaluator = new EvaluatorRole(plan, { ...services, report });
   await runInMemory([head, ...layers, evaluator]);
   return evaluation as unknown as Evaluation;
 }

@@ -1,9 +1,10 @@
 import { CLASSES } from '@layerline/datasets';
 import { findBlock, ProtocolError } from '@layerline/protocol';
 import type { BarrierOrder, Frame, Rows } from '@layerline/protocol';
-import type { Role } from '@layerline/stage';
+import type { Role, StageServices } from '@layerline/stage';
+import { z } from 'zod';
 import { Classification } from './classification.js';
-import { GoodnessTally } from './goodness-tally.js';
+import { goodnessSums, GoodnessTally } from './goodness-tally.js';
 import { goodnessBlock } from './layer-role.js';
 import { layerName } from './plan.js';
 import type { Plan } from './plan.js';
@@ -14,31 +15,57 @@ const REPORTS_PER_EPOCH = 20;
 /** How often a person is shown how far training is. */
 const PROGRESS_INTERVAL_MS = 200;
 
+const count = z.number().int().nonnegative();
+
+/** The evaluator's part of a snapshot. */
+export const evaluatorState = z.strictObject({
+  /** Since the last report, and since the epoch began. */
+  interval: goodnessSums,
+  epoch: goodnessSums,
+  images: count,
+  epochs: count,
+  trainMilliseconds: z.number(),
+  evalMilliseconds: z.number(),
+});
+export type EvaluatorState = z.infer<typeof evaluatorState>;
+
 /** The end of the pipeline: judges rows by the goodness that the layers have put into their frames. */
 export class EvaluatorRole implements Role {
   readonly #interval: GoodnessTally;
   readonly #epoch: GoodnessTally;
-  #images = 0;
-  #epochs = 0;
+  #images: number;
+  #epochs: number;
   #evaluation: { readonly classes: Classification; readonly startedAt: number } | undefined;
+  /** Of this life of the run, which is what its clock can tell. */
   #evalMilliseconds = 0;
   /** Time spent in evaluations that more training rows have followed. */
   #evalWithinTraining = 0;
   #firstSentAt: number | undefined;
   #lastTrainAt = 0;
   #progressAt = 0;
+  /** Of a snapshot on its way to the store. */
+  #storing: Promise<void> = Promise.resolve();
 
+  /** @param before where the run's last life has left off */
   constructor(
     readonly plan: Plan,
-    readonly report: (report: EvaluatorReport) => void,
+    readonly services: Pick<StageServices, 'storeSnapshot'> & { readonly report: (report: EvaluatorReport) => void },
+    readonly before?: EvaluatorState,
   ) {
-    this.#interval = new GoodnessTally(plan.layers.length);
-    this.#epoch = new GoodnessTally(plan.layers.length);
+    this.#interval = new GoodnessTally(plan.layers.length, before?.interval);
+    this.#epoch = new GoodnessTally(plan.layers.length, before?.epoch);
+    this.#images = before?.images ?? 0;
+    this.#epochs = before?.epochs ?? 0;
   }
 
   /** From the first frame's departure to the last one's arrival, less the evaluations between them. */
-  get #trainSeconds(): number {
-    return (this.#lastTrainAt - (this.#firstSentAt ?? this.#lastTrainAt) - this.#evalWithinTraining) / 1000;
+  get #trainMilliseconds(): number {
+    const here = this.#lastTrainAt - (this.#firstSentAt ?? this.#lastTrainAt) - this.#evalWithinTraining;
+    return (this.before?.trainMilliseconds ?? 0) + here;
+  }
+
+  get #evalMillisecondsInAll(): number {
+    return (this.before?.evalMilliseconds ?? 0) + this.#evalMilliseconds;
   }
 
   /** Yields nothing: the stream ends here. */
@@ -50,7 +77,9 @@ export class EvaluatorRole implements Role {
     }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.#storing;
+  }
 
   #train(rows: Rows): void {
     this.#firstSentAt ??= rows.sentAt;
@@ -64,7 +93,7 @@ export class EvaluatorRole implements Role {
     if ((rows.batch + 1) % every === 0) this.#reportTraining('interval', rows.epoch, rows.batch + 1);
     if (this.#lastTrainAt - this.#progressAt < PROGRESS_INTERVAL_MS) return;
     this.#progressAt = this.#lastTrainAt;
-    this.report({ type: 'progress', epoch: rows.epoch, images: this.#images });
+    this.services.report({ type: 'progress', epoch: rows.epoch, images: this.#images });
   }
 
   #score(rows: Rows): void {
@@ -91,6 +120,8 @@ export class EvaluatorRole implements Role {
         return;
       case 'evaluated':
         return this.#endEvaluation(order.epoch);
+      case 'snapshot':
+        return this.#snapshot(order.step);
       case 'store-model':
         return;
       case 'end':
@@ -104,25 +135,39 @@ export class EvaluatorRole implements Role {
     this.#evaluation = undefined;
     const milliseconds = Date.now() - startedAt;
     this.#evalMilliseconds += milliseconds;
-    const trainSeconds = this.#trainSeconds;
-    this.report({ type: 'evaluation', epoch, ...classes.errors, seconds: milliseconds / 1000, trainSeconds });
+    const trainSeconds = this.#trainMilliseconds / 1000;
+    this.services.report({ type: 'evaluation', epoch, ...classes.errors, seconds: milliseconds / 1000, trainSeconds });
+  }
+
+  #snapshot(step: number): void {
+    const state: EvaluatorState = {
+      interval: this.#interval.sums,
+      epoch: this.#epoch.sums,
+      images: this.#images,
+      epochs: this.#epochs,
+      trainMilliseconds: this.#trainMilliseconds,
+      evalMilliseconds: this.#evalMillisecondsInAll,
+    };
+    this.services.report({ type: 'snapshot', step });
+    const bytes = new TextEncoder().encode(JSON.stringify(state));
+    this.#storing = this.#storing.then(() => this.services.storeSnapshot(step, bytes));
   }
 
   #end(outcome: 'completed' | 'stopped'): void {
-    this.report({
+    this.services.report({
       type: 'end',
       outcome,
       epochs: this.#epochs,
       images: this.#images,
-      trainSeconds: this.#trainSeconds,
-      evalSeconds: this.#evalMilliseconds / 1000,
+      trainSeconds: this.#trainMilliseconds / 1000,
+      evalSeconds: this.#evalMillisecondsInAll / 1000,
     });
   }
 
   #reportTraining(scope: 'interval' | 'epoch', epoch: number, batch: number): void {
     const tally = scope === 'epoch' ? this.#epoch : this.#interval;
     const layers = tally.take();
-    if (layers !== undefined) this.report({ type: 'training', scope, epoch, batch, images: this.#images, layers });
+    if (layers !== undefined) this.services.report({ type: 'training', scope, epoch, batch, images: this.#images, layers });
     if (scope === 'epoch') this.#interval.take();
   }
 

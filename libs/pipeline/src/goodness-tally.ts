@@ -1,12 +1,33 @@
+import { z } from 'zod';
 import type { LayerGoodness } from './reports.js';
+
+const count = z.number().int().nonnegative();
+
+/** What a tally has added up. Survives JSON with every bit. */
+export const goodnessSums = z.strictObject({
+  pairs: count,
+  layers: z.array(z.strictObject({ positive: z.number(), negative: z.number(), separated: count })),
+});
+export type GoodnessSums = z.infer<typeof goodnessSums>;
 
 /** Averages the goodness of training rows, layer by layer. */
 export class GoodnessTally {
   #pairs = 0;
-  #sums: { positive: number; negative: number; separated: number }[] = [];
+  #sums: GoodnessSums['layers'] = [];
 
-  constructor(readonly layers: number) {
+  /** @param before sums to go on from */
+  constructor(
+    readonly layers: number,
+    before?: GoodnessSums,
+  ) {
     this.#reset();
+    if (before === undefined) return;
+    this.#pairs = before.pairs;
+    this.#sums = before.layers.map((sums) => ({ ...sums }));
+  }
+
+  get sums(): GoodnessSums {
+    return { pairs: this.#pairs, layers: this.#sums.map((sums) => ({ ...sums })) };
   }
 
   /** Takes a batch. @param goodness by layer; positive rows first @param pairs how many positive rows */

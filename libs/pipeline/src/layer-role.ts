@@ -22,15 +22,21 @@ export class LayerRole implements Role {
   readonly #steps: StepCounter;
   /** The batch that was learned from last. */
   #learned: Pick<Rows, 'epoch' | 'batch'> | undefined;
+  /** Of snapshots on their way to the store. */
+  #storing: Promise<void> = Promise.resolve();
 
-  /** @param index the layer's place, counted from 0 */
+  /**
+   * @param index the layer's place, counted from 0
+   * @param step the training batches of the run that `layer` has learned from
+   */
   constructor(
     readonly plan: Plan,
     readonly index: number,
     readonly layer: Layer,
-    readonly services: Pick<StageServices, 'store'>,
+    readonly services: Pick<StageServices, 'storeModel' | 'storeSnapshot'>,
+    step = 0,
   ) {
-    this.#steps = new StepCounter(layer.spec.optimizer);
+    this.#steps = new StepCounter(layer.spec.optimizer, step);
   }
 
   async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
@@ -40,13 +46,15 @@ export class LayerRole implements Role {
         if (frame.purpose === 'train') await this.#learn(frame);
         frame.release?.();
       } else {
-        if (frame.order.type === 'store-model') await this.#store();
+        if (frame.order.type === 'store-model') await this.#storeModel();
+        else if (frame.order.type === 'snapshot') await this.#storeSnapshot(frame.order.step);
         yield frame;
       }
     }
   }
 
   async close(): Promise<void> {
+    await this.#storing;
     await this.layer.engine.close();
   }
 
@@ -80,8 +88,15 @@ export class LayerRole implements Role {
     await this.layer.learn(this.#steps.next(rate));
   }
 
-  async #store(): Promise<void> {
-    const name = layerName(this.index);
-    await this.services.store(name, encodeSafetensors(await this.layer.parameters(), { layer: name }));
+  async #storeModel(): Promise<void> {
+    const metadata = { layer: layerName(this.index) };
+    await this.services.storeModel(encodeSafetensors(await this.layer.parameters(), metadata));
+  }
+
+  /** Copies all numbers, and no more: the stream goes on while the copy is on its way. */
+  async #storeSnapshot(step: number): Promise<void> {
+    const metadata = { layer: layerName(this.index), step: `${step}` };
+    const bytes = encodeSafetensors(await this.layer.state(), metadata);
+    this.#storing = this.#storing.then(() => this.services.storeSnapshot(step, bytes));
   }
 }

@@ -132,6 +132,15 @@ export class Layer {
     for (const tensor of [...Object.values(input), goodness, ...Object.values(step)]) tensor.dispose();
   }
 
+  /**
+   * All that the layer goes on from, beside the number of its steps. Views of its memory: they hold until it learns again.
+   */
+  async state(): Promise<NamedTensor[]> {
+    return Promise.all(
+      Object.entries(this.#state).map(async ([name, tensor]) => ({ name, shape: tensor.shape, data: await tensor.read() })),
+    );
+  }
+
   /** Copies of what the layer has learned, in the order that hashes take it. */
   async parameters(): Promise<NamedTensor[]> {
     return Promise.all(

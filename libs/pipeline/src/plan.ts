@@ -37,6 +37,8 @@ export const planSchema = z.strictObject({
   batch: size,
   batchesPerEpoch: size,
   evalEvery: count,
+  /** Training batches from one snapshot to the next; 0 for none. */
+  snapshotEvery: count,
   negatives: z.enum(['wrong', 'hybrid']),
   classifyBy: z.enum(['all', 'all-but-first']),
   learningRate: z.number(),
@@ -62,7 +64,7 @@ export function makePlan(
   config: RunConfig,
   resolved: { readonly dataset: Plan['dataset']; readonly trainRows: number; readonly engine: Plan['engine'] },
 ): Plan {
-  const { batch, epochs, seed, evalEvery, negatives, classifyBy, learningRate } = config;
+  const { batch, epochs, seed, evalEvery, snapshotEvery, negatives, classifyBy, learningRate } = config;
   if (batch > resolved.trainRows) {
     const { name } = resolved.dataset;
     throw new ConfigError(`batch: ${batch} is larger than the ${resolved.trainRows} training images of ${name}`);
@@ -77,7 +79,7 @@ export function makePlan(
     throw new ConfigError('classifyBy: all-but-first leaves nothing to classify by where there is one layer');
   }
   const plan: Plan = {
-    ...{ batch, epochs, seed, evalEvery, negatives, classifyBy, learningRate },
+    ...{ batch, epochs, seed, evalEvery, snapshotEvery, negatives, classifyBy, learningRate },
     dataset: resolved.dataset,
     batchesPerEpoch: Math.floor(resolved.trainRows / batch),
     layers: config.layers.map((_, index) => layerSpec(config, index)),
@@ -125,6 +127,20 @@ export function layerName(index: number): string {
 /** Images whose rows under all labels go into one frame of an evaluation: about as many rows as a batch has. */
 export function imagesPerScoreFrame(plan: Plan): number {
   return Math.max(1, Math.floor((2 * plan.batch) / CLASSES));
+}
+
+/** Where a stream is once so many training batches of the whole run have passed, before anything else has. */
+export function positionAt(step: number, { batchesPerEpoch }: Pick<Plan, 'batchesPerEpoch'>): Position {
+  const epoch = Math.max(1, Math.ceil(step / batchesPerEpoch));
+  return { epoch, batches: step - (epoch - 1) * batchesPerEpoch };
+}
+
+/** A place in the stream of training batches. */
+export interface Position {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Batches of the epoch that have passed: all of them at its end. */
+  readonly batches: number;
 }
 
 /** The learning steps of the whole training. */

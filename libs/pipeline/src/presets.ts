@@ -8,6 +8,7 @@ const SURROUNDINGS = {
   engine: 'auto',
   threads: 'auto',
   evalEvery: 1,
+  snapshotEvery: 300,
   singleProcess: false,
   port: 0,
   out: 'runs',

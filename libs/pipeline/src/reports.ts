@@ -37,6 +37,8 @@ export const evaluatorReport = z.discriminatedUnion('type', [
     /** Of the training before it, evaluations not counted. */
     trainSeconds: z.number(),
   }),
+  /** Everything before the barrier of a snapshot has been reported. */
+  z.strictObject({ type: z.literal('snapshot'), step: count }),
   /** The end of the stream. */
   z.strictObject({
     type: z.literal('end'),

@@ -1,48 +1,102 @@
+import { CheckpointError, decodeSafetensors } from '@layerline/checkpoint';
 import { loadDataset } from '@layerline/datasets';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
 import { parse } from '@layerline/protocol';
 import type { Assignment } from '@layerline/protocol';
-import type { Role, StageServices } from '@layerline/stage';
+import type { Resumption, Role, StageServices } from '@layerline/stage';
 import { openBackend } from './engines.js';
-import { EvaluatorRole } from './evaluator-role.js';
+import { EvaluatorRole, evaluatorState } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';
 import { Layer } from './layer.js';
 import { LayerRole } from './layer-role.js';
-import { layerName, planSchema } from './plan.js';
+import { layerName, planSchema, stagesOf } from './plan.js';
 import type { Plan } from './plan.js';
 import { keyFor } from './randomness.js';
 
 /** The feeder of an assignment, with its data loaded. */
-export async function openFeeder(assignment: Assignment): Promise<Role> {
-  const plan = parse(planSchema, assignment.settings);
-  return new FeederRole(plan, await loadDataset(plan.dataset));
+export async function openFeeder(
+  { settings }: Assignment,
+  services: StageServices,
+  resumption: Resumption | undefined,
+): Promise<Role> {
+  const plan = parse(planSchema, settings);
+  return new FeederRole(plan, await loadDataset(plan.dataset), services, resumption?.step);
 }
 
 /** The layer of an assignment, on an engine of its own. */
-export async function openLayer(assignment: Assignment, services: StageServices): Promise<Role> {
-  const plan = parse(planSchema, assignment.settings);
-  const index = plan.layers.findIndex((_, candidate) => layerName(candidate) === assignment.stage);
+export async function openLayer(
+  { settings, stage }: Assignment,
+  services: StageServices,
+  resumption: Resumption | undefined,
+): Promise<Role> {
+  const plan = parse(planSchema, settings);
+  const index = plan.layers.findIndex((_, candidate) => layerName(candidate) === stage);
   const { backend, ...options } = plan.engine;
-  return freshLayer(plan, index, await openBackend(backend, options), services);
+  return layerRole(plan, index, await openBackend(backend, options), services, resumption);
 }
 
 /** The evaluator of an assignment. */
-export async function openEvaluator(assignment: Assignment, services: StageServices): Promise<Role> {
-  return new EvaluatorRole(parse(planSchema, assignment.settings), services.report);
+export async function openEvaluator(
+  { settings }: Assignment,
+  services: StageServices,
+  resumption: Resumption | undefined,
+): Promise<Role> {
+  return evaluatorRole(parse(planSchema, settings), services, resumption);
 }
 
-/** All roles of a plan, for one process. @param engine shared by the layers */
-export function openAll(plan: Plan, dataset: Dataset, engine: Engine, services: StageServices): Role[] {
-  return [
-    new FeederRole(plan, dataset),
-    ...plan.layers.map((_, index) => freshLayer(plan, index, engine, services)),
-    new EvaluatorRole(plan, services.report),
-  ];
+/**
+ * All roles of a plan, for one process.
+ * @param engine shared by the layers
+ * @param of what each stage has, by its name: its services, and where it goes on
+ */
+export function openAll(
+  plan: Plan,
+  dataset: Dataset,
+  engine: Engine,
+  of: {
+    readonly services: (stage: string) => StageServices;
+    readonly resumption: (stage: string) => Resumption | undefined;
+  },
+): Role[] {
+  return stagesOf(plan).map(({ stage, role }, index) => {
+    const services = of.services(stage);
+    const resumption = of.resumption(stage);
+    switch (role) {
+      case 'feeder':
+        return new FeederRole(plan, dataset, services, resumption?.step);
+      case 'layer':
+        return layerRole(plan, index - 1, engine, services, resumption);
+      case 'evaluator':
+        return evaluatorRole(plan, services, resumption);
+    }
+  });
 }
 
-function freshLayer(plan: Plan, index: number, engine: Engine, services: StageServices): LayerRole {
+function layerRole(
+  plan: Plan,
+  index: number,
+  engine: Engine,
+  services: StageServices,
+  resumption: Resumption | undefined,
+): LayerRole {
   const spec = plan.layers[index];
   if (spec === undefined) throw new RangeError(`The plan has no layer ${index + 1}`);
-  return new LayerRole(plan, index, Layer.create(engine, spec, keyFor(plan.seed, 'weights', index)), services);
+  if (resumption === undefined) {
+    return new LayerRole(plan, index, Layer.create(engine, spec, keyFor(plan.seed, 'weights', index)), services);
+  }
+  const source = `The snapshot of ${layerName(index)} at step ${resumption.step}`;
+  const tensors = new Map(decodeSafetensors(resumption.bytes, source).map((tensor) => [tensor.name, tensor]));
+  const layer = Layer.with(engine, spec, ({ name, shape }) => {
+    const tensor = tensors.get(name);
+    if (tensor !== undefined && tensor.shape.join() === shape.join()) return tensor.data;
+    throw new CheckpointError(`${source} has no ${name} of ${shape.join(' × ')}: it is that of another plan`);
+  });
+  return new LayerRole(plan, index, layer, services, resumption.step);
+}
+
+function evaluatorRole(plan: Plan, services: StageServices, resumption: Resumption | undefined): EvaluatorRole {
+  if (resumption === undefined) return new EvaluatorRole(plan, services);
+  const state: unknown = JSON.parse(new TextDecoder().decode(resumption.bytes));
+  return new EvaluatorRole(plan, services, parse(evaluatorState, state));
 }

@@ -47,7 +47,10 @@ function goodness(...layers: Float32Array[]): Block[] {
 
 async function reportsFrom(...frames: readonly Frame[]): Promise<EvaluatorReport[]> {
   const reports: EvaluatorReport[] = [];
-  const role = new EvaluatorRole(PLAN, (report) => reports.push(evaluatorReport.parse(report)));
+  const role = new EvaluatorRole(PLAN, {
+    report: (report) => void reports.push(evaluatorReport.parse(report)),
+    storeSnapshot: async () => undefined,
+  });
   t.same(await collect(role.transform(streamOf(...frames))), [], 'the stream ends here');
   await role.close();
   return reports;
@@ -132,7 +135,8 @@ await t.test(
       }
     };
     const reports: EvaluatorReport[] = [];
-    await collect(new EvaluatorRole(PLAN, (report) => reports.push(report)).transform(frames()));
+    const services = { report: (report: EvaluatorReport) => void reports.push(report), storeSnapshot: async () => undefined };
+    await collect(new EvaluatorRole(PLAN, services).transform(frames()));
     // From the first frame's departure to the last one's arrival 5.1 seconds, of which 0.7 went into an evaluation.
     const totals = { epochs: 1, images: 4, trainSeconds: 4.4, evalSeconds: 0.75 };
     t.same(reports.at(-1), { type: 'end', outcome: 'stopped', ...totals });

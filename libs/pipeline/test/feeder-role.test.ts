@@ -13,7 +13,9 @@ const DATA = numberedRows(TRAIN_ROWS, TEST_ROWS);
 const BATCH = 8;
 
 function feeder(config: PartialRunConfig = {}): FeederRole {
-  return new FeederRole(planOf({ batch: BATCH, epochs: 2, ...config }, TRAIN_ROWS), DATA);
+  return new FeederRole(planOf({ batch: BATCH, epochs: 2, ...config }, TRAIN_ROWS), DATA, {
+    storeSnapshot: async () => undefined,
+  });
 }
 
 function rowsOf(frames: readonly Frame[], purpose: Rows['purpose']): Rows[] {
@@ -194,14 +196,14 @@ await t.test('a stopped stream ends in order', async (t) => {
     const frames: Frame[] = [];
     for await (const frame of role.transform()) {
       frames.push(frame);
-      if (enough(frame)) role.stop();
+      if (enough(frame)) role.obey({ type: 'stop' });
     }
     return frames;
   };
   const end = [{ type: 'store-model' }, { type: 'end', outcome: 'stopped' }];
 
   const early = feeder();
-  early.stop();
+  early.obey({ type: 'stop' });
   t.same(ordersOf(await collect(early.transform())), end, 'before it began');
 
   const within = await stopAfter((frame) => frame.kind === 'rows' && frame.batch === 2);

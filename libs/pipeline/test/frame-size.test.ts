@@ -1,4 +1,5 @@
 import type { Frame } from '@layerline/protocol';
+import type { StageServices } from '@layerline/stage';
 import t from 'tap';
 import type { PartialRunConfig } from '../src/index.js';
 import { openAll, openBackend, stagesOf } from '../src/index.js';
@@ -8,6 +9,12 @@ import { bytesOf, planOf } from './support/run.js';
 const DATA = pictures(64, 23);
 /** What the bound may be above the largest frame: room for names and numbers in the header, in bytes. */
 const HEADER_ROOM = (blocks: number): number => 2048 + 256 * blocks;
+
+const NO_SERVICES: StageServices = {
+  report: () => undefined,
+  storeModel: async () => undefined,
+  storeSnapshot: async () => undefined,
+};
 
 const CONFIGS: Record<string, PartialRunConfig> = {
   'a batch of one pair, less than a score frame': { batch: 1, layers: [3, 5] },
@@ -23,7 +30,7 @@ for (const [name, config] of Object.entries(CONFIGS)) {
   await t.test(`no frame is larger than its stage says: ${name}`, async (t) => {
     const plan = planOf({ ...config, learningRate: 1e-4 }, DATA.train.count);
     const engine = await openBackend(plan.engine.backend, plan.engine);
-    const roles = openAll(plan, DATA, engine, { report: () => undefined, store: async () => undefined });
+    const roles = openAll(plan, DATA, engine, { services: () => NO_SERVICES, resumption: () => undefined });
     const largest = { train: roles.map(() => 0), score: roles.map(() => 0), barrier: roles.map(() => 0) };
     let frames: AsyncIterable<Frame> = (async function* (): AsyncGenerator<Frame> {})();
     for (const [stage, role] of roles.entries()) frames = measured(role.transform(frames), stage);

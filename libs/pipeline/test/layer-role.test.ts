@@ -24,9 +24,12 @@ async function openRole(index: number, plan: Plan = PLAN): Promise<Opened> {
   const spec = plan.layers[index];
   if (spec === undefined) throw new RangeError(`no layer ${index}`);
   const layer = Layer.create(await openBackend('onnx/c-api', plan.engine), spec, keyFor(plan.seed, 'weights', index));
-  const store = async (part: string, bytes: Uint8Array): Promise<void> =>
-    void stored.set(part, decodeSafetensors(bytes, part));
-  return { role: new LayerRole(plan, index, layer, { store }), stored };
+  const keep = (name: string, bytes: Uint8Array): unknown => stored.set(name, decodeSafetensors(bytes, name));
+  const services = {
+    storeModel: async (bytes: Uint8Array) => void keep(`layer-${index + 1}`, bytes),
+    storeSnapshot: async (step: number, bytes: Uint8Array) => void keep(`snapshot ${step}`, bytes),
+  };
+  return { role: new LayerRole(plan, index, layer, services), stored };
 }
 
 function matrixBlock(name: string, shape: readonly [number, number]): Block {

@@ -8,12 +8,24 @@ import { z } from 'zod';
 const name = z.string().min(1).max(100);
 const secret = z.string().min(1).max(200);
 const count = z.number().int().nonnegative();
+const port = count.max(65_535);
+/** SHA-256 of a certificate, in hexadecimal. */
+const fingerprint = z.string().regex(/^[0-9a-f]{64}$/);
 /** A WebSocket takes no larger limit; it would stand for none at all. */
 export const MAX_FRAME_BYTES = 2 ** 31 - 1;
 
 /** The three things that a stage can be. */
 export const stageRole = z.enum(['feeder', 'layer', 'evaluator']);
 export type StageRole = z.infer<typeof stageRole>;
+
+/** The stage at the other end of a link. */
+const neighbour = z.strictObject({
+  stage: name,
+  /** Secret of this link in this life of the run: whoever dials shows it. */
+  ticket: secret,
+  /** Which of the two waits for the other: this stage does, or it dials. */
+  waits: z.boolean(),
+});
 
 /** Everything that a stage is told when it starts. */
 export const assignment = z.strictObject({
@@ -24,23 +36,55 @@ export const assignment = z.strictObject({
   role: stageRole,
   /** What the role works by. Its schema belongs to the pipeline, not to the protocol. */
   settings: z.unknown(),
-  /** The neighbour that this stage takes frames from, and the largest frame that may come. */
-  producer: z.strictObject({ stage: name, maxFrameBytes: z.number().int().min(1).max(MAX_FRAME_BYTES) }).optional(),
-  /** The neighbour that dials this stage for frames, where to wait for it, and the secret that it will show. */
-  consumer: z.strictObject({ stage: name, host: name, port: count.max(65_535), ticket: secret }).optional(),
-  /** Where the stage puts what it has learned. */
-  store: z.strictObject({ url: z.string().max(500), secret }),
+  /** The step of the snapshot that the stage goes on from; left out for the beginning of a run. */
+  resume: count.optional(),
+  /** The neighbour that frames come from, and the largest frame that may come. */
+  producer: neighbour.extend({ maxFrameBytes: z.number().int().min(1).max(MAX_FRAME_BYTES) }).optional(),
+  /** The neighbour that frames go to. */
+  consumer: neighbour.optional(),
+  /** Where the stage puts what it has learned and its snapshots, and what the server there is known by. */
+  store: z.strictObject({ url: z.string().max(500), secret, fingerprint: fingerprint.optional() }),
 });
 export type Assignment = z.infer<typeof assignment>;
 
-/** Coordinator to stage. */
-export const stageOrder = z.discriminatedUnion('type', [
-  /** Dial the producer. */
-  z.strictObject({ type: z.literal('connect'), address: z.string().max(500), ticket: secret }),
-  /** Everything is linked: let frames flow. */
-  z.strictObject({ type: z.literal('begin') }),
+/** Where on its machine a stage waits for neighbours; the node's to say. */
+export const site = z.strictObject({
+  /** Address to listen on. */
+  host: name,
+  /** Ports to choose from, both ends included; 0 to 0 for any free one. */
+  ports: z.strictObject({ from: port, to: port }),
+  /** What the stage is known by; without one, it serves in the clear. PEM. */
+  certificate: z.strictObject({ cert: z.string(), key: z.string(), fingerprint }).optional(),
+});
+export type Site = z.infer<typeof site>;
+
+/** Orders about the stream as a whole, for the stage at its head. */
+export const streamOrder = z.discriminatedUnion('type', [
   /** Bring the stream to an end after the batch under way, and store the model. */
   z.strictObject({ type: z.literal('stop') }),
+  /** Send nothing more until `resume`. */
+  z.strictObject({ type: z.literal('pause') }),
+  z.strictObject({ type: z.literal('resume') }),
+  /** Take a snapshot after the batch under way. */
+  z.strictObject({ type: z.literal('snapshot') }),
+  /** The snapshot of this step is stored, or given up: the next one may be taken. */
+  z.strictObject({ type: z.literal('snapshot-settled'), step: count }),
+]);
+export type StreamOrder = z.infer<typeof streamOrder>;
+
+/** Coordinator to stage. */
+export const stageOrder = z.discriminatedUnion('type', [
+  /** Dial a neighbour that waits. */
+  z.strictObject({
+    type: z.literal('connect'),
+    neighbour: z.enum(['producer', 'consumer']),
+    /** `ws://host:port`, or `wss://` where the neighbour has a certificate. */
+    address: z.string().max(500),
+    fingerprint: fingerprint.optional(),
+  }),
+  /** Everything is linked: let frames flow. */
+  z.strictObject({ type: z.literal('begin') }),
+  ...streamOrder.options,
 ]);
 export type StageOrder = z.infer<typeof stageOrder>;
 
@@ -71,58 +115,100 @@ export type StageTelemetry = z.infer<typeof stageTelemetry>;
 
 /** Stage to coordinator. */
 export const stageEvent = z.discriminatedUnion('type', [
-  /** The stage waits for its consumer at this port. */
-  z.strictObject({ type: z.literal('listening'), port: count.max(65_535) }),
-  /** Its producer has let it in. */
-  z.strictObject({ type: z.literal('linked') }),
+  /** The stage waits for a neighbour at this port. */
+  z.strictObject({ type: z.literal('listening'), neighbour: z.enum(['producer', 'consumer']), port }),
+  /** It is linked with this neighbour. */
+  z.strictObject({ type: z.literal('linked'), neighbour: z.enum(['producer', 'consumer']) }),
   /** It could begin now: engine, data and numbers are there. */
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('telemetry'), telemetry: stageTelemetry }),
   /** Something that its role has found out. Its schema belongs to the pipeline. */
   z.strictObject({ type: z.literal('report'), report: z.unknown() }),
+  /** It could not store its part of a snapshot; training goes on. */
+  z.strictObject({ type: z.literal('snapshot-failed'), step: count, message: z.string().max(4000) }),
   /** It cannot go on. */
   z.strictObject({ type: z.literal('failed'), code: z.string().max(100), message: z.string().max(4000) }),
   /** Its stream has ended and everything is stored. */
   z.strictObject({ type: z.literal('finished') }),
+  /** The answer to its node's `ping`; goes no further. */
+  z.strictObject({ type: z.literal('pong') }),
 ]);
 export type StageEvent = z.infer<typeof stageEvent>;
 
 /** Node to its child process. */
 export const stageInstruction = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('assign'), assignment }),
+  z.strictObject({ type: z.literal('assign'), assignment, site }),
   z.strictObject({ type: z.literal('order'), order: stageOrder }),
+  /** Asks for a sign of life. */
+  z.strictObject({ type: z.literal('ping') }),
 ]);
 export type StageInstruction = z.infer<typeof stageInstruction>;
 
+/** What a node has to give. */
+export const offer = z.strictObject({
+  /** Host name or address that neighbours and doctors reach the node's stages at. */
+  host: z.string().min(1).max(253),
+  /** Whether its stages can only dial, as behind a firewall. */
+  dialsOut: z.boolean(),
+  /** Of the certificate that its stages show; without one, they serve in the clear. */
+  fingerprint: fingerprint.optional(),
+  cores: z.number().int().min(1).max(65_536),
+  /** In bytes. */
+  memory: count,
+  /** Stages that it takes at once. */
+  slots: z.number().int().min(1).max(1024),
+  /** Engines that work there, and the time of a learning step on the layer that all nodes are measured with. */
+  engines: z
+    .array(z.strictObject({ backend: name, version: name, millisecondsPerStep: z.number().positive().optional() }))
+    .max(20),
+  /** Data sets that are there. */
+  datasets: z.array(z.strictObject({ name, directory: z.string().max(4000), trainRows: count })).max(20),
+  /** Programs of its own that can stand in for a layer, by name. */
+  programs: z.array(name).max(100),
+});
+export type Offer = z.infer<typeof offer>;
+
+/** Names a stage's process in messages between coordinator and node; the coordinator makes it, and never twice. */
+const task = z.string().min(1).max(300);
+
 /** Node to coordinator. */
 export const nodeMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('join'), name, version: name }),
-  z.strictObject({ type: z.literal('started'), stage: name, pid: count }),
-  z.strictObject({ type: z.literal('event'), stage: name, event: stageEvent }),
+  z.strictObject({ type: z.literal('join'), name, version: name, offer }),
+  z.strictObject({ type: z.literal('started'), task, pid: count }),
+  z.strictObject({ type: z.literal('event'), task, event: stageEvent }),
+  /** A line that a stage's process has written. */
+  z.strictObject({ type: z.literal('line'), task, line: z.string().max(2000) }),
   z.strictObject({
     type: z.literal('exited'),
-    stage: name,
+    task,
     code: z.number().int().nullable(),
     signal: z.string().max(20).nullable(),
     /** The last lines that the process wrote to its standard error. */
     tail: z.array(z.string().max(2000)).max(100),
   }),
+  /** A task that the node will not start, and why. */
+  z.strictObject({ type: z.literal('refused'), task, code: z.string().max(100), message: z.string().max(4000) }),
+  /** The answer to `probe`. */
+  z.strictObject({ type: z.literal('probed'), probe: count, fingerprint: z.string().max(300) }),
+  z.strictObject({ type: z.literal('probe-failed'), probe: count, message: z.string().max(4000) }),
 ]);
 export type NodeMessage = z.infer<typeof nodeMessage>;
 
 /** Coordinator to node. */
 export const coordinatorMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('welcome'), version: name }),
-  z.strictObject({ type: z.literal('start'), assignment }),
-  z.strictObject({ type: z.literal('order'), stage: name, order: stageOrder }),
+  z.strictObject({ type: z.literal('start'), task, assignment }),
+  z.strictObject({ type: z.literal('order'), task, order: stageOrder }),
   /** End the stage's process at once. */
-  z.strictObject({ type: z.literal('kill'), stage: name }),
+  z.strictObject({ type: z.literal('kill'), task }),
+  /** Work out the fingerprint of a plan. */
+  z.strictObject({ type: z.literal('probe'), probe: count, settings: z.unknown() }),
 ]);
 export type CoordinatorMessage = z.infer<typeof coordinatorMessage>;
 
 /** Where nodes reach the coordinator. */
 export const CONTROL_PATH = '/control';
 /** Version of the control plane. A node that speaks another one is refused at the handshake. */
-export const CONTROL_SUBPROTOCOL = 'layerline-control.1';
+export const CONTROL_SUBPROTOCOL = 'layerline-control.2';
 /** Control messages are small: numbers of stages, not tensors. */
 export const MAX_CONTROL_BYTES = 256 * 1024;

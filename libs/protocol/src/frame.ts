@@ -43,6 +43,11 @@ const barrierHeader = z.strictObject({
     /** Score rows of the test set follow, until `evaluated`. */
     z.strictObject({ type: z.literal('evaluate'), epoch: count }),
     z.strictObject({ type: z.literal('evaluated'), epoch: count }),
+    /**
+     * Every stage stores what it takes to go on from this point of the stream. `step` is the training batches of the
+     * whole run before it.
+     */
+    z.strictObject({ type: z.literal('snapshot'), step: count }),
     /** Every stage that has learned something stores it, as it is at this point of the stream. */
     z.strictObject({ type: z.literal('store-model') }),
     /** The last frame of a stream. */

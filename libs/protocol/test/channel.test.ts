@@ -4,11 +4,21 @@ import { Packr } from 'msgpackr';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Channel, coordinatorMessage, nodeMessage, parse, ProtocolError, stageInstruction } from '../src/index.js';
-import type { CoordinatorMessage, NodeMessage } from '../src/index.js';
+import type { CoordinatorMessage, NodeMessage, Offer } from '../src/index.js';
 import { HOST } from './support.js';
 
 const packr = new Packr({ useRecords: false });
-const JOIN: NodeMessage = { type: 'join', name: 'node-1', version: '1' };
+const OFFER: Offer = {
+  host: HOST,
+  dialsOut: false,
+  cores: 2,
+  memory: 1e9,
+  slots: 4,
+  engines: [{ backend: 'onnx/c-api', version: '1', millisecondsPerStep: 2.5 }],
+  datasets: [{ name: 'mnist', directory: '/data', trainRows: 60_000 }],
+  programs: [],
+};
+const JOIN: NodeMessage = { type: 'join', name: 'node-1', version: '1', offer: OFFER };
 
 /** Two ends of a connection: the coordinator's as a channel, the node's as a bare socket. */
 async function open(t: { teardown(end: () => void): void }, taken: (message: NodeMessage) => void) {
@@ -43,7 +53,7 @@ t.test('messages pass both ways, in order', async (t) => {
   const { channel, node, closed, reasons } = await open(t, (message) => taken.push(message));
   const orders: CoordinatorMessage[] = [
     { type: 'welcome', version: '1' },
-    { type: 'order', stage: 'layer-1', order: { type: 'begin' } },
+    { type: 'order', task: 'r/0.0/layer-1', order: { type: 'begin' } },
   ];
   const received: unknown[] = [];
   const both = new Promise<void>((resolve) => {
@@ -55,7 +65,7 @@ t.test('messages pass both ways, in order', async (t) => {
   for (const order of orders) channel.send(order);
   await both;
   t.same(received, orders);
-  const messages: NodeMessage[] = [JOIN, { type: 'started', stage: 'feeder', pid: 7 }];
+  const messages: NodeMessage[] = [JOIN, { type: 'started', task: 'r/0.0/feeder', pid: 7 }];
   for (const message of messages) node.send(packr.pack(message));
   node.close(1000);
   await closed;
@@ -69,9 +79,9 @@ t.test('what does not fit the schema closes the connection, and nothing after it
   const wrong: Record<string, [Uint8Array | string, RegExp]> = {
     'an unknown message': [packr.pack({ ...JOIN, type: 'leave' }), /wrong at type/],
     'an unknown field': [packr.pack({ ...JOIN, admin: true }), /wrong at its root: .*admin/],
-    'a field of another type': [packr.pack({ type: 'started', stage: 'a', pid: '7' }), /wrong at pid/],
+    'a field of another type': [packr.pack({ type: 'started', task: 'a', pid: '7' }), /wrong at pid/],
     'a field deep inside': [
-      packr.pack({ type: 'event', stage: 'a', event: { type: 'listening', port: 70_000 } }),
+      packr.pack({ type: 'event', task: 'a', event: { type: 'listening', neighbour: 'consumer', port: 70_000 } }),
       /event\.port/,
     ],
     'a long name': [packr.pack({ ...JOIN, name: 'x'.repeat(101) }), /wrong at name/],
@@ -103,13 +113,14 @@ t.test('parse names the field, and keeps what the pipeline owns as it is', (t) =
     stage: 'layer-1',
     role: 'layer',
     settings: { anything: [1, 2] },
-    producer: { stage: 'feeder', maxFrameBytes: 4096 },
+    producer: { stage: 'feeder', ticket: 't', waits: false, maxFrameBytes: 4096 },
     store: { url: 'http://127.0.0.1:1/x', secret: 's' },
   };
-  t.same(parse(stageInstruction, { type: 'assign', assignment }), { type: 'assign', assignment });
+  const site = { host: HOST, ports: { from: 0, to: 0 } };
+  t.same(parse(stageInstruction, { type: 'assign', assignment, site }), { type: 'assign', assignment, site });
   for (const maxFrameBytes of [0, -1, 0.5, 2 ** 31, NaN]) {
-    const broken = { ...assignment, producer: { stage: 'feeder', maxFrameBytes } };
-    t.throws(() => parse(stageInstruction, { type: 'assign', assignment: broken }), {
+    const broken = { ...assignment, producer: { ...assignment.producer, maxFrameBytes } };
+    t.throws(() => parse(stageInstruction, { type: 'assign', assignment: broken, site }), {
       code: 'ERR_PROTOCOL',
       message: /wrong at assignment\.producer\.maxFrameBytes/,
     });

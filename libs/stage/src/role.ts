@@ -1,11 +1,20 @@
-import type { Assignment, Frame } from '@layerline/protocol';
+import type { Assignment, Frame, StreamOrder } from '@layerline/protocol';
 
 /** What a stage's surroundings do for its role, the same in a process of its own and in one process for all. */
 export interface StageServices {
   /** Tells the coordinator something. The report must survive JSON. */
   readonly report: (report: object) => void;
-  /** Puts a part of the model into the store. @param part its name in the model, such as `layer-1` */
-  readonly store: (part: string, bytes: Uint8Array) => Promise<void>;
+  /** Keeps what the stage has learned, as its part of the model. */
+  readonly storeModel: (bytes: Uint8Array) => Promise<void>;
+  /** Keeps the stage's part of a snapshot. Never rejects: a snapshot that cannot be kept ends nothing. */
+  readonly storeSnapshot: (step: number, bytes: Uint8Array) => Promise<void>;
+}
+
+/** Where a stage goes on: at the barrier of a snapshot, with what it stored there. */
+export interface Resumption {
+  /** Training batches of the whole run before the barrier. */
+  readonly step: number;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -14,10 +23,14 @@ export interface StageServices {
  */
 export interface Role {
   transform(input: AsyncIterable<Frame>): AsyncIterable<Frame>;
-  /** Brings the stream to an early end. Only the head of a pipeline can. */
-  stop?(): void;
+  /** Follows an order about the stream. Only the head of a pipeline can. */
+  obey?(order: StreamOrder): void;
   close(): Promise<void>;
 }
 
 /** Makes a role ready to begin: engine open, data loaded, numbers in place. */
-export type RoleFactory = (assignment: Assignment, services: StageServices) => Promise<Role>;
+export type RoleFactory = (
+  assignment: Assignment,
+  services: StageServices,
+  resumption: Resumption | undefined,
+) => Promise<Role>;

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { InboundLink, LinkServer, parse, ProtocolError, stageInstruction } from '@layerline/protocol';
-import type { Assignment, Frame, StageEvent, StageOrder } from '@layerline/protocol';
+import type { Assignment, Frame, Site, StageEvent, StageOrder } from '@layerline/protocol';
 import { flow } from './flow.js';
-import type { Role, RoleFactory } from './role.js';
+import type { Role, RoleFactory, StageServices } from './role.js';
 import { StageAccount } from './stage-account.js';
-import { storePart } from './store-client.js';
+import { StoreClient } from './store-client.js';
 
 const TELEMETRY_INTERVAL_MS = 500;
 /**
@@ -25,9 +25,15 @@ export function runStage(factory: RoleFactory): void {
   let stage: StageProcess | undefined;
   process.on('message', (raw) => {
     const instruction = parse(stageInstruction, raw);
-    if (instruction.type === 'order') return stage?.obey(instruction.order);
-    stage = new StageProcess(instruction.assignment);
-    stage.run(factory).then(() => leave({ type: 'finished' }, 0), fail);
+    switch (instruction.type) {
+      case 'ping':
+        return tell({ type: 'pong' });
+      case 'order':
+        return stage?.obey(instruction.order);
+      case 'assign':
+        stage = new StageProcess(instruction.assignment, instruction.site);
+        stage.run(factory).then(() => leave({ type: 'finished' }, 0), fail);
+    }
   });
   // The node is gone, or has let go of this process: nobody is left to work for.
   process.on('disconnect', () => process.exit(1));
@@ -44,18 +50,22 @@ class StageProcess {
   readonly #begun = deferred<undefined>();
   #role: Role | undefined;
 
-  constructor(readonly assignment: Assignment) {
+  constructor(
+    readonly assignment: Assignment,
+    readonly site: Site,
+  ) {
     process.title = `layerline ${assignment.stage}`;
   }
 
   async run(factory: RoleFactory): Promise<void> {
-    const { consumer, producer, store } = this.assignment;
-    const server = consumer && new LinkServer(consumer.host, consumer.ticket, consumer.stage);
-    if (server !== undefined) tell({ type: 'listening', port: await server.listen(consumer?.port ?? 0) });
-    this.#role = await factory(this.assignment, {
-      report: (report) => tell({ type: 'report', report }),
-      store: (part, bytes) => storePart(store, part, bytes),
-    });
+    const { consumer, producer, store, stage, resume } = this.assignment;
+    const server = consumer && new LinkServer(this.site.host, consumer.ticket, consumer.stage);
+    if (server !== undefined) {
+      tell({ type: 'listening', neighbour: 'consumer', port: await server.listen(this.site.ports.from) });
+    }
+    const client = new StoreClient(store, stage);
+    const resumption = resume === undefined ? undefined : { step: resume, bytes: await client.getSnapshot(resume) };
+    this.#role = await factory(this.assignment, servicesOf(client), resumption);
     tell({ type: 'ready' });
     await this.#begun.promise;
     const inbound = producer && (await this.#inbound.promise);
@@ -75,23 +85,35 @@ class StageProcess {
   obey(order: StageOrder): void {
     switch (order.type) {
       case 'connect':
-        return this.#connect(order.address, order.ticket);
+        return this.#connect(order.address);
       case 'begin':
         return this.#begun.resolve(undefined);
-      case 'stop':
-        return this.#role?.stop?.();
+      default:
+        return this.#role?.obey?.(order);
     }
   }
 
-  #connect(address: string, ticket: string): void {
+  #connect(address: string): void {
     const { producer } = this.assignment;
     if (producer === undefined) throw new ProtocolError(`${this.assignment.stage} has no producer to connect to`);
-    const options = { address, ticket, producer: producer.stage, maxFrameBytes: producer.maxFrameBytes };
-    InboundLink.dial({ ...options, identity: this.assignment }).then((link) => {
+    const { stage, ticket, maxFrameBytes } = producer;
+    InboundLink.dial({ address, ticket, producer: stage, maxFrameBytes, identity: this.assignment }).then((link) => {
       this.#inbound.resolve(link);
-      tell({ type: 'linked' });
+      tell({ type: 'linked', neighbour: 'producer' });
     }, fail);
   }
+}
+
+function servicesOf(client: StoreClient): StageServices {
+  return {
+    report: (report) => tell({ type: 'report', report }),
+    storeModel: (bytes) => client.putModel(bytes),
+    storeSnapshot: (step, bytes) =>
+      client.putSnapshot(step, bytes).catch((error: unknown) => {
+        const message = (error as Error).message.slice(0, MAX_MESSAGE_LENGTH);
+        tell({ type: 'snapshot-failed', step, message });
+      }),
+  };
 }
 
 function tell(event: StageEvent): void {

@@ -1,35 +1,94 @@
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { bearer } from '@layerline/protocol';
 import type { Assignment } from '@layerline/protocol';
 
-/** The store did not take a part of the model. */
+const OK = 200;
+const NO_CONTENT = 204;
+/** A server that has said nothing for this long is taken for gone. */
+const SILENCE_DEADLINE_MS = 30_000;
+
+/** The store did not take a part, or did not give it. */
 export class StoreError extends Error {
   readonly code = 'ERR_STORE';
 
   constructor(part: string, reason: string, options?: ErrorOptions) {
-    super(`The model store did not take ${part}: ${reason}`, options);
+    super(`The store failed with ${part}: ${reason}`, options);
     this.name = 'StoreError';
   }
 }
 
 /**
- * Puts a part of the model into the coordinator's store over HTTP, with its digest (RFC 9530), on a connection of its
- * own so that it does not hold up control messages.
- * @throws StoreError
+ * The store of a run as a stage sees it: over HTTP, with digests (RFC 9530), on connections of its own so that nothing
+ * holds up control messages.
  */
-export async function storePart(store: Assignment['store'], part: string, bytes: Uint8Array): Promise<void> {
-  const digest = createHash('sha256').update(bytes).digest('base64');
-  let response: Response;
-  try {
-    response = await fetch(`${store.url}/${encodeURIComponent(part)}`, {
-      method: 'PUT',
-      headers: { authorization: bearer(store.secret), 'content-digest': `sha-256=:${digest}:` },
-      body: bytes as Uint8Array<ArrayBuffer>,
-    });
-  } catch (error) {
-    throw new StoreError(part, String((error as Error).cause ?? error), { cause: error });
+export class StoreClient {
+  constructor(
+    readonly store: Assignment['store'],
+    readonly stage: string,
+  ) {}
+
+  /** Puts the stage's part of the model. @throws StoreError */
+  async putModel(bytes: Uint8Array): Promise<void> {
+    await this.#exchange('PUT', `model/${this.#part}`, bytes);
   }
-  if (response.ok) return;
-  const reason = await response.text().catch(() => '');
-  throw new StoreError(part, reason || `it answered with status ${response.status}`);
+
+  /** Puts the stage's part of a snapshot. @throws StoreError */
+  async putSnapshot(step: number, bytes: Uint8Array): Promise<void> {
+    await this.#exchange('PUT', `snapshots/${step}/${this.#part}`, bytes);
+  }
+
+  /** The stage's part of a snapshot, checked. @throws StoreError */
+  async getSnapshot(step: number): Promise<Uint8Array> {
+    return this.#exchange('GET', `snapshots/${step}/${this.#part}`);
+  }
+
+  get #part(): string {
+    return encodeURIComponent(this.stage);
+  }
+
+  async #exchange(method: 'GET' | 'PUT', path: string, content?: Uint8Array): Promise<Uint8Array> {
+    let response: IncomingMessage;
+    let body: Buffer;
+    try {
+      response = await this.#send(method, path, content);
+      body = await read(response);
+    } catch (error) {
+      throw new StoreError(path, (error as Error).message, { cause: error });
+    }
+    const { statusCode = 0, headers } = response;
+    if (statusCode !== OK && statusCode !== NO_CONTENT) {
+      throw new StoreError(path, body.toString() || `it answered with status ${statusCode}`);
+    }
+    if (method === 'GET' && headers['content-digest'] !== digestOf(body)) {
+      throw new StoreError(path, 'the digest does not fit the content');
+    }
+    return body;
+  }
+
+  #send(method: string, path: string, content: Uint8Array | undefined): Promise<IncomingMessage> {
+    const { url, secret } = this.store;
+    const digest = content && { 'content-digest': digestOf(content), 'content-length': content.byteLength };
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        `${url}/${path}`,
+        { method, headers: { authorization: bearer(secret), ...digest }, timeout: SILENCE_DEADLINE_MS },
+        resolve,
+      );
+      sent.on('timeout', () => sent.destroy(new Error(`it has been silent for ${SILENCE_DEADLINE_MS} ms`)));
+      sent.on('error', reject);
+      sent.end(content);
+    });
+  }
+}
+
+async function read(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function digestOf(content: Uint8Array): string {
+  return `sha-256=:${createHash('sha256').update(content).digest('base64')}:`;
 }

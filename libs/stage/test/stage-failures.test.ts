@@ -43,7 +43,7 @@ t.test('a stage that cannot have its port, or is told nonsense, fails', async (t
   t.same(await second.exit, [1, null]);
   const third = new TestStage(t);
   third.tell(assign('feeder', {}, {}));
-  third.order({ type: 'connect', address: `ws://${HOST}:${port}`, ticket: 'ticket' });
+  third.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
   t.match(await third.event('failed'), { code: 'ERR_PROTOCOL', message: 'feeder has no producer to connect to' });
   t.same(await third.exit, [1, null]);
 });
@@ -54,7 +54,7 @@ t.test('a stage whose producer refuses it fails', async (t) => {
   t.teardown(() => server.close());
   const stage = new TestStage(t);
   stage.tell(assign('evaluator', {}, { producer: 'feeder' }));
-  stage.order({ type: 'connect', address: `ws://${HOST}:${port}`, ticket: 'ticket of feeder' });
+  stage.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
   t.match(await stage.event('failed'), { code: 'ERR_CONNECTION_LOST', message: /feeder: dialling .*403/ });
   t.same(await stage.exit, [1, null]);
 });

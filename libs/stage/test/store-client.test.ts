@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { storePart } from '../src/index.js';
+import { StoreClient } from '../src/index.js';
 import { openStore, SECRET } from './support.js';
 
-t.test('a part goes to the store with its digest and the secret', async (t) => {
+const digestOf = (bytes: Uint8Array): string =>
+  `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
+
+t.test('parts go to the store with their digests and the secret', async (t) => {
   const { url, uploads } = await openStore(t, 204);
   const memory = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
-  await storePart({ url, secret: SECRET }, 'layer-1', memory.subarray(7));
-  await storePart({ url, secret: SECRET }, '../a b/ü', new Uint8Array(0));
+  await new StoreClient({ url, secret: SECRET }, 'layer-1').putModel(memory.subarray(7));
+  await new StoreClient({ url, secret: SECRET }, '../a b/ü').putSnapshot(12, new Uint8Array(0));
   const [first, second] = uploads;
   t.match(first, {
     method: 'PUT',
@@ -15,29 +18,36 @@ t.test('a part goes to the store with its digest and the secret', async (t) => {
     headers: { authorization: `Bearer ${SECRET}`, 'content-length': '299993' },
   });
   t.same(first?.body, Buffer.from(memory.subarray(7)));
-  const digest = createHash('sha256').update(memory.subarray(7)).digest('base64');
-  t.equal(first?.headers['content-digest'], `sha-256=:${digest}:`);
-  t.equal(second?.path, '/model/..%2Fa%20b%2F%C3%BC', 'a name stays one segment of the path');
+  t.equal(first?.headers['content-digest'], digestOf(memory.subarray(7)));
+  t.equal(second?.path, '/snapshots/12/..%2Fa%20b%2F%C3%BC', 'a name stays one segment of the path');
   t.equal(second?.headers['content-digest'], 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:');
 });
 
+t.test('a part of a snapshot comes back, and one that was damaged on its way does not', async (t) => {
+  const content = 'the state of a layer';
+  const digest = digestOf(new TextEncoder().encode(content));
+  const { url, uploads } = await openStore(t, 200, content, { 'content-digest': digest });
+  t.equal(new TextDecoder().decode(await new StoreClient({ url, secret: SECRET }, 'layer-1').getSnapshot(7)), content);
+  t.match(uploads[0], { method: 'GET', path: '/snapshots/7/layer-1', headers: { authorization: `Bearer ${SECRET}` } });
+  const { url: damaged } = await openStore(t, 200, content.toUpperCase(), { 'content-digest': digest });
+  await t.rejects(new StoreClient({ url: damaged, secret: SECRET }, 'layer-1').getSnapshot(7), {
+    code: 'ERR_STORE',
+    message: 'The store failed with snapshots/7/layer-1: the digest does not fit the content',
+  });
+});
+
 t.test('a store that does not take a part is told with its reason', async (t) => {
-  const part = new Uint8Array(10);
+  const put = (url: string): Promise<void> =>
+    new StoreClient({ url, secret: SECRET }, 'layer-1').putModel(new Uint8Array(10));
   const { url: full } = await openStore(t, 507, 'the disk is full');
-  await t.rejects(storePart({ url: full, secret: SECRET }, 'layer-1', part), {
+  await t.rejects(put(full), {
     name: 'StoreError',
     code: 'ERR_STORE',
-    message: 'The model store did not take layer-1: the disk is full',
+    message: 'The store failed with model/layer-1: the disk is full',
   });
   const { url: silent } = await openStore(t, 500);
-  await t.rejects(storePart({ url: silent, secret: SECRET }, 'layer-1', part), {
-    code: 'ERR_STORE',
-    message: /it answered with status 500$/,
-  });
+  await t.rejects(put(silent), { code: 'ERR_STORE', message: /it answered with status 500$/ });
   const { url: gone } = await openStore(t);
-  await t.rejects(storePart({ url: gone, secret: SECRET }, 'layer-1', part), {
-    code: 'ERR_STORE',
-    message: /did not take layer-1: \S/,
-  });
-  await t.rejects(storePart({ url: 'http://127.0.0.1:1', secret: SECRET }, 'layer-1', part), { code: 'ERR_STORE' });
+  await t.rejects(put(gone), { code: 'ERR_STORE', message: /failed with model\/layer-1: \S/ });
+  await t.rejects(put('http://127.0.0.1:1'), { code: 'ERR_STORE' });
 });

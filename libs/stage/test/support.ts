@@ -77,19 +77,21 @@ export function assign(
     consumer,
     port = 0,
     store = 'http://127.0.0.1:1',
-  }: { producer?: string; consumer?: string; port?: number; store?: string },
+    resume,
+  }: { producer?: string; consumer?: string; port?: number; store?: string; resume?: number },
 ): StageInstruction {
   const assignment: Assignment = {
     ...{ run: 'run-1', incarnation: 1, generation: 2, stage, settings },
     role: stage.replace(/-\d+$/, '') as StageRole,
-    ...(producer === undefined ? {} : { producer: { stage: producer, maxFrameBytes: 4096 } }),
-    ...(consumer === undefined
-      ? {}
-      : { consumer: { stage: consumer, host: HOST, port, ticket: `ticket of ${stage}` } }),
+    ...(producer && { producer: { ...neighbour(producer, producer), waits: false, maxFrameBytes: 4096 } }),
+    ...(consumer && { consumer: { ...neighbour(consumer, stage), waits: true } }),
+    ...(resume !== undefined && { resume }),
     store: { url: store, secret: SECRET },
   };
-  return { type: 'assign', assignment };
+  return { type: 'assign', assignment, site: { host: HOST, ports: { from: port, to: port } } };
 }
+
+const neighbour = (stage: string, producer: string) => ({ stage, ticket: `ticket of ${producer}` });
 
 /** A feeder and an evaluator, assigned and about to be linked. */
 export async function pipeline(t: Teardown, settings: TestSettings, store?: string): Promise<[TestStage, TestStage]> {
@@ -98,7 +100,7 @@ export async function pipeline(t: Teardown, settings: TestSettings, store?: stri
   feeder.tell(assign('feeder', settings, { consumer: 'evaluator', ...at }));
   evaluator.tell(assign('evaluator', {}, { producer: 'feeder', ...at }));
   const [{ port }] = await Promise.all([feeder.event('listening'), evaluator.event('ready')]);
-  evaluator.order({ type: 'connect', address: `ws://${HOST}:${port}`, ticket: 'ticket of feeder' });
+  evaluator.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
   return [feeder, evaluator];
 }
 
@@ -110,7 +112,12 @@ export interface Upload {
 }
 
 /** A store that keeps what it is sent. @param status what it answers with, or nothing: it hangs up */
-export async function openStore(t: Teardown, status?: number, text = ''): Promise<{ url: string; uploads: Upload[] }> {
+export async function openStore(
+  t: Teardown,
+  status?: number,
+  text = '',
+  answer: Readonly<Record<string, string>> = {},
+): Promise<{ url: string; uploads: Upload[] }> {
   const uploads: Upload[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -119,7 +126,7 @@ export async function openStore(t: Teardown, status?: number, text = ''): Promis
       const { method, url: path, headers } = request;
       uploads.push({ method, path, headers, body: Buffer.concat(chunks) });
       if (status === undefined) request.socket.destroy();
-      else response.writeHead(status).end(text);
+      else response.writeHead(status, answer).end(text);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
@@ -127,5 +134,5 @@ export async function openStore(t: Teardown, status?: number, text = ''): Promis
     server.close();
     server.closeAllConnections();
   });
-  return { url: `http://${HOST}:${(server.address() as AddressInfo).port}/model`, uploads };
+  return { url: `http://${HOST}:${(server.address() as AddressInfo).port}`, uploads };
 }

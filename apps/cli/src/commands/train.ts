@@ -1,7 +1,6 @@
-import { relative } from 'node:path';
-import { ModelWriter, newRunId, RunFolder } from '@layerline/checkpoint';
-import type { Coordinator } from '@layerline/coordinator';
-import { fingerprintOf, layerName } from '@layerline/pipeline';
+import { RunRecord } from '@layerline/coordinator';
+import type { Coordinator, TrainResult } from '@layerline/coordinator';
+import { fingerprintOf } from '@layerline/pipeline';
 import { resolveConfig } from '../config-sources.js';
 import { openDisplay } from '../display/display.js';
 import type { Display } from '../display/display.js';
@@ -9,11 +8,8 @@ import { DownloadDisplay } from '../display/download-display.js';
 import { duration, megabytes, percent, whole } from '../display/format.js';
 import { Interruption } from '../interruption.js';
 import { openCoordinator, trainAsPipeline } from '../training/pipeline-training.js';
-import { prepare } from '../training/preparation.js';
+import { prepare, prepareAgain } from '../training/preparation.js';
 import type { Preparation } from '../training/preparation.js';
-import { Recorder } from '../training/recorder.js';
-import { makeResult } from '../training/result.js';
-import type { TrainResult } from '../training/result.js';
 import { trainInOneProcess } from '../training/single-process-training.js';
 import type { Training } from '../training/training.js';
 import { VERSION } from '../version.js';
@@ -22,33 +18,29 @@ import { VERSION } from '../version.js';
 export interface TrainArguments {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly configFile: string | undefined;
+  /** A run to go on with: its folder, or its id. */
+  readonly resume: string | undefined;
+  readonly allowDifferentNumbers: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
 }
 
+type Say = (line: string) => void;
+
 /** `layerline train`. @returns the exit code */
-export async function train({ options, configFile, json, quiet }: TrainArguments): Promise<number> {
-  const { config, preset } = resolveConfig({
-    options,
-    file: configFile,
-    environment: process.env,
-    workingDirectory: process.cwd(),
-  });
+export async function train(given: TrainArguments): Promise<number> {
+  const { json, quiet } = given;
   // With --json, standard output is for the one object; people read the rest on standard error.
   const stream = json ? process.stderr : process.stdout;
-  const say = quiet ? (): void => undefined : (line: string): void => void stream.write(`${line}\n`);
+  const say: Say = quiet ? () => undefined : (line) => void stream.write(`${line}\n`);
   const interruption = new Interruption();
   try {
-    say(`Training ${config.layers.join('-')} with preset ${preset}, seed ${config.seed}`);
-    const download = new DownloadDisplay(stream);
-    const preparation = await prepare(config, {
-      say,
-      progress: (progress) => quiet || download.progress(progress),
-      signal: interruption.signal,
-    }).finally(() => download.close());
+    const preparation = await (given.resume === undefined
+      ? prepareNew(given, say, stream, interruption)
+      : prepareAgain(given.resume, given.options, say));
     interruption.signal.throwIfAborted();
     const display = openDisplay(stream, preparation.plan, quiet);
-    const result = await run(preparation, display, interruption).finally(() => display.close());
+    const result = await run(preparation, given, display, interruption).finally(() => display.close());
     if (!quiet) for (const line of summary(result)) stream.write(`${line}\n`);
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     return interruption.exitCode ?? 0;
@@ -57,116 +49,95 @@ export async function train({ options, configFile, json, quiet }: TrainArguments
   }
 }
 
+async function prepareNew(
+  { options, configFile, quiet }: TrainArguments,
+  say: Say,
+  stream: NodeJS.WriteStream,
+  interruption: Interruption,
+): Promise<Preparation> {
+  const { config, preset } = resolveConfig({
+    options,
+    file: configFile,
+    environment: process.env,
+    workingDirectory: process.cwd(),
+  });
+  say(`Training ${config.layers.join('-')} with preset ${preset}, seed ${config.seed}`);
+  const download = new DownloadDisplay(stream);
+  return prepare(config, {
+    say,
+    progress: (progress) => quiet || download.progress(progress),
+    signal: interruption.signal,
+  }).finally(() => download.close());
+}
+
 /** Trains what is prepared. The port is taken before anything is written: where it cannot be had, nothing is left. */
-async function run(preparation: Preparation, display: Display, interruption: Interruption): Promise<TrainResult> {
+async function run(
+  preparation: Preparation,
+  { allowDifferentNumbers }: TrainArguments,
+  display: Display,
+  interruption: Interruption,
+): Promise<TrainResult> {
   const { config, engine } = preparation;
   let coordinator: Coordinator | undefined;
   try {
     if (!config.singleProcess) coordinator = await openCoordinator(config.port);
-    return await recordedRun(preparation, coordinator, display, interruption);
+    const record = await openRecord(preparation);
+    return await runRecorded(record, preparation, coordinator, allowDifferentNumbers, display, interruption);
   } finally {
     coordinator?.close();
     await engine.close();
   }
 }
 
-/** Trains in a folder of its own. @param coordinator none for training in this process */
-async function recordedRun(
-  preparation: Preparation,
+function openRecord({ config, plan, folder }: Preparation): Promise<RunRecord> {
+  const { snapshotDir } = config;
+  if (folder !== undefined) return RunRecord.resume(folder, plan, snapshotDir);
+  return RunRecord.create(config.out, { layerline: VERSION, config, plan }, snapshotDir);
+}
+
+/** @param coordinator none for training in this process */
+async function runRecorded(
+  record: RunRecord,
+  { plan, engine, folder }: Preparation,
   coordinator: Coordinator | undefined,
+  allowDifferentNumbers: boolean,
   display: Display,
   interruption: Interruption,
 ): Promise<TrainResult> {
-  const { config, plan, engine } = preparation;
-  const id = newRunId();
-  const folder = await RunFolder.create(config.out, id, { layerline: VERSION, config, plan });
-  const model = new ModelWriter(
-    folder.model,
-    plan.layers.map((_, index) => layerName(index)),
-  );
-  const fingerprint = fingerprintOf(engine, plan);
+  const fingerprint = fingerprintOf(engine, plan).then((found) => {
+    return record.settleFingerprint(found, allowDifferentNumbers);
+  });
   // Met where it is needed.
   fingerprint.catch(() => undefined);
   let training: Training | undefined;
-  let unwritable: Error | undefined;
-  const recorder = new Recorder(folder, (error) => {
-    unwritable ??= error;
-    training?.abort();
-  });
   try {
-    // The stages of a pipeline start meanwhile; in one process the training needs this engine.
-    if (coordinator === undefined) await fingerprint;
-    training = await start(id, preparation, coordinator, model, recorder, display);
+    // The stages of a new pipeline start meanwhile; in one process the training needs this engine.
+    if (coordinator === undefined || folder !== undefined) await fingerprint;
+    training = await (coordinator === undefined
+      ? trainInOneProcess(record, engine, display)
+      : trainAsPipeline(record, coordinator, display));
+    const { abort } = training;
+    fingerprint.catch((error: unknown) => abort(error as Error));
     interruption.handle({
       stop: () => {
         display.say('Stopping after this batch. Press Ctrl-C again to stop at once.');
         training?.stop();
       },
-      abort: () => training?.abort(),
+      abort: () => abort(interruption.signal.reason as Error),
     });
-    if (unwritable !== undefined) training.abort();
-    await training.ended;
-    if (unwritable !== undefined) throw unwritable;
-    interruptedBeforeBegin(recorder, interruption);
-    const { weightsSha256 } = await model.commit();
-    const result = makeResult({
-      run: id,
-      folder: relative('', folder.path),
-      plan,
-      end: recorder.end as NonNullable<typeof recorder.end>,
-      evaluation: recorder.evaluation,
-      fingerprint: await fingerprint,
-      stages: recorder.stages,
-      weightsSha256,
-    });
-    await folder.end({ state: result.outcome, result: { ...result } });
-    return result;
+    return await training.ended;
   } catch (error) {
-    const cause = unwritable ?? (error as Error);
-    recorder.note(cause.message);
-    await model.abandon();
-    const state = interruption.exitCode === undefined ? 'failed' : 'stopped';
-    await folder.end({ state, failure: cause.message }).catch(() => undefined);
-    throw cause;
+    if (training === undefined) await record.abandon(error as Error);
+    // A run that was stopped before its first frame has no model, and what the user wanted.
+    throw isStop(error) ? interruption.signal.reason : error;
   } finally {
-    recorder.close();
     // The engine is closed next, and no run may be under way then.
     await fingerprint.catch(() => undefined);
   }
 }
 
-/** A run that was stopped before its first frame has no end to report, and no model. */
-function interruptedBeforeBegin(recorder: Recorder, interruption: Interruption): void {
-  if (recorder.end === undefined) throw interruption.signal.reason;
-}
-
-async function start(
-  id: string,
-  { plan, engine }: Preparation,
-  coordinator: Coordinator | undefined,
-  model: ModelWriter,
-  recorder: Recorder,
-  display: Display,
-): Promise<Training> {
-  const listener = {
-    started: recorder.started.bind(recorder),
-    line: recorder.line.bind(recorder),
-    began: () => {
-      recorder.began();
-      display.began();
-    },
-    report: (report: Parameters<Display['report']>[0]) => {
-      recorder.report(report);
-      display.report(report);
-    },
-    telemetry: (...telemetry: Parameters<Display['telemetry']>) => {
-      recorder.telemetry(...telemetry);
-      display.telemetry(...telemetry);
-    },
-  };
-  return coordinator === undefined
-    ? trainInOneProcess(plan, engine, model, listener)
-    : trainAsPipeline(id, plan, coordinator, model, listener);
+function isStop(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_RUN_STOPPED';
 }
 
 /** What a person reads at the end. */
@@ -175,6 +146,7 @@ function summary(result: TrainResult): string[] {
     `Trained on ${whole(result.images)} images of ${result.dataset} in ${duration(result.trainSeconds)}: ` +
       `${whole(result.imagesPerSecond)} images/s; evaluation took ${duration(result.evalSeconds)}`,
   ];
+  if (result.restarts > 0) lines.push(`Went back to a snapshot after a failure: ${result.restarts} ×`);
   const peaks = result.stages.flatMap(({ stage, peakMemoryBytes }) => {
     return peakMemoryBytes === null ? [] : [`${stage} ${megabytes(peakMemoryBytes)}`];
   });

@@ -4,7 +4,7 @@ import { PlainDisplay } from './plain-display.js';
 import { TerminalDisplay } from './terminal-display.js';
 
 /** Shows a training to a person. */
-export interface Display extends Pick<TrainingListener, 'began' | 'report' | 'telemetry'> {
+export interface Display extends TrainingListener {
   /** A line that stays. */
   say(line: string): void;
   /** Gives the terminal back. */

@@ -17,6 +17,7 @@ export class PlainDisplay implements Display {
     this.write(line);
   }
 
+  /** After a failure, the images since the snapshot are seen once more. */
   began(): void {
     this.#since.time = performance.now();
   }
@@ -38,7 +39,13 @@ export class PlainDisplay implements Display {
     this.write(`${head}; goodness positive / negative, separated: ${layers.join('; ')}`);
   }
 
+  started(): void {}
+
   telemetry(): void {}
+
+  notice(sentence: string): void {
+    this.write(sentence);
+  }
 
   close(): void {}
 }

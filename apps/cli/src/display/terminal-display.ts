@@ -37,8 +37,16 @@ export class TerminalDisplay implements Display {
     this.#draw();
   }
 
+  started(): void {}
+
   began(): void {
     this.#phase = 'Training';
+    this.#lastImages = undefined;
+  }
+
+  notice(sentence: string): void {
+    this.#phase = 'Recovering';
+    this.say(sentence);
   }
 
   report(report: EvaluatorReport): void {
@@ -52,6 +60,8 @@ export class TerminalDisplay implements Display {
         return this.#progress(report.images);
       case 'evaluation':
         return this.say(evaluationLine(report));
+      case 'snapshot':
+        return;
       case 'end':
         this.#phase = 'Ending';
         return;

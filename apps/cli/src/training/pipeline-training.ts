@@ -1,9 +1,11 @@
+import { availableParallelism, totalmem } from 'node:os';
 import { Coordinator } from '@layerline/coordinator';
-import type { ModelWriter } from '@layerline/checkpoint';
+import type { RunRecord } from '@layerline/coordinator';
 import { NodeAgent } from '@layerline/layer-node';
-import { newSecret } from '@layerline/protocol';
 import { stagesOf } from '@layerline/pipeline';
 import type { Plan } from '@layerline/pipeline';
+import { newSecret } from '@layerline/protocol';
+import type { Offer } from '@layerline/protocol';
 import { VERSION } from '../version.js';
 import type { Training, TrainingListener } from './training.js';
 
@@ -19,10 +21,8 @@ export function openCoordinator(port: number): Promise<Coordinator> {
  * Leaves the coordinator open.
  */
 export async function trainAsPipeline(
-  run: string,
-  plan: Plan,
+  record: RunRecord,
   coordinator: Coordinator,
-  model: ModelWriter,
   listener: TrainingListener,
 ): Promise<Training> {
   const agent = await NodeAgent.join({
@@ -30,18 +30,31 @@ export async function trainAsPipeline(
     token: coordinator.options.token,
     name: 'local',
     version: VERSION,
-    line: (stage, line) => listener.line(stage, line),
+    offer: offerOf(record.plan),
+    site: { host: LOOPBACK, ports: { from: 0, to: 0 } },
   });
-  const roles = new Map(stagesOf(plan).map(({ stage, role }) => [stage, role]));
-  const started = coordinator.start(run, plan, await coordinator.node(), model, {
-    started: (stage, pid) => listener.started({ stage, role: roles.get(stage) ?? stage, pid }),
-    began: () => listener.began(),
-    report: (report) => listener.report(report),
-    telemetry: (stage, telemetry) => listener.telemetry(stage, telemetry),
-  });
+  const run = coordinator.start(record, listener);
   return {
-    ended: started.ended.finally(() => agent.leave()),
-    stop: () => started.stop(),
-    abort: () => agent.killAll(),
+    ended: run.ended.finally(() => agent.leave()),
+    stop: () => run.stop(),
+    abort: (error) => {
+      agent.killAll();
+      run.abort(error);
+    },
+  };
+}
+
+/** This machine as the only node, which takes whatever the plan has: it was made here. */
+function offerOf(plan: Plan): Offer {
+  const { dataset } = plan;
+  return {
+    host: LOOPBACK,
+    dialsOut: false,
+    cores: availableParallelism(),
+    memory: totalmem(),
+    slots: stagesOf(plan).length,
+    engines: [],
+    datasets: dataset.name === 'digits' ? [] : [{ ...dataset, trainRows: 0 }],
+    programs: [],
   };
 }

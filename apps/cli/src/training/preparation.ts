@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os';
 import { resolveDataset, trainingImages } from '@layerline/datasets';
 import type { DownloadProgress } from '@layerline/datasets';
 import type { Engine, EngineOptions } from '@layerline/engine';
-import { chooseEngine, makePlan, threadsPerLayer } from '@layerline/pipeline';
+import { chooseEngine, ConfigError, makePlan, openBackend, threadsPerLayer } from '@layerline/pipeline';
 import type { Plan, RunConfig } from '@layerline/pipeline';
+import { checkResumable, findRun } from '../run-lookup.js';
+import { flagOf } from '../train-options.js';
 
 /** A run that could begin: everything that the config left open is settled, and nothing is written yet. */
 export interface Preparation {
@@ -11,6 +13,8 @@ export interface Preparation {
   readonly plan: Plan;
   /** Open, for the fingerprint and, in a single process, for the training itself. */
   readonly engine: Engine;
+  /** Of a run that is taken up again. */
+  readonly folder?: string;
 }
 
 /**
@@ -47,6 +51,33 @@ export async function prepare(
     await engine.close();
     throw error;
   }
+}
+
+/** Options that may be given again to a run that is taken up; everything else is as it was. */
+const AGAIN: ReadonlySet<string> = new Set(['out', 'port']);
+
+/**
+ * Takes a run up again, as it was set up.
+ * @param run its folder, or its id @param options of the command line, by key
+ * @throws CheckpointError where there is no such run or nothing is left to do, ConfigError for an option that would change it
+ */
+export async function prepareAgain(
+  run: string,
+  options: Readonly<Record<string, string | boolean | undefined>>,
+  say: (line: string) => void,
+): Promise<Preparation> {
+  const changed = Object.keys(options).find((key) => options[key] !== undefined && !AGAIN.has(key));
+  if (changed !== undefined) {
+    throw new ConfigError(`${flagOf(changed)}: a run that is resumed goes on as it was set up: leave the option out`);
+  }
+  const root = typeof options['out'] === 'string' ? options['out'] : (process.env['LAYERLINE_OUT'] ?? 'runs');
+  const { folder, config, plan } = await findRun(run, root);
+  await checkResumable(folder);
+  const { backend, ...engineSettings } = plan.engine;
+  const engine = await openBackend(backend, engineSettings);
+  say(`Going on with ${folder}: ${plan.layers.map(({ units }) => units).join('-')}, engine ${backend}`);
+  const port = options['port'] === undefined ? config.port : Number(options['port']);
+  return { config: { ...config, port }, plan, engine, folder };
 }
 
 /** `1 thread`, `2 threads`. */

@@ -4,7 +4,7 @@ import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
 import { byteLength, decodeFrame, encodeFrame } from '@layerline/protocol';
 import type { Envelope, Frame } from '@layerline/protocol';
-import type { Role } from '@layerline/stage';
+import type { Resumption, Role, StageServices } from '@layerline/stage';
 import {
   applyPreset,
   evaluatorReport,
@@ -38,6 +38,8 @@ export function planOf(config: PartialRunConfig, trainRows: number, engine: Part
 
 export interface Trained {
   readonly reports: readonly EvaluatorReport[];
+  /** By step, then by stage. */
+  readonly snapshots: ReadonlyMap<number, ReadonlyMap<string, Uint8Array>>;
   readonly parts: readonly ModelPart[];
   readonly weightsSha256: string;
 }
@@ -53,16 +55,26 @@ export async function trainOn(
   plan: Plan,
   dataset: Dataset,
   between?: (frame: Frame) => Frame,
+  resume?: { readonly step: number; readonly parts: ReadonlyMap<string, Uint8Array> },
 ): Promise<Trained> {
   const reports: EvaluatorReport[] = [];
   const stored = new Map<string, ModelPart>();
-  const roles = openAll(plan, dataset, engine, {
+  const snapshots = new Map<number, Map<string, Uint8Array>>();
+  const services = (name: string): StageServices => ({
     report: (report) => void reports.push(evaluatorReport.parse(report)),
-    store: async (name, bytes) => void stored.set(name, { name, tensors: decodeSafetensors(bytes, name) }),
+    storeModel: async (bytes) => void stored.set(name, { name, tensors: decodeSafetensors(bytes, name) }),
+    storeSnapshot: async (step, bytes) => {
+      const parts = snapshots.get(step) ?? new Map<string, Uint8Array>();
+      snapshots.set(step, parts.set(name, bytes));
+      if (parts.size === roles.length) roles[0]?.obey?.({ type: 'snapshot-settled', step });
+    },
   });
+  const resumption = (stage: string): Resumption | undefined =>
+    resume && { step: resume.step, bytes: resume.parts.get(stage) ?? new Uint8Array() };
+  const roles = openAll(plan, dataset, engine, { services, resumption });
   await runInMemory(between === undefined ? roles : roles.flatMap((role) => [role, changing(between)]));
   const parts = plan.layers.map((_, index) => stored.get(layerName(index)) as ModelPart);
-  return { reports, parts, weightsSha256: hashWeights(parts) };
+  return { reports, snapshots, parts, weightsSha256: hashWeights(parts) };
 }
 
 function changing(change: (frame: Frame) => Frame): Role {

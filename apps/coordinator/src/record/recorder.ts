@@ -1,10 +1,12 @@
-import { JsonLines, openLog } from '@layerline/telemetry';
+import { readFileSync } from 'node:fs';
 import { RunFolderError } from '@layerline/checkpoint';
 import type { RunFolder } from '@layerline/checkpoint';
+import { evaluatorReport } from '@layerline/pipeline';
 import type { EvaluatorReport } from '@layerline/pipeline';
+import { JsonLines, openLog } from '@layerline/telemetry';
 import type { StageTelemetry } from '@layerline/protocol';
+import type { StageProcess } from '../generation.js';
 import type { StageSummary } from './result.js';
-import type { StageProcess, TrainingListener } from './training.js';
 
 const MILLISECONDS = 1000;
 
@@ -20,7 +22,7 @@ const NOTHING_YET: Figures = {
 };
 
 /** Writes a training down in its folder, and remembers what its result needs. */
-export class Recorder implements TrainingListener {
+export class Recorder {
   readonly #log;
   readonly #metrics: JsonLines;
   readonly #stages = new Map<string, StageSummary>();
@@ -45,12 +47,8 @@ export class Recorder implements TrainingListener {
     this.#write(() => this.#log.info(process, 'started'));
   }
 
-  began(): void {
-    this.#write(() => this.#log.info('frames flow'));
-  }
-
   report(report: EvaluatorReport): void {
-    if (report.type === 'progress') return;
+    if (report.type === 'progress' || report.type === 'snapshot') return;
     if (report.type === 'evaluation') this.evaluation = report;
     if (report.type === 'end') this.end = report;
     this.#write(() => this.#metrics.write(report));
@@ -70,6 +68,21 @@ export class Recorder implements TrainingListener {
     this.#write(() => this.#log.info(message));
   }
 
+  /** Waits until all metrics so far are on the disk. @returns their number of lines */
+  syncedLines(): number {
+    this.#metrics.sync();
+    return this.#metrics.lines;
+  }
+
+  /** Takes the metrics back to their first `lines` lines: what follows will be reported again. */
+  rewind(lines: number): void {
+    this.end = undefined;
+    this.#write(() => {
+      this.#metrics.cut(lines);
+      this.evaluation = lastEvaluation(this.folder.metrics);
+    });
+  }
+
   close(): void {
     this.#metrics.close();
   }
@@ -81,6 +94,12 @@ export class Recorder implements TrainingListener {
       this.failed(new RunFolderError(this.folder.path, error as NodeJS.ErrnoException));
     }
   }
+}
+
+function lastEvaluation(metrics: string): Recorder['evaluation'] {
+  const lines = readFileSync(metrics, 'utf8').split('\n').slice(0, -1);
+  const reports = lines.map((line) => evaluatorReport.safeParse(JSON.parse(line)).data);
+  return reports.findLast((report) => report?.type === 'evaluation');
 }
 
 /** A stage's figures with a further stretch of its time. */

@@ -1,5 +1,5 @@
 import type { EvaluatorReport, Plan } from '@layerline/pipeline';
-import type { StageProcess } from './training.js';
+import type { StageProcess } from '../generation.js';
 
 type Evaluation = Extract<EvaluatorReport, { type: 'evaluation' }>;
 type End = Extract<EvaluatorReport, { type: 'end' }>;
@@ -41,6 +41,10 @@ export interface TrainResult {
   readonly imagesPerSecond: number;
   readonly engine: string;
   readonly fingerprint: string;
+  /** False where the run went on with another fingerprint than it began with. */
+  readonly exact: boolean;
+  /** How often it has gone back to a snapshot, or to its beginning, in this process. */
+  readonly restarts: number;
   readonly dataset: string;
   readonly stages: readonly StageSummary[];
   readonly weightsSha256: string;
@@ -54,10 +58,12 @@ export function makeResult(parts: {
   readonly end: End;
   readonly evaluation: Evaluation | undefined;
   readonly fingerprint: string;
+  readonly exact: boolean;
+  readonly restarts: number;
   readonly stages: TrainResult['stages'];
   readonly weightsSha256: string;
 }): TrainResult {
-  const { run, folder, plan, end, evaluation, fingerprint, stages, weightsSha256 } = parts;
+  const { run, folder, plan, end, evaluation, fingerprint, exact, restarts, stages, weightsSha256 } = parts;
   const { outcome, epochs, images, trainSeconds, evalSeconds } = end;
   return {
     run,
@@ -73,6 +79,8 @@ export function makeResult(parts: {
     imagesPerSecond: trainSeconds > 0 ? images / trainSeconds : 0,
     engine: plan.engine.backend,
     fingerprint,
+    exact,
+    restarts,
     dataset: plan.dataset.name,
     stages,
     weightsSha256,

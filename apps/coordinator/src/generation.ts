@@ -1,0 +1,259 @@
+import { newSecret, parse } from '@layerline/protocol';
+import type { Assignment, LinkIdentity, StageEvent, StageOrder, StageTelemetry, StreamOrder } from '@layerline/protocol';
+import { evaluatorReport, stagesOf } from '@layerline/pipeline';
+import type { EvaluatorReport, Plan, StagePlan } from '@layerline/pipeline';
+import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
+import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';
+
+/** How long stages may take to end after they were told to, before they are given up and their nodes let go. */
+const END_DEADLINE_MS = 5_000;
+/** How long to look for the death that has cut a connection, before the cut itself is taken for the cause. */
+const CULPRIT_DEADLINE_MS = 250;
+
+/** A stage's process. */
+export interface StageProcess {
+  readonly stage: string;
+  readonly role: string;
+  /** Name of its node. */
+  readonly node: string;
+  readonly pid: number;
+}
+
+/** Told how a generation goes. */
+export interface GenerationListener {
+  /** A stage has a process. */
+  started(process: StageProcess): void;
+  /** Everything is linked, and frames begin to flow. */
+  began(): void;
+  report(report: EvaluatorReport): void;
+  telemetry(stage: string, telemetry: StageTelemetry): void;
+  /** A line that a stage's process wrote. */
+  line(stage: string, line: string): void;
+  /** A stage could not store its part of a snapshot. */
+  snapshotFailed(stage: string, step: number, message: string): void;
+}
+
+/** What a generation of a run starts from. */
+export interface GenerationOptions {
+  readonly identity: LinkIdentity;
+  readonly plan: Plan;
+  /** The node of each stage. */
+  readonly placement: ReadonlyMap<string, NodeConnection>;
+  readonly store: Assignment['store'];
+  /** The step of the snapshot to go on from, or undefined for the beginning. */
+  readonly resume: number | undefined;
+}
+
+/** A stage as the coordinator knows it. */
+interface StageRecord extends StagePlan {
+  readonly task: string;
+  readonly node: NodeConnection;
+  readonly ticket: string;
+  pid: number | undefined;
+  ready: boolean;
+  linked: boolean;
+  finished: boolean;
+  exited: boolean;
+}
+
+/**
+ * One life of a run, from the start of its stages' processes to the end of the last of them: starting (processes come up,
+ * get ready and link up) → running (frames flow) → ending (every stage has finished or is being ended) → ended.
+ */
+export class Generation implements TaskListener {
+  /** Settles when no stage is left: rejected with what has gone wrong, if anything has. */
+  readonly ended: Promise<void>;
+  #state: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
+  readonly #stages: StageRecord[];
+  #failure: Error | undefined;
+  #culprit: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #settle!: { resolve: () => void; reject: (error: Error) => void };
+
+  constructor(
+    readonly options: GenerationOptions,
+    readonly listener: GenerationListener,
+  ) {
+    const { identity, plan, placement } = options;
+    const { run, incarnation, generation } = identity;
+    this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    this.#stages = stagesOf(plan).map((stage, index) => ({
+      ...stage,
+      task: `${run}/${incarnation}.${generation}/${stage.stage}`,
+      node: placement.get(stage.stage) as NodeConnection,
+      ticket: newSecret(),
+      pid: undefined,
+      ready: false,
+      linked: index === 0,
+      finished: false,
+      exited: false,
+    }));
+    for (const [index, { node, task }] of this.#stages.entries()) node.start(task, this.#assignment(index), this);
+  }
+
+  /** Whether frames flow. */
+  get isRunning(): boolean {
+    return this.#state === 'running';
+  }
+
+  /** Passes an order about the stream on to its head, once frames flow. */
+  order(order: StreamOrder): void {
+    if (this.isRunning) this.#order(this.#stages[0] as StageRecord, order);
+  }
+
+  /** Ends all stages at once. @param error why, where that is a failure */
+  end(error?: Error): void {
+    this.#failure ??= error;
+    if (this.#state === 'ending' || this.#state === 'ended') return;
+    this.#state = 'ending';
+    for (const { node, task, exited } of this.#stages) if (!exited) node.kill(task);
+    this.#deadline = setTimeout(() => this.#giveUp(), END_DEADLINE_MS);
+    this.#finishWhenAllExited();
+  }
+
+  message(message: TaskMessage): void {
+    const record = this.#stages.find(({ task }) => task === message.task);
+    if (record === undefined || this.#state === 'ended') return;
+    switch (message.type) {
+      case 'started':
+        record.pid = message.pid;
+        return this.listener.started({ ...pick(record), node: record.node.name, pid: message.pid });
+      case 'event':
+        return this.#event(record, message.event);
+      case 'line':
+        return this.listener.line(record.stage, message.line);
+      case 'exited':
+        return this.#exited(record, message);
+      case 'refused':
+        record.exited = true;
+        this.end(new StageFailedError(record.stage, undefined, message.code, message.message));
+        return this.#finishWhenAllExited();
+    }
+  }
+
+  lost(node: NodeConnection, reason: string): void {
+    for (const record of this.#stages) if (record.node === node) record.exited = true;
+    this.end(new NodeLostError(node.name, reason));
+    this.#finishWhenAllExited();
+  }
+
+  #event(record: StageRecord, event: StageEvent): void {
+    if (this.#state === 'ending') return;
+    switch (event.type) {
+      case 'listening':
+        return this.#connectNeighbourOf(record, event);
+      case 'linked':
+        if (event.neighbour === 'producer') record.linked = true;
+        return this.#beginWhenReady();
+      case 'ready':
+        record.ready = true;
+        return this.#beginWhenReady();
+      case 'telemetry':
+        return this.listener.telemetry(record.stage, event.telemetry);
+      case 'report':
+        return this.listener.report(parse(evaluatorReport, event.report));
+      case 'snapshot-failed':
+        return this.listener.snapshotFailed(record.stage, event.step, event.message);
+      case 'failed':
+        return this.#blame(record, event);
+      case 'finished':
+        record.finished = true;
+        return;
+      case 'pong':
+        return;
+    }
+  }
+
+  #exited(record: StageRecord, exit: Extract<TaskMessage, { type: 'exited' }>): void {
+    record.exited = true;
+    if (!record.finished && this.#state !== 'ending') {
+      this.end(new StageDiedError(record.stage, record.pid, exit, exit.tail));
+    }
+    this.#finishWhenAllExited();
+  }
+
+  /**
+   * Takes a stage's word for its failure. A lost connection is mostly the echo of a death elsewhere, whose news may come
+   * a little later, so it is believed only when no better cause turns up.
+   */
+  #blame(record: StageRecord, { code, message }: { code: string; message: string }): void {
+    record.finished = true;
+    const error = new StageFailedError(record.stage, record.pid, code, message);
+    if (code !== 'ERR_CONNECTION_LOST') return this.end(error);
+    this.#culprit ??= setTimeout(() => this.end(error), CULPRIT_DEADLINE_MS);
+  }
+
+  #connectNeighbourOf(record: StageRecord, { neighbour, port }: Extract<StageEvent, { type: 'listening' }>): void {
+    const step = neighbour === 'consumer' ? 1 : -1;
+    const dialler = this.#stages[this.#stages.indexOf(record) + step];
+    if (dialler === undefined) return;
+    const { host, fingerprint } = record.node.offer;
+    const secured = fingerprint === undefined ? {} : { fingerprint };
+    const address = `${fingerprint === undefined ? 'ws' : 'wss'}://${bracketed(host)}:${port}`;
+    const towards = neighbour === 'consumer' ? 'producer' : 'consumer';
+    this.#order(dialler, { type: 'connect', neighbour: towards, address, ...secured });
+  }
+
+  #beginWhenReady(): void {
+    if (this.#state !== 'starting' || !this.#stages.every(({ ready, linked }) => ready && linked)) return;
+    this.#state = 'running';
+    for (const record of this.#stages) this.#order(record, { type: 'begin' });
+    this.listener.began();
+  }
+
+  /** Lets nodes go that do not end their stages: they then end them by themselves, or are gone. */
+  #giveUp(): void {
+    for (const { node, exited } of this.#stages) if (!exited) node.close();
+    this.#finish();
+  }
+
+  #finishWhenAllExited(): void {
+    if (this.#stages.every(({ exited }) => exited)) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    clearTimeout(this.#culprit);
+    clearTimeout(this.#deadline);
+    if (this.#failure === undefined) this.#settle.resolve();
+    else this.#settle.reject(this.#failure);
+  }
+
+  #order({ node, task }: StageRecord, order: StageOrder): void {
+    node.order(task, order);
+  }
+
+  #assignment(index: number): Assignment {
+    const { identity, plan, store, resume } = this.options;
+    const { stage, role, ticket, node } = this.#stages[index] as StageRecord;
+    const producer = this.#stages[index - 1];
+    const consumer = this.#stages[index + 1];
+    return {
+      ...identity,
+      stage,
+      role,
+      settings: plan,
+      ...(resume === undefined ? {} : { resume }),
+      ...(producer && {
+        producer: {
+          stage: producer.stage,
+          ticket: producer.ticket,
+          waits: producer.node.offer.dialsOut,
+          maxFrameBytes: producer.maxFrameBytes,
+        },
+      }),
+      ...(consumer && { consumer: { stage: consumer.stage, ticket, waits: !node.offer.dialsOut } }),
+      store,
+    };
+  }
+}
+
+function pick({ stage, role }: StagePlan): Pick<StageProcess, 'stage' | 'role'> {
+  return { stage, role };
+}
+
+/** A host as it stands in an address: IPv6 in brackets. */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

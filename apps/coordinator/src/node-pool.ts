@@ -1,0 +1,57 @@
+import type { NodeConnection } from './node-connection.js';
+
+/** The nodes that have joined. */
+export class NodePool {
+  readonly #nodes = new Map<string, NodeConnection>();
+  readonly #waiting = new Set<() => void>();
+
+  get all(): NodeConnection[] {
+    return [...this.#nodes.values()];
+  }
+
+  find(name: string): NodeConnection | undefined {
+    return this.#nodes.get(name);
+  }
+
+  /** Takes a node in. One of the same name that is still there is a connection that has died unnoticed: it is closed. */
+  join(node: NodeConnection): void {
+    this.#nodes.get(node.name)?.close();
+    this.#nodes.set(node.name, node);
+    this.changed();
+  }
+
+  leave(node: NodeConnection): void {
+    if (this.#nodes.get(node.name) === node) this.#nodes.delete(node.name);
+    this.changed();
+  }
+
+  /** Has those who wait look again. */
+  changed(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /**
+   * Waits until `look` finds what it wants among the nodes, looking again whenever they change.
+   * @throws the signal's reason
+   */
+  async until<Found>(look: (nodes: NodeConnection[]) => Found | undefined, signal: AbortSignal): Promise<Found> {
+    for (;;) {
+      signal.throwIfAborted();
+      const found = look(this.all);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          this.#waiting.delete(wake);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        signal.addEventListener('abort', wake);
+      });
+    }
+  }
+
+  close(): void {
+    for (const node of this.#nodes.values()) node.close();
+  }
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LinkIdentity } from '@layerline/protocol';
+
+/** `/parts/RUN/INCARNATION.GENERATION/model/PART` and `…/snapshots/STEP/PART` */
+const PATH = /^\/parts\/([^/]+)\/(\d+)\.(\d+)\/(?:model|snapshots\/(\d+))\/([^/]+)$/;
+/** A part may be as large as the state of the widest layer between two others of its kind: three times 65,536² numbers. */
+const MAX_PART_BYTES = 2 ** 36;
+
+/** Where the parts of a run are kept. */
+export interface PartKeeper {
+  /** @throws Error which the stage is told */
+  putModel(part: string, bytes: Uint8Array): Promise<void>;
+  putSnapshot(step: number, part: string, bytes: Uint8Array): Promise<void>;
+  readSnapshot(step: number, part: string): Promise<Uint8Array>;
+}
+
+/** Takes parts of models and snapshots from stages over HTTP, each checked against its digest, and gives them out again. */
+export class PartServer {
+  readonly #lives = new Map<string, { readonly identity: LinkIdentity; readonly keeper: PartKeeper }>();
+
+  /** The path that the parts of a life of a run are below. */
+  static path({ run, incarnation, generation }: LinkIdentity): string {
+    return `/parts/${encodeURIComponent(run)}/${incarnation}.${generation}`;
+  }
+
+  static serves(path: string): boolean {
+    return path.startsWith('/parts/');
+  }
+
+  /** Serves a life of a run from here on, and no earlier one. */
+  open(identity: LinkIdentity, keeper: PartKeeper): void {
+    this.#lives.set(identity.run, { identity, keeper });
+  }
+
+  close(run: string): void {
+    this.#lives.delete(run);
+  }
+
+  /** Answers a request that is authorized already. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, run = '', incarnation, generation, step, part = ''] = PATH.exec(request.url ?? '') ?? [];
+    const life = this.#lives.get(decodeURIComponent(run));
+    if (life === undefined) return answer(response, 404, 'there is no such run here');
+    const { identity, keeper } = life;
+    if (`${identity.incarnation}.${identity.generation}` !== `${incarnation}.${generation}`) {
+      return answer(response, 409, `the run is in generation ${identity.incarnation}.${identity.generation} now`);
+    }
+    try {
+      const name = decodeURIComponent(part);
+      if (request.method === 'PUT') await this.#take(request, response, keeper, step, name);
+      else if (request.method === 'GET' && step !== undefined) await this.#give(response, keeper, Number(step), name);
+      else answer(response, 405, 'parts are put, and those of snapshots got');
+    } catch (error) {
+      answer(response, 507, (error as Error).message);
+    }
+  }
+
+  async #take(
+    request: IncomingMessage,
+    response: ServerResponse,
+    keeper: PartKeeper,
+    step: string | undefined,
+    part: string,
+  ): Promise<void> {
+    const bytes = await readBody(request);
+    if (request.headers['content-digest'] !== digestOf(bytes)) {
+      return answer(response, 400, 'the digest does not fit the content');
+    }
+    await (step === undefined ? keeper.putModel(part, bytes) : keeper.putSnapshot(Number(step), part, bytes));
+    answer(response, 204, '');
+  }
+
+  async #give(response: ServerResponse, keeper: PartKeeper, step: number, part: string): Promise<void> {
+    const bytes = await keeper.readSnapshot(step, part);
+    response.writeHead(200, { 'content-digest': digestOf(bytes), 'content-length': bytes.byteLength }).end(bytes);
+  }
+}
+
+/** As of RFC 9530. */
+function digestOf(bytes: Uint8Array): string {
+  return `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_PART_BYTES) throw new RangeError('a part is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
+}

@@ -1,0 +1,78 @@
+import { stagesOf } from '@layerline/pipeline';
+import type { Plan } from '@layerline/pipeline';
+import type { NodeConnection } from './node-connection.js';
+
+/** What feeder and evaluator cost beside a layer, in multiply-adds for an image. Enough that they are spread out too. */
+const END_COST = 50_000;
+
+/** What a node can do, as far as placement asks. */
+type Candidate = Pick<NodeConnection, 'name' | 'offer' | 'tasks' | 'draining'>;
+
+/** A node for each stage, or the reason why there is none, in a sentence. */
+export type Placement<Node extends Candidate> =
+  | { readonly nodes: ReadonlyMap<string, Node> }
+  | { readonly missing: string };
+
+/**
+ * Chooses a node for each stage: those that were chosen by hand first, then the dearest stage first, each to the node that
+ * would be the least busy with it for its cores and the speed of its engine (longest processing time first; Graham 1969).
+ * @param byHand names of nodes by stage
+ */
+export function place<Node extends Candidate>(
+  plan: Plan,
+  nodes: readonly Node[],
+  byHand: Readonly<Record<string, string>> = {},
+): Placement<Node> {
+  const open = nodes.filter(({ draining }) => !draining);
+  const load = new Map(open.map((node) => [node, { slots: node.offer.slots - node.tasks, cost: 0 }]));
+  const chosen = new Map<string, Node>();
+  const stages = stagesOf(plan).map(({ stage }, index) => ({ stage, cost: costOf(plan, index) }));
+  const inOrder = [...stages].sort((a, b) => Number(b.stage in byHand) - Number(a.stage in byHand) || b.cost - a.cost);
+  for (const { stage, cost } of inOrder) {
+    const able = open.filter((node) => (load.get(node)?.slots ?? 0) > 0 && suits(plan, stage, node, byHand[stage]));
+    const busyWith = (node: Node): number => ((load.get(node)?.cost ?? 0) + cost) / speedOf(node, plan);
+    const best = able.sort((a, b) => busyWith(a) - busyWith(b) || a.name.localeCompare(b.name))[0];
+    if (best === undefined) return { missing: explain(plan, stage, byHand[stage]) };
+    const taken = load.get(best) as { slots: number; cost: number };
+    taken.slots--;
+    taken.cost += cost;
+    chosen.set(stage, best);
+  }
+  const unreachable = stages.find(({ stage }, index) => {
+    const next = stages[index + 1];
+    return next !== undefined && bothDialOut(chosen.get(stage), chosen.get(next.stage));
+  });
+  return unreachable === undefined ? { nodes: chosen } : { missing: cannotLink(unreachable.stage) };
+}
+
+function suits(plan: Plan, stage: string, { name, offer }: Candidate, wanted: string | undefined): boolean {
+  if (wanted !== undefined && wanted !== name) return false;
+  if (stage !== 'feeder' || plan.dataset.name === 'digits') return true;
+  return offer.datasets.some((dataset) => dataset.name === plan.dataset.name);
+}
+
+/** Multiply-adds for an image, roughly. */
+function costOf(plan: Plan, index: number): number {
+  const layer = plan.layers[index - 1];
+  return layer === undefined ? END_COST : layer.inputs * layer.units;
+}
+
+function speedOf({ offer }: Candidate, plan: Plan): number {
+  const measured = offer.engines.find(({ backend }) => backend === plan.engine.backend)?.millisecondsPerStep;
+  return offer.cores / (measured ?? 1);
+}
+
+/** Two nodes that can only dial cannot link, unless they are one. */
+function bothDialOut(a: Candidate | undefined, b: Candidate | undefined): boolean {
+  return a !== b && a?.offer.dialsOut === true && b?.offer.dialsOut === true;
+}
+
+function explain(plan: Plan, stage: string, wanted: string | undefined): string {
+  if (wanted !== undefined) return `${stage} is to run on ${wanted}, which is not here or has no slot left`;
+  const data = stage === 'feeder' && plan.dataset.name !== 'digits' ? ` that has ${plan.dataset.name}` : '';
+  return `there is no node${data} with a slot left for ${stage}`;
+}
+
+function cannotLink(stage: string): string {
+  return `${stage} and the stage after it would be on nodes that both can only dial out: place one of them elsewhere`;
+}

@@ -1,0 +1,239 @@
+import { relative } from 'node:path';
+import { isRunning, ModelWriter, newRunId, RunFolder, RunJournal, SnapshotStore } from '@layerline/checkpoint';
+import type { Snapshot } from '@layerline/checkpoint';
+import { stagesOf } from '@layerline/pipeline';
+import type { EvaluatorReport, Plan } from '@layerline/pipeline';
+import type { StageTelemetry } from '@layerline/protocol';
+import { FingerprintError, RunBusyError } from '../errors.js';
+import type { StageProcess } from '../generation.js';
+import type { PartKeeper } from '../part-server.js';
+import { Recorder } from './recorder.js';
+import { makeResult } from './result.js';
+import type { TrainResult } from './result.js';
+
+/** Snapshots kept: should the newest be damaged, there is one before it. */
+const SNAPSHOTS_KEPT = 2;
+
+/** What a run's record tells about, beside what it writes. */
+export interface RecordListener {
+  /** The snapshot of this step is stored, or given up. */
+  snapshotSettled(step: number): void;
+  /** The record cannot be kept any more: the run has to end. */
+  unwritable(error: Error): void;
+}
+
+/**
+ * All that a run leaves on disk, and how it changes through the run's lives: its metrics and log, its snapshots, its model,
+ * and which life it is in.
+ */
+export class RunRecord implements PartKeeper {
+  #listener: RecordListener | undefined;
+  #unwritable: Error | undefined;
+  /** Most training images that any life has reached. */
+  #furthest = 0;
+  /** Lives of this record after the first. */
+  #restarts = 0;
+  readonly #recorder: Recorder;
+
+  private constructor(
+    readonly folder: RunFolder,
+    readonly plan: Plan,
+    readonly journal: RunJournal,
+    readonly snapshots: SnapshotStore,
+    readonly model: ModelWriter,
+  ) {
+    this.#recorder = new Recorder(folder, (error) => this.#fail(error));
+  }
+
+  /**
+   * Makes a run's folder. @param about what `config.json` is to hold, the plan in it
+   * @throws RunFolderError, leaving nothing behind
+   */
+  static async create(root: string, about: { readonly plan: Plan }, snapshotFolder?: string): Promise<RunRecord> {
+    return RunRecord.#over(await RunFolder.create(root, newRunId(), about), about.plan, snapshotFolder);
+  }
+
+  /**
+   * Takes up a run that has ended before its time.
+   * @throws RunBusyError where a process is at work on it, CheckpointError where it is complete, or damaged
+   */
+  static async resume(path: string, plan: Plan, snapshotFolder?: string): Promise<RunRecord> {
+    const folder = await RunFolder.open(path);
+    const pid = await isRunning(path);
+    if (pid !== undefined && pid !== process.pid) throw new RunBusyError(folder.id, pid);
+    await folder.resume();
+    return RunRecord.#over(folder, plan, snapshotFolder);
+  }
+
+  static async #over(folder: RunFolder, plan: Plan, snapshotFolder = folder.snapshots): Promise<RunRecord> {
+    const stages = stagesOf(plan);
+    const layers = stages.filter(({ role }) => role === 'layer').map(({ stage }) => stage);
+    const journal = await RunJournal.open(folder.path);
+    const names = stages.map(({ stage }) => stage);
+    const snapshots = await SnapshotStore.open(snapshotFolder, names, SNAPSHOTS_KEPT);
+    const record = new RunRecord(folder, plan, journal, snapshots, new ModelWriter(folder.model, layers));
+    await journal.nextIncarnation();
+    return record;
+  }
+
+  get id(): string {
+    return this.folder.id;
+  }
+
+  get furthest(): number {
+    return this.#furthest;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get evaluation(): Recorder['evaluation'] {
+    return this.#recorder.evaluation;
+  }
+
+  /** Whether the stream has come to its end, so that there is a model. */
+  get hasEnded(): boolean {
+    return this.#recorder.end !== undefined;
+  }
+
+  /** @param listener told from here on; at once where the record has become unwritable already */
+  listen(listener: RecordListener): void {
+    this.#listener = listener;
+    if (this.#unwritable !== undefined) listener.unwritable(this.#unwritable);
+  }
+
+  /**
+   * Begins the next life of the run: raises its generation, and takes everything back to the newest sound snapshot.
+   * @returns the step to go on from, or undefined for the beginning
+   * @throws FencedError where another coordinator has taken the run
+   */
+  async nextLife(): Promise<{ readonly generation: number; readonly resume: number | undefined }> {
+    const generation = await this.journal.nextGeneration();
+    if (generation > 0) this.#restarts++;
+    const { snapshot, damaged } = await this.snapshots.newest();
+    for (const sentence of damaged) this.note(sentence);
+    await this.snapshots.rewind(snapshot?.step);
+    this.#recorder.rewind(snapshot?.metricsLines ?? 0);
+    if (snapshot !== undefined) this.note(`going on from the snapshot at step ${snapshot.step}`);
+    return { generation, resume: snapshot?.step };
+  }
+
+  /**
+   * Holds the run to the numbers that it began with.
+   * @param allowDifferent go on with other ones, and mark the run as inexact
+   * @throws FingerprintError
+   */
+  async settleFingerprint(found: string, allowDifferent: boolean): Promise<void> {
+    const { fingerprint } = this.journal;
+    if (fingerprint === found) return;
+    if (fingerprint !== undefined && !allowDifferent) throw new FingerprintError(this.id, fingerprint, found);
+    await this.journal.setFingerprint(found, fingerprint === undefined);
+  }
+
+  async putModel(part: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.model.put(part, bytes);
+    } catch (error) {
+      this.#fail(error as Error);
+      throw error;
+    }
+  }
+
+  async putSnapshot(step: number, part: string, bytes: Uint8Array): Promise<void> {
+    this.#settle(await this.snapshots.put(step, part, bytes));
+  }
+
+  readSnapshot(step: number, part: string): Promise<Uint8Array> {
+    return this.snapshots.read(step, part);
+  }
+
+  /** Notes that a stage's part of a snapshot could not be stored, and gives the snapshot up. */
+  snapshotFailed(stage: string, step: number, message: string): void {
+    this.note(`no snapshot at step ${step}: ${stage}: ${message}`);
+    this.#listener?.snapshotSettled(step);
+  }
+
+  started(process: StageProcess): void {
+    this.#recorder.started(process);
+  }
+
+  began(): void {
+    this.note('frames flow');
+  }
+
+  report(report: EvaluatorReport): void {
+    if (report.type === 'snapshot') return void this.#mark(report.step);
+    if (report.type === 'training' || report.type === 'progress') {
+      this.#furthest = Math.max(this.#furthest, report.images);
+    }
+    this.#recorder.report(report);
+  }
+
+  telemetry(stage: string, telemetry: StageTelemetry): void {
+    this.#recorder.telemetry(stage, telemetry);
+  }
+
+  line(stage: string, line: string): void {
+    this.#recorder.line(stage, line);
+  }
+
+  /** Notes something about the run itself. */
+  note(message: string): void {
+    this.#recorder.note(message);
+  }
+
+  /** Shows the model and notes the result of a run whose stream has ended. */
+  async complete(): Promise<TrainResult> {
+    const { weightsSha256 } = await this.model.commit();
+    const result = makeResult({
+      run: this.id,
+      folder: relative('', this.folder.path),
+      plan: this.plan,
+      end: this.#recorder.end as NonNullable<Recorder['end']>,
+      evaluation: this.#recorder.evaluation,
+      fingerprint: this.journal.fingerprint ?? '',
+      exact: this.journal.exact,
+      restarts: this.#restarts,
+      stages: this.#recorder.stages,
+      weightsSha256,
+    });
+    await this.folder.end({ state: result.outcome, result: { ...result } });
+    return result;
+  }
+
+  /** Notes that the run has ended without a model. Its snapshots stay: it can be taken up again. */
+  async fail(state: 'failed' | 'stopped', error: Error): Promise<void> {
+    this.note(error.message);
+    await this.model.abandon();
+    await this.folder.end({ state, failure: error.message }).catch(() => undefined);
+  }
+
+  /** Leaves a run that could not be begun. */
+  async abandon(error: Error): Promise<void> {
+    await this.fail('failed', error);
+    this.close();
+  }
+
+  close(): void {
+    this.#recorder.close();
+  }
+
+  /** What was reported before the barrier of a snapshot is on disk before the snapshot is. */
+  async #mark(step: number): Promise<void> {
+    try {
+      this.#settle(await this.snapshots.mark(step, this.#recorder.syncedLines()));
+    } catch (error) {
+      this.snapshotFailed('coordinator', step, (error as Error).message);
+    }
+  }
+
+  #settle(snapshot: Snapshot | undefined): void {
+    if (snapshot !== undefined) this.#listener?.snapshotSettled(snapshot.step);
+  }
+
+  #fail(error: Error): void {
+    this.#unwritable ??= error;
+    this.#listener?.unwritable(this.#unwritable);
+  }
+}

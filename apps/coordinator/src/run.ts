@@ -1,0 +1,222 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EvaluatorReport, Plan } from '@layerline/pipeline';
+import type { Assignment, StageTelemetry, StreamOrder } from '@layerline/protocol';
+import { Generation } from './generation.js';
+import type { GenerationListener, StageProcess } from './generation.js';
+import type { NodeConnection } from './node-connection.js';
+import { PartServer } from './part-server.js';
+import type { RunRecord } from './record/run-record.js';
+import type { TrainResult } from './record/result.js';
+import { RestartPolicy } from './restart-policy.js';
+
+/** Told how a run goes, through all of its lives. */
+export interface RunListener {
+  started(process: StageProcess): void;
+  began(): void;
+  report(report: EvaluatorReport): void;
+  telemetry(stage: string, telemetry: StageTelemetry): void;
+  /** Something that a person should know: a failure that is being healed, a wait for nodes. */
+  notice(sentence: string): void;
+}
+
+/** What a run needs of the coordinator that it is on. */
+export interface RunSurroundings {
+  /** Where stages reach the part server, and with what. */
+  readonly store: Omit<Assignment['store'], 'url'> & { readonly origin: string };
+  readonly parts: PartServer;
+  /** Chooses a node for each stage; waits for nodes as long as it takes. @param waiting told what is missing */
+  readonly place: (
+    plan: Plan,
+    waiting: (missing: string) => void,
+    signal: AbortSignal,
+  ) => Promise<ReadonlyMap<string, NodeConnection>>;
+}
+
+export type RunState = 'waiting for nodes' | 'starting' | 'running' | 'paused' | 'recovering' | 'ended';
+
+/** A run was stopped before it had a model. */
+export class RunStoppedError extends Error {
+  readonly code = 'ERR_RUN_STOPPED';
+
+  constructor(run: string) {
+    super(`Run ${run} was stopped before its end; its snapshots are kept: layerline train --resume ${run}`);
+    this.name = 'RunStoppedError';
+  }
+}
+
+/**
+ * Sees a run through: begins a life of it, and after a failure that can be healed the next one, each from the newest sound
+ * snapshot, until one comes to its end.
+ */
+export class Run {
+  /** Settles when no stage is left and everything is written down. */
+  readonly ended: Promise<TrainResult>;
+  readonly #policy = new RestartPolicy();
+  readonly #aborted = new AbortController();
+  #generation: Generation | undefined;
+  #placement: ReadonlyMap<string, NodeConnection> | undefined;
+  #state: RunState = 'waiting for nodes';
+  #isPaused = false;
+  #isStopping = false;
+
+  constructor(
+    readonly record: RunRecord,
+    readonly surroundings: RunSurroundings,
+    readonly listener: RunListener,
+  ) {
+    record.listen({
+      snapshotSettled: (step) => this.#generation?.order({ type: 'snapshot-settled', step }),
+      unwritable: (error) => this.abort(error),
+    });
+    this.ended = this.#see();
+  }
+
+  get state(): RunState {
+    return this.#state === 'running' && this.#isPaused ? 'paused' : this.#state;
+  }
+
+  /** The node of each stage in the present life. */
+  get placement(): ReadonlyMap<string, NodeConnection> | undefined {
+    return this.#placement;
+  }
+
+  /** Brings the run to an early end in order: the batch under way is learned from and the model is stored. */
+  stop(): void {
+    this.#isStopping = true;
+    if (this.#generation?.isRunning === true) this.#order({ type: 'stop' });
+    else this.abort(new RunStoppedError(this.record.id));
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    this.#order({ type: 'pause' });
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#order({ type: 'resume' });
+  }
+
+  /** Has a snapshot taken now. */
+  snapshot(): void {
+    this.#order({ type: 'snapshot' });
+  }
+
+  /** Ends the present life, and begins the next one from the newest snapshot. @param reason a sentence */
+  restart(reason: Error): void {
+    this.#generation?.end(reason);
+  }
+
+  /** Ends the run at once. */
+  abort(error: Error): void {
+    this.#aborted.abort(error);
+    this.#generation?.end(error);
+  }
+
+  async #see(): Promise<TrainResult> {
+    const { record } = this;
+    try {
+      while (!record.hasEnded) await this.#live();
+      this.#aborted.signal.throwIfAborted();
+      return await record.complete();
+    } catch (error) {
+      await record.fail(this.#isStopping ? 'stopped' : 'failed', error as Error);
+      throw error;
+    } finally {
+      this.#state = 'ended';
+      this.surroundings.parts.close(record.id);
+      record.close();
+    }
+  }
+
+  /** One life. Returns when the stream has come to its end, or when there is to be another life. */
+  async #live(): Promise<void> {
+    const { record, surroundings } = this;
+    const { signal } = this.#aborted;
+    this.#placement = await this.#place();
+    const { incarnation } = record.journal;
+    const { generation, resume } = await record.nextLife();
+    signal.throwIfAborted();
+    const identity = { run: record.id, incarnation, generation };
+    const { origin, ...access } = surroundings.store;
+    this.#state = 'starting';
+    surroundings.parts.open(identity, record);
+    this.#generation = new Generation(
+      {
+        identity,
+        plan: record.plan,
+        placement: this.#placement,
+        store: { url: `${origin}${PartServer.path(identity)}`, ...access },
+        resume,
+      },
+      this.#listener(),
+    );
+    try {
+      await this.#generation.ended;
+    } catch (error) {
+      await this.#recover(error as Error);
+    } finally {
+      this.#generation = undefined;
+    }
+  }
+
+  async #place(): Promise<ReadonlyMap<string, NodeConnection>> {
+    let said: string | undefined;
+    const waiting = (missing: string): void => {
+      this.#state = 'waiting for nodes';
+      if (missing !== said) this.#notice(`waiting: ${missing}`);
+      said = missing;
+    };
+    return this.surroundings.place(this.record.plan, waiting, this.#aborted.signal);
+  }
+
+  /** @throws the error where the run cannot go on after it */
+  async #recover(error: Error): Promise<void> {
+    const { signal } = this.#aborted;
+    signal.throwIfAborted();
+    const delay = this.#policy.delayAfter(error, this.record.furthest);
+    this.#state = 'recovering';
+    const [what] = error.message.split('\n');
+    this.#notice(`${what}; going back to the newest snapshot`);
+    await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+
+  #listener(): GenerationListener {
+    const { record, listener } = this;
+    return {
+      started: (process) => {
+        record.started(process);
+        listener.started(process);
+      },
+      began: () => {
+        this.#state = 'running';
+        record.began();
+        listener.began();
+        if (this.#isStopping) this.#order({ type: 'stop' });
+        else if (this.#isPaused) this.#order({ type: 'pause' });
+      },
+      report: (report) => {
+        record.report(report);
+        listener.report(report);
+      },
+      telemetry: (stage, telemetry) => {
+        record.telemetry(stage, telemetry);
+        listener.telemetry(stage, telemetry);
+      },
+      line: (stage, line) => record.line(stage, line),
+      snapshotFailed: (stage, step, message) => {
+        record.snapshotFailed(stage, step, message);
+        listener.notice(`no snapshot at step ${step}: ${stage}: ${message}`);
+      },
+    };
+  }
+
+  #notice(sentence: string): void {
+    this.record.note(sentence);
+    this.listener.notice(sentence);
+  }
+
+  #order(order: StreamOrder): void {
+    this.#generation?.order(order);
+  }
+}

@@ -1,0 +1,141 @@
+import { findBlock } from '@layerline/protocol';
+import type { Frame } from '@layerline/protocol';
+import t from 'tap';
+import { FeederRole, openBackend, positionAt } from '../src/index.js';
+import type { PartialRunConfig } from '../src/index.js';
+import { numberedRows, pictures } from './support/data.js';
+import { collect, planOf, reportsOf, train, trainOn } from './support/run.js';
+
+const DATA = pictures(200, 40);
+/** Ten batches an epoch. */
+const PLAN = { batch: 20, epochs: 3, snapshotEvery: 5, peerNormalization: 0.1 } satisfies PartialRunConfig;
+const storeSnapshot = async (): Promise<void> => undefined;
+
+for (const optimizer of ['sgd', 'adam'] as const) {
+  await t.test(`a run that goes on from any of its snapshots ends as if nothing had happened: ${optimizer}`, async (t) => {
+    const plan = planOf({ ...PLAN, optimizer }, DATA.train.count);
+    const whole = await train(plan, DATA);
+    t.same([...whole.snapshots.keys()], [5, 10, 15, 20, 25, 30]);
+    const times = { seconds: 0, trainSeconds: 0, evalSeconds: 0 };
+    for (const [step, parts] of whole.snapshots) {
+      t.same([...parts.keys()].sort(), ['evaluator', 'feeder', 'layer-1', 'layer-2']);
+      const { backend, ...options } = plan.engine;
+      const rest = await trainOn(await openBackend(backend, options), plan, DATA, undefined, { step, parts });
+      t.equal(rest.weightsSha256, whole.weightsSha256, `step ${step}: the same weights`);
+      const mark = whole.reports.findIndex((report) => report.type === 'snapshot' && report.step === step);
+      const after = whole.reports.slice(mark + 1).filter(({ type }) => type !== 'progress');
+      t.same(
+        rest.reports.filter(({ type }) => type !== 'progress').map((report) => ({ ...report, ...times })),
+        after.map((report) => ({ ...report, ...times })),
+        `step ${step}: and the reports that were still to come`,
+      );
+    }
+  });
+}
+
+await t.test('snapshots and where they are taken change no number', async (t) => {
+  const weights = await Promise.all(
+    [0, 1, 7].map(async (snapshotEvery) => {
+      return (await train(planOf({ ...PLAN, snapshotEvery }, DATA.train.count), DATA)).weightsSha256;
+    }),
+  );
+  t.equal(new Set(weights).size, 1);
+});
+
+await t.test('time goes on from what was counted before', async (t) => {
+  const plan = planOf(PLAN, DATA.train.count);
+  const whole = await train(plan, DATA);
+  const parts = new Map(whole.snapshots.get(25));
+  const state = JSON.parse(new TextDecoder().decode(parts.get('evaluator'))) as Record<string, number>;
+  parts.set(
+    'evaluator',
+    new TextEncoder().encode(JSON.stringify({ ...state, trainMilliseconds: 7e6, evalMilliseconds: 5e6 })),
+  );
+  const { backend, ...options } = plan.engine;
+  const rest = await trainOn(await openBackend(backend, options), plan, DATA, undefined, { step: 25, parts });
+  const [end] = reportsOf(rest.reports, 'end');
+  t.ok((end?.trainSeconds ?? 0) >= 7000 && (end?.trainSeconds ?? 0) < 7060, `${end?.trainSeconds} s of training`);
+  t.ok((end?.evalSeconds ?? 0) >= 5000 && (end?.evalSeconds ?? 0) < 5060, `${end?.evalSeconds} s of evaluation`);
+});
+
+await t.test('a snapshot of another plan is refused', async (t) => {
+  const whole = await train(planOf(PLAN, DATA.train.count), DATA);
+  const other = planOf({ ...PLAN, layers: [130, 90] }, DATA.train.count);
+  const { backend, ...options } = other.engine;
+  const engine = await openBackend(backend, options);
+  const parts = whole.snapshots.get(5) ?? new Map<string, Uint8Array>();
+  await t.rejects(trainOn(engine, other, DATA, undefined, { step: 5, parts }), {
+    code: 'ERR_CHECKPOINT',
+    message: /layer-2 at step 5 has no weights of 130 × 90/,
+  });
+  await engine.close();
+});
+
+await t.test('a step is a place in the stream', (t) => {
+  const at = (step: number): number[] => Object.values(positionAt(step, { batchesPerEpoch: 10 }));
+  t.same([0, 1, 9, 10, 11, 20, 21].map(at), [
+    [1, 0],
+    [1, 1],
+    [1, 9],
+    [1, 10],
+    [2, 1],
+    [2, 10],
+    [3, 1],
+  ]);
+  t.end();
+});
+
+await t.test('orders say when the head sends, and when it takes a snapshot', async (t) => {
+  const plan = planOf({ batch: 5, epochs: 1, snapshotEvery: 3 }, 50);
+  const steps = (frames: readonly Frame[]): number[] =>
+    frames.flatMap((frame) => (frame.kind === 'barrier' && frame.order.type === 'snapshot' ? [frame.order.step] : []));
+  const role = (): FeederRole => new FeederRole(plan, numberedRows(50, 7), { storeSnapshot });
+
+  await t.test('one snapshot at a time', async (t) => {
+    t.same(steps(await collect(role().transform())), [3], 'none follows one that is not settled');
+    const feeder = role();
+    const frames: Frame[] = [];
+    for await (const frame of feeder.transform()) {
+      frames.push(frame);
+      if (frame.kind === 'rows' && frame.batch === 4) feeder.obey({ type: 'snapshot-settled', step: 3 });
+      if (frame.kind === 'rows' && frame.batch === 7) feeder.obey({ type: 'snapshot-settled', step: 3 });
+    }
+    t.same(steps(frames), [3, 6], 'one that was settled twice is not another one');
+  });
+
+  await t.test('a snapshot that was ordered is taken after the batch under way', async (t) => {
+    const feeder = role();
+    const frames: Frame[] = [];
+    for await (const frame of feeder.transform()) {
+      frames.push(frame);
+      if (frame.kind === 'rows' && frame.purpose === 'train' && frame.batch === 3) feeder.obey({ type: 'snapshot' });
+      feeder.obey({ type: 'snapshot-settled', step: 3 });
+    }
+    t.same(steps(frames), [3, 4]);
+  });
+
+  await t.test('a pause holds back everything, and a stop ends it', async (t) => {
+    const feeder = role();
+    const frames = feeder.transform();
+    await frames.next();
+    feeder.obey({ type: 'pause' });
+    let passed = false;
+    const second = frames.next().then((result) => {
+      passed = true;
+      return result.value as Frame;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    t.equal(passed, false);
+    feeder.obey({ type: 'resume' });
+    const frame = await second;
+    t.equal(frame.kind === 'rows' && frame.batch, 1);
+    t.ok(frame.kind === 'rows' && findBlock(frame, 'images', 'f32'));
+    feeder.obey({ type: 'pause' });
+    const rest = collect(frames);
+    feeder.obey({ type: 'stop' });
+    t.same(
+      (await rest).map((frame) => frame.kind === 'barrier' && frame.order.type),
+      ['epoch-end', 'store-model', 'end'],
+    );
+  });
+});
