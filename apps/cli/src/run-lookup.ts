@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CheckpointError, isRunning, readRunConfig } from '@layerline/checkpoint';
+import { CheckpointError, readRunConfig, readRunState, writerOf } from '@layerline/checkpoint';
 import { RunBusyError } from '@layerline/coordinator';
 import { planSchema, runConfigSchema } from '@layerline/pipeline';
 import type { Plan, RunConfig } from '@layerline/pipeline';
@@ -28,11 +28,11 @@ export async function findRun(
   throw new CheckpointError(`${join(folder, 'config.json')} is damaged, or from another version: ${field} is wrong`);
 }
 
-/** @throws RunBusyError where a process is at work on the run, CheckpointError where it has its model */
+/** @throws RunBusyError where a process is at work on the run, CheckpointError where it is completed */
 export async function checkResumable(folder: string): Promise<void> {
-  const pid = await isRunning(folder);
+  const pid = await writerOf(folder);
   if (pid !== undefined) throw new RunBusyError(basename(folder), pid);
-  if (existsSync(join(folder, 'model'))) {
-    throw new CheckpointError(`${folder} has come to its end and has its model: there is nothing to go on with`);
+  if ((await readRunState(folder)).state === 'completed') {
+    throw new CheckpointError(`${folder} is completed: there is nothing to go on with`);
   }
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Plan } from '@layerline/pipeline';
+import type { RunConfig } from '@layerline/pipeline';
 import {
   CONTROL_PATH,
   CONTROL_SUBPROTOCOL,
@@ -12,13 +12,19 @@ import {
   refuse,
 } from '@layerline/protocol';
 import { WebSocketServer } from 'ws';
+import { Api } from './api/api.js';
+import { planFor } from './cluster-plan.js';
+import { UnknownNodeError } from './errors.js';
+import { Fingerprints } from './fingerprints.js';
 import { NodeConnection } from './node-connection.js';
 import { NodePool } from './node-pool.js';
 import { PartServer } from './part-server.js';
-import { place } from './placement.js';
 import type { RunRecord } from './record/run-record.js';
+import { place } from './placement.js';
 import { Run } from './run.js';
-import type { RunListener } from './run.js';
+import type { RunListener, RunSurroundings } from './run.js';
+import { RunRegistry } from './run-registry.js';
+import { placeExactly } from './same-numbers.js';
 
 export interface CoordinatorOptions {
   readonly host: string;
@@ -28,16 +34,25 @@ export interface CoordinatorOptions {
   readonly token: string;
   /** Version of the program, told to nodes. */
   readonly version: string;
+  /** Folder of the runs that are submitted to the coordinator. */
+  readonly root: string;
 }
 
-/** The control plane's centre: nodes join it, runs are started on it, and stages put their models into its store. */
+/** The control plane's centre: nodes join it, runs are begun on it, and stages put their snapshots and models into its store. */
 export class Coordinator {
+  readonly nodes = new NodePool();
+  readonly runs: RunRegistry;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #parts = new PartServer();
-  readonly #nodes = new NodePool();
+  readonly #api: Api;
+  readonly #fingerprints = new Fingerprints(() => this.nodes.changed());
 
   private constructor(readonly options: CoordinatorOptions) {
+    this.runs = new RunRegistry(options.root, options.version, (record, config, listener) => {
+      return this.#begin(record, listener, this.#placeExactly(config));
+    });
+    this.#api = new Api(this);
     this.#sockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -65,25 +80,84 @@ export class Coordinator {
     return `${this.options.host}:${(this.#http.address() as AddressInfo).port}`;
   }
 
-  /** Sees a run through on the nodes that are here, or will be. @param listener is told how it goes */
+  /**
+   * Sees a run through on the nodes that are here, or will be, whatever numbers they compute: for a coordinator whose only
+   * node is the machine that the plan was made on. @param listener is told how it goes
+   */
   start(record: RunRecord, listener: RunListener): Run {
-    const { token } = this.options;
-    const store = { origin: `http://${this.address}`, secret: token };
-    return new Run(record, { store, parts: this.#parts, place: this.#place.bind(this) }, listener);
+    return this.#begin(record, listener, async ({ plan }, waiting, signal) => {
+      return this.nodes.until((nodes) => {
+        const found = place(plan, nodes);
+        if ('nodes' in found) return found.nodes;
+        waiting(found.missing);
+        return undefined;
+      }, signal);
+    });
+  }
+
+  /**
+   * Begins a new run on the nodes that have joined. @returns its id
+   * @throws PlacementError, ConfigError, RunFolderError
+   */
+  async submit(config: RunConfig): Promise<string> {
+    const plan = await planFor(
+      config,
+      this.nodes.all.filter(({ draining }) => !draining).map(({ offer }) => offer),
+    );
+    return (await this.runs.submit(config, plan)).id;
+  }
+
+  /**
+   * Gives a node no new stages, and moves those that it has elsewhere, from a snapshot that is taken for it.
+   * @throws UnknownNodeError
+   */
+  async drain(name: string): Promise<void> {
+    const node = this.nodes.find(name);
+    if (node === undefined) throw new UnknownNodeError(name);
+    node.draining = true;
+    const moving = this.runs.all.filter(({ run }) => [...(run.placement?.values() ?? [])].includes(node));
+    await Promise.all(moving.map(({ run }) => run.move(`${name} is drained`)));
   }
 
   /** Lets everything go. Nodes end their stages when their coordinator leaves. */
   close(): void {
-    this.#nodes.close();
+    this.nodes.close();
     this.#sockets.close();
     this.#http.close();
     this.#http.closeAllConnections();
   }
 
+  #begin(record: RunRecord, listener: RunListener, place: RunSurroundings['place']): Run {
+    const store = { origin: `http://${this.address}`, secret: this.options.token };
+    return new Run(record, { store, parts: this.#parts, place }, listener);
+  }
+
+  /** Places a run on nodes that all compute the same numbers, and writes down which. */
+  #placeExactly({ allowDifferentNumbers, placement = {} }: RunConfig): RunSurroundings['place'] {
+    return async (record, waiting, signal) => {
+      const options = {
+        wanted: record.journal.fingerprint,
+        allowDifferent: allowDifferentNumbers,
+        byHand: placement,
+      };
+      const { nodes, fingerprints } = await this.nodes.until((candidates) => {
+        const found = placeExactly(record.plan, candidates, this.#fingerprints, options);
+        if ('nodes' in found) return found;
+        waiting(found.missing);
+        return undefined;
+      }, signal);
+      for (const fingerprint of fingerprints) await record.settleFingerprint(fingerprint, allowDifferentNumbers);
+      return nodes;
+    };
+  }
+
   #request(request: IncomingMessage, response: ServerResponse): void {
     const refused = refusal(request, this.options.token, this.options.host);
+    const path = request.url ?? '/';
     if (refused !== undefined) response.writeHead(403).end(refused);
-    else void this.#parts.handle(request, response);
+    else if (PartServer.serves(path)) void this.#parts.handle(request, response);
+    else if (Api.serves(path)) void this.#api.handle(request, response);
+    else response.writeHead(404).end('there is nothing at this path');
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -92,23 +166,10 @@ export class Coordinator {
     if (refused !== undefined) return refuse(socket, refused);
     this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
       new NodeConnection(accepted, version, {
-        joined: (node) => this.#nodes.join(node),
-        left: (node) => this.#nodes.leave(node),
+        joined: (node) => this.nodes.join(node),
+        left: (node) => this.nodes.leave(node),
       });
     });
-  }
-
-  #place(
-    plan: Plan,
-    waiting: (missing: string) => void,
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, NodeConnection>> {
-    return this.#nodes.until((nodes) => {
-      const found = place(plan, nodes);
-      if ('nodes' in found) return found.nodes;
-      waiting(found.missing);
-      return undefined;
-    }, signal);
   }
 
   #refusal(request: IncomingMessage): string | undefined {

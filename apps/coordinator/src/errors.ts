@@ -51,6 +51,26 @@ export class RunGivenUpError extends Error {
   }
 }
 
+/** The coordinator has no run of that name. */
+export class UnknownRunError extends Error {
+  readonly code = 'ERR_UNKNOWN_RUN';
+
+  constructor(run: string) {
+    super(`This coordinator has no run ${run}: layerline status lists those that it has`);
+    this.name = 'UnknownRunError';
+  }
+}
+
+/** The coordinator has no node of that name. */
+export class UnknownNodeError extends Error {
+  readonly code = 'ERR_UNKNOWN_NODE';
+
+  constructor(node: string) {
+    super(`No node named ${node} is joined: layerline nodes lists those that are`);
+    this.name = 'UnknownNodeError';
+  }
+}
+
 /** A process is at work on the run already. */
 export class RunBusyError extends Error {
   readonly code = 'ERR_RUN_BUSY';

@@ -2,6 +2,7 @@ import { newSecret, parse } from '@layerline/protocol';
 import type { Assignment, LinkIdentity, StageEvent, StageOrder, StageTelemetry, StreamOrder } from '@layerline/protocol';
 import { evaluatorReport, stagesOf } from '@layerline/pipeline';
 import type { EvaluatorReport, Plan, StagePlan } from '@layerline/pipeline';
+import { planOn } from './cluster-plan.js';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
 import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';
 
@@ -233,7 +234,7 @@ export class Generation implements TaskListener {
       ...identity,
       stage,
       role,
-      settings: plan,
+      settings: planOn(node.offer, plan),
       ...(resume === undefined ? {} : { resume }),
       ...(producer && {
         producer: {

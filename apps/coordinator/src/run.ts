@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EvaluatorReport, Plan } from '@layerline/pipeline';
+import type { EvaluatorReport } from '@layerline/pipeline';
 import type { Assignment, StageTelemetry, StreamOrder } from '@layerline/protocol';
 import { Generation } from './generation.js';
 import type { GenerationListener, StageProcess } from './generation.js';
@@ -26,7 +26,7 @@ export interface RunSurroundings {
   readonly parts: PartServer;
   /** Chooses a node for each stage; waits for nodes as long as it takes. @param waiting told what is missing */
   readonly place: (
-    plan: Plan,
+    record: RunRecord,
     waiting: (missing: string) => void,
     signal: AbortSignal,
   ) => Promise<ReadonlyMap<string, NodeConnection>>;
@@ -44,6 +44,16 @@ export class RunStoppedError extends Error {
   }
 }
 
+/** A run goes on elsewhere: no failure, but the end of a life all the same. */
+class RunMovedError extends Error {
+  readonly code = 'ERR_RUN_MOVED';
+
+  constructor(run: string, reason: string) {
+    super(`Run ${run} moves: ${reason}`);
+    this.name = 'RunMovedError';
+  }
+}
+
 /**
  * Sees a run through: begins a life of it, and after a failure that can be healed the next one, each from the newest sound
  * snapshot, until one comes to its end.
@@ -58,6 +68,8 @@ export class Run {
   #state: RunState = 'waiting for nodes';
   #isPaused = false;
   #isStopping = false;
+  /** Those who wait for the next snapshot to be stored or given up. */
+  readonly #onceSettled: (() => void)[] = [];
 
   constructor(
     readonly record: RunRecord,
@@ -65,7 +77,10 @@ export class Run {
     readonly listener: RunListener,
   ) {
     record.listen({
-      snapshotSettled: (step) => this.#generation?.order({ type: 'snapshot-settled', step }),
+      snapshotSettled: (step) => {
+        this.#generation?.order({ type: 'snapshot-settled', step });
+        for (const resolve of this.#onceSettled.splice(0)) resolve();
+      },
       unwritable: (error) => this.abort(error),
     });
     this.ended = this.#see();
@@ -102,9 +117,19 @@ export class Run {
     this.#order({ type: 'snapshot' });
   }
 
-  /** Ends the present life, and begins the next one from the newest snapshot. @param reason a sentence */
-  restart(reason: Error): void {
-    this.#generation?.end(reason);
+  /**
+   * Moves the run to the nodes that are open now: from a snapshot that is taken for it, once that is stored.
+   * @param reason a sentence @returns when the present life has ended
+   */
+  async move(reason: string): Promise<void> {
+    const generation = this.#generation;
+    if (generation?.isRunning === true) {
+      const settled = new Promise<void>((resolve) => this.#onceSettled.push(resolve));
+      this.snapshot();
+      await Promise.race([settled, generation.ended.catch(() => undefined)]);
+    }
+    generation?.end(new RunMovedError(this.record.id, reason));
+    await generation?.ended.catch(() => undefined);
   }
 
   /** Ends the run at once. */
@@ -167,14 +192,14 @@ export class Run {
       if (missing !== said) this.#notice(`waiting: ${missing}`);
       said = missing;
     };
-    return this.surroundings.place(this.record.plan, waiting, this.#aborted.signal);
+    return this.surroundings.place(this.record, waiting, this.#aborted.signal);
   }
 
   /** @throws the error where the run cannot go on after it */
   async #recover(error: Error): Promise<void> {
     const { signal } = this.#aborted;
     signal.throwIfAborted();
-    const delay = this.#policy.delayAfter(error, this.record.furthest);
+    const delay = error instanceof RunMovedError ? 0 : this.#policy.delayAfter(error, this.record.furthest);
     this.#state = 'recovering';
     const [what] = error.message.split('\n');
     this.#notice(`${what}; going back to the newest snapshot`);

@@ -2,9 +2,9 @@ import { RunFolder } from '@layerline/checkpoint';
 import type { StageTelemetry } from '@layerline/protocol';
 import t from 'tap';
 import type { Test } from 'tap';
-import { Recorder } from '../src/training/recorder.js';
+import { Recorder } from '../src/record/recorder.js';
 
-const LAYER = { stage: 'layer-1', role: 'layer', pid: 1234 };
+const LAYER = { stage: 'layer-1', role: 'layer', node: 'local', pid: 1234 };
 
 /** Times in milliseconds that differ, so that none is taken for another, and whose seconds add up exactly. */
 const TELEMETRY: StageTelemetry = {

@@ -18,6 +18,19 @@ export class RunFolderError extends Error {
   }
 }
 
+/** A run has been taken by a newer coordinator. */
+export class FencedError extends Error {
+  readonly code = 'ERR_FENCED';
+
+  constructor(run: string, newest: number, own: number) {
+    super(
+      `Another coordinator has taken run ${run} (incarnation ${newest}; this one is ${own}): leave the run to it, and ` +
+        'ask it how the run goes',
+    );
+    this.name = 'FencedError';
+  }
+}
+
 function explain(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOSPC':

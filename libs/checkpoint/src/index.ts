@@ -1,7 +1,10 @@
-export { CheckpointError, RunFolderError } from './errors.js';
+export { CheckpointError, FencedError, RunFolderError } from './errors.js';
 export { hashWeights, ModelWriter, readModel } from './model.js';
 export type { ModelManifest, ModelPart } from './model.js';
-export { listRuns, newRunId, readRunConfig, RunFolder } from './run-folder.js';
+export { listRuns, newRunId, readRunConfig, readRunState, RunFolder, writerOf } from './run-folder.js';
 export type { RunState, RunSummary } from './run-folder.js';
+export { RunJournal } from './run-journal.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export type { NamedTensor } from './safetensors.js';
+export { SnapshotStore } from './snapshot-store.js';
+export type { Snapshot } from './snapshot-store.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, RunFolderError } from './errors.js';
 import { makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
@@ -35,7 +35,8 @@ export function newRunId(): string {
 }
 
 /**
- * The folder that a run leaves: `config.json`, `state.json`, `metrics.jsonl`, `log.jsonl` and `model/`.
+ * The folder that a run leaves: `config.json`, `state.json`, `journal.json`, `metrics.jsonl`, `log.jsonl`, `snapshots/` and
+ * `model/`.
  */
 export class RunFolder {
   private constructor(
@@ -63,6 +64,21 @@ export class RunFolder {
       await removeFolders(made.slice(0, -1));
       throw error instanceof RunFolderError ? error : new RunFolderError(path, error as NodeJS.ErrnoException);
     }
+  }
+
+  /** The folder of a run that is there already. @throws CheckpointError when it is not that of a run */
+  static async open(path: string): Promise<RunFolder> {
+    return new RunFolder(path, basename(path), (await readRunState(path)).startedAt);
+  }
+
+  /** Notes that this process goes on with the run. @throws RunFolderError */
+  async resume(): Promise<void> {
+    await this.#write('state.json', { state: 'running', startedAt: this.startedAt, pid: process.pid });
+  }
+
+  /** Where snapshots are kept that have no other place. */
+  get snapshots(): string {
+    return join(this.path, 'snapshots');
   }
 
   get model(): string {
@@ -117,6 +133,19 @@ export async function readRunConfig(folder: string): Promise<unknown> {
   } catch (error) {
     throw new CheckpointError(`${folder} is not the folder of a run: it has no readable config.json`, { cause: error });
   }
+}
+
+/** Reads a run's `state.json`. @throws CheckpointError when the folder is not that of a run */
+export async function readRunState(folder: string): Promise<RunState> {
+  const parsed = stateSchema.safeParse(await readJson(join(folder, 'state.json')).catch(() => undefined));
+  if (parsed.success) return parsed.data;
+  throw new CheckpointError(`${folder} is not the folder of a run: it has no readable state.json`);
+}
+
+/** The process that is at work on a run, or undefined where there is none. @throws CheckpointError as above */
+export async function writerOf(folder: string): Promise<number | undefined> {
+  const { state, pid } = await readRunState(folder);
+  return state === 'running' && isAlive(pid) ? pid : undefined;
 }
 
 async function summarize(root: string, id: string): Promise<RunSummary | undefined> {

@@ -50,6 +50,10 @@ export const runConfigSchema = z.strictObject({
   snapshotEvery: z.number().int().min(0),
   /** Folder for the snapshots of runs, such as one that several machines share; undefined for the run's own folder. */
   snapshotDir: z.string().min(1).optional(),
+  /** Names of nodes by stage, for those that are placed by hand. */
+  placement: z.record(z.string(), z.string().min(1)).optional(),
+  /** Let machines take part, or go on, that compute other bits; the run is then marked as inexact. */
+  allowDifferentNumbers: z.boolean(),
   singleProcess: z.boolean(),
   /** Port of the coordinator; 0 for any free one. */
   port: z.number().int().min(0).max(MAX_PORT),

@@ -56,6 +56,8 @@ export class FeederRole implements Role {
         yield frame;
       }
     }
+    // So that a run which was stopped can go on from here.
+    if (this.#stopped && this.#step > 0 && this.plan.snapshotEvery > 0) yield this.#snapshot();
     yield barrier({ type: 'store-model' });
     yield barrier({ type: 'end', outcome: this.#stopped ? 'stopped' : 'completed' });
   }

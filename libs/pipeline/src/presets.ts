@@ -9,6 +9,7 @@ const SURROUNDINGS = {
   threads: 'auto',
   evalEvery: 1,
   snapshotEvery: 300,
+  allowDifferentNumbers: false,
   singleProcess: false,
   port: 0,
   out: 'runs',

@@ -80,7 +80,7 @@ async function run(
   const { config, engine } = preparation;
   let coordinator: Coordinator | undefined;
   try {
-    if (!config.singleProcess) coordinator = await openCoordinator(config.port);
+    if (!config.singleProcess) coordinator = await openCoordinator(config.port, config.out);
     const record = await openRecord(preparation);
     return await runRecorded(record, preparation, coordinator, allowDifferentNumbers, display, interruption);
   } finally {

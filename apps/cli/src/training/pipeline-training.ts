@@ -12,8 +12,8 @@ import type { Training, TrainingListener } from './training.js';
 const LOOPBACK = '127.0.0.1';
 
 /** A coordinator for this machine alone. @throws ListenError when the port cannot be had */
-export function openCoordinator(port: number): Promise<Coordinator> {
-  return Coordinator.listen({ host: LOOPBACK, port, token: newSecret(), version: VERSION });
+export function openCoordinator(port: number, root: string): Promise<Coordinator> {
+  return Coordinator.listen({ host: LOOPBACK, port, token: newSecret(), version: VERSION, root });
 }
 
 /**
@@ -33,6 +33,7 @@ export async function trainAsPipeline(
     offer: offerOf(record.plan),
     site: { host: LOOPBACK, ports: { from: 0, to: 0 } },
   });
+  await coordinator.nodes.until(([joined]) => joined, new AbortController().signal);
   const run = coordinator.start(record, listener);
   return {
     ended: run.ended.finally(() => agent.leave()),

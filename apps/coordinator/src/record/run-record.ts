@@ -1,18 +1,28 @@
+import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { isRunning, ModelWriter, newRunId, RunFolder, RunJournal, SnapshotStore } from '@layerline/checkpoint';
+import { writerOf, ModelWriter, newRunId, RunFolder, RunJournal, SnapshotStore } from '@layerline/checkpoint';
 import type { Snapshot } from '@layerline/checkpoint';
 import { stagesOf } from '@layerline/pipeline';
-import type { EvaluatorReport, Plan } from '@layerline/pipeline';
+import type { EvaluatorReport, Plan, RunConfig } from '@layerline/pipeline';
 import type { StageTelemetry } from '@layerline/protocol';
 import { FingerprintError, RunBusyError } from '../errors.js';
 import type { StageProcess } from '../generation.js';
 import type { PartKeeper } from '../part-server.js';
+import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
 import { makeResult } from './result.js';
 import type { TrainResult } from './result.js';
 
 /** Snapshots kept: should the newest be damaged, there is one before it. */
 const SNAPSHOTS_KEPT = 2;
+
+/** What `config.json` says of a run. */
+export interface RunAbout {
+  /** Version of the program that made the plan. */
+  readonly layerline: string;
+  readonly config: RunConfig;
+  readonly plan: Plan;
+}
 
 /** What a run's record tells about, beside what it writes. */
 export interface RecordListener {
@@ -46,10 +56,10 @@ export class RunRecord implements PartKeeper {
   }
 
   /**
-   * Makes a run's folder. @param about what `config.json` is to hold, the plan in it
+   * Makes a run's folder. @param about for `config.json`
    * @throws RunFolderError, leaving nothing behind
    */
-  static async create(root: string, about: { readonly plan: Plan }, snapshotFolder?: string): Promise<RunRecord> {
+  static async create(root: string, about: RunAbout, snapshotFolder?: string): Promise<RunRecord> {
     return RunRecord.#over(await RunFolder.create(root, newRunId(), about), about.plan, snapshotFolder);
   }
 
@@ -59,9 +69,11 @@ export class RunRecord implements PartKeeper {
    */
   static async resume(path: string, plan: Plan, snapshotFolder?: string): Promise<RunRecord> {
     const folder = await RunFolder.open(path);
-    const pid = await isRunning(path);
+    const pid = await writerOf(path);
     if (pid !== undefined && pid !== process.pid) throw new RunBusyError(folder.id, pid);
     await folder.resume();
+    // Of a run that was stopped in order.
+    await rm(folder.model, { recursive: true, force: true });
     return RunRecord.#over(folder, plan, snapshotFolder);
   }
 
@@ -183,6 +195,11 @@ export class RunRecord implements PartKeeper {
     this.#recorder.note(message);
   }
 
+  /** The last lines of the log, of one stage where it is named. */
+  lastLines(stage: string | undefined, most: number): string[] {
+    return readLog(this.folder.log, stage, most);
+  }
+
   /** Shows the model and notes the result of a run whose stream has ended. */
   async complete(): Promise<TrainResult> {
     const { weightsSha256 } = await this.model.commit();
@@ -199,6 +216,8 @@ export class RunRecord implements PartKeeper {
       weightsSha256,
     });
     await this.folder.end({ state: result.outcome, result: { ...result } });
+    // A run that was stopped can be taken up again; one that is complete needs them no more.
+    if (result.outcome === 'completed') await this.snapshots.rewind(undefined);
     return result;
   }
 

@@ -1,0 +1,89 @@
+import { readRunConfig, listRuns } from '@layerline/checkpoint';
+import type { RunSummary } from '@layerline/checkpoint';
+import type { Plan, RunConfig } from '@layerline/pipeline';
+import { planSchema, runConfigSchema } from '@layerline/pipeline';
+import { z } from 'zod';
+import { RunFeed } from './api/run-feed.js';
+import { UnknownRunError } from './errors.js';
+import { RunRecord } from './record/run-record.js';
+import type { Run, RunListener } from './run.js';
+
+const runFile = z.object({ config: runConfigSchema, plan: planSchema });
+
+/** A run that the coordinator sees through, or has seen through since it was started. */
+export interface RegisteredRun {
+  readonly id: string;
+  readonly config: RunConfig;
+  readonly plan: Plan;
+  readonly run: Run;
+  readonly feed: RunFeed;
+}
+
+/** The runs of a coordinator, each in a folder of its own below one folder. */
+export class RunRegistry {
+  readonly #runs = new Map<string, RegisteredRun>();
+
+  /** @param begin sees a run through */
+  constructor(
+    readonly root: string,
+    readonly version: string,
+    readonly begin: (record: RunRecord, config: RunConfig, listener: RunListener) => Run,
+  ) {}
+
+  get all(): RegisteredRun[] {
+    return [...this.#runs.values()];
+  }
+
+  /** @throws UnknownRunError */
+  get(id: string): RegisteredRun {
+    const found = this.#runs.get(id);
+    if (found === undefined) throw new UnknownRunError(id);
+    return found;
+  }
+
+  /** Begins a new run. @throws RunFolderError */
+  async submit(config: RunConfig, plan: Plan): Promise<RegisteredRun> {
+    const about = { layerline: this.version, config, plan };
+    return this.#register(await RunRecord.create(this.root, about, config.snapshotDir), config);
+  }
+
+  /**
+   * Takes up the runs that a coordinator before this one has left unfinished.
+   * @returns a sentence for each that could not be taken up
+   */
+  async adopt(): Promise<string[]> {
+    const failures: string[] = [];
+    for (const { id, folder, state } of await listRuns(this.root)) {
+      if (state !== 'died') continue;
+      try {
+        const { config, plan } = runFile.parse(await readRunConfig(folder));
+        this.#register(await RunRecord.resume(folder, plan, config.snapshotDir), config);
+      } catch (error) {
+        failures.push(`cannot take up run ${id}: ${(error as Error).message}`);
+      }
+    }
+    return failures;
+  }
+
+  /** Those on disk too that have ended before the coordinator was started. */
+  list(): Promise<RunSummary[]> {
+    return listRuns(this.root);
+  }
+
+  #register(record: RunRecord, config: RunConfig): RegisteredRun {
+    const feed = new RunFeed(record.plan);
+    const run = this.begin(record, config, feed);
+    const registered = { id: record.id, config, plan: record.plan, run, feed };
+    this.#runs.set(record.id, registered);
+    run.ended.then(
+      (result) => feed.end({ result }),
+      (error: unknown) => feed.end({ error: describe(error) }),
+    );
+    return registered;
+  }
+}
+
+function describe(error: unknown): { readonly code: string; readonly message: string } {
+  const { code, message } = error as Error & { code?: unknown };
+  return { code: typeof code === 'string' ? code : 'ERR_UNEXPECTED', message };
+}

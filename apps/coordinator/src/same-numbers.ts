@@ -1,0 +1,70 @@
+import type { Plan } from '@layerline/pipeline';
+import type { Fingerprints } from './fingerprints.js';
+import type { NodeConnection } from './node-connection.js';
+import { place } from './placement.js';
+import type { Placement } from './placement.js';
+
+/** A placement whose nodes all compute the same numbers, and what those are. */
+export interface ExactPlacement {
+  readonly nodes: ReadonlyMap<string, NodeConnection>;
+  /** Of the nodes chosen; several only where different numbers were allowed. */
+  readonly fingerprints: readonly string[];
+}
+
+/**
+ * Places a plan on nodes of one fingerprint: that of the run, or for a run that has none yet, the one whose nodes have the
+ * most cores among those that can carry it.
+ * @param wanted the run's fingerprint @param allowDifferent take any nodes that can compute the plan
+ * @returns a sentence where there is no such placement yet
+ */
+export function placeExactly(
+  plan: Plan,
+  nodes: readonly NodeConnection[],
+  fingerprints: Fingerprints,
+  options: {
+    readonly wanted: string | undefined;
+    readonly allowDifferent: boolean;
+    readonly byHand: Readonly<Record<string, string>>;
+  },
+): ExactPlacement | { readonly missing: string } {
+  const probed = nodes.map((node) => ({ node, result: fingerprints.of(node, plan) }));
+  const open = probed.find(({ result }) => result === undefined);
+  if (open !== undefined) return { missing: `${open.node.name} is working out its fingerprint` };
+  const groups = new Map<string, NodeConnection[]>();
+  for (const { node, result } of probed) {
+    if (result === undefined || 'reason' in result) continue;
+    const key = options.allowDifferent ? 'any' : result.fingerprint;
+    if (options.allowDifferent || options.wanted === undefined || options.wanted === key) {
+      groups.set(key, [...(groups.get(key) ?? []), node]);
+    }
+  }
+  let missing = explain(probed.length, options.wanted);
+  for (const group of [...groups.values()].sort((a, b) => coresOf(b) - coresOf(a))) {
+    const found: Placement<NodeConnection> = place(plan, group, options.byHand);
+    if ('nodes' in found) return { nodes: found.nodes, fingerprints: distinct(found.nodes, fingerprints, plan) };
+    missing = found.missing;
+  }
+  return { missing };
+}
+
+function distinct(
+  nodes: ReadonlyMap<string, NodeConnection>,
+  fingerprints: Fingerprints,
+  plan: Plan,
+): readonly string[] {
+  const found = [...nodes.values()].flatMap((node) => {
+    const result = fingerprints.of(node, plan);
+    return result !== undefined && 'fingerprint' in result ? [result.fingerprint] : [];
+  });
+  return [...new Set(found)];
+}
+
+function coresOf(nodes: readonly NodeConnection[]): number {
+  return nodes.reduce((cores, { offer }) => cores + offer.cores, 0);
+}
+
+function explain(nodes: number, wanted: string | undefined): string {
+  if (nodes === 0) return 'no node has joined';
+  if (wanted === undefined) return `none of the ${nodes} nodes can compute the plan`;
+  return `none of the ${nodes} nodes computes the run's numbers ("${wanted}"): --allow-different-numbers takes others`;
+}
