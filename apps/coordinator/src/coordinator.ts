@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -6,11 +7,15 @@ import type { RunConfig } from '@layerline/pipeline';
 import {
   CONTROL_PATH,
   CONTROL_SUBPROTOCOL,
+  HANDSHAKE_DEADLINE_MS,
   ListenError,
   MAX_CONTROL_BYTES,
-  refusal,
+  MAX_CONTROL_CONNECTIONS,
+  MAX_REQUEST_HEADER_BYTES,
   refuse,
+  secured,
 } from '@layerline/protocol';
+import type { Action, Authority, Certificate } from '@layerline/protocol';
 import { WebSocketServer } from 'ws';
 import { Api } from './api/api.js';
 import { planFor } from './cluster-plan.js';
@@ -30,8 +35,10 @@ export interface CoordinatorOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** The secret that nodes and stages show. */
-  readonly token: string;
+  /** Who may do what. */
+  readonly authority: Authority;
+  /** What the server is known by; without one, it serves in the clear. */
+  readonly certificate?: Certificate | undefined;
   /** Version of the program, told to nodes. */
   readonly version: string;
   /** Folder of the runs that are submitted to the coordinator. */
@@ -60,7 +67,13 @@ export class Coordinator {
       maxFragments: 16,
       handleProtocols: (protocols) => protocols.has(CONTROL_SUBPROTOCOL) && CONTROL_SUBPROTOCOL,
     });
-    this.#http = createServer((request, response) => this.#request(request, response));
+    const limits = { maxHeaderSize: MAX_REQUEST_HEADER_BYTES, headersTimeout: HANDSHAKE_DEADLINE_MS };
+    const answer = (request: IncomingMessage, response: ServerResponse): void => this.#request(request, response);
+    this.#http =
+      options.certificate === undefined
+        ? createServer(limits, answer)
+        : createSecureServer({ ...limits, ...secured(options.certificate) }, answer);
+    this.#http.maxConnections = MAX_CONTROL_CONNECTIONS;
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -75,9 +88,9 @@ export class Coordinator {
     return coordinator;
   }
 
-  /** `host:port` that nodes and stages reach it at. */
-  get address(): string {
-    return `${this.options.host}:${(this.#http.address() as AddressInfo).port}`;
+  /** The port that it listens on. */
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port;
   }
 
   /**
@@ -128,8 +141,8 @@ export class Coordinator {
   }
 
   #begin(record: RunRecord, listener: RunListener, place: RunSurroundings['place']): Run {
-    const store = { origin: `http://${this.address}`, secret: this.options.token };
-    return new Run(record, { store, parts: this.#parts, place }, listener);
+    const secret = this.options.authority.tokens.node;
+    return new Run(record, { secret, parts: this.#parts, place }, listener);
   }
 
   /** Places a run on nodes that all compute the same numbers, and writes down which. */
@@ -152,12 +165,12 @@ export class Coordinator {
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
-    const refused = refusal(request, this.options.token, this.options.host);
-    const path = request.url ?? '/';
+    const isPart = PartServer.serves(request.url ?? '');
+    const action: Action = isPart ? 'serve' : Api.isView(request) ? 'view' : 'operate';
+    const refused = this.options.authority.refusal(request, action);
     if (refused !== undefined) response.writeHead(403).end(refused);
-    else if (PartServer.serves(path)) void this.#parts.handle(request, response);
-    else if (Api.serves(path)) void this.#api.handle(request, response);
-    else response.writeHead(404).end('there is nothing at this path');
+    else if (isPart) void this.#parts.handle(request, response);
+    else void this.#api.handle(request, response);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -174,9 +187,9 @@ export class Coordinator {
 
   #refusal(request: IncomingMessage): string | undefined {
     if (request.url !== CONTROL_PATH) return 'there is nothing at this path';
-    const refused = refusal(request, this.options.token, this.options.host);
+    const refused = this.options.authority.refusal(request, 'serve');
     if (refused !== undefined) return refused;
     const spoken = request.headers['sec-websocket-protocol'];
-    return spoken === CONTROL_SUBPROTOCOL ? undefined : `this coordinator speaks ${CONTROL_SUBPROTOCOL}, not ${spoken}`;
+    return spoken === CONTROL_SUBPROTOCOL ? undefined : `this coordinator (version ${this.options.version}) speaks ${CONTROL_SUBPROTOCOL}, not ${spoken}`;
   }
 }

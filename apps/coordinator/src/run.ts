@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EvaluatorReport } from '@layerline/pipeline';
-import type { Assignment, StageTelemetry, StreamOrder } from '@layerline/protocol';
+import type { StageTelemetry, StreamOrder } from '@layerline/protocol';
 import { Generation } from './generation.js';
 import type { GenerationListener, StageProcess } from './generation.js';
 import type { NodeConnection } from './node-connection.js';
@@ -21,8 +21,8 @@ export interface RunListener {
 
 /** What a run needs of the coordinator that it is on. */
 export interface RunSurroundings {
-  /** Where stages reach the part server, and with what. */
-  readonly store: Omit<Assignment['store'], 'url'> & { readonly origin: string };
+  /** What stages show to the part server. */
+  readonly secret: string;
   readonly parts: PartServer;
   /** Chooses a node for each stage; waits for nodes as long as it takes. @param waiting told what is missing */
   readonly place: (
@@ -163,7 +163,6 @@ export class Run {
     const { generation, resume } = await record.nextLife();
     signal.throwIfAborted();
     const identity = { run: record.id, incarnation, generation };
-    const { origin, ...access } = surroundings.store;
     this.#state = 'starting';
     surroundings.parts.open(identity, record);
     this.#generation = new Generation(
@@ -171,7 +170,7 @@ export class Run {
         identity,
         plan: record.plan,
         placement: this.#placement,
-        store: { url: `${origin}${PartServer.path(identity)}`, ...access },
+        store: { path: PartServer.path(identity), secret: surroundings.secret },
         resume,
       },
       this.#listener(),

@@ -1,24 +1,24 @@
 import {
-  bearer,
   Channel,
-  ConnectionLostError,
   CONTROL_PATH,
   CONTROL_SUBPROTOCOL,
   coordinatorMessage,
+  dial,
   MAX_CONTROL_BYTES,
 } from '@layerline/protocol';
-import type { Assignment, CoordinatorMessage, NodeMessage, Offer, Site } from '@layerline/protocol';
-import { WebSocket } from 'ws';
+import type { Assignment, CoordinatorMessage, NodeMessage, Offer, Site, Trust } from '@layerline/protocol';
+import type { WebSocket } from 'ws';
 import { Fence } from './fence.js';
 import { probe } from './probe.js';
 import { StageChild } from './stage-child.js';
 
-const HANDSHAKE_DEADLINE_MS = 10_000;
+const MAX_FRAGMENTS = 16;
 const MAX_LINE_LENGTH = 2_000;
 
 export interface AgentOptions {
-  /** `ws://host:port` of the coordinator. */
+  /** `ws://host:port` of the coordinator, or `wss://` with {@link trust}. */
   readonly coordinator: string;
+  readonly trust?: Trust | undefined;
   readonly token: string;
   /** The node's name in messages and placement. */
   readonly name: string;
@@ -43,29 +43,20 @@ export class NodeAgent {
 
   /**
    * Joins a coordinator.
-   * @throws ConnectionLostError when it cannot be reached or refuses
+   * @throws ConnectionLostError when it cannot be reached or refuses, UntrustedServerError when another one answers
    */
-  static join(options: AgentOptions): Promise<NodeAgent> {
-    const { coordinator, token } = options;
-    const socket = new WebSocket(coordinator + CONTROL_PATH, CONTROL_SUBPROTOCOL, {
-      headers: { authorization: bearer(token) },
-      perMessageDeflate: false,
-      handshakeTimeout: HANDSHAKE_DEADLINE_MS,
+  static async join(options: AgentOptions): Promise<NodeAgent> {
+    const socket = await dial({
+      address: options.coordinator,
+      trust: options.trust,
+      secret: options.token,
+      peer: 'the coordinator',
+      path: CONTROL_PATH,
+      subprotocol: CONTROL_SUBPROTOCOL,
       maxPayload: MAX_CONTROL_BYTES,
-      maxFragments: 16,
+      maxFragments: MAX_FRAGMENTS,
     });
-    return new Promise((resolve, reject) => {
-      const refuse = (error: Error): void => {
-        reject(
-          new ConnectionLostError('the coordinator', `joining ${coordinator}: ${error.message}`, { cause: error }),
-        );
-      };
-      socket.once('error', refuse);
-      socket.once('open', () => {
-        socket.off('error', refuse);
-        resolve(new NodeAgent(socket, options));
-      });
-    });
+    return new NodeAgent(socket, options);
   }
 
   private constructor(

@@ -2,12 +2,31 @@ import { Packr } from 'msgpackr';
 import type { WebSocket } from 'ws';
 import type { z } from 'zod';
 import { ProtocolError } from './errors.js';
+import {
+  CONTROL_PATIENCE,
+  CONTROL_PING_INTERVAL_MS,
+  MAX_BACKLOG_BYTES,
+  MAX_MESSAGE_BURST,
+  MAX_MESSAGE_RATE,
+} from './limits.js';
 import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR } from './link.js';
 
 const packr = new Packr({ useRecords: false });
+const MILLISECONDS = 1000;
 
-/** Typed messages over a WebSocket, in MessagePack. Whatever does not fit the schema closes the connection. */
+/**
+ * Typed messages over a WebSocket, in MessagePack. Whatever does not fit the schema closes the connection, and so does a
+ * peer that talks too much, does not read, or is silent when pinged.
+ */
 export class Channel<Incoming, Outgoing> {
+  readonly #watch: NodeJS.Timeout;
+  /** Intervals since the last sign of life. */
+  #silence = 0;
+  /** Messages that may still come at once, as of `#refilledAt`. */
+  #allowance = MAX_MESSAGE_BURST;
+  #refilledAt = performance.now();
+  #reason: string | undefined;
+
   constructor(
     readonly socket: WebSocket,
     schema: z.ZodType<Incoming>,
@@ -16,29 +35,65 @@ export class Channel<Incoming, Outgoing> {
       /** Called once, when the connection has ended. */
       readonly closed: (reason: string) => void;
     },
+    readonly pingIntervalMs = CONTROL_PING_INTERVAL_MS,
   ) {
-    let reason: string | undefined;
+    this.#watch = setInterval(() => this.#ping(), pingIntervalMs);
     socket.on('message', (data: Buffer) => {
       // The peer may go on talking until it has seen that it was refused.
-      if (reason !== undefined) return;
+      if (this.#reason !== undefined) return;
+      this.#silence = 0;
       try {
+        this.#count();
         handlers.message(parse(schema, packr.unpack(data)));
       } catch (error) {
-        reason = (error as Error).message;
-        socket.close(CLOSE_PROTOCOL_ERROR);
+        this.#refuse((error as Error).message);
       }
     });
-    socket.on('error', (error) => (reason ??= error.message));
-    socket.on('close', (code) => handlers.closed(reason ?? `closed with code ${code}`));
+    for (const sign of ['ping', 'pong'] as const) socket.on(sign, () => (this.#silence = 0));
+    socket.on('error', (error) => (this.#reason ??= error.message));
+    socket.on('close', (code) => {
+      clearInterval(this.#watch);
+      handlers.closed(this.#reason ?? `closed with code ${code}`);
+    });
   }
 
   /** Sends a message; does nothing once the connection has ended. */
   send(message: Outgoing): void {
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(packr.pack(message));
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.socket.send(packr.pack(message));
+    if (this.socket.bufferedAmount > MAX_BACKLOG_BYTES) this.#drop(`it does not read what it is sent`);
   }
 
   close(): void {
     this.socket.close(CLOSE_NORMAL);
+  }
+
+  /** A token bucket. @throws ProtocolError when it is empty */
+  #count(): void {
+    const now = performance.now();
+    const refill = ((now - this.#refilledAt) / MILLISECONDS) * MAX_MESSAGE_RATE;
+    this.#allowance = Math.min(MAX_MESSAGE_BURST, this.#allowance + refill) - 1;
+    this.#refilledAt = now;
+    if (this.#allowance < 0) throw new ProtocolError(`It sends more than ${MAX_MESSAGE_RATE} messages a second`);
+  }
+
+  /** Counted by turns of the timer, not by the clock: a process that was held up itself must not blame its peer. */
+  #ping(): void {
+    if (this.#silence++ < CONTROL_PATIENCE) {
+      if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+    } else {
+      this.#drop(`it has been silent for ${CONTROL_PATIENCE} pings`);
+    }
+  }
+
+  #refuse(reason: string): void {
+    this.#reason ??= reason;
+    this.socket.close(CLOSE_PROTOCOL_ERROR);
+  }
+
+  #drop(reason: string): void {
+    this.#reason ??= reason;
+    this.socket.terminate();
   }
 }
 

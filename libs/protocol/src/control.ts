@@ -42,19 +42,27 @@ export const assignment = z.strictObject({
   producer: neighbour.extend({ maxFrameBytes: z.number().int().min(1).max(MAX_FRAME_BYTES) }).optional(),
   /** The neighbour that frames go to. */
   consumer: neighbour.optional(),
-  /** Where the stage puts what it has learned and its snapshots, and what the server there is known by. */
-  store: z.strictObject({ url: z.string().max(500), secret, fingerprint: fingerprint.optional() }),
+  /** Where on the coordinator the stage puts what it has learned and its snapshots. */
+  store: z.strictObject({ path: z.string().max(500), secret }),
 });
 export type Assignment = z.infer<typeof assignment>;
 
 /** Where on its machine a stage waits for neighbours; the node's to say. */
 export const site = z.strictObject({
-  /** Address to listen on. */
+  /** Address to listen on, and further names that neighbours call it by. */
   host: name,
+  names: z.array(z.string().min(1).max(253)).max(20),
   /** Ports to choose from, both ends included; 0 to 0 for any free one. */
   ports: z.strictObject({ from: port, to: port }),
   /** What the stage is known by; without one, it serves in the clear. PEM. */
   certificate: z.strictObject({ cert: z.string(), key: z.string(), fingerprint }).optional(),
+  /** How the coordinator is reached from here: `http://host:port`, or `https://` and how it is known. */
+  coordinator: z.strictObject({
+    origin: z.string().max(500),
+    trust: z
+      .union([z.literal('system'), z.strictObject({ fingerprint }), z.strictObject({ ca: z.string() })])
+      .optional(),
+  }),
 });
 export type Site = z.infer<typeof site>;
 

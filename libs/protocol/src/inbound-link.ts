@@ -4,23 +4,16 @@ import { decodeFrame } from './codec.js';
 import { CreditWindow } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Envelope, Frame } from './frame.js';
-import { CLOSE_INCOMPLETE, CLOSE_NORMAL, LINK_PATH, LINK_SUBPROTOCOL, PING_INTERVAL_MS } from './link.js';
-import type { CreditMessage, LinkIdentity } from './link.js';
+import { CLOSE_INCOMPLETE, CLOSE_NORMAL, dialLink, PATIENCE, PING_INTERVAL_MS } from './link.js';
+import type { CreditMessage, LinkAddress, LinkIdentity, LinkSite } from './link.js';
 import { LinkAccount } from './link-account.js';
+import { LinkServer } from './link-server.js';
 import { byteLength } from './parts.js';
-import { bearer } from './secrets.js';
 
 const packr = new Packr({ useRecords: false });
-const HANDSHAKE_DEADLINE_MS = 10_000;
-/** A producer that leaves a ping unanswered for this many intervals is taken for gone. */
-const PATIENCE = 30;
 const MAX_FRAGMENTS = 4096;
 
-export interface DialOptions {
-  /** `ws://host:port` of the producer. */
-  readonly address: string;
-  /** Secret of this link. */
-  readonly ticket: string;
+export interface InboundOptions {
   /** The producer's name, for messages. */
   readonly producer: string;
   readonly identity: LinkIdentity;
@@ -33,7 +26,7 @@ export class InboundLink implements AsyncIterable<Frame> {
   /** Of the frames received, whether they have been read yet or not. Late ones, which are dropped, only take time. */
   readonly account = new LinkAccount();
   readonly #socket: WebSocket;
-  readonly #options: DialOptions;
+  readonly #options: InboundOptions;
   readonly #window: CreditWindow;
   readonly #queue: { readonly frame: Frame; readonly bytes: number }[] = [];
   readonly #pings: NodeJS.Timeout;
@@ -50,31 +43,22 @@ export class InboundLink implements AsyncIterable<Frame> {
 
   /**
    * Dials the producer.
-   * @throws ConnectionLostError when it cannot be reached or refuses, SyntaxError when the address is not one
+   * @throws ConnectionLostError when it cannot be reached or refuses, UntrustedServerError when another one answers,
+   * SyntaxError when the address is not one
    */
-  static dial(options: DialOptions): Promise<InboundLink> {
-    return new Promise((resolve, reject) => {
-      const socket = new WebSocket(options.address + LINK_PATH, LINK_SUBPROTOCOL, {
-        headers: { authorization: bearer(options.ticket) },
-        perMessageDeflate: false,
-        handshakeTimeout: HANDSHAKE_DEADLINE_MS,
-        maxPayload: options.maxFrameBytes,
-        maxFragments: MAX_FRAGMENTS,
-      });
-      const refuse = (error: Error): void => {
-        reject(
-          new ConnectionLostError(options.producer, `dialling ${options.address}: ${error.message}`, { cause: error }),
-        );
-      };
-      socket.on('error', refuse);
-      socket.once('open', () => {
-        socket.off('error', refuse);
-        resolve(new InboundLink(socket, options));
-      });
-    });
+  static async dial(options: InboundOptions & LinkAddress): Promise<InboundLink> {
+    const { producer, maxFrameBytes } = options;
+    const limits = { maxPayload: maxFrameBytes, maxFragments: MAX_FRAGMENTS };
+    return new InboundLink(await dialLink(options, producer, limits), options);
   }
 
-  private constructor(socket: WebSocket, options: DialOptions) {
+  /** Waits for the producer to dial, where it cannot be dialled itself. */
+  static server(options: InboundOptions & LinkSite): LinkServer<InboundLink> {
+    const limits = { maxPayload: options.maxFrameBytes, maxFragments: MAX_FRAGMENTS };
+    return new LinkServer({ ...options, ...limits, accept: (socket) => new InboundLink(socket, options) });
+  }
+
+  private constructor(socket: WebSocket, options: InboundOptions) {
     const { producer, maxFrameBytes } = options;
     this.#socket = socket;
     this.#options = options;

@@ -1,45 +1,62 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import type { Certificate } from './certificate.js';
 import { ListenError } from './errors.js';
+import { HANDSHAKE_DEADLINE_MS, MAX_LINK_CONNECTIONS, MAX_REQUEST_HEADER_BYTES } from './limits.js';
 import { LINK_PATH, LINK_SUBPROTOCOL } from './link.js';
-import { OutboundLink } from './outbound-link.js';
 import { refusal } from './secrets.js';
 
-/** What a consumer may send is tiny: credits. */
-const MAX_CONSUMER_MESSAGE_BYTES = 1024;
-const HANDSHAKE_DEADLINE_MS = 10_000;
+/** Ports to choose from, both ends included; 0 to 0 for any free one. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
 
-/** The producer's end of a link: waits for the one consumer that has the ticket. */
-export class LinkServer {
+export interface LinkServerOptions<Link> {
+  /** Address to listen on. */
+  readonly host: string;
+  /** Further names that the peer may call the server by. */
+  readonly names?: readonly string[];
+  /** The secret that the peer was given for this link. */
+  readonly ticket: string;
+  /** What the server is known by; without one, it serves in the clear. */
+  readonly certificate?: Certificate | undefined;
+  /** What the peer may send at once: the largest message in bytes, and the pieces that it may come in. */
+  readonly maxPayload: number;
+  readonly maxFragments: number;
+  /** Makes this end of the link out of the peer's connection. */
+  readonly accept: (socket: WebSocket) => Link;
+}
+
+/** The end of a link that waits for the other: for the one peer that has the ticket. */
+export class LinkServer<Link extends { close(): void }> {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
-  readonly #connected: Promise<OutboundLink>;
-  #link: OutboundLink | undefined;
+  readonly #connected: Promise<Link>;
+  #link: Link | undefined;
 
-  /** @param ticket the secret that the consumer was given for this link */
-  constructor(
-    readonly host: string,
-    ticket: string,
-    consumer: string,
-  ) {
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      perMessageDeflate: false,
-      maxPayload: MAX_CONSUMER_MESSAGE_BYTES,
-      maxFragments: 1,
-    });
-    this.#http = createServer((_, response) => response.writeHead(426).end());
-    this.#http.headersTimeout = HANDSHAKE_DEADLINE_MS;
+  constructor(readonly options: LinkServerOptions<Link>) {
+    const { certificate, maxPayload, maxFragments } = options;
+    this.#sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, maxFragments });
+    const limits = { maxHeaderSize: MAX_REQUEST_HEADER_BYTES, headersTimeout: HANDSHAKE_DEADLINE_MS };
+    const deny = (_: IncomingMessage, response: { writeHead(status: number): { end(): void } }): void =>
+      response.writeHead(426).end();
+    this.#http =
+      certificate === undefined
+        ? createServer(limits, deny)
+        : createSecureServer({ ...limits, ...secured(certificate) }, deny);
+    this.#http.maxConnections = MAX_LINK_CONNECTIONS;
     this.#connected = new Promise((resolve) => {
       this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        const refused = request.url === LINK_PATH ? this.#refusal(request, ticket) : 'there is nothing at this path';
+        const refused = this.#refusal(request);
         if (refused !== undefined) return refuse(socket, refused);
         this.#sockets.handleUpgrade(request, socket, head, (accepted: WebSocket) => {
-          this.#link = new OutboundLink(accepted, consumer);
+          this.#link = options.accept(accepted);
           resolve(this.#link);
         });
       });
@@ -47,34 +64,64 @@ export class LinkServer {
   }
 
   /**
-   * Starts to listen. @param port 0 for any free one @returns the port
-   * @throws ListenError when the address cannot be had
+   * Starts to listen, on the first port of the range that is free, or on any free one. @returns the port
+   * @throws ListenError when none can be had
    */
-  listen(port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#http.once('error', (error) => reject(new ListenError(this.host, port, error)));
-      this.#http.listen(port, this.host, () => resolve((this.#http.address() as AddressInfo).port));
-    });
+  async listen({ from, to }: PortRange = { from: 0, to: 0 }): Promise<number> {
+    for (let port = from; ; port++) {
+      try {
+        return await this.#listen(port);
+      } catch (error) {
+        const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+        if (taken && port < to) continue;
+        const ports = from === to ? from : `${from}-${to}`;
+        throw new ListenError(this.options.host, ports, error as NodeJS.ErrnoException);
+      }
+    }
   }
 
-  /** The link, once the consumer has dialled. */
-  connected(): Promise<OutboundLink> {
+  /** The link, once the peer has dialled. */
+  connected(): Promise<Link> {
     return this.#connected;
   }
 
-  close(): void {
-    this.#link?.terminate();
+  /** Frees the port. A link that is there goes on. */
+  stopListening(): void {
     this.#sockets.close();
     this.#http.close();
+    this.#http.closeIdleConnections();
+  }
+
+  close(): void {
+    this.#link?.close();
+    this.stopListening();
     this.#http.closeAllConnections();
   }
 
-  #refusal(request: IncomingMessage, ticket: string): string | undefined {
-    const refused = refusal(request, ticket, this.host);
-    if (refused !== undefined) return refused;
-    if (request.headers['sec-websocket-protocol'] !== LINK_SUBPROTOCOL) return `this server speaks ${LINK_SUBPROTOCOL}`;
-    return this.#link && 'this link has its consumer already';
+  #listen(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(port, this.options.host, () => {
+        this.#http.off('error', reject);
+        resolve((this.#http.address() as AddressInfo).port);
+      });
+    });
   }
+
+  #refusal(request: IncomingMessage): string | undefined {
+    if (request.url !== LINK_PATH) return 'there is nothing at this path';
+    const { host, names = [], ticket } = this.options;
+    const refused = refusal(request, ticket, [host, ...names]);
+    if (refused !== undefined) return refused;
+    const spoken = request.headers['sec-websocket-protocol'];
+    if (spoken !== LINK_SUBPROTOCOL) return `this server speaks ${LINK_SUBPROTOCOL}, not ${spoken ?? 'nothing'}`;
+    return this.#link && 'this link has its peer already';
+  }
+}
+
+/** What makes a server one over TLS. */
+export function secured({ cert, key }: Certificate) {
+  return { cert, key, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_DEADLINE_MS } as const;
 }
 
 /** Answers an upgrade request with 403 and one line, and hangs up whatever the peer does. */

@@ -1,4 +1,8 @@
+import type { WebSocket } from 'ws';
 import { z } from 'zod';
+import type { Certificate } from './certificate.js';
+import { dial } from './dial.js';
+import type { Trust } from './trust.js';
 
 /** Where the consumer of a link dials its producer. */
 export const LINK_PATH = '/link';
@@ -6,6 +10,8 @@ export const LINK_PATH = '/link';
 export const LINK_SUBPROTOCOL = 'layerline-link.1';
 /** How often a consumer pings its producer. */
 export const PING_INTERVAL_MS = 1_000;
+/** A peer that is silent for so many intervals is gone. Longer than TCP takes to come back after a short cut. */
+export const PATIENCE = 15;
 
 /** Close codes of WebSocket (RFC 6455, 7.4.1): the consumer has taken the end of the stream; it leaves before that. */
 export const CLOSE_NORMAL = 1000;
@@ -27,4 +33,33 @@ export interface LinkIdentity {
   readonly run: string;
   readonly incarnation: number;
   readonly generation: number;
+}
+
+/** Where a peer waits for this end of the link. */
+export interface LinkAddress {
+  /** `ws://host:port`, or `wss://` with {@link trust}. */
+  readonly address: string;
+  /** How the peer is known where the address is a secure one. */
+  readonly trust?: Trust | undefined;
+  /** Secret of this link. */
+  readonly ticket: string;
+}
+
+/** Where this end of the link waits for its peer. */
+export interface LinkSite {
+  /** Address to listen on, and further names that it goes by. */
+  readonly host: string;
+  readonly names?: readonly string[];
+  /** Secret of this link. */
+  readonly ticket: string;
+  readonly certificate?: Certificate | undefined;
+}
+
+/** Opens a link's connection. @throws as {@link dial} */
+export function dialLink(
+  { address, trust, ticket }: LinkAddress,
+  peer: string,
+  limits: { readonly maxPayload: number; readonly maxFragments: number },
+): Promise<WebSocket> {
+  return dial({ address, trust, secret: ticket, peer, path: LINK_PATH, subprotocol: LINK_SUBPROTOCOL, ...limits });
 }

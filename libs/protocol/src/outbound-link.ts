@@ -4,14 +4,15 @@ import { encodeFrame } from './codec.js';
 import { CreditGate } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Frame } from './frame.js';
-import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, PING_INTERVAL_MS } from './link.js';
-import type { LinkIdentity } from './link.js';
+import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, dialLink, PATIENCE, PING_INTERVAL_MS } from './link.js';
+import type { LinkAddress, LinkIdentity, LinkSite } from './link.js';
 import { LinkAccount } from './link-account.js';
+import { LinkServer } from './link-server.js';
 import { byteLength } from './parts.js';
 
 const packr = new Packr({ useRecords: false });
-/** A consumer pings in every interval; one that was silent for this many is taken for gone. */
-const PATIENCE = 30;
+/** What a consumer may send is tiny: credits. */
+const CONSUMER_LIMITS = { maxPayload: 1024, maxFragments: 1 } as const;
 
 /** The producer's side of a link. Sends frames as credits allow, one at a time. */
 export class OutboundLink {
@@ -25,7 +26,19 @@ export class OutboundLink {
   /** Intervals since the consumer's last ping. */
   #silence = 0;
 
-  constructor(
+  /** Waits for the consumer to dial. */
+  static server(options: LinkSite & { readonly consumer: string }): LinkServer<OutboundLink> {
+    const { consumer } = options;
+    return new LinkServer({ ...options, ...CONSUMER_LIMITS, accept: (socket) => new OutboundLink(socket, consumer) });
+  }
+
+  /** Dials the consumer, where this end cannot be dialled itself. @throws as {@link InboundLink.dial} */
+  static async dial(options: LinkAddress & { readonly consumer: string }): Promise<OutboundLink> {
+    const { consumer } = options;
+    return new OutboundLink(await dialLink(options, consumer, CONSUMER_LIMITS), consumer);
+  }
+
+  private constructor(
     readonly socket: WebSocket,
     readonly consumer: string,
   ) {
@@ -73,7 +86,8 @@ export class OutboundLink {
     if ((await this.#closed) !== CLOSE_NORMAL) this.#check();
   }
 
-  terminate(): void {
+  /** Ends the link at once. */
+  close(): void {
     this.socket.terminate();
   }
 
@@ -95,7 +109,7 @@ export class OutboundLink {
     // Counted by turns of the timer, not by the clock: a process that was held up itself must not blame its peer.
     if (++this.#silence <= PATIENCE) return;
     this.#fail(`it has been silent for ${PATIENCE} pings`);
-    this.terminate();
+    this.close();
   }
 
   #receive(data: Buffer): void {

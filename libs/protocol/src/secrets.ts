@@ -7,7 +7,7 @@ export function newSecret(): string {
 }
 
 /** Compares in constant time, whatever the lengths. */
-function sameSecret(given: string, expected: string): boolean {
+export function sameSecret(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
 }
@@ -18,13 +18,20 @@ export function bearer(secret: string): string {
 }
 
 /**
- * Why a request must be refused, or undefined when it may pass. A browser sends an `Origin`, and none of our peers is
- * one; a `Host` other than the address that we listen on means that a name was pointed here (DNS rebinding).
+ * Why a request must be refused whatever its secret, or undefined when it may go on. A browser sends an `Origin`, and none
+ * of our peers is one; a `Host` other than the names that we go by means that another name was pointed here (DNS rebinding).
+ * @param hosts names and addresses of this server; `localhost` stands for them on the machine itself
  */
-export function refusal(request: IncomingMessage, secret: string, host: string): string | undefined {
+export function refusalOfPage(request: IncomingMessage, hosts: readonly string[]): string | undefined {
   if (request.headers.origin !== undefined) return 'requests from web pages are not allowed';
   const name = hostName(request.headers.host ?? '');
-  if (name !== host && name !== 'localhost') return `this server is not ${name}`;
+  return hosts.includes(name) || name === 'localhost' ? undefined : `this server is not ${name}`;
+}
+
+/** Why a request must be refused, or undefined when it may pass. @param secret the only one that is good here */
+export function refusal(request: IncomingMessage, secret: string, hosts: readonly string[]): string | undefined {
+  const refused = refusalOfPage(request, hosts);
+  if (refused !== undefined) return refused;
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (given === undefined) return 'the token is missing';
   return sameSecret(given, secret) ? undefined : 'the token is wrong';

@@ -114,9 +114,9 @@ t.test('parse names the field, and keeps what the pipeline owns as it is', (t) =
     role: 'layer',
     settings: { anything: [1, 2] },
     producer: { stage: 'feeder', ticket: 't', waits: false, maxFrameBytes: 4096 },
-    store: { url: 'http://127.0.0.1:1/x', secret: 's' },
+    store: { path: '/parts', secret: 's' },
   };
-  const site = { host: HOST, ports: { from: 0, to: 0 } };
+  const site = { host: HOST, names: [], ports: { from: 0, to: 0 }, coordinator: { origin: 'http://127.0.0.1:1' } };
   t.same(parse(stageInstruction, { type: 'assign', assignment, site }), { type: 'assign', assignment, site });
   for (const maxFrameBytes of [0, -1, 0.5, 2 ** 31, NaN]) {
     const broken = { ...assignment, producer: { ...assignment.producer, maxFrameBytes } };

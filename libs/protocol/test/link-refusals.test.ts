@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { Packr } from 'msgpackr';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import { bearer, InboundLink, LinkServer, newSecret } from '../src/index.js';
+import { bearer, InboundLink, newSecret, OutboundLink } from '../src/index.js';
+import type { LinkServer } from '../src/index.js';
 import type { Frame } from '../src/index.js';
 import { craft, encode, END, envelope, HOST, IDENTITY, rows, sizeOf, TICKET } from './support.js';
 
@@ -15,10 +16,10 @@ const SIZE = sizeOf(FRAME);
 
 type Test = { teardown(end: () => void): void };
 
-async function listen(t: Test): Promise<{ server: LinkServer; port: number }> {
-  const server = new LinkServer(HOST, TICKET, 'layer-2');
+async function listen(t: Test): Promise<{ server: LinkServer<OutboundLink>; port: number }> {
+  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2' });
   t.teardown(() => server.close());
-  return { server, port: await server.listen(0) };
+  return { server, port: await server.listen() };
 }
 
 function dial(port: number, ticket = TICKET, maxFrameBytes = SIZE): Promise<InboundLink> {
@@ -120,9 +121,9 @@ t.test('who may not link is refused with the reason, and the link stays free for
 t.test('localhost is a name of this machine, and an IPv6 address is told from its port', async (t) => {
   const { port } = await listen(t);
   t.equal(await knock(port, { headers: { host: `localhost:${port}` } }), 'open');
-  const other = new LinkServer('::1', TICKET, 'layer-2');
+  const other = OutboundLink.server({ host: '::1', ticket: TICKET, consumer: 'layer-2' });
   t.teardown(() => other.close());
-  const listening = await other.listen(0).catch(() => undefined);
+  const listening = await other.listen().catch(() => undefined);
   if (listening === undefined) return t.comment('this machine has no IPv6');
   const socket = new WebSocket(`ws://[::1]:${listening}/link`, PROTOCOL, {
     headers: { authorization: bearer(TICKET) },

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
-import { InboundLink, LinkServer } from '../src/index.js';
-import type { Frame, OutboundLink } from '../src/index.js';
+import { InboundLink, OutboundLink } from '../src/index.js';
+import type { Frame } from '../src/index.js';
 import { END, HOST, IDENTITY, link, rows, sizeOf, TICKET, xorshift } from './support.js';
 
 /** Waits until the other side has answered everything that was sent so far. */
@@ -118,7 +118,7 @@ t.test('when the producer is gone, the consumer takes what has come and then fai
   await outbound.send(frame);
   await outbound.send(frame);
   await roundTrip(outbound);
-  outbound.terminate();
+  outbound.close();
   const reader = inbound[Symbol.asyncIterator]();
   t.ok(isDeepStrictEqual((await reader.next()).value, frame));
   t.ok(isDeepStrictEqual((await reader.next()).value, frame));
@@ -133,7 +133,7 @@ t.test('when the producer is gone, the consumer takes what has come and then fai
 t.test('a consumer that already waits for a frame learns of the loss', async (t) => {
   const { outbound, inbound } = await link(t, 4096);
   const waiting = inbound[Symbol.asyncIterator]().next();
-  outbound.terminate();
+  outbound.close();
   await t.rejects(waiting, { code: 'ERR_CONNECTION_LOST' });
 });
 
@@ -167,25 +167,25 @@ t.test('closing ends a wait for the next frame, without an error', async (t) => 
 });
 
 t.test('a port in use, or an address of another machine, is told with what to do', async (t) => {
-  const first = new LinkServer(HOST, TICKET, 'layer-2');
-  const second = new LinkServer(HOST, TICKET, 'layer-2');
-  const third = new LinkServer('192.0.2.1', TICKET, 'layer-2');
+  const first = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2' });
+  const second = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2' });
+  const third = OutboundLink.server({ host: '192.0.2.1', ticket: TICKET, consumer: 'layer-2' });
   t.teardown(() => [first, second, third].forEach((server) => server.close()));
-  const port = await first.listen(0);
-  await t.rejects(second.listen(port), {
+  const port = await first.listen();
+  await t.rejects(second.listen({ from: port, to: port }), {
     name: 'ListenError',
     code: 'ERR_LISTEN',
     message: `Cannot listen on ${HOST}:${port}: the port is in use. Name another one, or 0 for any free port`,
   });
-  await t.rejects(third.listen(0), {
+  await t.rejects(third.listen(), {
     code: 'ERR_LISTEN',
     message: 'Cannot listen on 192.0.2.1:0: this machine does not have that address',
   });
 });
 
 t.test('dialling where nobody listens, or what is no address, fails', async (t) => {
-  const server = new LinkServer(HOST, TICKET, 'layer-2');
-  const port = await server.listen(0);
+  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2' });
+  const port = await server.listen();
   server.close();
   const options = { ticket: TICKET, producer: 'layer-1', identity: IDENTITY, maxFrameBytes: 4096 };
   await t.rejects(InboundLink.dial({ ...options, address: `ws://${HOST}:${port}` }), {

@@ -1,6 +1,7 @@
 import { Packr } from 'msgpackr';
-import { byteLength, encodeFrame, InboundLink, LinkServer } from '../src/index.js';
-import type { Barrier, Envelope, Frame, LinkIdentity, OutboundLink, Rows } from '../src/index.js';
+import { byteLength, encodeFrame, InboundLink, OutboundLink } from '../src/index.js';
+import type { LinkServer } from '../src/index.js';
+import type { Barrier, Envelope, Frame, LinkIdentity, Rows } from '../src/index.js';
 
 export const HOST = '127.0.0.1';
 export const TICKET = 'the ticket of this link';
@@ -65,15 +66,15 @@ export function craft(header: unknown, body: Uint8Array = new Uint8Array(0), pac
 }
 
 export interface Pair {
-  readonly server: LinkServer;
+  readonly server: LinkServer<OutboundLink>;
   readonly outbound: OutboundLink;
   readonly inbound: InboundLink;
 }
 
 /** Two ends of a link over a real socket, closed when the test ends. */
 export async function link(t: { teardown(end: () => void): void }, maxFrameBytes: number): Promise<Pair> {
-  const server = new LinkServer(HOST, TICKET, 'layer-2');
-  const port = await server.listen(0);
+  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2' });
+  const port = await server.listen();
   const inbound = await InboundLink.dial({
     address: `ws://${HOST}:${port}`,
     ticket: TICKET,

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
-import { InboundLink, LinkServer, parse, ProtocolError, stageInstruction } from '@layerline/protocol';
-import type { Assignment, Frame, Site, StageEvent, StageOrder } from '@layerline/protocol';
+import { InboundLink, OutboundLink, parse, ProtocolError, stageInstruction } from '@layerline/protocol';
+import type { Assignment, Frame, LinkAddress, LinkServer, LinkSite, Site, StageEvent, StageOrder } from '@layerline/protocol';
 import { flow } from './flow.js';
 import type { Role, RoleFactory, StageServices } from './role.js';
 import { StageAccount } from './stage-account.js';
@@ -47,6 +47,7 @@ export function runStage(factory: RoleFactory): void {
 
 class StageProcess {
   readonly #inbound = deferred<InboundLink>();
+  readonly #outbound = deferred<OutboundLink>();
   readonly #begun = deferred<undefined>();
   #role: Role | undefined;
 
@@ -59,17 +60,14 @@ class StageProcess {
 
   async run(factory: RoleFactory): Promise<void> {
     const { consumer, producer, store, stage, resume } = this.assignment;
-    const server = consumer && new LinkServer(this.site.host, consumer.ticket, consumer.stage);
-    if (server !== undefined) {
-      tell({ type: 'listening', neighbour: 'consumer', port: await server.listen(this.site.ports.from) });
-    }
-    const client = new StoreClient(store, stage);
+    await this.#wait();
+    const client = new StoreClient(this.site.coordinator, store, stage);
     const resumption = resume === undefined ? undefined : { step: resume, bytes: await client.getSnapshot(resume) };
     this.#role = await factory(this.assignment, servicesOf(client), resumption);
     tell({ type: 'ready' });
     await this.#begun.promise;
     const inbound = producer && (await this.#inbound.promise);
-    const outbound = await server?.connected();
+    const outbound = consumer && (await this.#outbound.promise);
     outbound?.begin(this.assignment);
     const account = new StageAccount(inbound?.account, outbound?.account);
     const report = (): void => tell({ type: 'telemetry', telemetry: account.read() });
@@ -78,14 +76,14 @@ class StageProcess {
     await outbound?.drained();
     clearInterval(telemetry);
     report();
-    server?.close();
+    outbound?.close();
     await this.#role.close();
   }
 
   obey(order: StageOrder): void {
     switch (order.type) {
       case 'connect':
-        return this.#connect(order.address);
+        return this.#dial(order);
       case 'begin':
         return this.#begun.resolve(undefined);
       default:
@@ -93,14 +91,52 @@ class StageProcess {
     }
   }
 
-  #connect(address: string): void {
-    const { producer } = this.assignment;
-    if (producer === undefined) throw new ProtocolError(`${this.assignment.stage} has no producer to connect to`);
-    const { stage, ticket, maxFrameBytes } = producer;
-    InboundLink.dial({ address, ticket, producer: stage, maxFrameBytes, identity: this.assignment }).then((link) => {
-      this.#inbound.resolve(link);
-      tell({ type: 'linked', neighbour: 'producer' });
-    }, fail);
+  /** Waits for the neighbours that dial this stage. */
+  async #wait(): Promise<void> {
+    const { consumer, producer } = this.assignment;
+    if (consumer?.waits === true) {
+      const server = OutboundLink.server({ ...this.#siteFor(consumer.ticket), consumer: consumer.stage });
+      await this.#accept('consumer', server, this.#outbound);
+    }
+    if (producer?.waits === true) {
+      const options = { ...this.#siteFor(producer.ticket), producer: producer.stage, identity: this.assignment };
+      const server = InboundLink.server({ ...options, maxFrameBytes: producer.maxFrameBytes });
+      await this.#accept('producer', server, this.#inbound);
+    }
+  }
+
+  #siteFor(ticket: string): LinkSite {
+    const { host, names, certificate } = this.site;
+    return { host, names, ticket, certificate };
+  }
+
+  async #accept<Link extends { close(): void }>(
+    neighbour: 'producer' | 'consumer',
+    server: LinkServer<Link>,
+    taken: Deferred<Link>,
+  ): Promise<void> {
+    tell({ type: 'listening', neighbour, port: await server.listen(this.site.ports) });
+    void server.connected().then((link) => {
+      taken.resolve(link);
+      server.stopListening();
+      tell({ type: 'linked', neighbour });
+    });
+  }
+
+  #dial({ neighbour, address, fingerprint }: Extract<StageOrder, { type: 'connect' }>): void {
+    const { stage, consumer, producer } = this.assignment;
+    const peer = neighbour === 'producer' ? producer : consumer;
+    if (peer === undefined) throw new ProtocolError(`${stage} has no ${neighbour} to connect to`);
+    const trust = fingerprint === undefined ? undefined : { fingerprint };
+    const at: LinkAddress = { address, trust, ticket: peer.ticket };
+    const linked = (): void => tell({ type: 'linked', neighbour });
+    if (neighbour === 'producer' && producer !== undefined) {
+      const { maxFrameBytes } = producer;
+      const dialled = InboundLink.dial({ ...at, producer: peer.stage, maxFrameBytes, identity: this.assignment });
+      dialled.then(this.#inbound.resolve).then(linked, fail);
+    } else {
+      OutboundLink.dial({ ...at, consumer: peer.stage }).then(this.#outbound.resolve).then(linked, fail);
+    }
   }
 }
 

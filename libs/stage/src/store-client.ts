@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { bearer } from '@layerline/protocol';
-import type { Assignment } from '@layerline/protocol';
+import { request as secureRequest } from 'node:https';
+import { agentFor, bearer } from '@layerline/protocol';
+import type { Assignment, Site } from '@layerline/protocol';
 
 const OK = 200;
 const NO_CONTENT = 204;
@@ -25,6 +26,7 @@ export class StoreError extends Error {
  */
 export class StoreClient {
   constructor(
+    readonly coordinator: Site['coordinator'],
     readonly store: Assignment['store'],
     readonly stage: string,
   ) {}
@@ -68,14 +70,12 @@ export class StoreClient {
   }
 
   #send(method: string, path: string, content: Uint8Array | undefined): Promise<IncomingMessage> {
-    const { url, secret } = this.store;
+    const { origin, trust } = this.coordinator;
+    const [open, agent] = trust === undefined ? [request] : [secureRequest, agentFor(trust)];
     const digest = content && { 'content-digest': digestOf(content), 'content-length': content.byteLength };
     return new Promise((resolve, reject) => {
-      const sent = request(
-        `${url}/${path}`,
-        { method, headers: { authorization: bearer(secret), ...digest }, timeout: SILENCE_DEADLINE_MS },
-        resolve,
-      );
+      const headers = { authorization: bearer(this.store.secret), ...digest };
+      const sent = open(`${origin}${this.store.path}/${path}`, { method, headers, agent, timeout: SILENCE_DEADLINE_MS }, resolve);
       sent.on('timeout', () => sent.destroy(new Error(`it has been silent for ${SILENCE_DEADLINE_MS} ms`)));
       sent.on('error', reject);
       sent.end(content);

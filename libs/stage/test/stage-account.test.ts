@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { byteLength, encodeFrame, InboundLink, LinkServer } from '@layerline/protocol';
-import type { Frame, LinkIdentity, OutboundLink, StageTelemetry } from '@layerline/protocol';
+import { byteLength, encodeFrame, InboundLink, OutboundLink } from '@layerline/protocol';
+import type { Frame, LinkIdentity, StageTelemetry } from '@layerline/protocol';
 import t from 'tap';
 import type { Test } from 'tap';
 import { flow } from '../src/index.js';
@@ -55,8 +55,8 @@ function spendProcessorTime(): void {
 }
 
 async function link(t: Test): Promise<{ outbound: OutboundLink; inbound: InboundLink }> {
-  const server = new LinkServer(HOST, TICKET, 'consumer');
-  const address = `ws://${HOST}:${await server.listen(0)}`;
+  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'consumer' });
+  const address = `ws://${HOST}:${await server.listen()}`;
   const options = { address, ticket: TICKET, producer: 'producer', identity: IDENTITY };
   const inbound = await InboundLink.dial({ ...options, maxFrameBytes: Math.max(...SIZES) });
   const outbound = await server.connected();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { LinkServer } from '@layerline/protocol';
+import { OutboundLink } from '@layerline/protocol';
 import { assign, HOST, openStore, TestStage } from './support.js';
 
 t.test('a stage that fails says why, and ends with exit code 1', async (t) => {
@@ -27,8 +27,8 @@ t.test('a stage that fails says why, and ends with exit code 1', async (t) => {
 });
 
 t.test('a stage that cannot have its port, or is told nonsense, fails', async (t) => {
-  const server = new LinkServer(HOST, 'ticket', 'somebody');
-  const port = await server.listen(0);
+  const server = OutboundLink.server({ host: HOST, ticket: 'ticket', consumer: 'somebody' });
+  const port = await server.listen();
   t.teardown(() => server.close());
   const first = new TestStage(t);
   first.tell(assign('feeder', {}, { consumer: 'evaluator', port }));
@@ -49,8 +49,8 @@ t.test('a stage that cannot have its port, or is told nonsense, fails', async (t
 });
 
 t.test('a stage whose producer refuses it fails', async (t) => {
-  const server = new LinkServer(HOST, 'another ticket', 'evaluator');
-  const port = await server.listen(0);
+  const server = OutboundLink.server({ host: HOST, ticket: 'another ticket', consumer: 'evaluator' });
+  const port = await server.listen();
   t.teardown(() => server.close());
   const stage = new TestStage(t);
   stage.tell(assign('evaluator', {}, { producer: 'feeder' }));

@@ -25,7 +25,7 @@ t.test('the life of two stages, from the assignment to the end of the stream', a
   // Each row is 2, and counts by its place in the stream.
   const sum = 2 * ((50 * 51) / 2);
   for (const stage of [feeder, evaluator]) t.same((await stage.event('report')).report, { sum, stopped: false });
-  t.same(uploads.map(({ path }) => path).sort(), ['/model/evaluator', '/model/feeder']);
+  t.same(uploads.map(({ path }) => path).sort(), ['/parts/model/evaluator', '/parts/model/feeder']);
   for (const { body } of uploads) t.equal(body.readFloatLE(), sum);
 
   const last = evaluator.events.findLast((event) => event.type === 'telemetry')?.telemetry;

@@ -6,20 +6,23 @@ import { openStore, SECRET } from './support.js';
 const digestOf = (bytes: Uint8Array): string =>
   `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
 
+const clientOf = (origin: string, stage = 'layer-1'): StoreClient =>
+  new StoreClient({ origin }, { path: '/parts', secret: SECRET }, stage);
+
 t.test('parts go to the store with their digests and the secret', async (t) => {
   const { url, uploads } = await openStore(t, 204);
   const memory = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
-  await new StoreClient({ url, secret: SECRET }, 'layer-1').putModel(memory.subarray(7));
-  await new StoreClient({ url, secret: SECRET }, '../a b/ü').putSnapshot(12, new Uint8Array(0));
+  await clientOf(url).putModel(memory.subarray(7));
+  await clientOf(url, '../a b/ü').putSnapshot(12, new Uint8Array(0));
   const [first, second] = uploads;
   t.match(first, {
     method: 'PUT',
-    path: '/model/layer-1',
+    path: '/parts/model/layer-1',
     headers: { authorization: `Bearer ${SECRET}`, 'content-length': '299993' },
   });
   t.same(first?.body, Buffer.from(memory.subarray(7)));
   t.equal(first?.headers['content-digest'], digestOf(memory.subarray(7)));
-  t.equal(second?.path, '/snapshots/12/..%2Fa%20b%2F%C3%BC', 'a name stays one segment of the path');
+  t.equal(second?.path, '/parts/snapshots/12/..%2Fa%20b%2F%C3%BC', 'a name stays one segment of the path');
   t.equal(second?.headers['content-digest'], 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:');
 });
 
@@ -27,18 +30,17 @@ t.test('a part of a snapshot comes back, and one that was damaged on its way doe
   const content = 'the state of a layer';
   const digest = digestOf(new TextEncoder().encode(content));
   const { url, uploads } = await openStore(t, 200, content, { 'content-digest': digest });
-  t.equal(new TextDecoder().decode(await new StoreClient({ url, secret: SECRET }, 'layer-1').getSnapshot(7)), content);
-  t.match(uploads[0], { method: 'GET', path: '/snapshots/7/layer-1', headers: { authorization: `Bearer ${SECRET}` } });
+  t.equal(new TextDecoder().decode(await clientOf(url).getSnapshot(7)), content);
+  t.match(uploads[0], { method: 'GET', path: '/parts/snapshots/7/layer-1', headers: { authorization: `Bearer ${SECRET}` } });
   const { url: damaged } = await openStore(t, 200, content.toUpperCase(), { 'content-digest': digest });
-  await t.rejects(new StoreClient({ url: damaged, secret: SECRET }, 'layer-1').getSnapshot(7), {
+  await t.rejects(clientOf(damaged).getSnapshot(7), {
     code: 'ERR_STORE',
     message: 'The store failed with snapshots/7/layer-1: the digest does not fit the content',
   });
 });
 
 t.test('a store that does not take a part is told with its reason', async (t) => {
-  const put = (url: string): Promise<void> =>
-    new StoreClient({ url, secret: SECRET }, 'layer-1').putModel(new Uint8Array(10));
+  const put = (url: string): Promise<void> => clientOf(url).putModel(new Uint8Array(10));
   const { url: full } = await openStore(t, 507, 'the disk is full');
   await t.rejects(put(full), {
     name: 'StoreError',

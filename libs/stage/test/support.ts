@@ -86,9 +86,9 @@ export function assign(
     ...(producer && { producer: { ...neighbour(producer, producer), waits: false, maxFrameBytes: 4096 } }),
     ...(consumer && { consumer: { ...neighbour(consumer, stage), waits: true } }),
     ...(resume !== undefined && { resume }),
-    store: { url: store, secret: SECRET },
+    store: { path: '/parts', secret: SECRET },
   };
-  return { type: 'assign', assignment, site: { host: HOST, ports: { from: port, to: port } } };
+  return { type: 'assign', assignment, site: { host: HOST, names: [], ports: { from: port, to: port }, coordinator: { origin: store } } };
 }
 
 const neighbour = (stage: string, producer: string) => ({ stage, ticket: `ticket of ${producer}` });

@@ -4,7 +4,7 @@
  * `node transport-sender.js '{"pairs": 100, "units": 2000, "frames": 500, "warmUpFrames": 50}'` prints one line of JSON.
  */
 import { fileURLToPath } from 'node:url';
-import { byteLength, decodeFrame, encodeFrame, LinkServer, newSecret } from '@layerline/protocol';
+import { byteLength, decodeFrame, encodeFrame, newSecret, OutboundLink } from '@layerline/protocol';
 import type { Rows } from '@layerline/protocol';
 import { runForJson } from '../child.js';
 import { IDENTITY, trainingFrame } from '../frames.js';
@@ -23,8 +23,8 @@ const frame = trainingFrame({ pairs, units, layers: 1 });
 const codec = timeCodec(frame);
 
 const ticket = newSecret();
-const server = new LinkServer(HOST, ticket, 'receiver');
-const port = await server.listen(0);
+const server = OutboundLink.server({ host: HOST, ticket, consumer: 'receiver' });
+const port = await server.listen();
 const maxFrameBytes = byteLength(encodeFrame({ ...IDENTITY, sequence: warmUpFrames + frames }, frame));
 const options: ReceiverOptions = { address: `ws://${HOST}:${port}`, ticket, maxFrameBytes, frames, warmUpFrames };
 const command = { name: 'receiver', program: process.execPath, args: [RECEIVER, JSON.stringify(options)] };

@@ -4,7 +4,7 @@ import type { RunRecord } from '@layerline/coordinator';
 import { NodeAgent } from '@layerline/layer-node';
 import { stagesOf } from '@layerline/pipeline';
 import type { Plan } from '@layerline/pipeline';
-import { newSecret } from '@layerline/protocol';
+import { Authority, newSecret } from '@layerline/protocol';
 import type { Offer } from '@layerline/protocol';
 import { VERSION } from '../version.js';
 import type { Training, TrainingListener } from './training.js';
@@ -13,7 +13,14 @@ const LOOPBACK = '127.0.0.1';
 
 /** A coordinator for this machine alone. @throws ListenError when the port cannot be had */
 export function openCoordinator(port: number, root: string): Promise<Coordinator> {
-  return Coordinator.listen({ host: LOOPBACK, port, token: newSecret(), version: VERSION, root });
+  const tokens = { node: newSecret(), operator: newSecret(), viewer: newSecret() };
+  return Coordinator.listen({
+    host: LOOPBACK,
+    port,
+    authority: new Authority(tokens, [LOOPBACK]),
+    version: VERSION,
+    root,
+  });
 }
 
 /**
@@ -26,12 +33,17 @@ export async function trainAsPipeline(
   listener: TrainingListener,
 ): Promise<Training> {
   const agent = await NodeAgent.join({
-    coordinator: `ws://${coordinator.address}`,
-    token: coordinator.options.token,
+    coordinator: `ws://${LOOPBACK}:${coordinator.port}`,
+    token: coordinator.options.authority.tokens.node,
     name: 'local',
     version: VERSION,
     offer: offerOf(record.plan),
-    site: { host: LOOPBACK, ports: { from: 0, to: 0 } },
+    site: {
+      host: LOOPBACK,
+      names: [],
+      ports: { from: 0, to: 0 },
+      coordinator: { origin: `http://${LOOPBACK}:${coordinator.port}` },
+    },
   });
   await coordinator.nodes.until(([joined]) => joined, new AbortController().signal);
   const run = coordinator.start(record, listener);

@@ -40,10 +40,6 @@ class ApiError extends Error {
 export class Api {
   constructor(readonly coordinator: Coordinator) {}
 
-  static serves(path: string): boolean {
-    return path.startsWith('/api/');
-  }
-
   /** Whether a request changes nothing. */
   static isView(request: IncomingMessage): boolean {
     return request.method === 'GET';

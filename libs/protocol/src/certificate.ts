@@ -1,0 +1,101 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { CertificateError } from './errors.js';
+import { newSecret } from './secrets.js';
+
+const YEARS_VALID = 10;
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+
+/** What a server is known by. */
+export interface Certificate {
+  /** PEM. */
+  readonly cert: string;
+  /** PEM. */
+  readonly key: string;
+  /** SHA-256 of the certificate in DER, in lower-case hexadecimal. */
+  readonly fingerprint: string;
+}
+
+/** Makes a certificate that nobody vouches for: peers know it by its fingerprint. @param names host names and addresses */
+export async function selfSignedCertificate(names: readonly string[]): Promise<Certificate> {
+  // Loaded only here: a stage has no use for what it takes to make one.
+  const { generate } = await import('selfsigned');
+  const notAfterDate = new Date();
+  notAfterDate.setFullYear(notAfterDate.getFullYear() + YEARS_VALID);
+  const altNames = names.map((name) =>
+    isIP(name) === 0 ? ({ type: 2, value: name } as const) : ({ type: 7, ip: name } as const),
+  );
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'layerline' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    notAfterDate,
+    extensions: [{ name: 'subjectAltName', altNames }],
+  });
+  return { cert, key, fingerprint: fingerprintOf(cert) };
+}
+
+/**
+ * The certificate in a folder, made where there is none yet. Two processes that make it at once get the same one.
+ * @throws CertificateError where what is there cannot be used
+ */
+export async function keptCertificate(folder: string, names: readonly string[]): Promise<Certificate> {
+  const path = join(folder, 'certificate.pem');
+  if (!existsSync(path)) {
+    const { cert, key } = await selfSignedCertificate(names);
+    mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+    const partial = `${path}.${newSecret()}`;
+    writeFileSync(partial, key + cert, { mode: PRIVATE_FILE });
+    try {
+      linkSync(partial, path);
+    } catch (error) {
+      // Somebody else was faster.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(partial, { force: true });
+    }
+  }
+  chmodSync(path, PRIVATE_FILE);
+  return readCertificate(path, path);
+}
+
+/**
+ * Reads a certificate and its key from files of the user's, which may be one.
+ * @throws CertificateError that says which file is wrong, and how
+ */
+export function readCertificate(certFile: string, keyFile: string): Certificate {
+  const cert = read(certFile);
+  const key = read(keyFile);
+  const certificate = attempt(() => new X509Certificate(cert), `${certFile} holds no certificate in PEM`);
+  const privateKey = attempt(() => createPrivateKey(key), `${keyFile} holds no private key in PEM without a passphrase`);
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new CertificateError(`The key in ${keyFile} does not belong to the certificate in ${certFile}`);
+  }
+  return { cert, key, fingerprint: fingerprintOf(cert) };
+}
+
+function fingerprintOf(cert: string): string {
+  return plainFingerprint(new X509Certificate(cert).fingerprint256);
+}
+
+/** A fingerprint as we write it: `AB:CD…` becomes `abcd…`. @throws CertificateError for what is none */
+export function plainFingerprint(text: string): string {
+  const plain = text.replaceAll(':', '').toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(plain)) return plain;
+  throw new CertificateError(`"${text}" is not the SHA-256 fingerprint of a certificate: 64 hexadecimal digits`);
+}
+
+function read(file: string): string {
+  return attempt(() => readFileSync(file, 'utf8'), `Cannot read ${file}`);
+}
+
+function attempt<Result>(act: () => Result, problem: string): Result {
+  try {
+    return act();
+  } catch (error) {
+    throw new CertificateError(problem, { cause: error });
+  }
+}

@@ -1,0 +1,68 @@
+import type { IncomingMessage } from 'node:http';
+import { WebSocket } from 'ws';
+import { ConnectionLostError, UntrustedServerError } from './errors.js';
+import { HANDSHAKE_DEADLINE_MS } from './limits.js';
+import { bearer } from './secrets.js';
+import { agentFor } from './trust.js';
+import type { Trust } from './trust.js';
+
+/** The most of a refusal that is quoted. */
+const MAX_REASON_LENGTH = 500;
+
+export interface DialOptions {
+  /** `ws://host:port`, or `wss://` with {@link trust}. */
+  readonly address: string;
+  /** How the peer is known where the address is a secure one. */
+  readonly trust?: Trust | undefined;
+  readonly secret: string;
+  /** The peer's name, for messages. */
+  readonly peer: string;
+  readonly path: string;
+  readonly subprotocol: string;
+  /** What the peer may send at once: the largest message in bytes, and the pieces that it may come in. */
+  readonly maxPayload: number;
+  readonly maxFragments: number;
+}
+
+/**
+ * Opens a WebSocket.
+ * @throws ConnectionLostError when the peer cannot be reached or refuses, UntrustedServerError when it is another one,
+ * SyntaxError when the address is none
+ */
+export function dial(options: DialOptions): Promise<WebSocket> {
+  const { address, trust, secret, peer, path, subprotocol, maxPayload, maxFragments } = options;
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(address + path, subprotocol, {
+      headers: { authorization: bearer(secret) },
+      perMessageDeflate: false,
+      handshakeTimeout: HANDSHAKE_DEADLINE_MS,
+      maxPayload,
+      maxFragments,
+      ...(trust === undefined ? {} : { agent: agentFor(trust) }),
+    });
+    const fail = (error: Error): void => {
+      if (error instanceof UntrustedServerError) return reject(error);
+      reject(new ConnectionLostError(peer, `dialling ${address}: ${error.message}`, { cause: error }));
+    };
+    socket.on('error', fail);
+    socket.once('unexpected-response', (_, response: IncomingMessage) => {
+      reasonOf(response).then(
+        (reason) => fail(new Error(`it answered ${response.statusCode ?? ''}: ${reason}`)),
+        fail,
+      );
+    });
+    socket.once('open', () => {
+      socket.off('error', fail);
+      resolve(socket);
+    });
+  });
+}
+
+async function reasonOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    text += chunk.toString();
+    if (text.length > MAX_REASON_LENGTH) break;
+  }
+  return text.slice(0, MAX_REASON_LENGTH);
+}

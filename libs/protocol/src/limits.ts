@@ -1,0 +1,24 @@
+/**
+ * What a server puts up with. A peer beyond any of it is dropped with a reason, and takes nobody else down.
+ */
+
+/** From the first byte to the end of TLS and of the request: longer than any honest peer takes over a slow link. */
+export const HANDSHAKE_DEADLINE_MS = 10_000;
+/** A request to us has a token and a few short headers. */
+export const MAX_REQUEST_HEADER_BYTES = 8 * 1024;
+/** A stage's server has one peer. More than a few others can only be scanners. */
+export const MAX_LINK_CONNECTIONS = 16;
+/** Each node of a large cluster, its stages' transfers, and people who watch. */
+export const MAX_CONTROL_CONNECTIONS = 1024;
+/**
+ * Messages a second that a control connection may go on with: a node's stages report twice a second each, and log lines
+ * come in bursts.
+ */
+export const MAX_MESSAGE_RATE = 1_000;
+export const MAX_MESSAGE_BURST = 10_000;
+/** Bytes that may wait for a peer that does not read. */
+export const MAX_BACKLOG_BYTES = 16 * 2 ** 20;
+/** How often the two ends of a control connection ask each other for a sign of life. */
+export const CONTROL_PING_INTERVAL_MS = 1_000;
+/** A peer that leaves so many pings unanswered is gone: a cut cable closes no connection. */
+export const CONTROL_PATIENCE = 8;
