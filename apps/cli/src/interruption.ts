@@ -52,3 +52,10 @@ export class Interruption {
     process.exit(code);
   }
 }
+
+/** Waits for Ctrl-C or its like. @returns the exit code that belongs to it */
+export async function untilInterrupted(): Promise<number> {
+  return new Promise((resolve) => {
+    for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => resolve(code));
+  });
+}

@@ -1,10 +1,13 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { clusterCommands, CONNECTION_OPTIONS } from './cluster-commands.js';
+import { submit } from './commands/attach.js';
 import { datasets } from './commands/datasets.js';
 import { engines } from './commands/engines.js';
 import { installEngine } from './commands/engines-install.js';
 import { evaluate } from './commands/evaluate.js';
 import { runs } from './commands/runs.js';
 import { train } from './commands/train.js';
+import type { ConnectionOptions } from './client/connection.js';
 import type { RunConfig } from '@layerline/pipeline';
 import { EXIT, explain } from './errors.js';
 import { flagOf, TRAIN_OPTIONS } from './train-options.js';
@@ -37,7 +40,12 @@ interface Options {
 interface TrainFlags {
   readonly config?: string;
   readonly resume?: string;
-  readonly allowDifferentNumbers?: true;
+  readonly coordinator?: string | true;
+  readonly detach?: true;
+  readonly tokenFile?: string;
+  readonly fingerprint?: string;
+  readonly ca?: string;
+  readonly insecure?: true;
   readonly json?: true;
   readonly quiet?: true;
   readonly [key: string]: string | true | undefined;
@@ -61,6 +69,9 @@ function program(): Command {
     .addHelpText('after', `\nTo begin: npx layerline train\n${EXIT_CODES}`)
     .exitOverride();
   root.addCommand(trainCommand());
+  for (const command of clusterCommands((code) => (exitCode = code))) {
+    root.addCommand(command.configureOutput(onOneLine).exitOverride());
+  }
   root
     .command('evaluate')
     .description('evaluate the model of a run on its test set')
@@ -107,6 +118,11 @@ function program(): Command {
   return root;
 }
 
+/** Leaves out what has no value. */
+function definedOf(options: Readonly<Record<string, string | true | undefined>>): ConnectionOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
 function trainCommand(): Command {
   const command = new Command('train')
     .configureOutput(onOneLine)
@@ -118,20 +134,22 @@ function trainCommand(): Command {
   for (const { key, kind, placeholder, help } of TRAIN_OPTIONS) {
     command.option(kind === 'flag' ? flagOf(key) : `${flagOf(key)} <${placeholder}>`, help);
   }
+  for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
     .option('--resume <run>', 'go on with a run that has not come to its end: its folder, or its id')
-    .option('--allow-different-numbers', 'resume with an engine or threads that compute other bits; marks the run')
+    .option('--coordinator [address]', 'train on the nodes of a coordinator; one on this machine unless an address is given')
+    .option('--detach', 'with --coordinator: do not follow the run')
     .option('--json', 'print one JSON object as the last line of standard output')
     .option('--quiet', 'show nothing but errors and, with --json, the result')
-    .action(async ({ config, resume, allowDifferentNumbers, json, quiet, ...options }: TrainFlags) => {
-      exitCode = await train({
-        options,
-        configFile: config,
-        resume,
-        allowDifferentNumbers: allowDifferentNumbers === true,
-        json: json === true,
-        quiet: quiet === true,
-      });
+    .action(async ({ config, resume, coordinator, detach, json, quiet, ...rest }: TrainFlags) => {
+      const { tokenFile, fingerprint, ca, insecure, ...options } = rest;
+      const shown = { options, configFile: config, json: json === true, quiet: quiet === true };
+      const connection = definedOf({ tokenFile, fingerprint, ca, insecure });
+      if (coordinator === undefined) exitCode = await train({ ...shown, resume });
+      else {
+        const address = coordinator === true ? {} : { coordinator };
+        exitCode = await submit({ ...shown, detach: detach === true }, { ...connection, ...address });
+      }
     });
 }
 

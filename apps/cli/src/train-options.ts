@@ -1,7 +1,7 @@
 import type { PartialRunConfig } from '@layerline/pipeline';
 
 /** How the text of an option, or of an environment variable, becomes a value of the config. */
-type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto';
+type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto' | 'pairs';
 
 /** An option of `layerline train`, which is a key of the config too. */
 export interface TrainOption {
@@ -36,6 +36,12 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'evalEvery', kind: 'number', placeholder: 'epochs', help: 'epochs between evaluations; 0: only at the end' },
   { key: 'snapshotEvery', kind: 'number', placeholder: 'n', help: 'batches from one snapshot to the next; 0: none' },
   { key: 'snapshotDir', kind: 'text', placeholder: 'folder', help: "snapshots' folder, if not in the run's own" },
+  { key: 'placement', kind: 'pairs', placeholder: 'stage=node,…', help: 'nodes of stages that are placed by hand' },
+  {
+    key: 'allowDifferentNumbers',
+    kind: 'flag',
+    help: 'go on with, or over, machines that compute other bits; marks the run as inexact',
+  },
   { key: 'singleProcess', kind: 'flag', help: 'train in one process, with no network: the same numbers' },
   { key: 'port', kind: 'number', placeholder: 'n', help: "the coordinator's port; 0 for any free one" },
   { key: 'out', kind: 'text', placeholder: 'folder', help: 'folder that gets a folder for each run' },
@@ -65,6 +71,8 @@ export function readValue(kind: Kind, text: string): unknown {
       return { true: true, false: false, 1: true, 0: false, '': true }[text] ?? text;
     case 'number-or-auto':
       return text === 'auto' ? text : toNumber(text);
+    case 'pairs':
+      return Object.fromEntries(text.split(',').map((pair) => pair.split('=', 2)));
   }
 }
 

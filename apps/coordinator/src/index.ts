@@ -1,5 +1,7 @@
 export { Coordinator } from './coordinator.js';
 export type { CoordinatorOptions } from './coordinator.js';
+export type { RunEnd, RunEvent } from './api/run-feed.js';
+export type { NodeStatus, RunStatus, StatusReport } from './api/status.js';
 export * from './errors.js';
 export type { StageProcess } from './generation.js';
 export type { StageSummary, TrainResult } from './record/result.js';

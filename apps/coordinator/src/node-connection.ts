@@ -42,6 +42,9 @@ export class NodeConnection {
     this.#channel = new Channel(socket, nodeMessage, {
       message: (message) => {
         if (message.type !== 'join') return this.#hear(message);
+        if (message.version !== version) {
+          return this.#channel.turnAway(`this coordinator is version ${version}, and the node is ${message.version}`);
+        }
         this.#joined = message;
         this.#channel.send({ type: 'welcome', version });
         handlers.joined(this);
@@ -98,6 +101,11 @@ export class NodeConnection {
 
   close(): void {
     this.#channel.close();
+  }
+
+  /** @param reason told to the node */
+  turnAway(reason: string): void {
+    this.#channel.turnAway(reason);
   }
 
   #hear(message: Exclude<NodeMessage, { type: 'join' }>): void {

@@ -9,7 +9,7 @@ import {
 import type { Assignment, CoordinatorMessage, NodeMessage, Offer, Site, Trust } from '@layerline/protocol';
 import type { WebSocket } from 'ws';
 import { Fence } from './fence.js';
-import { probe } from './probe.js';
+import { fingerprintHere } from './examiner.js';
 import { StageChild } from './stage-child.js';
 
 const MAX_FRAGMENTS = 16;
@@ -129,7 +129,7 @@ export class NodeAgent {
 
   async #probe(id: number, settings: unknown): Promise<void> {
     try {
-      this.#channel.send({ type: 'probed', probe: id, fingerprint: await probe(settings) });
+      this.#channel.send({ type: 'probed', probe: id, fingerprint: await fingerprintHere(settings) });
     } catch (error) {
       this.#channel.send({ type: 'probe-failed', probe: id, message: (error as Error).message });
     }

@@ -1,3 +1,6 @@
 export { NodeAgent } from './agent.js';
 export type { AgentOptions } from './agent.js';
+export { enginesHere } from './examiner.js';
 export { Fence, StaleOrderError } from './fence.js';
+export { serveAsNode } from './node-service.js';
+export type { NodeServiceOptions } from './node-service.js';

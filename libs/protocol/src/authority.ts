@@ -8,11 +8,11 @@ import { newSecret, refusalOfPage, sameSecret } from './secrets.js';
 export const ROLES = ['node', 'operator', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What they may do: join as a node or transfer parts; change runs and nodes; look. */
+/** What they may do: join as a node and transfer parts; change runs and nodes; look. */
 export type Action = 'serve' | 'operate' | 'view';
 
 const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
-  node: ['serve'],
+  node: ['serve', 'view'],
   operator: ['operate', 'view'],
   viewer: ['view'],
 };

@@ -9,7 +9,7 @@ import {
   MAX_MESSAGE_BURST,
   MAX_MESSAGE_RATE,
 } from './limits.js';
-import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR } from './link.js';
+import { CLOSE_NORMAL, CLOSE_POLICY, CLOSE_PROTOCOL_ERROR } from './link.js';
 
 const packr = new Packr({ useRecords: false });
 const MILLISECONDS = 1000;
@@ -51,9 +51,9 @@ export class Channel<Incoming, Outgoing> {
     });
     for (const sign of ['ping', 'pong'] as const) socket.on(sign, () => (this.#silence = 0));
     socket.on('error', (error) => (this.#reason ??= error.message));
-    socket.on('close', (code) => {
+    socket.on('close', (code, said: Buffer) => {
       clearInterval(this.#watch);
-      handlers.closed(this.#reason ?? `closed with code ${code}`);
+      handlers.closed(this.#reason ?? (said.length > 0 ? said.toString() : `closed with code ${code}`));
     });
   }
 
@@ -66,6 +66,12 @@ export class Channel<Incoming, Outgoing> {
 
   close(): void {
     this.socket.close(CLOSE_NORMAL);
+  }
+
+  /** Turns the peer away. @param reason told to it, in 123 bytes at most */
+  turnAway(reason: string): void {
+    this.#reason ??= reason;
+    this.socket.close(CLOSE_POLICY, reason);
   }
 
   /** A token bucket. @throws ProtocolError when it is empty */

@@ -47,13 +47,15 @@ export const assignment = z.strictObject({
 });
 export type Assignment = z.infer<typeof assignment>;
 
+/** Ports to choose from, both ends included; 0 to 0 for any free one. */
+const portRange = z.strictObject({ from: port, to: port });
+
 /** Where on its machine a stage waits for neighbours; the node's to say. */
 export const site = z.strictObject({
   /** Address to listen on, and further names that neighbours call it by. */
   host: name,
   names: z.array(z.string().min(1).max(253)).max(20),
-  /** Ports to choose from, both ends included; 0 to 0 for any free one. */
-  ports: z.strictObject({ from: port, to: port }),
+  ports: portRange,
   /** What the stage is known by; without one, it serves in the clear. PEM. */
   certificate: z.strictObject({ cert: z.string(), key: z.string(), fingerprint }).optional(),
   /** How the coordinator is reached from here: `http://host:port`, or `https://` and how it is known. */
@@ -156,6 +158,8 @@ export type StageInstruction = z.infer<typeof stageInstruction>;
 export const offer = z.strictObject({
   /** Host name or address that neighbours and doctors reach the node's stages at. */
   host: z.string().min(1).max(253),
+  /** That they listen on. */
+  ports: portRange,
   /** Whether its stages can only dial, as behind a firewall. */
   dialsOut: z.boolean(),
   /** Of the certificate that its stages show; without one, they serve in the clear. */

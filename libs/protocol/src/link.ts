@@ -18,6 +18,8 @@ export const CLOSE_NORMAL = 1000;
 export const CLOSE_INCOMPLETE = 1001;
 /** The peer has sent what the protocol does not allow. */
 export const CLOSE_PROTOCOL_ERROR = 1002;
+/** The peer is not wanted here, and the reason says why. */
+export const CLOSE_POLICY = 1008;
 
 /** The only message that goes from consumer to producer, in MessagePack. */
 export const creditMessage = z.strictObject({

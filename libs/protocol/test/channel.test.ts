@@ -10,6 +10,7 @@ import { HOST } from './support.js';
 const packr = new Packr({ useRecords: false });
 const OFFER: Offer = {
   host: HOST,
+  ports: { from: 7000, to: 7010 },
   dialsOut: false,
   cores: 2,
   memory: 1e9,

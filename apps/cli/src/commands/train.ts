@@ -5,7 +5,7 @@ import { resolveConfig } from '../config-sources.js';
 import { openDisplay } from '../display/display.js';
 import type { Display } from '../display/display.js';
 import { DownloadDisplay } from '../display/download-display.js';
-import { duration, megabytes, percent, whole } from '../display/format.js';
+import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
 import { openCoordinator, trainAsPipeline } from '../training/pipeline-training.js';
 import { prepare, prepareAgain } from '../training/preparation.js';
@@ -20,7 +20,6 @@ export interface TrainArguments {
   readonly configFile: string | undefined;
   /** A run to go on with: its folder, or its id. */
   readonly resume: string | undefined;
-  readonly allowDifferentNumbers: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -40,7 +39,7 @@ export async function train(given: TrainArguments): Promise<number> {
       : prepareAgain(given.resume, given.options, say));
     interruption.signal.throwIfAborted();
     const display = openDisplay(stream, preparation.plan, quiet);
-    const result = await run(preparation, given, display, interruption).finally(() => display.close());
+    const result = await run(preparation, display, interruption).finally(() => display.close());
     if (!quiet) for (const line of summary(result)) stream.write(`${line}\n`);
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     return interruption.exitCode ?? 0;
@@ -73,7 +72,6 @@ async function prepareNew(
 /** Trains what is prepared. The port is taken before anything is written: where it cannot be had, nothing is left. */
 async function run(
   preparation: Preparation,
-  { allowDifferentNumbers }: TrainArguments,
   display: Display,
   interruption: Interruption,
 ): Promise<TrainResult> {
@@ -82,7 +80,7 @@ async function run(
   try {
     if (!config.singleProcess) coordinator = await openCoordinator(config.port, config.out);
     const record = await openRecord(preparation);
-    return await runRecorded(record, preparation, coordinator, allowDifferentNumbers, display, interruption);
+    return await runRecorded(record, preparation, coordinator, display, interruption);
   } finally {
     coordinator?.close();
     await engine.close();
@@ -98,14 +96,13 @@ function openRecord({ config, plan, folder }: Preparation): Promise<RunRecord> {
 /** @param coordinator none for training in this process */
 async function runRecorded(
   record: RunRecord,
-  { plan, engine, folder }: Preparation,
+  { config, plan, engine, folder }: Preparation,
   coordinator: Coordinator | undefined,
-  allowDifferentNumbers: boolean,
   display: Display,
   interruption: Interruption,
 ): Promise<TrainResult> {
   const fingerprint = fingerprintOf(engine, plan).then((found) => {
-    return record.settleFingerprint(found, allowDifferentNumbers);
+    return record.settleFingerprint(found, config.allowDifferentNumbers);
   });
   // Met where it is needed.
   fingerprint.catch(() => undefined);
@@ -138,21 +135,4 @@ async function runRecorded(
 
 function isStop(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_RUN_STOPPED';
-}
-
-/** What a person reads at the end. */
-function summary(result: TrainResult): string[] {
-  const lines = [
-    `Trained on ${whole(result.images)} images of ${result.dataset} in ${duration(result.trainSeconds)}: ` +
-      `${whole(result.imagesPerSecond)} images/s; evaluation took ${duration(result.evalSeconds)}`,
-  ];
-  if (result.restarts > 0) lines.push(`Went back to a snapshot after a failure: ${result.restarts} ×`);
-  const peaks = result.stages.flatMap(({ stage, peakMemoryBytes }) => {
-    return peakMemoryBytes === null ? [] : [`${stage} ${megabytes(peakMemoryBytes)}`];
-  });
-  if (peaks.length > 0) lines.push(`Peak memory: ${peaks.join(', ')}`);
-  lines.push(`Run folder: ${result.folder}`);
-  if (result.testAccuracy === null) lines.push(`Not evaluated yet: npx layerline evaluate ${result.folder}`);
-  else lines.push(`Test accuracy: ${percent(result.testAccuracy)} on ${result.dataset}`);
-  return lines;
 }

@@ -62,6 +62,7 @@ function offerOf(plan: Plan): Offer {
   const { dataset } = plan;
   return {
     host: LOOPBACK,
+    ports: { from: 0, to: 0 },
     dialsOut: false,
     cores: availableParallelism(),
     memory: totalmem(),

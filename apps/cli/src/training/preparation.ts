@@ -54,7 +54,7 @@ export async function prepare(
 }
 
 /** Options that may be given again to a run that is taken up; everything else is as it was. */
-const AGAIN: ReadonlySet<string> = new Set(['out', 'port']);
+const AGAIN: ReadonlySet<string> = new Set(['out', 'port', 'allowDifferentNumbers']);
 
 /**
  * Takes a run up again, as it was set up.
@@ -77,7 +77,8 @@ export async function prepareAgain(
   const engine = await openBackend(backend, engineSettings);
   say(`Going on with ${folder}: ${plan.layers.map(({ units }) => units).join('-')}, engine ${backend}`);
   const port = options['port'] === undefined ? config.port : Number(options['port']);
-  return { config: { ...config, port }, plan, engine, folder };
+  const allowDifferentNumbers = config.allowDifferentNumbers || options['allowDifferentNumbers'] === true;
+  return { config: { ...config, port, allowDifferentNumbers }, plan, engine, folder };
 }
 
 /** `1 thread`, `2 threads`. */

@@ -4,6 +4,7 @@ import { parse } from '@layerline/protocol';
 import type { Coordinator } from '../coordinator.js';
 import type { RunEvent } from './run-feed.js';
 import { nodeStatus, runStatus } from './status.js';
+import type { StatusReport } from './status.js';
 
 const MAX_BODY_BYTES = 256 * 1024;
 /** A follower that reads so much too slowly is let go: it can follow again. */
@@ -89,7 +90,7 @@ export class Api {
     send(response, 200, {});
   }
 
-  async #status() {
+  async #status(): Promise<StatusReport> {
     const { runs, nodes, options } = this.coordinator;
     const active = runs.all.map((run) => runStatus(run));
     const earlier = (await runs.list()).filter(({ id }) => !active.some((run) => run.id === id));

@@ -1,3 +1,4 @@
+import type { RunSummary } from '@layerline/checkpoint';
 import type { StageTelemetry } from '@layerline/protocol';
 import type { NodeConnection } from '../node-connection.js';
 import type { RegisteredRun } from '../run-registry.js';
@@ -30,6 +31,16 @@ export function runStatus({ id, config, plan, run, feed }: RegisteredRun) {
   };
 }
 export type RunStatus = ReturnType<typeof runStatus>;
+
+/** What `GET /api/status` answers. */
+export interface StatusReport {
+  readonly version: string;
+  readonly nodes: readonly NodeStatus[];
+  /** Those of this coordinator's life, under way or not. */
+  readonly runs: readonly RunStatus[];
+  /** Those that had ended before. */
+  readonly earlier: readonly RunSummary[];
+}
 
 /** The stage that holds up the others: the one that has had the least to wait for. */
 function bottleneckOf(telemetry: Readonly<Record<string, StageTelemetry>>): string | undefined {

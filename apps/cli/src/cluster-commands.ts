@@ -1,0 +1,116 @@
+import { Command, Option } from 'commander';
+import { attach } from './commands/attach.js';
+import { coordinator } from './commands/coordinator.js';
+import type { CoordinatorArguments } from './commands/coordinator.js';
+import { doctor } from './commands/doctor.js';
+import { node } from './commands/node.js';
+import type { NodeArguments } from './commands/node.js';
+import { drain, logs, operate, RUN_ACTIONS } from './commands/operate.js';
+import type { RunAction } from './commands/operate.js';
+import { nodes, status } from './commands/status.js';
+import type { ConnectionOptions } from './client/connection.js';
+
+const DEFAULT_PORT = '7878';
+const DEFAULT_SLOTS = '8';
+
+/** Options of every command that talks to a coordinator. */
+export const CONNECTION_OPTIONS = [
+  new Option('--token-file <file>', 'file with the token, which nobody else can read (or LAYERLINE_TOKEN)'),
+  new Option('--fingerprint <sha256>', "of the coordinator's certificate, where it is self-signed"),
+  new Option('--ca <file>', "certificates that vouch for the coordinator's, where the system does not know them"),
+  new Option('--insecure', 'send the token in the clear to another machine'),
+] as const;
+
+/** Tells the main program how a command has ended. */
+type Ended = (exitCode: number) => void;
+
+/** The commands for runs over several machines. */
+export function clusterCommands(ended: Ended): Command[] {
+  const run = <Arguments extends unknown[]>(act: (...given: Arguments) => Promise<number>) => {
+    return async (...given: Arguments): Promise<void> => ended(await act(...given));
+  };
+  return [
+    new Command('coordinator')
+      .description('plan runs and watch over them, for nodes on this and other machines')
+      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option('--port <n>', 'port to listen on; 0 for any free one', DEFAULT_PORT)
+      .option('--advertise <name>', 'name or address that other machines reach it at')
+      .addOption(new Option('--tls <kind>', 'make a certificate that nodes know by its fingerprint').choices(['self-signed']))
+      .option('--tls-cert <file>', 'certificate in PEM')
+      .option('--tls-key <file>', 'its private key in PEM')
+      .option('--insecure', 'serve other machines without TLS')
+      .option('--state <folder>', 'folder of its certificate and tokens')
+      .option('--out <folder>', 'folder that gets a folder for each run', process.env['LAYERLINE_OUT'] ?? 'runs')
+      .action(run((given: CoordinatorArguments) => coordinator(given))),
+    talking(new Command('node'))
+      .description('compute for a coordinator: start the stages that it places here')
+      .option('--name <name>', "the node's name; the machine's unless given")
+      .option('--slots <n>', 'stages that it takes at once', DEFAULT_SLOTS)
+      .option('--bind <address>', 'address that its stages listen on')
+      .option('--advertise <name>', 'name or address that other nodes reach it at')
+      .option('--data-ports <from-to>', 'ports that its stages listen on', 'any')
+      .option('--dial-out', 'its stages cannot be dialled, as behind a firewall: they dial')
+      .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)')
+      .option('--state <folder>', 'folder of its certificate')
+      .action(run((given: NodeArguments) => node(given))),
+    talking(new Command('nodes'))
+      .description('list the nodes that have joined')
+      .option('--json', 'print one JSON array')
+      .action(run((given: ConnectionOptions & { json?: true }) => nodes(given, { json: given.json === true }))),
+    talking(new Command('status'))
+      .description('show what nodes and runs do, and which stage holds a run up')
+      .option('--watch', 'again every second, until Ctrl-C')
+      .option('--json', 'print JSON')
+      .action(
+        run((given: ConnectionOptions & { json?: true; watch?: true }) =>
+          status(given, { json: given.json === true, watch: given.watch === true }),
+        ),
+      ),
+    talking(new Command('attach'))
+      .description('follow a run; Ctrl-C leaves it running')
+      .argument('<run>', 'id of the run')
+      .option('--json', 'print one JSON object at the end')
+      .option('--quiet', 'show nothing but errors and, with --json, the result')
+      .action(
+        run((id: string, given: ConnectionOptions & { json?: true; quiet?: true }) =>
+          attach(id, given, { json: given.json === true, quiet: given.quiet === true }),
+        ),
+      ),
+    ...(Object.keys(RUN_ACTIONS) as RunAction[]).map((action) =>
+      talking(new Command(action))
+        .description(RUN_ACTIONS[action])
+        .argument('<run>', 'id of the run')
+        .action(run((id: string, given: ConnectionOptions) => operate(action, id, given))),
+    ),
+    talking(new Command('drain'))
+      .description('move all stages of a node elsewhere, and give it no new ones')
+      .argument('<node>', 'name of the node')
+      .action(run((name: string, given: ConnectionOptions) => drain(name, given))),
+    talking(new Command('logs'))
+      .description("print the last lines of a run's log")
+      .argument('<run>', 'id of the run')
+      .argument('[stage]', 'only those of this stage')
+      .option('--lines <n>', 'how many', '100')
+      .action(
+        run((id: string, stage: string | undefined, given: ConnectionOptions & { lines: string }) =>
+          logs(id, stage, given),
+        ),
+      ),
+    talking(new Command('doctor'))
+      .description('check this machine before it joins a coordinator, and say what to do')
+      .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)')
+      .option('--out <folder>', 'folder whose disk is checked', '.')
+      .option('--json', 'print one JSON array')
+      .action(
+        run((given: ConnectionOptions & { dataDir?: string; out: string; json?: true }) =>
+          doctor(given, { ...given, json: given.json === true }),
+        ),
+      ),
+  ];
+}
+
+function talking(command: Command): Command {
+  command.option('--coordinator <address>', 'wss://host:port (or LAYERLINE_COORDINATOR); one on this machine unless given');
+  for (const option of CONNECTION_OPTIONS) command.addOption(option);
+  return command;
+}

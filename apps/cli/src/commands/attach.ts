@@ -1,0 +1,87 @@
+import { resolveConfig } from '../config-sources.js';
+import { connectionOf } from '../client/connection.js';
+import type { ConnectionOptions } from '../client/connection.js';
+import { CoordinatorClient, CoordinatorError } from '../client/coordinator-client.js';
+import { openDisplay } from '../display/display.js';
+import type { Display } from '../display/display.js';
+import { summary } from '../display/summary.js';
+import { Interruption } from '../interruption.js';
+
+/** How a run is followed. */
+export interface FollowOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** `layerline attach RUN`: follows a run until it ends, or until it is interrupted, which ends the following alone. */
+export async function attach(run: string, connection: ConnectionOptions, options: FollowOptions): Promise<number> {
+  return follow(new CoordinatorClient(connectionOf(connection, 'viewer')), run, options);
+}
+
+/** `layerline train --coordinator`: submits a run, and follows it unless it is to be detached at once. */
+export async function submit(
+  given: {
+    readonly options: Readonly<Record<string, string | boolean | undefined>>;
+    readonly configFile: string | undefined;
+    readonly detach: boolean;
+  } & FollowOptions,
+  connection: ConnectionOptions,
+): Promise<number> {
+  const { config } = resolveConfig({
+    options: given.options,
+    file: given.configFile,
+    environment: process.env,
+    workingDirectory: process.cwd(),
+  });
+  const client = new CoordinatorClient(connectionOf(connection, 'operator'));
+  const run = await client.submit(config);
+  if (!given.detach) return follow(client, run, given);
+  process.stdout.write(given.json ? `${JSON.stringify({ run })}\n` : `Run ${run}. Follow it: layerline attach ${run}\n`);
+  return 0;
+}
+
+async function follow(client: CoordinatorClient, run: string, { json, quiet }: FollowOptions): Promise<number> {
+  const stream = json ? process.stderr : process.stdout;
+  const interruption = new Interruption();
+  let display: Display | undefined;
+  try {
+    const end = await client.follow(
+      run,
+      {
+        head: ({ id, plan }) => {
+          display = openDisplay(stream, plan, quiet);
+          display.say(`Run ${id}. Ctrl-C leaves it running; layerline stop ${id} ends it`);
+        },
+        event: (event) => {
+          switch (event.type) {
+            case 'started':
+              return display?.started(event.process);
+            case 'began':
+              return display?.began();
+            case 'report':
+              return display?.report(event.report);
+            case 'telemetry':
+              return display?.telemetry(event.stage, event.telemetry);
+            case 'notice':
+              return display?.notice(event.sentence);
+            case 'ended':
+              return;
+          }
+        },
+      },
+      interruption.signal,
+    );
+    display?.close();
+    if (end === undefined) {
+      stream.write(`Left run ${run} running. Follow it again: layerline attach ${run}\n`);
+      return interruption.exitCode ?? 0;
+    }
+    if ('error' in end) throw new CoordinatorError(end.error.code, end.error.message);
+    if (!quiet) for (const line of summary(end.result)) stream.write(`${line}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(end.result)}\n`);
+    return 0;
+  } finally {
+    display?.close();
+    interruption.close();
+  }
+}

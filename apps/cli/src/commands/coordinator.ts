@@ -1,0 +1,81 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { Coordinator } from '@layerline/coordinator';
+import { ConfigError } from '@layerline/pipeline';
+import { Authority, keptCertificate, keptToken, readCertificate, ROLES } from '@layerline/protocol';
+import type { Certificate, Role } from '@layerline/protocol';
+import { addressFile, isLoopback, stateFolder, tokenFile } from '../client/connection.js';
+import { untilInterrupted } from '../interruption.js';
+import { VERSION } from '../version.js';
+
+export interface CoordinatorArguments {
+  readonly host: string;
+  readonly port: string;
+  readonly advertise?: string;
+  readonly tls?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly insecure?: true;
+  readonly state?: string;
+  readonly out: string;
+}
+
+const PRIVATE_FOLDER = 0o700;
+
+/** `layerline coordinator`: serves until it is interrupted. @returns the exit code */
+export async function coordinator(given: CoordinatorArguments): Promise<number> {
+  const { host, advertise = host, out } = given;
+  const port = Number(given.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ConfigError(`port: ${given.port} is no port`);
+  const folder = given.state ?? stateFolder();
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  const certificate = await certificateOf(given, folder, [host, advertise]);
+  const tokens = Object.fromEntries(ROLES.map((role) => [role, keptToken(tokenFile(folder, role))])) as Record<Role, string>;
+  const authority = new Authority(tokens, [host, advertise]);
+  const server = await Coordinator.listen({ host, port, authority, certificate, version: VERSION, root: out });
+  const address = `${certificate === undefined ? 'ws' : 'wss'}://${bracketed(advertise)}:${server.port}`;
+  const fingerprint = certificate?.fingerprint;
+  writeFileSync(addressFile(folder), `${JSON.stringify({ address, ...(fingerprint && { fingerprint }) })}\n`);
+  for (const line of welcome(address, fingerprint, folder, out)) say(line);
+  for (const failure of await server.runs.adopt()) say(failure);
+  for (const { id } of server.runs.all) say(`Going on with run ${id}`);
+  const exitCode = await untilInterrupted();
+  say('Ending: nodes end their stages and wait. Runs go on when a coordinator is started here again');
+  rmSync(addressFile(folder), { force: true });
+  server.close();
+  return exitCode;
+}
+
+/** @throws ConfigError where the address asks for TLS and there is none */
+async function certificateOf(
+  { host, tls, tlsCert, tlsKey, insecure }: CoordinatorArguments,
+  folder: string,
+  names: readonly string[],
+): Promise<Certificate | undefined> {
+  if (tlsCert !== undefined) return readCertificate(tlsCert, tlsKey ?? tlsCert);
+  if (tls === 'self-signed') return keptCertificate(folder, [...new Set(names)]);
+  if (isLoopback(host) || insecure === true) return undefined;
+  throw new ConfigError(
+    `host: ${host} can be reached by others: take --tls self-signed, or --tls-cert and --tls-key with your own ` +
+      'certificate, or --insecure on a network that you trust',
+  );
+}
+
+/** What a person does next. */
+function welcome(address: string, fingerprint: string | undefined, folder: string, out: string): string[] {
+  const pin = fingerprint === undefined ? '' : ` --fingerprint ${fingerprint}`;
+  return [
+    `Coordinator ${VERSION} at ${address}, runs in ${out}`,
+    `Tokens: ${ROLES.map((role) => tokenFile(folder, role)).join(', ')}`,
+    `On each machine that is to compute, with the file ${tokenFile(folder, 'node')} copied there:`,
+    `  layerline node --coordinator ${address}${pin} --token-file node.token`,
+    'To train, here: layerline train --coordinator',
+  ];
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

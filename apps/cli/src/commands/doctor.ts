@@ -1,0 +1,158 @@
+import { statfs } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import type { NodeStatus } from '@layerline/coordinator';
+import { describeDatasets } from '@layerline/datasets';
+import { enginesHere } from '@layerline/layer-node';
+import pc from 'picocolors';
+import { connectionOf } from '../client/connection.js';
+import type { ConnectionOptions } from '../client/connection.js';
+import { CoordinatorClient } from '../client/coordinator-client.js';
+import { whole } from '../display/format.js';
+import { VERSION } from '../version.js';
+
+const GIGABYTE = 1e9;
+const LEAST_MEMORY_BYTES = GIGABYTE;
+const LEAST_DISK_BYTES = 2 * GIGABYTE;
+/** Clocks that differ by more make logs of several machines hard to read. No number depends on them. */
+const MOST_CLOCK_OFFSET_MS = 2_000;
+const DIAL_DEADLINE_MS = 5_000;
+/** What is dialled of a node whose stages take any free port: the first of those that systems hand out. */
+const ANY_PORT = 49_152;
+
+/** What came of a check. */
+export interface Finding {
+  readonly check: string;
+  readonly verdict: 'good' | 'warning' | 'bad';
+  readonly found: string;
+  /** What to do, where something is to be done. */
+  readonly advice?: string;
+}
+
+/** `layerline doctor`: checks this machine and its way to the coordinator. @returns the exit code: 1 where it cannot join */
+export async function doctor(
+  connection: ConnectionOptions,
+  options: { readonly dataDir?: string; readonly out: string; readonly json: boolean },
+): Promise<number> {
+  const dataDirectory = options.dataDir ?? process.env['LAYERLINE_DATA'];
+  const findings = [await engine(), memory(), await disk(options.out), await data(dataDirectory)];
+  findings.push(...(await surroundings(connection)));
+  process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : findings.map(describe).join(''));
+  return findings.some(({ verdict }) => verdict === 'bad') ? 1 : 0;
+}
+
+async function engine(): Promise<Finding> {
+  const check = `engine, Node.js ${process.versions.node}, ${availableParallelism()} cores`;
+  const [best] = await enginesHere();
+  if (best === undefined) {
+    return { check, verdict: 'bad', found: 'none works', advice: 'layerline engines says why not' };
+  }
+  const { backend, version, millisecondsPerStep = 0 } = best;
+  const found = `${backend} ${version}, ${millisecondsPerStep.toFixed(1)} ms for a step of 500 × 500 units`;
+  if (backend.startsWith('onnx/') || backend === 'tfjs/tensorflow') return { check, verdict: 'good', found };
+  return { check, verdict: 'warning', found, advice: 'it is a slow one: layerline engines says what keeps faster ones away' };
+}
+
+function memory(): Finding {
+  const found = `${gigabytes(freemem())} free of ${gigabytes(totalmem())}`;
+  if (freemem() >= LEAST_MEMORY_BYTES) return { check: 'memory', verdict: 'good', found };
+  return { check: 'memory', verdict: 'warning', found, advice: 'a stage takes some 200 MB and 6 × its weights: take few slots' };
+}
+
+async function disk(folder: string): Promise<Finding> {
+  const check = `disk at ${folder}`;
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    const found = `${gigabytes(bavail * bsize)} free`;
+    if (bavail * bsize >= LEAST_DISK_BYTES) return { check, verdict: 'good', found };
+    const advice = 'snapshots take 2 × 12 bytes a weight where the coordinator is: free some space there';
+    return { check, verdict: 'warning', found, advice };
+  } catch (error) {
+    return { check, verdict: 'bad', found: (error as Error).message, advice: 'name a folder that is there with --out' };
+  }
+}
+
+async function data(dataDirectory: string | undefined): Promise<Finding> {
+  const sets = await describeDatasets({ dataDirectory });
+  const present = sets.filter(({ present }) => present).map(({ name }) => name);
+  const problem = sets.find(({ problem }) => problem !== undefined)?.problem;
+  const found = present.join(', ');
+  if (problem === undefined) return { check: 'data sets', verdict: 'good', found };
+  return { check: 'data sets', verdict: 'warning', found, advice: problem };
+}
+
+/** The coordinator, its version and clock, and the nodes that would be neighbours. */
+async function surroundings(connection: ConnectionOptions): Promise<Finding[]> {
+  try {
+    const reached = connectionOf(connection, 'node');
+    const client = new CoordinatorClient(reached);
+    const before = Date.now();
+    const { version, time } = await client.health();
+    const after = Date.now();
+    const { nodes } = await client.status();
+    const place: Finding = {
+      check: 'coordinator',
+      verdict: 'good',
+      found: `${reached.addresses.join()} answers within ${after - before} ms`,
+    };
+    return [
+      place,
+      versions(version),
+      clock(time - (before + after) / 2),
+      ...(await Promise.all(nodes.map((node) => neighbour(node)))),
+    ];
+  } catch (error) {
+    const advice = 'start it, or give --coordinator, --token-file and --fingerprint as it shows them when it starts';
+    return [{ check: 'coordinator', verdict: 'bad', found: (error as Error).message, advice }];
+  }
+}
+
+function versions(theirs: string): Finding {
+  const check = 'version';
+  if (theirs === VERSION) return { check, verdict: 'good', found: VERSION };
+  const advice = 'install the same version on all machines';
+  return { check, verdict: 'bad', found: `the coordinator has ${theirs}, and this is ${VERSION}`, advice };
+}
+
+function clock(offset: number): Finding {
+  const check = 'clock';
+  const found = `${whole(Math.abs(offset))} ms ${offset < 0 ? 'ahead of' : 'behind'} the coordinator`;
+  if (Math.abs(offset) <= MOST_CLOCK_OFFSET_MS) return { check, verdict: 'good', found };
+  return { check, verdict: 'warning', found, advice: 'no number depends on it, but logs do: let the machine follow a time server' };
+}
+
+/** Whether a node's machine answers at the port of a stage: an open one and a closed one both say so. */
+async function neighbour({ name, host, dialsOut, ports }: NodeStatus): Promise<Finding> {
+  const check = `way to ${name}`;
+  const port = ports.from === 0 ? ANY_PORT : ports.from;
+  if (dialsOut) return { check, verdict: 'good', found: 'none is needed: its stages dial' };
+  const reason = await dialReason(host, port);
+  if (reason === undefined) return { check, verdict: 'good', found: `${host} answers at port ${port}` };
+  const range = ports.from === 0 ? 'all ports (or give it --data-ports)' : `ports ${ports.from}-${ports.to}`;
+  const advice = `let this machine reach ${host} at ${range}, or give that node --dial-out`;
+  return { check, verdict: 'bad', found: `${host}:${port} does not answer: ${reason}`, advice };
+}
+
+function dialReason(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: DIAL_DEADLINE_MS });
+    const settle = (reason: string | undefined): void => {
+      socket.destroy();
+      resolve(reason);
+    };
+    socket.once('connect', () => settle(undefined));
+    socket.once('timeout', () => settle('nothing came back: a firewall drops it'));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      settle(error.code === 'ECONNREFUSED' ? undefined : error.message);
+    });
+  });
+}
+
+function describe({ check, verdict, found, advice }: Finding): string {
+  const mark = { good: pc.green('good'), warning: pc.yellow('warning'), bad: pc.red('bad') }[verdict];
+  return `${mark} ${check}: ${found}\n${advice === undefined ? '' : `     ${advice}\n`}`;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / GIGABYTE).toFixed(1)} GB`;
+}

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { serveAsNode } from '@layerline/layer-node';
+import { ConfigError } from '@layerline/pipeline';
+import { keptCertificate } from '@layerline/protocol';
+import type { PortRange } from '@layerline/protocol';
+import { connectionOf, isLoopback, stateFolder } from '../client/connection.js';
+import type { ConnectionOptions } from '../client/connection.js';
+import { untilInterrupted } from '../interruption.js';
+import { VERSION } from '../version.js';
+
+export interface NodeArguments extends ConnectionOptions {
+  readonly name?: string;
+  readonly slots: string;
+  readonly bind?: string;
+  readonly advertise?: string;
+  readonly dataPorts: string;
+  readonly dialOut?: true;
+  readonly dataDir?: string;
+  readonly state?: string;
+}
+
+const MOST_SLOTS = 1024;
+const MOST_PORT = 65_535;
+
+/** `layerline node`: serves until it is interrupted. @returns the exit code */
+export async function node(given: NodeArguments): Promise<number> {
+  const { addresses, trust, token } = connectionOf(given, 'node');
+  const ports = portRange(given.dataPorts);
+  const slots = Number(given.slots);
+  if (!Number.isInteger(slots) || slots < 1 || slots > MOST_SLOTS) {
+    throw new ConfigError(`slots: ${given.slots} is not from 1 to ${MOST_SLOTS}`);
+  }
+  const local = addresses.every((address) => isLoopback(new URL(address).hostname));
+  const bind = given.bind ?? (local ? '127.0.0.1' : '0.0.0.0');
+  const advertise = given.advertise ?? (local ? '127.0.0.1' : await ownAddressTowards(addresses[0] as string));
+  const isSecure = trust !== undefined;
+  const folder = join(given.state ?? join(stateFolder(), '..', 'node'));
+  const certificate = isSecure ? await keptCertificate(folder, [advertise]) : undefined;
+  const ending = new AbortController();
+  const exitCode = untilInterrupted().then((code) => {
+    ending.abort();
+    return code;
+  });
+  const name = given.name ?? hostname();
+  const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
+  say(`Node ${name}, version ${VERSION}: measuring engines`);
+  await serveAsNode({
+    coordinators: addresses,
+    trust,
+    token,
+    name,
+    version: VERSION,
+    bind,
+    advertise,
+    ports,
+    certificate,
+    dialsOut: given.dialOut === true,
+    slots,
+    dataDirectory: given.dataDir ?? process.env['LAYERLINE_DATA'],
+    signal: ending.signal,
+    say,
+  });
+  return exitCode;
+}
+
+/** `7000-7010`, `7000`, or `any`. @throws ConfigError */
+function portRange(text: string): PortRange {
+  if (text === 'any') return { from: 0, to: 0 };
+  const [from = NaN, to = from] = text.split('-').map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
+  if (from >= 1 && to >= from && to <= MOST_PORT) return { from, to };
+  throw new ConfigError(`dataPorts: "${text}" is no range of ports: it looks like 7900-7931, or any`);
+}
+
+/** The address of this machine that connections to the coordinator come from: its neighbours reach it there too, mostly. */
+async function ownAddressTowards(address: string): Promise<string> {
+  const { hostname: host, port, protocol } = new URL(address);
+  const socket = connect(Number(port || (protocol === 'wss:' ? 443 : 80)), host.replace(/^\[|\]$/g, ''));
+  try {
+    await once(socket, 'connect');
+    return socket.localAddress ?? hostname();
+  } catch {
+    // Nobody is there yet.
+    return hostname();
+  } finally {
+    socket.destroy();
+  }
+}

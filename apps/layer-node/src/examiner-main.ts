@@ -1,0 +1,40 @@
+import { availableParallelism } from 'node:os';
+import { fingerprintOf, openBackend, planSchema, timeSteps, tryBackends } from '@layerline/pipeline';
+import { parse } from '@layerline/protocol';
+import { question } from './examiner.js';
+import type { Answer, Question } from './examiner.js';
+
+/** The layer that all nodes are measured with, so that their speeds can be compared. */
+const TIMED_LAYER = { units: 500, rows: 100 } as const;
+const MILLISECONDS_PER_ENGINE = 100;
+
+async function work(asked: Question): Promise<Answer> {
+  if (asked.type === 'fingerprint') return { type: 'fingerprint', fingerprint: await fingerprint(asked.settings) };
+  const trials = await tryBackends({ threads: availableParallelism(), spinning: true }, (engine) =>
+    timeSteps(engine, TIMED_LAYER, MILLISECONDS_PER_ENGINE),
+  );
+  const engines = trials.flatMap((trial) => {
+    if (!trial.available) return [];
+    const { version } = trial.identity;
+    return [{ backend: trial.backend, version, millisecondsPerStep: trial.result.millisecondsPerStep }];
+  });
+  return { type: 'engines', engines };
+}
+
+async function fingerprint(settings: unknown): Promise<string> {
+  const plan = parse(planSchema, settings);
+  const { backend, ...options } = plan.engine;
+  const engine = await openBackend(backend, options);
+  return fingerprintOf(engine, plan).finally(() => engine.close());
+}
+
+function tell(found: Answer): void {
+  process.send?.(found, undefined, undefined, () => process.exit());
+}
+
+process.once('message', (raw) => {
+  work(parse(question, raw)).then(tell, (error: unknown) => {
+    tell({ type: 'error', message: (error as Error).message });
+  });
+});
+process.on('disconnect', () => process.exit(1));

@@ -1,0 +1,51 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { offer, parse } from '@layerline/protocol';
+import type { Offer } from '@layerline/protocol';
+import { z } from 'zod';
+
+const PROGRAM = fileURLToPath(import.meta.resolve('./examiner-main.js'));
+
+/** What the examining process is asked: the fingerprint of a plan, or which engines work and how fast. */
+export const question = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('fingerprint'), settings: z.unknown() }),
+  z.strictObject({ type: z.literal('engines') }),
+]);
+export type Question = z.infer<typeof question>;
+
+/** And what it answers. */
+export const answer = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('fingerprint'), fingerprint: z.string() }),
+  z.strictObject({ type: z.literal('engines'), engines: offer.shape.engines }),
+  z.strictObject({ type: z.literal('error'), message: z.string() }),
+]);
+export type Answer = z.infer<typeof answer>;
+
+/** The fingerprint of a plan on this machine. @param settings the plan @throws Error with what went wrong there */
+export async function fingerprintHere(settings: unknown): Promise<string> {
+  const found = await ask({ type: 'fingerprint', settings });
+  if (found.type === 'fingerprint') return found.fingerprint;
+  throw new Error(`the examiner answered with ${found.type}`);
+}
+
+/** The engines that work on this machine. @throws Error with what went wrong */
+export async function enginesHere(): Promise<Offer['engines']> {
+  const found = await ask({ type: 'engines' });
+  if (found.type === 'engines') return found.engines;
+  throw new Error(`the examiner answered with ${found.type}`);
+}
+
+/** Asks in a process of its own: an engine that crashes takes nothing else down, and its memory is given back. */
+function ask(asked: Question): Promise<Exclude<Answer, { type: 'error' }>> {
+  return new Promise((resolve, reject) => {
+    const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    child.once('message', (raw) => {
+      const found = parse(answer, raw);
+      if (found.type === 'error') reject(new Error(found.message));
+      else resolve(found);
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => reject(new Error(`the examiner ended with ${signal ?? `exit code ${code}`}`)));
+    child.send(asked);
+  });
+}

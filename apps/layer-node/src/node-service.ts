@@ -1,0 +1,147 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { describeDatasets } from '@layerline/datasets';
+import type { Certificate, Offer, PortRange, Trust } from '@layerline/protocol';
+import pRetry, { AbortError } from 'p-retry';
+import { NodeAgent } from './agent.js';
+import { enginesHere } from './examiner.js';
+import { Fence } from './fence.js';
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 5_000;
+
+export interface NodeServiceOptions {
+  /** `ws://host:port` or `wss://host:port` of each coordinator that may be there, tried in turn. */
+  readonly coordinators: readonly string[];
+  readonly trust: Trust | undefined;
+  readonly token: string;
+  readonly name: string;
+  readonly version: string;
+  /** Address that stages listen on, and the name that neighbours reach them at. */
+  readonly bind: string;
+  readonly advertise: string;
+  readonly ports: PortRange;
+  /** What stages show to neighbours; without one, they serve in the clear. */
+  readonly certificate: Certificate | undefined;
+  /** Whether stages can only dial. */
+  readonly dialsOut: boolean;
+  readonly slots: number;
+  /** Folder of IDX files, beside the cache. */
+  readonly dataDirectory: string | undefined;
+  /** Ends the service. */
+  readonly signal: AbortSignal;
+  /** Told in a sentence what happens. */
+  readonly say: (sentence: string) => void;
+}
+
+/**
+ * Keeps a machine in the service of a coordinator: joins, and joins again whenever the connection is lost, after delays that
+ * double, with jitter. Ends when the signal is aborted.
+ * @throws ConnectionLostError, UntrustedServerError where the first try to join is refused: waiting would not help
+ */
+export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
+  const { signal, say, name } = options;
+  const offer = await offerOf(options);
+  const fence = new Fence();
+  let isKnown = false;
+  while (!signal.aborted) {
+    const joined = await joinAny(options, offer, fence, isKnown);
+    if (joined === undefined) return;
+    isKnown = true;
+    const { agent, coordinator } = joined;
+    say(`joined ${coordinator} as ${name}`);
+    const leave = (): void => agent.leave();
+    signal.addEventListener('abort', leave);
+    const reason = await agent.left;
+    signal.removeEventListener('abort', leave);
+    if (!signal.aborted) say(`lost ${coordinator}: ${reason}. All stages are ended; joining again`);
+  }
+}
+
+/** What this machine has to give. */
+async function offerOf(options: NodeServiceOptions): Promise<Offer> {
+  const { advertise, ports, dialsOut, certificate, slots, dataDirectory } = options;
+  const found = await describeDatasets({ dataDirectory });
+  const datasets = found.flatMap(({ name, directory, train }) =>
+    directory === undefined ? [] : [{ name, directory, trainRows: train }],
+  );
+  return {
+    host: advertise,
+    ports,
+    dialsOut,
+    ...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint }),
+    cores: availableParallelism(),
+    memory: totalmem(),
+    slots,
+    engines: await enginesHere(),
+    datasets,
+    programs: [],
+  };
+}
+
+interface Joined {
+  readonly agent: NodeAgent;
+  readonly coordinator: string;
+}
+
+/**
+ * Joins the first coordinator that lets this node in, as long as it takes.
+ * @param isKnown whether one of them has let it in before: then a refusal may pass
+ * @returns undefined when the service is to end
+ */
+async function joinAny(
+  options: NodeServiceOptions,
+  offer: Offer,
+  fence: Fence,
+  isKnown: boolean,
+): Promise<Joined | undefined> {
+  const { coordinators, signal, say } = options;
+  const attempt = async (): Promise<Joined> => {
+    const failures: Error[] = [];
+    for (const coordinator of coordinators) {
+      try {
+        return { agent: await join(coordinator, options, offer, fence), coordinator };
+      } catch (error) {
+        failures.push(error as Error);
+      }
+    }
+    const [first] = failures as [Error];
+    throw !isKnown && failures.every(isRefusal) ? new AbortError(first) : first;
+  };
+  try {
+    return await pRetry(attempt, {
+      retries: Infinity,
+      minTimeout: FIRST_DELAY_MS,
+      maxTimeout: LONGEST_DELAY_MS,
+      randomize: true,
+      signal,
+      onFailedAttempt: ({ error, attemptNumber }) => {
+        if (attemptNumber === 1) say(`${error.message}; trying again until it answers`);
+      },
+    });
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+}
+
+function join(
+  coordinator: string,
+  options: NodeServiceOptions,
+  offer: Offer,
+  fence: Fence,
+): Promise<NodeAgent> {
+  const { trust, token, name, version, bind, advertise, ports, certificate } = options;
+  const site = {
+    host: bind,
+    names: [advertise],
+    ports,
+    ...(certificate === undefined ? {} : { certificate }),
+    coordinator: { origin: coordinator.replace(/^ws/, 'http'), ...(trust === undefined ? {} : { trust }) },
+  };
+  return NodeAgent.join({ coordinator, trust, token, name, version, offer, site, fence });
+}
+
+/** Nobody there may come; somebody who refuses will refuse again. */
+function isRefusal(error: Error & { readonly code?: string }): boolean {
+  return error.code === 'ERR_UNTRUSTED_SERVER' || / answered \d/.test(error.message);
+}
