@@ -35,7 +35,9 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('--port <n>', 'port to listen on; 0 for any free one', DEFAULT_PORT)
       .option('--advertise <name>', 'name or address that other machines reach it at')
-      .addOption(new Option('--tls <kind>', 'make a certificate that nodes know by its fingerprint').choices(['self-signed']))
+      .addOption(
+        new Option('--tls <kind>', 'make a certificate that nodes know by its fingerprint').choices(['self-signed']),
+      )
       .option('--tls-cert <file>', 'certificate in PEM')
       .option('--tls-key <file>', 'its private key in PEM')
       .option('--insecure', 'serve other machines without TLS')
@@ -110,7 +112,10 @@ export function clusterCommands(ended: Ended): Command[] {
 }
 
 function talking(command: Command): Command {
-  command.option('--coordinator <address>', 'wss://host:port (or LAYERLINE_COORDINATOR); one on this machine unless given');
+  command.option(
+    '--coordinator <address>',
+    'wss://host:port (or LAYERLINE_COORDINATOR); one on this machine unless given',
+  );
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command;
 }

@@ -137,7 +137,10 @@ function trainCommand(): Command {
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
     .option('--resume <run>', 'go on with a run that has not come to its end: its folder, or its id')
-    .option('--coordinator [address]', 'train on the nodes of a coordinator; one on this machine unless an address is given')
+    .option(
+      '--coordinator [address]',
+      'train on the nodes of a coordinator; one on this machine unless an address is given',
+    )
     .option('--detach', 'with --coordinator: do not follow the run')
     .option('--json', 'print one JSON object as the last line of standard output')
     .option('--quiet', 'show nothing but errors and, with --json, the result')

@@ -9,7 +9,8 @@ import { PlacementError } from './errors.js';
  * @throws PlacementError where they lack what the config asks for, ConfigError where the config contradicts itself
  */
 export async function planFor(config: RunConfig, offers: readonly Offer[]): Promise<Plan> {
-  if (offers.length === 0) throw new PlacementError('No node has joined yet: start one with layerline node, then train');
+  if (offers.length === 0)
+    throw new PlacementError('No node has joined yet: start one with layerline node, then train');
   if (config.singleProcess) throw new ConfigError('singleProcess: a run on a coordinator has processes of its own');
   if (config.dataDir !== undefined) {
     throw new ConfigError('dataDir: nodes have their own folders of data: give --data-dir to layerline node');
@@ -18,7 +19,12 @@ export async function planFor(config: RunConfig, offers: readonly Offer[]): Prom
   return makePlan(config, {
     dataset,
     trainRows,
-    engine: { backend: backendFor(config, offers), threads: threadsFor(config, offers), spinning: false, concurrency: 1 },
+    engine: {
+      backend: backendFor(config, offers),
+      threads: threadsFor(config, offers),
+      spinning: false,
+      concurrency: 1,
+    },
   });
 }
 
@@ -49,7 +55,9 @@ async function datasetFor(
 /** The fastest one that any node has. Nodes without it get no stage. */
 function backendFor({ engine }: RunConfig, offers: readonly Offer[]): string {
   const offered = new Set(offers.flatMap(({ engines }) => engines.map(({ backend }) => backend)));
-  const found = BACKENDS.find((backend) => offered.has(backend) && (engine === 'auto' || backend.startsWith(`${engine}/`)));
+  const found = BACKENDS.find(
+    (backend) => offered.has(backend) && (engine === 'auto' || backend.startsWith(`${engine}/`)),
+  );
   if (found !== undefined) return found;
   throw new PlacementError(`No node has ${engine === 'auto' ? 'an engine that works' : `the ${engine} engine`}`);
 }

@@ -190,6 +190,8 @@ export class Coordinator {
     const refused = this.options.authority.refusal(request, 'serve');
     if (refused !== undefined) return refused;
     const spoken = request.headers['sec-websocket-protocol'];
-    return spoken === CONTROL_SUBPROTOCOL ? undefined : `this coordinator (version ${this.options.version}) speaks ${CONTROL_SUBPROTOCOL}, not ${spoken}`;
+    return spoken === CONTROL_SUBPROTOCOL
+      ? undefined
+      : `this coordinator (version ${this.options.version}) speaks ${CONTROL_SUBPROTOCOL}, not ${spoken}`;
   }
 }

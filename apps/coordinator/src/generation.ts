@@ -1,5 +1,12 @@
 import { newSecret, parse } from '@layerline/protocol';
-import type { Assignment, LinkIdentity, StageEvent, StageOrder, StageTelemetry, StreamOrder } from '@layerline/protocol';
+import type {
+  Assignment,
+  LinkIdentity,
+  StageEvent,
+  StageOrder,
+  StageTelemetry,
+  StreamOrder,
+} from '@layerline/protocol';
 import { evaluatorReport, stagesOf } from '@layerline/pipeline';
 import type { EvaluatorReport, Plan, StagePlan } from '@layerline/pipeline';
 import { planOn } from './cluster-plan.js';

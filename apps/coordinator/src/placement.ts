@@ -10,8 +10,7 @@ type Candidate = Pick<NodeConnection, 'name' | 'offer' | 'tasks' | 'draining'>;
 
 /** A node for each stage, or the reason why there is none, in a sentence. */
 export type Placement<Node extends Candidate> =
-  | { readonly nodes: ReadonlyMap<string, Node> }
-  | { readonly missing: string };
+  { readonly nodes: ReadonlyMap<string, Node> } | { readonly missing: string };
 
 /**
  * Chooses a node for each stage: those that were chosen by hand first, then the dearest stage first, each to the node that

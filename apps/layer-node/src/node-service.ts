@@ -124,12 +124,7 @@ async function joinAny(
   }
 }
 
-function join(
-  coordinator: string,
-  options: NodeServiceOptions,
-  offer: Offer,
-  fence: Fence,
-): Promise<NodeAgent> {
+function join(coordinator: string, options: NodeServiceOptions, offer: Offer, fence: Fence): Promise<NodeAgent> {
   const { trust, token, name, version, bind, advertise, ports, certificate } = options;
   const site = {
     host: bind,

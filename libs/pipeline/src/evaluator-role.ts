@@ -167,7 +167,8 @@ export class EvaluatorRole implements Role {
   #reportTraining(scope: 'interval' | 'epoch', epoch: number, batch: number): void {
     const tally = scope === 'epoch' ? this.#epoch : this.#interval;
     const layers = tally.take();
-    if (layers !== undefined) this.services.report({ type: 'training', scope, epoch, batch, images: this.#images, layers });
+    if (layers !== undefined)
+      this.services.report({ type: 'training', scope, epoch, batch, images: this.#images, layers });
     if (scope === 'epoch') this.#interval.take();
   }
 

@@ -48,6 +48,8 @@ export class FeederRole implements Role {
         this.#step++;
         if (this.#isSnapshotDue()) yield this.#snapshot();
       }
+      // So that a run which was stopped can go on from here.
+      if (this.#stopped && batches > 0 && this.plan.snapshotEvery > 0) yield this.#snapshot();
       yield barrier({ type: 'epoch-end', epoch, batches });
       const due = epoch === epochs || (evalEvery > 0 && epoch % evalEvery === 0);
       for (const frame of due ? this.evaluation(epoch) : []) {
@@ -56,8 +58,6 @@ export class FeederRole implements Role {
         yield frame;
       }
     }
-    // So that a run which was stopped can go on from here.
-    if (this.#stopped && this.#step > 0 && this.plan.snapshotEvery > 0) yield this.#snapshot();
     yield barrier({ type: 'store-model' });
     yield barrier({ type: 'end', outcome: this.#stopped ? 'stopped' : 'completed' });
   }

@@ -137,7 +137,11 @@ export class Layer {
    */
   async state(): Promise<NamedTensor[]> {
     return Promise.all(
-      Object.entries(this.#state).map(async ([name, tensor]) => ({ name, shape: tensor.shape, data: await tensor.read() })),
+      Object.entries(this.#state).map(async ([name, tensor]) => ({
+        name,
+        shape: tensor.shape,
+        data: await tensor.read(),
+      })),
     );
   }
 

@@ -135,7 +135,10 @@ await t.test(
       }
     };
     const reports: EvaluatorReport[] = [];
-    const services = { report: (report: EvaluatorReport) => void reports.push(report), storeSnapshot: async () => undefined };
+    const services = {
+      report: (report: EvaluatorReport) => void reports.push(report),
+      storeSnapshot: async () => undefined,
+    };
     await collect(new EvaluatorRole(PLAN, services).transform(frames()));
     // From the first frame's departure to the last one's arrival 5.1 seconds, of which 0.7 went into an evaluation.
     const totals = { epochs: 1, images: 4, trainSeconds: 4.4, evalSeconds: 0.75 };

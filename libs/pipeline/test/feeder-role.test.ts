@@ -208,7 +208,11 @@ await t.test('a stopped stream ends in order', async (t) => {
 
   const within = await stopAfter((frame) => frame.kind === 'rows' && frame.batch === 2);
   t.equal(rowsOf(within, 'train').length, 3, 'no batch more');
-  t.same(ordersOf(within), [{ type: 'epoch-end', epoch: 1, batches: 3 }, ...end], 'within an epoch');
+  const left = [
+    { type: 'snapshot', step: 3 },
+    { type: 'epoch-end', epoch: 1, batches: 3 },
+  ];
+  t.same(ordersOf(within), [...left, ...end], 'within an epoch, from where it can go on');
 
   const scoring = await stopAfter((frame) => frame.kind === 'rows' && frame.purpose === 'score');
   t.equal(rowsOf(scoring, 'score').length, 1);

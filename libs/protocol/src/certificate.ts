@@ -70,7 +70,10 @@ export function readCertificate(certFile: string, keyFile: string): Certificate 
   const cert = read(certFile);
   const key = read(keyFile);
   const certificate = attempt(() => new X509Certificate(cert), `${certFile} holds no certificate in PEM`);
-  const privateKey = attempt(() => createPrivateKey(key), `${keyFile} holds no private key in PEM without a passphrase`);
+  const privateKey = attempt(
+    () => createPrivateKey(key),
+    `${keyFile} holds no private key in PEM without a passphrase`,
+  );
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new CertificateError(`The key in ${keyFile} does not belong to the certificate in ${certFile}`);
   }

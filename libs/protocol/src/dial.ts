@@ -46,10 +46,7 @@ export function dial(options: DialOptions): Promise<WebSocket> {
     };
     socket.on('error', fail);
     socket.once('unexpected-response', (_, response: IncomingMessage) => {
-      reasonOf(response).then(
-        (reason) => fail(new Error(`it answered ${response.statusCode ?? ''}: ${reason}`)),
-        fail,
-      );
+      reasonOf(response).then((reason) => fail(new Error(`it answered ${response.statusCode ?? ''}: ${reason}`)), fail);
     });
     socket.once('open', () => {
       socket.off('error', fail);

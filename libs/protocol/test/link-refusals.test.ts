@@ -108,12 +108,15 @@ t.test('who may not link is refused with the reason, and the link stays free for
   t.equal(await knock(port, { headers: { host: 'ä' } }), '403 this server is not ä', 'the length is that of the bytes');
   t.equal(await knock(port, { path: '/' }), '403 there is nothing at this path');
   t.equal(await knock(port, { path: '/link?x' }), '403 there is nothing at this path');
-  t.equal(await knock(port, { protocol: 'layerline-link.0' }), `403 this server speaks ${PROTOCOL}`);
+  t.equal(
+    await knock(port, { protocol: 'layerline-link.0' }),
+    `403 this server speaks ${PROTOCOL}, not layerline-link.0`,
+  );
   await t.rejects(dial(port, 'guess'), { code: 'ERR_CONNECTION_LOST', message: /layer-1: dialling .*403/ });
   t.equal((await fetch(`http://${HOST}:${port}/link`)).status, 426);
   const inbound = await dial(port);
   await server.connected();
-  t.equal(await knock(port, {}), '403 this link has its consumer already');
+  t.equal(await knock(port, {}), '403 this link has its peer already');
   t.equal(await knock(port, { headers: { authorization: bearer('guess') } }), '403 the token is wrong');
   inbound.close();
 });

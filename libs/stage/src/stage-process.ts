@@ -1,6 +1,15 @@
 import { setFlagsFromString } from 'node:v8';
 import { InboundLink, OutboundLink, parse, ProtocolError, stageInstruction } from '@layerline/protocol';
-import type { Assignment, Frame, LinkAddress, LinkServer, LinkSite, Site, StageEvent, StageOrder } from '@layerline/protocol';
+import type {
+  Assignment,
+  Frame,
+  LinkAddress,
+  LinkServer,
+  LinkSite,
+  Site,
+  StageEvent,
+  StageOrder,
+} from '@layerline/protocol';
 import { flow } from './flow.js';
 import type { Role, RoleFactory, StageServices } from './role.js';
 import { StageAccount } from './stage-account.js';
@@ -135,7 +144,9 @@ class StageProcess {
       const dialled = InboundLink.dial({ ...at, producer: peer.stage, maxFrameBytes, identity: this.assignment });
       dialled.then(this.#inbound.resolve).then(linked, fail);
     } else {
-      OutboundLink.dial({ ...at, consumer: peer.stage }).then(this.#outbound.resolve).then(linked, fail);
+      OutboundLink.dial({ ...at, consumer: peer.stage })
+        .then(this.#outbound.resolve)
+        .then(linked, fail);
     }
   }
 }

@@ -75,7 +75,11 @@ export class StoreClient {
     const digest = content && { 'content-digest': digestOf(content), 'content-length': content.byteLength };
     return new Promise((resolve, reject) => {
       const headers = { authorization: bearer(this.store.secret), ...digest };
-      const sent = open(`${origin}${this.store.path}/${path}`, { method, headers, agent, timeout: SILENCE_DEADLINE_MS }, resolve);
+      const sent = open(
+        `${origin}${this.store.path}/${path}`,
+        { method, headers, agent, timeout: SILENCE_DEADLINE_MS },
+        resolve,
+      );
       sent.on('timeout', () => sent.destroy(new Error(`it has been silent for ${SILENCE_DEADLINE_MS} ms`)));
       sent.on('error', reject);
       sent.end(content);

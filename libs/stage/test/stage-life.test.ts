@@ -10,8 +10,8 @@ function total({ events }: TestStage, figure: 'rows' | 'interval' | 'serializing
 t.test('the life of two stages, from the assignment to the end of the stream', async (t) => {
   const { url, uploads } = await openStore(t, 204);
   const [feeder, evaluator] = await pipeline(t, { frames: 50 }, url);
-  await Promise.all([feeder.event('ready'), evaluator.event('linked')]);
-  t.same(feeder.history, ['listening', 'ready']);
+  await Promise.all([feeder.event('ready'), feeder.event('linked'), evaluator.event('linked')]);
+  t.same(feeder.history, ['listening', 'ready', 'linked']);
   t.same(evaluator.history, ['ready', 'linked']);
   // Ctrl-C in a terminal reaches every process; stages leave it to the coordinator.
   for (const stage of [feeder, evaluator]) stage.process.kill('SIGINT');
@@ -20,7 +20,7 @@ t.test('the life of two stages, from the assignment to the end of the stream', a
     [0, null],
     [0, null],
   ]);
-  t.same(feeder.history, ['listening', 'ready', 'report', 'finished']);
+  t.same(feeder.history, ['listening', 'ready', 'linked', 'report', 'finished']);
   t.same(evaluator.history, ['ready', 'linked', 'report', 'finished']);
   // Each row is 2, and counts by its place in the stream.
   const sum = 2 * ((50 * 51) / 2);

@@ -3,8 +3,7 @@ import t from 'tap';
 import { StoreClient } from '../src/index.js';
 import { openStore, SECRET } from './support.js';
 
-const digestOf = (bytes: Uint8Array): string =>
-  `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
+const digestOf = (bytes: Uint8Array): string => `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
 
 const clientOf = (origin: string, stage = 'layer-1'): StoreClient =>
   new StoreClient({ origin }, { path: '/parts', secret: SECRET }, stage);
@@ -31,7 +30,11 @@ t.test('a part of a snapshot comes back, and one that was damaged on its way doe
   const digest = digestOf(new TextEncoder().encode(content));
   const { url, uploads } = await openStore(t, 200, content, { 'content-digest': digest });
   t.equal(new TextDecoder().decode(await clientOf(url).getSnapshot(7)), content);
-  t.match(uploads[0], { method: 'GET', path: '/parts/snapshots/7/layer-1', headers: { authorization: `Bearer ${SECRET}` } });
+  t.match(uploads[0], {
+    method: 'GET',
+    path: '/parts/snapshots/7/layer-1',
+    headers: { authorization: `Bearer ${SECRET}` },
+  });
   const { url: damaged } = await openStore(t, 200, content.toUpperCase(), { 'content-digest': digest });
   await t.rejects(clientOf(damaged).getSnapshot(7), {
     code: 'ERR_STORE',

@@ -88,7 +88,11 @@ export function assign(
     ...(resume !== undefined && { resume }),
     store: { path: '/parts', secret: SECRET },
   };
-  return { type: 'assign', assignment, site: { host: HOST, names: [], ports: { from: port, to: port }, coordinator: { origin: store } } };
+  return {
+    type: 'assign',
+    assignment,
+    site: { host: HOST, names: [], ports: { from: port, to: port }, coordinator: { origin: store } },
+  };
 }
 
 const neighbour = (stage: string, producer: string) => ({ stage, ticket: `ticket of ${producer}` });

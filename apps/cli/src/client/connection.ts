@@ -93,7 +93,9 @@ function readLocal(): z.infer<typeof localCoordinator> | undefined {
 function checkAddress(text: string, insecure: true | undefined): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['ws:', 'wss:'].includes(url.protocol) || url.host === '') {
-    throw new ConfigError(`coordinator: "${text}" is no address: it looks like wss://host:7878, or ws://127.0.0.1:7878`);
+    throw new ConfigError(
+      `coordinator: "${text}" is no address: it looks like wss://host:7878, or ws://127.0.0.1:7878`,
+    );
   }
   if (url.protocol === 'ws:' && !isLoopback(url.hostname) && insecure !== true) {
     throw new ConfigError(

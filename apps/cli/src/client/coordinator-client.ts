@@ -91,12 +91,7 @@ export class CoordinatorClient {
     return JSON.parse(await textOf(response)) as Answer;
   }
 
-  async #send(
-    method: 'GET' | 'POST',
-    path: string,
-    body?: object,
-    signal?: AbortSignal,
-  ): Promise<IncomingMessage> {
+  async #send(method: 'GET' | 'POST', path: string, body?: object, signal?: AbortSignal): Promise<IncomingMessage> {
     const failures: Error[] = [];
     for (const address of this.connection.addresses) {
       try {
@@ -128,7 +123,10 @@ export class CoordinatorClient {
       sent.setTimeout(DEADLINE_MS, () => sent.destroy(new Error(`no answer within ${DEADLINE_MS / 1000} s`)));
       sent.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code?.startsWith('ERR_UNTRUSTED') === true) reject(error);
-        else reject(new CoordinatorError('ERR_COORDINATOR', `Cannot reach ${address}: ${explain(error)}`, { cause: error }));
+        else
+          reject(
+            new CoordinatorError('ERR_COORDINATOR', `Cannot reach ${address}: ${explain(error)}`, { cause: error }),
+          );
       });
       sent.end(content);
     });

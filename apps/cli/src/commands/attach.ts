@@ -36,7 +36,9 @@ export async function submit(
   const client = new CoordinatorClient(connectionOf(connection, 'operator'));
   const run = await client.submit(config);
   if (!given.detach) return follow(client, run, given);
-  process.stdout.write(given.json ? `${JSON.stringify({ run })}\n` : `Run ${run}. Follow it: layerline attach ${run}\n`);
+  process.stdout.write(
+    given.json ? `${JSON.stringify({ run })}\n` : `Run ${run}. Follow it: layerline attach ${run}\n`,
+  );
   return 0;
 }
 

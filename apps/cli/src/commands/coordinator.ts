@@ -29,7 +29,10 @@ export async function coordinator(given: CoordinatorArguments): Promise<number> 
   const folder = given.state ?? stateFolder();
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const certificate = await certificateOf(given, folder, [host, advertise]);
-  const tokens = Object.fromEntries(ROLES.map((role) => [role, keptToken(tokenFile(folder, role))])) as Record<Role, string>;
+  const tokens = Object.fromEntries(ROLES.map((role) => [role, keptToken(tokenFile(folder, role))])) as Record<
+    Role,
+    string
+  >;
   const authority = new Authority(tokens, [host, advertise]);
   const server = await Coordinator.listen({ host, port, authority, certificate, version: VERSION, root: out });
   const address = `${certificate === undefined ? 'ws' : 'wss'}://${bracketed(advertise)}:${server.port}`;

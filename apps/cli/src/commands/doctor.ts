@@ -50,13 +50,23 @@ async function engine(): Promise<Finding> {
   const { backend, version, millisecondsPerStep = 0 } = best;
   const found = `${backend} ${version}, ${millisecondsPerStep.toFixed(1)} ms for a step of 500 × 500 units`;
   if (backend.startsWith('onnx/') || backend === 'tfjs/tensorflow') return { check, verdict: 'good', found };
-  return { check, verdict: 'warning', found, advice: 'it is a slow one: layerline engines says what keeps faster ones away' };
+  return {
+    check,
+    verdict: 'warning',
+    found,
+    advice: 'it is a slow one: layerline engines says what keeps faster ones away',
+  };
 }
 
 function memory(): Finding {
   const found = `${gigabytes(freemem())} free of ${gigabytes(totalmem())}`;
   if (freemem() >= LEAST_MEMORY_BYTES) return { check: 'memory', verdict: 'good', found };
-  return { check: 'memory', verdict: 'warning', found, advice: 'a stage takes some 200 MB and 6 × its weights: take few slots' };
+  return {
+    check: 'memory',
+    verdict: 'warning',
+    found,
+    advice: 'a stage takes some 200 MB and 6 × its weights: take few slots',
+  };
 }
 
 async function disk(folder: string): Promise<Finding> {
@@ -118,7 +128,12 @@ function clock(offset: number): Finding {
   const check = 'clock';
   const found = `${whole(Math.abs(offset))} ms ${offset < 0 ? 'ahead of' : 'behind'} the coordinator`;
   if (Math.abs(offset) <= MOST_CLOCK_OFFSET_MS) return { check, verdict: 'good', found };
-  return { check, verdict: 'warning', found, advice: 'no number depends on it, but logs do: let the machine follow a time server' };
+  return {
+    check,
+    verdict: 'warning',
+    found,
+    advice: 'no number depends on it, but logs do: let the machine follow a time server',
+  };
 }
 
 /** Whether a node's machine answers at the port of a stage: an open one and a closed one both say so. */

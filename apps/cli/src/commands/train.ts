@@ -70,11 +70,7 @@ async function prepareNew(
 }
 
 /** Trains what is prepared. The port is taken before anything is written: where it cannot be had, nothing is left. */
-async function run(
-  preparation: Preparation,
-  display: Display,
-  interruption: Interruption,
-): Promise<TrainResult> {
+async function run(preparation: Preparation, display: Display, interruption: Interruption): Promise<TrainResult> {
   const { config, engine } = preparation;
   let coordinator: Coordinator | undefined;
   try {
@@ -113,16 +109,16 @@ async function runRecorded(
     training = await (coordinator === undefined
       ? trainInOneProcess(record, engine, display)
       : trainAsPipeline(record, coordinator, display));
-    const { abort } = training;
-    fingerprint.catch((error: unknown) => abort(error as Error));
+    const begun = training;
+    fingerprint.catch((error: unknown) => begun.abort(error as Error));
     interruption.handle({
       stop: () => {
         display.say('Stopping after this batch. Press Ctrl-C again to stop at once.');
-        training?.stop();
+        begun.stop();
       },
-      abort: () => abort(interruption.signal.reason as Error),
+      abort: () => begun.abort(interruption.signal.reason as Error),
     });
-    return await training.ended;
+    return await begun.ended;
   } catch (error) {
     if (training === undefined) await record.abandon(error as Error);
     // A run that was stopped before its first frame has no model, and what the user wanted.

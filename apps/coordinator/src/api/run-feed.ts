@@ -7,8 +7,7 @@ import type { RunListener } from '../run.js';
 
 /** How a run has ended. */
 export type RunEnd =
-  | { readonly result: TrainResult }
-  | { readonly error: { readonly code: string; readonly message: string } };
+  { readonly result: TrainResult } | { readonly error: { readonly code: string; readonly message: string } };
 
 /** What happens on a run, one object each, for those who follow it. */
 export type RunEvent =
