@@ -42,6 +42,7 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--tls-key <file>', 'its private key in PEM')
       .option('--insecure', 'serve other machines without TLS')
       .option('--state <folder>', 'folder of its certificate and tokens')
+      .option('--take-over', 'take up runs from a coordinator that still seems to be at work on them')
       .option('--out <folder>', 'folder that gets a folder for each run', process.env['LAYERLINE_OUT'] ?? 'runs')
       .action(run((given: CoordinatorArguments) => coordinator(given))),
     talking(new Command('node'))

@@ -1,4 +1,4 @@
-import { readRunConfig, listRuns } from '@layerline/checkpoint';
+import { FencedError, listRuns, readRunConfig } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/pipeline';
 import { planSchema, runConfigSchema } from '@layerline/pipeline';
@@ -23,12 +23,18 @@ export interface RegisteredRun {
 export class RunRegistry {
   readonly #runs = new Map<string, RegisteredRun>();
 
+  /** Settles when another coordinator has taken a run of this one's. */
+  readonly fenced: Promise<FencedError>;
+  #fence!: (error: FencedError) => void;
+
   /** @param begin sees a run through */
   constructor(
     readonly root: string,
     readonly version: string,
     readonly begin: (record: RunRecord, config: RunConfig, listener: RunListener) => Run,
-  ) {}
+  ) {
+    this.fenced = new Promise((resolve) => (this.#fence = resolve));
+  }
 
   get all(): RegisteredRun[] {
     return [...this.#runs.values()];
@@ -49,15 +55,16 @@ export class RunRegistry {
 
   /**
    * Takes up the runs that a coordinator before this one has left unfinished.
+   * @param takeOver also those that it still seems to be at work on, which it is then fenced off from
    * @returns a sentence for each that could not be taken up
    */
-  async adopt(): Promise<string[]> {
+  async adopt({ takeOver }: { readonly takeOver: boolean }): Promise<string[]> {
     const failures: string[] = [];
     for (const { id, folder, state } of await listRuns(this.root)) {
-      if (state !== 'died') continue;
+      if (state !== 'died' && !(takeOver && state === 'running')) continue;
       try {
         const { config, plan } = runFile.parse(await readRunConfig(folder));
-        this.#register(await RunRecord.resume(folder, plan, config.snapshotDir), config);
+        this.#register(await RunRecord.resume(folder, plan, { snapshotFolder: config.snapshotDir, takeOver }), config);
       } catch (error) {
         failures.push(`cannot take up run ${id}: ${(error as Error).message}`);
       }
@@ -77,7 +84,10 @@ export class RunRegistry {
     this.#runs.set(record.id, registered);
     run.ended.then(
       (result) => feed.end({ result }),
-      (error: unknown) => feed.end({ error: describe(error) }),
+      (error: unknown) => {
+        if (error instanceof FencedError) this.#fence(error);
+        feed.end({ error: describe(error) });
+      },
     );
     return registered;
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, RunFolderError } from './errors.js';
@@ -9,8 +10,9 @@ const stateSchema = z.object({
   state: z.enum(['running', 'completed', 'stopped', 'failed']),
   startedAt: z.string(),
   endedAt: z.string().optional(),
-  /** The process that writes the folder; meaningful while the state is `running`. */
+  /** The process that writes the folder, and its machine; meaningful while the state is `running`. */
   pid: z.number().int().positive(),
+  host: z.string().optional(),
   /** Why the run failed. */
   failure: z.string().optional(),
   /** The JSON object that the command ends with. */
@@ -56,7 +58,7 @@ export class RunFolder {
     try {
       made = await makeFolder(path);
       await folder.#write('config.json', config);
-      await folder.#write('state.json', { state: 'running', startedAt: folder.startedAt, pid: process.pid });
+      await folder.resume();
       await syncFolder(dirname(path));
       return folder;
     } catch (error) {
@@ -73,7 +75,7 @@ export class RunFolder {
 
   /** Notes that this process goes on with the run. @throws RunFolderError */
   async resume(): Promise<void> {
-    await this.#write('state.json', { state: 'running', startedAt: this.startedAt, pid: process.pid });
+    await this.#write('state.json', { state: 'running', startedAt: this.startedAt, ...thisProcess() });
   }
 
   /** Where snapshots are kept that have no other place. */
@@ -96,7 +98,7 @@ export class RunFolder {
   /** Notes how the run has ended. @throws RunFolderError */
   async end(outcome: Pick<RunState, 'state' | 'failure' | 'result'>): Promise<void> {
     const { startedAt } = this;
-    await this.#write('state.json', { ...outcome, startedAt, endedAt: new Date().toISOString(), pid: process.pid });
+    await this.#write('state.json', { ...outcome, startedAt, endedAt: new Date().toISOString(), ...thisProcess() });
   }
 
   async #write(file: string, content: object): Promise<void> {
@@ -144,20 +146,29 @@ export async function readRunState(folder: string): Promise<RunState> {
 
 /** The process that is at work on a run, or undefined where there is none. @throws CheckpointError as above */
 export async function writerOf(folder: string): Promise<number | undefined> {
-  const { state, pid } = await readRunState(folder);
-  return state === 'running' && isAlive(pid) ? pid : undefined;
+  const state = await readRunState(folder);
+  return isUnderWay(state) ? state.pid : undefined;
 }
 
 async function summarize(root: string, id: string): Promise<RunSummary | undefined> {
   const folder = join(root, id);
   const parsed = stateSchema.safeParse(await readJson(join(folder, 'state.json')).catch(() => undefined));
   if (!parsed.success) return undefined;
-  const { state, startedAt, pid, result } = parsed.data;
-  return { id, folder, state: state === 'running' && !isAlive(pid) ? 'died' : state, startedAt, result };
+  const { state, startedAt, result } = parsed.data;
+  return { id, folder, state: state === 'running' && !isUnderWay(parsed.data) ? 'died' : state, startedAt, result };
 }
 
 async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(path, 'utf8')) as unknown;
+}
+
+function thisProcess(): Pick<RunState, 'pid' | 'host'> {
+  return { pid: process.pid, host: hostname() };
+}
+
+/** Whether a process is at work on the run: one on another machine is taken to be. */
+function isUnderWay({ state, pid, host = hostname() }: RunState): boolean {
+  return state === 'running' && (host !== hostname() || isAlive(pid));
 }
 
 function isAlive(pid: number): boolean {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, FencedError, RunFolderError } from './errors.js';
@@ -34,7 +34,7 @@ export class RunJournal {
 
   /** Reads the journal in a run's folder. @throws CheckpointError when it is damaged */
   static async open(folder: string): Promise<RunJournal> {
-    return new RunJournal(folder, await readJournal(folder));
+    return new RunJournal(folder, readJournal(folder));
   }
 
   get incarnation(): number {
@@ -56,7 +56,7 @@ export class RunJournal {
   /** A coordinator takes the run. @returns its incarnation @throws RunFolderError */
   nextIncarnation(): Promise<number> {
     return this.#inTurn(async () => {
-      const found = await readJournal(this.folder);
+      const found = readJournal(this.folder);
       await this.#write({ ...found, incarnation: found.incarnation + 1, generation: -1 });
       return this.incarnation;
     });
@@ -65,7 +65,7 @@ export class RunJournal {
   /** The run begins another life. @returns its generation @throws FencedError, RunFolderError */
   nextGeneration(): Promise<number> {
     return this.#inTurn(async () => {
-      await this.verify();
+      this.verify();
       await this.#write({ ...this.#journal, generation: this.generation + 1 });
       return this.generation;
     });
@@ -74,14 +74,14 @@ export class RunJournal {
   /** @throws FencedError, RunFolderError */
   setFingerprint(fingerprint: string, exact: boolean): Promise<void> {
     return this.#inTurn(async () => {
-      await this.verify();
+      this.verify();
       await this.#write({ ...this.#journal, fingerprint, exact: this.exact && exact });
     });
   }
 
   /** @throws FencedError where another coordinator has taken the run since */
-  async verify(): Promise<void> {
-    const { incarnation } = await readJournal(this.folder);
+  verify(): void {
+    const { incarnation } = readJournal(this.folder);
     if (incarnation !== this.incarnation) throw new FencedError(basename(this.folder), incarnation, this.incarnation);
   }
 
@@ -102,10 +102,10 @@ export class RunJournal {
   }
 }
 
-async function readJournal(folder: string): Promise<Journal> {
+function readJournal(folder: string): Journal {
   const path = join(folder, FILE);
   try {
-    return journalSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return journalSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return UNBORN;
     throw new CheckpointError(`${path} is damaged: it does not say which life the run is in`, { cause: error });

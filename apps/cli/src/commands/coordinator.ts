@@ -16,6 +16,7 @@ export interface CoordinatorArguments {
   readonly tlsKey?: string;
   readonly insecure?: true;
   readonly state?: string;
+  readonly takeOver?: true;
   readonly out: string;
 }
 
@@ -39,13 +40,14 @@ export async function coordinator(given: CoordinatorArguments): Promise<number> 
   const fingerprint = certificate?.fingerprint;
   writeFileSync(addressFile(folder), `${JSON.stringify({ address, ...(fingerprint && { fingerprint }) })}\n`);
   for (const line of welcome(address, fingerprint, folder, out)) say(line);
-  for (const failure of await server.runs.adopt()) say(failure);
+  for (const failure of await server.runs.adopt({ takeOver: given.takeOver === true })) say(failure);
   for (const { id } of server.runs.all) say(`Going on with run ${id}`);
-  const exitCode = await untilInterrupted();
-  say('Ending: nodes end their stages and wait. Runs go on when a coordinator is started here again');
-  rmSync(addressFile(folder), { force: true });
+  const end = await Promise.race([untilInterrupted(), server.runs.fenced]);
   server.close();
-  return exitCode;
+  if (end instanceof Error) throw end;
+  rmSync(addressFile(folder), { force: true });
+  say('Ending: nodes end their stages and wait. Runs go on when a coordinator is started here again');
+  return end;
 }
 
 /** @throws ConfigError where the address asks for TLS and there is none */

@@ -1,6 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { writerOf, ModelWriter, newRunId, RunFolder, RunJournal, SnapshotStore } from '@layerline/checkpoint';
+import {
+  FencedError,
+  ModelWriter,
+  newRunId,
+  RunFolder,
+  RunJournal,
+  SnapshotStore,
+  writerOf,
+} from '@layerline/checkpoint';
 import type { Snapshot } from '@layerline/checkpoint';
 import { stagesOf } from '@layerline/pipeline';
 import type { EvaluatorReport, Plan, RunConfig } from '@layerline/pipeline';
@@ -65,27 +73,33 @@ export class RunRecord implements PartKeeper {
 
   /**
    * Takes up a run that has ended before its time.
-   * @throws RunBusyError where a process is at work on it, CheckpointError where it is complete, or damaged
+   * @param takeOver also where a process seems to be at work on it, which is then fenced off
+   * @throws RunBusyError where a process is at work on it, CheckpointError where it is damaged
    */
-  static async resume(path: string, plan: Plan, snapshotFolder?: string): Promise<RunRecord> {
+  static async resume(
+    path: string,
+    plan: Plan,
+    { snapshotFolder, takeOver = false }: { readonly snapshotFolder?: string | undefined; readonly takeOver?: boolean },
+  ): Promise<RunRecord> {
     const folder = await RunFolder.open(path);
     const pid = await writerOf(path);
-    if (pid !== undefined && pid !== process.pid) throw new RunBusyError(folder.id, pid);
+    if (pid !== undefined && !takeOver) throw new RunBusyError(folder.id, pid);
+    const record = await RunRecord.#over(folder, plan, snapshotFolder);
     await folder.resume();
     // Of a run that was stopped in order.
     await rm(folder.model, { recursive: true, force: true });
-    return RunRecord.#over(folder, plan, snapshotFolder);
+    return record;
   }
 
   static async #over(folder: RunFolder, plan: Plan, snapshotFolder = folder.snapshots): Promise<RunRecord> {
     const stages = stagesOf(plan);
     const layers = stages.filter(({ role }) => role === 'layer').map(({ stage }) => stage);
     const journal = await RunJournal.open(folder.path);
+    // From here on, whoever had the run before can write no more to it.
+    await journal.nextIncarnation();
     const names = stages.map(({ stage }) => stage);
     const snapshots = await SnapshotStore.open(snapshotFolder, names, SNAPSHOTS_KEPT);
-    const record = new RunRecord(folder, plan, journal, snapshots, new ModelWriter(folder.model, layers));
-    await journal.nextIncarnation();
-    return record;
+    return new RunRecord(folder, plan, journal, snapshots, new ModelWriter(folder.model, layers));
   }
 
   get id(): string {
@@ -145,6 +159,7 @@ export class RunRecord implements PartKeeper {
 
   async putModel(part: string, bytes: Uint8Array): Promise<void> {
     try {
+      this.journal.verify();
       await this.model.put(part, bytes);
     } catch (error) {
       this.#fail(error as Error);
@@ -153,6 +168,7 @@ export class RunRecord implements PartKeeper {
   }
 
   async putSnapshot(step: number, part: string, bytes: Uint8Array): Promise<void> {
+    this.journal.verify();
     this.#settle(await this.snapshots.put(step, part, bytes));
   }
 
@@ -179,6 +195,7 @@ export class RunRecord implements PartKeeper {
     if (report.type === 'training' || report.type === 'progress') {
       this.#furthest = Math.max(this.#furthest, report.images);
     }
+    if (report.type !== 'progress' && !this.#verify()) return;
     this.#recorder.report(report);
   }
 
@@ -202,6 +219,7 @@ export class RunRecord implements PartKeeper {
 
   /** Shows the model and notes the result of a run whose stream has ended. */
   async complete(): Promise<TrainResult> {
+    this.journal.verify();
     const { weightsSha256 } = await this.model.commit();
     const result = makeResult({
       run: this.id,
@@ -223,6 +241,8 @@ export class RunRecord implements PartKeeper {
 
   /** Notes that the run has ended without a model. Its snapshots stay: it can be taken up again. */
   async fail(state: 'failed' | 'stopped', error: Error): Promise<void> {
+    // It is somebody else's run by now.
+    if (error instanceof FencedError) return;
     this.note(error.message);
     await this.model.abandon();
     await this.folder.end({ state, failure: error.message }).catch(() => undefined);
@@ -244,6 +264,17 @@ export class RunRecord implements PartKeeper {
       this.#settle(await this.snapshots.mark(step, this.#recorder.syncedLines()));
     } catch (error) {
       this.snapshotFailed('coordinator', step, (error as Error).message);
+    }
+  }
+
+  /** Whether the run is still this coordinator's, as it must be for anything to be written. */
+  #verify(): boolean {
+    try {
+      this.journal.verify();
+      return true;
+    } catch (error) {
+      this.#fail(error as Error);
+      return false;
     }
   }
 

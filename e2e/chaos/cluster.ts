@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { agentFor, bearer } from '@layerline/protocol';
+import { PROGRAM } from '../test/support/layerline.js';
+import { until } from '../test/support/processes.js';
+
+const HOST = '127.0.0.1';
+const START_DEADLINE_MS = 30_000;
+const REQUEST_DEADLINE_MS = 5_000;
+
+/** What the coordinator tells of a run, as far as faults and verdicts go by it. */
+export interface RunStanding {
+  readonly id: string;
+  readonly state: string;
+  readonly images: number;
+  readonly imagesInAll: number;
+  readonly generation: number;
+  readonly end: {
+    readonly result?: { readonly weightsSha256: string };
+    readonly error?: { readonly message: string };
+  } | null;
+  readonly processes: readonly { readonly stage: string; readonly node: string; readonly pid: number }[];
+  readonly notices: readonly { readonly sentence: string }[];
+}
+
+/** A coordinator and some nodes on this machine, as real processes over TLS, which faults may end and start again. */
+export class Cluster {
+  readonly #processes = new Map<string, ChildProcess>();
+  #port = 0;
+  #otherPort = 0;
+  /** The coordinator that is in charge. */
+  coordinator = 'coordinator-1';
+
+  /** @param folder empty @param nodes their names @param env of all processes, beside what they cannot do without */
+  constructor(
+    readonly folder: string,
+    readonly nodes: readonly string[],
+    readonly env: Readonly<Record<string, string>> = {},
+  ) {}
+
+  get runs(): string {
+    return join(this.folder, 'runs');
+  }
+
+  async start(): Promise<void> {
+    mkdirSync(this.folder, { recursive: true });
+    [this.#port, this.#otherPort] = [await freePort(), await freePort()];
+    await this.startCoordinator('coordinator-1');
+    for (const node of this.nodes) this.startNode(node);
+    await until('the nodes', () => this.nodes.every((node) => /^joined /m.test(this.#output(node))), START_DEADLINE_MS);
+  }
+
+  /** Starts a coordinator on the folder of runs, whether or not another one is at work there. */
+  async startCoordinator(name: string, ...options: readonly string[]): Promise<void> {
+    this.coordinator = name;
+    const port = name === 'coordinator-1' ? this.#port : this.#otherPort;
+    const state = join(this.folder, 'coordinator');
+    const lines = this.#output(name).split('Coordinator ').length;
+    const where = ['--port', `${port}`, '--state', state, '--out', this.runs];
+    this.#spawn(name, 'coordinator', '--tls', 'self-signed', ...where, ...options);
+    await until(name, () => this.#output(name).split('Coordinator ').length > lines, START_DEADLINE_MS);
+  }
+
+  startNode(name: string): void {
+    const addresses = [this.#port, this.#otherPort].map((port) => `wss://${HOST}:${port}`).join();
+    const how = ['--coordinator', addresses, '--fingerprint', this.#fingerprint, '--token-file', this.#token('node')];
+    const state = join(this.folder, name);
+    this.#spawn(name, 'node', '--name', name, '--slots', '4', '--state', state, ...how);
+  }
+
+  /** The process of a coordinator or node. */
+  pid(name: string): number {
+    return this.#processes.get(name)?.pid ?? 0;
+  }
+
+  /** Whether a coordinator or node has ended. */
+  hasEnded(name: string): boolean {
+    const child = this.#processes.get(name);
+    return child === undefined || child.exitCode !== null || child.signalCode !== null;
+  }
+
+  /** What a process has written. */
+  output(name: string): string {
+    return this.#output(name);
+  }
+
+  /** Submits a training. @returns its id */
+  async submit(args: readonly string[]): Promise<string> {
+    const how = ['--fingerprint', this.#fingerprint, '--token-file', this.#token('operator')];
+    const address = `wss://${HOST}:${this.#portInCharge}`;
+    const command = ['train', '--coordinator', address, '--detach', '--json', ...how, ...args];
+    const child = spawn(process.execPath, [PROGRAM, ...command], {
+      env: this.#environment(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    for await (const chunk of child.stdout) text += String(chunk);
+    return (JSON.parse(text) as { run: string }).run;
+  }
+
+  /** Where a run stands, or undefined where the coordinator does not say. */
+  async standing(run: string): Promise<RunStanding | undefined> {
+    const answer = await this.request('GET', `/api/runs/${run}`, 'operator').catch(() => undefined);
+    return answer?.status === 200 ? (JSON.parse(answer.text) as RunStanding) : undefined;
+  }
+
+  request(
+    method: string,
+    path: string,
+    role: 'node' | 'operator' | 'viewer',
+    body?: Uint8Array,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly status: number; readonly text: string }> {
+    const token = readFileSync(this.#token(role), 'utf8').trim();
+    const agent = agentFor({ fingerprint: this.#fingerprint });
+    return new Promise((resolve, reject) => {
+      const all = { authorization: bearer(token), ...headers };
+      const options = { host: HOST, port: this.#portInCharge, path, method, agent, headers: all };
+      const sent = request(options, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on('error', reject);
+      });
+      sent.setTimeout(REQUEST_DEADLINE_MS, () => sent.destroy(new Error('no answer')));
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+
+  /** Ends everything that was started. */
+  async stop(): Promise<void> {
+    const living = [...this.#processes.keys()].filter((name) => !this.hasEnded(name));
+    for (const name of living) this.#processes.get(name)?.kill('SIGKILL');
+    await until('the end of all', () => living.every((name) => this.hasEnded(name)));
+  }
+
+  get #portInCharge(): number {
+    return this.coordinator === 'coordinator-1' ? this.#port : this.#otherPort;
+  }
+
+  get #fingerprint(): string {
+    const file = readFileSync(join(this.folder, 'coordinator', 'address.json'), 'utf8');
+    return (JSON.parse(file) as { fingerprint: string }).fingerprint;
+  }
+
+  #token(role: string): string {
+    return join(this.folder, 'coordinator', `${role}.token`);
+  }
+
+  #spawn(name: string, ...args: readonly string[]): void {
+    const log = openSync(join(this.folder, `${name}.log`), 'a');
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      env: this.#environment(),
+      stdio: ['ignore', log, log],
+    });
+    this.#processes.set(name, child);
+  }
+
+  #environment(): Record<string, string> {
+    return { PATH: process.env['PATH'] ?? '', HOME: this.folder, XDG_DATA_HOME: this.folder, ...this.env };
+  }
+
+  #output(name: string): string {
+    try {
+      return readFileSync(join(this.folder, `${name}.log`), 'utf8');
+    } catch {
+      return '';
+    }
+  }
+}
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, until } from '../test/support/processes.js';
+import type { Cluster, RunStanding } from './cluster.js';
+
+/** What a fault is injected into. */
+export interface Scene {
+  readonly cluster: Cluster;
+  readonly run: string;
+  /** As the coordinator had it just now: running. */
+  readonly standing: RunStanding;
+  /** One of them, by the seed. */
+  readonly pick: <Item>(items: readonly Item[]) => Item;
+}
+
+/** Does a fault, and says in a few words what it has done. */
+type Inject = (scene: Scene) => Promise<string>;
+
+/** Longer than the patience of every watch: the process is given up, and comes back after its stages were given away. */
+const LONG_STOP_MS = 20_000;
+/** Shorter than that: nothing but slowness may be noticed. */
+const SHORT_STOP_MS = 700;
+
+/** All that may happen to a cluster, in the spirit of Jepsen's nemeses. Each must leave the run with the same weights. */
+export const FAULTS = {
+  'kill a stage': async ({ standing, pick }) => {
+    const { stage, pid } = pick(standing.processes);
+    kill(pid, 'SIGKILL');
+    return stage;
+  },
+  'kill two stages at once': async ({ standing, pick }) => {
+    const first = pick(standing.processes);
+    const second = pick(standing.processes.filter((process) => process !== first));
+    for (const { pid } of [first, second]) kill(pid, 'SIGKILL');
+    return `${first.stage} and ${second.stage}`;
+  },
+  'kill a stage during a snapshot': async ({ cluster, run, standing, pick }) => {
+    const { stage, pid } = pick(standing.processes);
+    await until('a snapshot under way', () => snapshotsUnderWay(cluster, run) > 0 || !isAlive(pid), 20_000);
+    kill(pid, 'SIGKILL');
+    return stage;
+  },
+  'kill a stage during a rewind': async ({ cluster, run, standing, pick }) => {
+    const first = pick(standing.processes);
+    kill(first.pid, 'SIGKILL');
+    const next = await laterLife(cluster, run, standing.generation);
+    const second = pick(next.processes.filter(({ pid }) => isAlive(pid)));
+    kill(second.pid, 'SIGKILL');
+    return `${first.stage}, then ${second.stage} as it came up`;
+  },
+  'stop a stage for 20 s': async ({ standing, pick }) => {
+    const { stage, pid } = pick(standing.processes);
+    await stopFor(pid, LONG_STOP_MS);
+    return stage;
+  },
+  'slow a stage down': async ({ standing, pick }) => {
+    const { stage, pid } = pick(standing.processes);
+    for (let turn = 0; turn < 4 && isAlive(pid); turn++) {
+      await stopFor(pid, SHORT_STOP_MS);
+      await sleep(SHORT_STOP_MS / 4);
+    }
+    return stage;
+  },
+  'kill a node': async ({ cluster, pick }) => {
+    const node = pick(cluster.nodes);
+    kill(cluster.pid(node), 'SIGKILL');
+    await until('the end of the node', () => cluster.hasEnded(node));
+    cluster.startNode(node);
+    return node;
+  },
+  'stop a node for 20 s': async ({ cluster, pick }) => {
+    const node = pick(cluster.nodes);
+    await stopFor(cluster.pid(node), LONG_STOP_MS);
+    return node;
+  },
+  'kill the coordinator': async ({ cluster }) => {
+    const name = cluster.coordinator;
+    kill(cluster.pid(name), 'SIGKILL');
+    await until('the end of the coordinator', () => cluster.hasEnded(name));
+    await cluster.startCoordinator(name);
+    return name;
+  },
+  'two coordinators at once': async ({ cluster }) => {
+    const older = cluster.coordinator;
+    const newer = older === 'coordinator-1' ? 'coordinator-2' : 'coordinator-1';
+    const pid = cluster.pid(older);
+    kill(pid, 'SIGSTOP');
+    // It takes the run although its record says that a process is at work on it, since the operator says so.
+    await cluster.startCoordinator(newer, '--take-over');
+    kill(pid, 'SIGCONT');
+    await until('the end of the older one', () => cluster.hasEnded(older), 60_000);
+    return `${newer} in the place of ${older}`;
+  },
+  'damage the newest snapshot': async ({ cluster, run, standing, pick }) => {
+    const folder = join(cluster.runs, run, 'snapshots');
+    const steps = readdirSync(folder).filter((name) => /^\d+$/.test(name));
+    const newest = steps.sort((a, b) => Number(b) - Number(a))[0];
+    const part =
+      newest === undefined
+        ? undefined
+        : join(folder, newest, pick(['layer-1', 'layer-2', 'evaluator', 'manifest.json']));
+    if (part !== undefined && existsSync(part)) flipByte(part, pick);
+    const { stage, pid } = pick(standing.processes);
+    kill(pid, 'SIGKILL');
+    return `${newest ?? 'none'}, and kill ${stage}`;
+  },
+  'a part of an older life': async ({ cluster, run, standing }) => {
+    const body = new TextEncoder().encode('of a life that is over');
+    const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
+    const older = `0.${Math.max(0, standing.generation - 1)}`;
+    const path =
+      standing.generation === 0 ? `/parts/${run}/0.99/model/layer-1` : `/parts/${run}/${older}/model/layer-1`;
+    const { status } = await cluster.request('PUT', path, 'node', body, { 'content-digest': digest });
+    if (status !== 409) throw new Error(`a part of another life was answered with ${status}`);
+    return 'refused';
+  },
+} as const satisfies Record<string, Inject>;
+
+export type FaultName = keyof typeof FAULTS;
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+
+async function laterLife(cluster: Cluster, run: string, generation: number): Promise<RunStanding> {
+  for (;;) {
+    const standing = await cluster.standing(run);
+    if (standing !== undefined && standing.generation > generation && standing.state === 'starting') return standing;
+    if (standing !== undefined && (standing.end !== null || standing.generation > generation + 1)) return standing;
+    await sleep(10);
+  }
+}
+
+function snapshotsUnderWay(cluster: Cluster, run: string): number {
+  const folder = join(cluster.runs, run, 'snapshots');
+  return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.partial')).length : 0;
+}
+
+async function stopFor(pid: number, milliseconds: number): Promise<void> {
+  kill(pid, 'SIGSTOP');
+  await sleep(milliseconds);
+  kill(pid, 'SIGCONT');
+}
+
+function flipByte(file: string, pick: Scene['pick']): void {
+  const bytes = readFileSync(file);
+  const at = pick([...Array(bytes.length).keys()]);
+  bytes[at] = (bytes[at] as number) ^ 0x10;
+  writeFileSync(file, bytes);
+}
+
+/** A process that has ended meanwhile is as good as one that was killed. */
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
