@@ -47,7 +47,7 @@ export async function playRound(
   const run = await cluster.submit(args);
   const folder = join(cluster.runs, run);
   const finish = (wrong: string | undefined): Round => ({
-    faults: injected.map((one) => withRecovery(one, folder)),
+    faults: injected.map((one, index) => withRecovery(one, injected[index + 1]?.at ?? Infinity, folder)),
     wrong,
   });
   for (;;) {
@@ -82,15 +82,19 @@ function judge({ end }: RunStanding, folder: string, reference: Reference): stri
   return wrongWith(folder, end?.result?.weightsSha256, reference);
 }
 
-/** Finds in the run's log when frames flowed again after a fault that interrupted them. */
-function withRecovery({ at, ...fault }: Omit<Injected, 'recovery'> & { at: number }, folder: string): Injected {
+/** Finds in the run's log whether a fault has interrupted the run before the next one came, and when frames flowed again. */
+function withRecovery(
+  { at, ...fault }: Omit<Injected, 'recovery'> & { at: number },
+  until: number,
+  folder: string,
+): Injected {
   const lines = readFileSync(join(folder, 'log.jsonl'), 'utf8')
     .split('\n')
     .filter((line) => line !== '');
-  const flowed = lines
-    .map((line) => JSON.parse(line) as { time: string; msg: string })
-    .filter(({ msg }) => msg === 'frames flow')
-    .map(({ time }) => Date.parse(time));
-  const again = flowed.find((time) => time > at);
-  return { ...fault, recovery: again === undefined ? undefined : again - at };
+  const log = lines.map((line) => JSON.parse(line) as { time: string; msg: string });
+  const timesOf = (wanted: (msg: string) => boolean): number[] =>
+    log.filter(({ msg }) => wanted(msg)).map(({ time }) => Date.parse(time));
+  const interrupted = timesOf((msg) => msg.startsWith('going on from')).some((time) => time > at && time < until);
+  const again = timesOf((msg) => msg === 'frames flow').find((time) => time > at);
+  return { ...fault, recovery: interrupted && again !== undefined ? again - at : undefined };
 }

@@ -35,7 +35,8 @@ await t.test('full when the model is stored', async (t) => {
   t.equal(ended.code, 1);
   t.match(ended.stderr, FULL);
   const folder = onlyRun(disk) ?? '';
-  t.same(readdirSync(folder).sort(), ['config.json', 'log.jsonl', 'metrics.jsonl', 'state.json'], 'no part of a model');
+  const left = ['config.json', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'state.json'];
+  t.same(readdirSync(folder).sort(), left, 'no part of a model');
   t.match(readJson(join(folder, 'state.json')), { state: 'failed', failure: /the disk is full/ });
   return undefined;
 });

@@ -91,7 +91,8 @@ await t.test('the quick preset on the built-in digits', async (t) => {
   });
 
   await t.test('the run folder is complete', async (t) => {
-    t.same(readdirSync(folder).sort(), ['config.json', 'log.jsonl', 'metrics.jsonl', 'model', 'state.json']);
+    const files = ['config.json', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'model', 'state.json'];
+    t.same(readdirSync(folder).sort(), files);
     t.same(readdirSync(join(folder, 'model')).sort(), ['layer-1.safetensors', 'layer-2.safetensors', 'manifest.json']);
     t.match(readJson(join(folder, 'config.json')), {
       config: {

@@ -64,7 +64,7 @@ export class RunRegistry {
       if (state !== 'died' && !(takeOver && state === 'running')) continue;
       try {
         const { config, plan } = runFile.parse(await readRunConfig(folder));
-        this.#register(await RunRecord.resume(folder, plan, { snapshotFolder: config.snapshotDir, takeOver }), config);
+        this.#register(await RunRecord.resume(folder, plan, { snapshotRoot: config.snapshotDir, takeOver }), config);
       } catch (error) {
         failures.push(`cannot take up run ${id}: ${(error as Error).message}`);
       }

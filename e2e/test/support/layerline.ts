@@ -122,6 +122,8 @@ export interface TrainResult {
   readonly evalSeconds: number;
   readonly imagesPerSecond: number;
   readonly engine: string;
+  readonly exact: boolean;
+  readonly restarts: number;
   readonly fingerprint: string;
   readonly dataset: string;
   readonly stages: readonly StageSummary[];

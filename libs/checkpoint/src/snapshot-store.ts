@@ -119,6 +119,12 @@ export class SnapshotStore {
     }
   }
 
+  /** Leaves nothing: no snapshot is needed any more. */
+  async discard(): Promise<void> {
+    await this.rewind(undefined);
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
   /** The snapshot under way at a step, begun where there is none; undefined where it is whole already. */
   async #open(step: number): Promise<Pending | undefined> {
     const found = this.#pending.get(step);

@@ -85,7 +85,7 @@ async function run(preparation: Preparation, display: Display, interruption: Int
 
 function openRecord({ config, plan, folder }: Preparation): Promise<RunRecord> {
   const { snapshotDir } = config;
-  if (folder !== undefined) return RunRecord.resume(folder, plan, { snapshotFolder: snapshotDir });
+  if (folder !== undefined) return RunRecord.resume(folder, plan, { snapshotRoot: snapshotDir });
   return RunRecord.create(config.out, { layerline: VERSION, config, plan }, snapshotDir);
 }
 

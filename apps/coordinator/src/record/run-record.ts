@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import {
   FencedError,
   ModelWriter,
@@ -67,8 +67,8 @@ export class RunRecord implements PartKeeper {
    * Makes a run's folder. @param about for `config.json`
    * @throws RunFolderError, leaving nothing behind
    */
-  static async create(root: string, about: RunAbout, snapshotFolder?: string): Promise<RunRecord> {
-    return RunRecord.#over(await RunFolder.create(root, newRunId(), about), about.plan, snapshotFolder);
+  static async create(root: string, about: RunAbout, snapshotRoot?: string): Promise<RunRecord> {
+    return RunRecord.#over(await RunFolder.create(root, newRunId(), about), about.plan, snapshotRoot);
   }
 
   /**
@@ -79,26 +79,31 @@ export class RunRecord implements PartKeeper {
   static async resume(
     path: string,
     plan: Plan,
-    { snapshotFolder, takeOver = false }: { readonly snapshotFolder?: string | undefined; readonly takeOver?: boolean },
+    { snapshotRoot, takeOver = false }: { readonly snapshotRoot?: string | undefined; readonly takeOver?: boolean },
   ): Promise<RunRecord> {
     const folder = await RunFolder.open(path);
     const pid = await writerOf(path);
     if (pid !== undefined && !takeOver) throw new RunBusyError(folder.id, pid);
-    const record = await RunRecord.#over(folder, plan, snapshotFolder);
+    const record = await RunRecord.#over(folder, plan, snapshotRoot);
     await folder.resume();
     // Of a run that was stopped in order.
     await rm(folder.model, { recursive: true, force: true });
     return record;
   }
 
-  static async #over(folder: RunFolder, plan: Plan, snapshotFolder = folder.snapshots): Promise<RunRecord> {
+  /** @param snapshotRoot folder that gets a folder for the snapshots of each run, where they are not in the run's own */
+  static async #over(folder: RunFolder, plan: Plan, snapshotRoot: string | undefined): Promise<RunRecord> {
     const stages = stagesOf(plan);
     const layers = stages.filter(({ role }) => role === 'layer').map(({ stage }) => stage);
     const journal = await RunJournal.open(folder.path);
     // From here on, whoever had the run before can write no more to it.
     await journal.nextIncarnation();
     const names = stages.map(({ stage }) => stage);
-    const snapshots = await SnapshotStore.open(snapshotFolder, names, SNAPSHOTS_KEPT);
+    const snapshots = await SnapshotStore.open(
+      snapshotRoot === undefined ? folder.snapshots : join(snapshotRoot, folder.id),
+      names,
+      SNAPSHOTS_KEPT,
+    );
     return new RunRecord(folder, plan, journal, snapshots, new ModelWriter(folder.model, layers));
   }
 
@@ -235,7 +240,7 @@ export class RunRecord implements PartKeeper {
     });
     await this.folder.end({ state: result.outcome, result: { ...result } });
     // A run that was stopped can be taken up again; one that is complete needs them no more.
-    if (result.outcome === 'completed') await this.snapshots.rewind(undefined);
+    if (result.outcome === 'completed') await this.snapshots.discard();
     return result;
   }
 

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { randomKey } from '@layerline/ops';
+import t from 'tap';
+import { Cluster } from '../chaos/cluster.js';
+import type { FaultName } from '../chaos/faults.js';
+import { playRound } from '../chaos/round.js';
+import { makeReference } from '../chaos/verdict.js';
+
+/** Some of what `npm run chaos` does at random, each once and in this order, on one cluster over TLS. */
+const FAULTS: readonly FaultName[] = [
+  'a part of an older life',
+  'kill two stages at once',
+  'kill a stage during a rewind',
+  'kill a node',
+  'damage the newest snapshot',
+  'kill a stage during a snapshot',
+  'kill the coordinator',
+  'two coordinators at once',
+];
+const TRAINING = [
+  ...['--dataset', 'digits', '--layers', '64,64,64', '--epochs', '60', '--eval-every', '0', '--snapshot-every', '60'],
+];
+
+t.test('a run to which everything happens ends as if nothing had', { timeout: 400_000 }, async (t) => {
+  const folder = t.testdir();
+  const reference = makeReference(TRAINING, join(folder, 'reference'));
+  const cluster = new Cluster(join(folder, 'cluster'), ['node-a', 'node-b', 'node-c']);
+  t.teardown(() => cluster.stop());
+  await cluster.start();
+  const left = [...FAULTS];
+  const round = await playRound(
+    cluster,
+    TRAINING,
+    reference,
+    randomKey(1),
+    () => left.shift(),
+    (line) => t.comment(line),
+  );
+  t.equal(round.wrong, undefined);
+  t.same(
+    round.faults.map(({ fault }) => fault),
+    FAULTS,
+    'before it had ended',
+  );
+  const interrupted = round.faults.filter(({ recovery }) => recovery !== undefined);
+  t.ok(interrupted.length >= 5, `${interrupted.length} of the faults made it go back to a snapshot`);
+});
