@@ -26,10 +26,11 @@ export interface DialOptions {
 
 /**
  * Opens a WebSocket.
+ * @param take makes something of it, and listens to it at once: what the peer says first may have come already
  * @throws ConnectionLostError when the peer cannot be reached or refuses, UntrustedServerError when it is another one,
  * SyntaxError when the address is none
  */
-export function dial(options: DialOptions): Promise<WebSocket> {
+export function dial<Taken>(options: DialOptions, take: (socket: WebSocket) => Taken): Promise<Taken> {
   const { address, trust, secret, peer, path, subprotocol, maxPayload, maxFragments } = options;
   const isSecure = address.startsWith('wss:');
   return new Promise((resolve, reject) => {
@@ -54,7 +55,7 @@ export function dial(options: DialOptions): Promise<WebSocket> {
     });
     socket.once('open', () => {
       socket.off('error', fail);
-      resolve(socket);
+      resolve(take(socket));
     });
   });
 }

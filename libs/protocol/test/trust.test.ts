@@ -62,8 +62,8 @@ async function get(port: number, trust: Trust): Promise<string> {
 }
 
 function open(address: string, trust?: Trust) {
-  const limits = { maxPayload: 1024, maxFragments: 1 };
-  return dial({ address, trust, secret: SECRET, peer: 'the server', path: '/', subprotocol: 'test.1', ...limits });
+  const how = { path: '/', subprotocol: 'test.1', maxPayload: 1024, maxFragments: 1 };
+  return dial({ address, trust, secret: SECRET, peer: 'the server', ...how }, (socket) => socket);
 }
 
 const GOOD: Record<string, Trust> = {
