@@ -6,7 +6,7 @@ import {
   dial,
   MAX_CONTROL_BYTES,
 } from '@layerline/protocol';
-import type { Assignment, CoordinatorMessage, NodeMessage, Offer, Site, Trust } from '@layerline/protocol';
+import type { Assignment, CoordinatorMessage, DialOptions, NodeMessage, Offer, Site, Trust } from '@layerline/protocol';
 import type { WebSocket } from 'ws';
 import { Fence } from './fence.js';
 import { fingerprintHere } from './examiner.js';
@@ -45,8 +45,8 @@ export class NodeAgent {
    * Joins a coordinator.
    * @throws ConnectionLostError when it cannot be reached or refuses, UntrustedServerError when another one answers
    */
-  static async join(options: AgentOptions): Promise<NodeAgent> {
-    const socket = await dial({
+  static join(options: AgentOptions): Promise<NodeAgent> {
+    const how: DialOptions = {
       address: options.coordinator,
       trust: options.trust,
       secret: options.token,
@@ -55,8 +55,8 @@ export class NodeAgent {
       subprotocol: CONTROL_SUBPROTOCOL,
       maxPayload: MAX_CONTROL_BYTES,
       maxFragments: MAX_FRAGMENTS,
-    });
-    return new NodeAgent(socket, options);
+    };
+    return dial(how, (socket) => new NodeAgent(socket, options));
   }
 
   private constructor(

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, statSync, linkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { dirname } from 'node:path';
 import { TokenError } from './errors.js';
-import { newSecret, refusalOfPage, sameSecret } from './secrets.js';
+import { isOpenToOthers, keepOnce } from './kept-file.js';
+import { newSecret, refusalOfPage, sameSecret, shownSecret } from './secrets.js';
 
 /** Who may knock. */
 export const ROLES = ['node', 'operator', 'viewer'] as const;
@@ -18,9 +18,6 @@ const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
 };
 
 const SHORTEST_TOKEN = 16;
-const OTHERS = 0o077;
-const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
 
 /** Knows the tokens of a server, and what each of them allows. */
 export class Authority {
@@ -34,7 +31,7 @@ export class Authority {
   refusal(request: IncomingMessage, action: Action): string | undefined {
     const refused = refusalOfPage(request, this.hosts);
     if (refused !== undefined) return refused;
-    const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const given = shownSecret(request);
     if (given === undefined) return 'the token is missing';
     const roles = ROLES.filter((role) => sameSecret(given, this.tokens[role]));
     if (roles.length === 0) return 'the token is wrong';
@@ -48,16 +45,10 @@ export class Authority {
  * @throws TokenError as {@link readToken}
  */
 export function keptToken(file: string): string {
-  mkdirSync(dirname(file), { recursive: true, mode: PRIVATE_FOLDER });
-  const partial = `${file}.${newSecret()}`;
-  writeFileSync(partial, `${newSecret()}\n`, { mode: PRIVATE_FILE });
   try {
-    linkSync(partial, file);
+    if (!existsSync(file)) keepOnce(file, `${newSecret()}\n`);
   } catch (error) {
-    // It is there already.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(partial, { force: true });
+    throw new TokenError(`Cannot keep a token at ${file}: ${(error as Error).message}`, { cause: error });
   }
   return readToken(file);
 }
@@ -72,14 +63,16 @@ export function readToken(file: string): string {
   } catch (error) {
     throw new TokenError(`Cannot read the token file ${file}: ${(error as Error).message}`, { cause: error });
   }
-  if (process.platform !== 'win32' && (mode & OTHERS) !== 0) {
+  if (isOpenToOthers(mode)) {
     throw new TokenError(`Others can read or change the token file ${file}: run chmod 600 ${file}`);
   }
   return checkedToken(text, file);
 }
 
-/** @param place where the token was found, for messages @throws TokenError for what cannot be one */
+/** @param place where the token was found, for messages @throws TokenError for what cannot be one, or cannot be sent */
 export function checkedToken(text: string, place: string): string {
-  if (text.length >= SHORTEST_TOKEN && !/\s/.test(text)) return text;
-  throw new TokenError(`${place} holds no token: one line of at least ${SHORTEST_TOKEN} characters`);
+  if (text.length >= SHORTEST_TOKEN && /^[\x21-\x7e]+$/.test(text)) return text;
+  throw new TokenError(
+    `${place} holds no token: one line of at least ${SHORTEST_TOKEN} letters, digits and signs of ASCII, without spaces`,
+  );
 }

@@ -1,13 +1,11 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { CertificateError } from './errors.js';
-import { newSecret } from './secrets.js';
+import { isOpenToOthers, keepOnce, PRIVATE_FILE } from './kept-file.js';
 
 const YEARS_VALID = 10;
-const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
 
 /** What a server is known by. */
 export interface Certificate {
@@ -33,7 +31,7 @@ export async function selfSignedCertificate(names: readonly string[]): Promise<C
     curve: 'P-256',
     algorithm: 'sha256',
     notAfterDate,
-    extensions: [{ name: 'subjectAltName', altNames }],
+    extensions: altNames.length === 0 ? [] : [{ name: 'subjectAltName', altNames }],
   });
   return { cert, key, fingerprint: fingerprintOf(cert) };
 }
@@ -46,27 +44,18 @@ export async function keptCertificate(folder: string, names: readonly string[]):
   const path = join(folder, 'certificate.pem');
   if (!existsSync(path)) {
     const { cert, key } = await selfSignedCertificate(names);
-    mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-    const partial = `${path}.${newSecret()}`;
-    writeFileSync(partial, key + cert, { mode: PRIVATE_FILE });
-    try {
-      linkSync(partial, path);
-    } catch (error) {
-      // Somebody else was faster.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      rmSync(partial, { force: true });
-    }
+    attempt(() => keepOnce(path, key + cert), `Cannot keep a certificate at ${path}`);
   }
-  chmodSync(path, PRIVATE_FILE);
+  attempt(() => chmodSync(path, PRIVATE_FILE), `Cannot keep ${path} from others`);
   return readCertificate(path, path);
 }
 
 /**
  * Reads a certificate and its key from files of the user's, which may be one.
+ * @param warn told where others can read the key: another program may have to, so it is no error
  * @throws CertificateError that says which file is wrong, and how
  */
-export function readCertificate(certFile: string, keyFile: string): Certificate {
+export function readCertificate(certFile: string, keyFile: string, warn?: (warning: string) => void): Certificate {
   const cert = read(certFile);
   const key = read(keyFile);
   const certificate = attempt(() => new X509Certificate(cert), `${certFile} holds no certificate in PEM`);
@@ -76,6 +65,9 @@ export function readCertificate(certFile: string, keyFile: string): Certificate 
   );
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new CertificateError(`The key in ${keyFile} does not belong to the certificate in ${certFile}`);
+  }
+  if (isOpenToOthers(statSync(keyFile).mode)) {
+    warn?.(`Others can read or change the key in ${keyFile}: run chmod 600 ${keyFile}`);
   }
   return { cert, key, fingerprint: fingerprintOf(cert) };
 }
@@ -99,6 +91,6 @@ function attempt<Result>(act: () => Result, problem: string): Result {
   try {
     return act();
   } catch (error) {
-    throw new CertificateError(problem, { cause: error });
+    throw new CertificateError(`${problem}: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -12,7 +12,7 @@ const MAX_REASON_LENGTH = 500;
 export interface DialOptions {
   /** `ws://host:port`, or `wss://` with {@link trust}. */
   readonly address: string;
-  /** How the peer is known where the address is a secure one. */
+  /** How the peer is known where the address is a secure one, and only there; the system's authorities by default. */
   readonly trust?: Trust | undefined;
   readonly secret: string;
   /** The peer's name, for messages. */
@@ -26,19 +26,24 @@ export interface DialOptions {
 
 /**
  * Opens a WebSocket.
+ * @param take makes something of it, and listens to it at once: what the peer says first may have come already
  * @throws ConnectionLostError when the peer cannot be reached or refuses, UntrustedServerError when it is another one,
  * SyntaxError when the address is none
  */
-export function dial(options: DialOptions): Promise<WebSocket> {
+export function dial<Taken>(options: DialOptions, take: (socket: WebSocket) => Taken): Promise<Taken> {
   const { address, trust, secret, peer, path, subprotocol, maxPayload, maxFragments } = options;
+  const isSecure = address.startsWith('wss:');
   return new Promise((resolve, reject) => {
+    if (trust !== undefined && !isSecure) {
+      throw new ConnectionLostError(peer, `dialling ${address}: it is to be known by a certificate, so dial wss://`);
+    }
     const socket = new WebSocket(address + path, subprotocol, {
       headers: { authorization: bearer(secret) },
       perMessageDeflate: false,
       handshakeTimeout: HANDSHAKE_DEADLINE_MS,
       maxPayload,
       maxFragments,
-      ...(trust === undefined ? {} : { agent: agentFor(trust) }),
+      ...(isSecure ? { agent: agentFor(trust ?? 'system') } : {}),
     });
     const fail = (error: Error): void => {
       if (error instanceof UntrustedServerError) return reject(error);
@@ -50,7 +55,7 @@ export function dial(options: DialOptions): Promise<WebSocket> {
     });
     socket.once('open', () => {
       socket.off('error', fail);
-      resolve(socket);
+      resolve(take(socket));
     });
   });
 }

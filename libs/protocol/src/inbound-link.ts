@@ -46,10 +46,10 @@ export class InboundLink implements AsyncIterable<Frame> {
    * @throws ConnectionLostError when it cannot be reached or refuses, UntrustedServerError when another one answers,
    * SyntaxError when the address is not one
    */
-  static async dial(options: InboundOptions & LinkAddress): Promise<InboundLink> {
+  static dial(options: InboundOptions & LinkAddress): Promise<InboundLink> {
     const { producer, maxFrameBytes } = options;
     const limits = { maxPayload: maxFrameBytes, maxFragments: MAX_FRAGMENTS };
-    return new InboundLink(await dialLink(options, producer, limits), options);
+    return dialLink(options, producer, limits, (socket) => new InboundLink(socket, options));
   }
 
   /** Waits for the producer to dial, where it cannot be dialled itself. */

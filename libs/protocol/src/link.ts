@@ -58,10 +58,12 @@ export interface LinkSite {
 }
 
 /** Opens a link's connection. @throws as {@link dial} */
-export function dialLink(
+export function dialLink<Link>(
   { address, trust, ticket }: LinkAddress,
   peer: string,
   limits: { readonly maxPayload: number; readonly maxFragments: number },
-): Promise<WebSocket> {
-  return dial({ address, trust, secret: ticket, peer, path: LINK_PATH, subprotocol: LINK_SUBPROTOCOL, ...limits });
+  take: (socket: WebSocket) => Link,
+): Promise<Link> {
+  const how = { path: LINK_PATH, subprotocol: LINK_SUBPROTOCOL, ...limits };
+  return dial({ address, trust, secret: ticket, peer, ...how }, take);
 }

@@ -4,7 +4,8 @@ import { encodeFrame } from './codec.js';
 import { CreditGate } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Frame } from './frame.js';
-import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, dialLink, PATIENCE, PING_INTERVAL_MS } from './link.js';
+import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, dialLink } from './link.js';
+import { PATIENCE, PING_INTERVAL_MS } from './link.js';
 import type { LinkAddress, LinkIdentity, LinkSite } from './link.js';
 import { LinkAccount } from './link-account.js';
 import { LinkServer } from './link-server.js';
@@ -33,9 +34,9 @@ export class OutboundLink {
   }
 
   /** Dials the consumer, where this end cannot be dialled itself. @throws as {@link InboundLink.dial} */
-  static async dial(options: LinkAddress & { readonly consumer: string }): Promise<OutboundLink> {
+  static dial(options: LinkAddress & { readonly consumer: string }): Promise<OutboundLink> {
     const { consumer } = options;
-    return new OutboundLink(await dialLink(options, consumer, CONSUMER_LIMITS), consumer);
+    return dialLink(options, consumer, CONSUMER_LIMITS, (socket) => new OutboundLink(socket, consumer));
   }
 
   private constructor(
@@ -107,9 +108,7 @@ export class OutboundLink {
 
   #watch(): void {
     // Counted by turns of the timer, not by the clock: a process that was held up itself must not blame its peer.
-    if (++this.#silence <= PATIENCE) return;
-    this.#fail(`it has been silent for ${PATIENCE} pings`);
-    this.close();
+    if (++this.#silence > PATIENCE) this.#drop(`it has been silent for ${PATIENCE} pings`);
   }
 
   #receive(data: Buffer): void {
@@ -121,6 +120,11 @@ export class OutboundLink {
       this.socket.close(CLOSE_PROTOCOL_ERROR, 'not a credit');
       this.#fail('it sent something that is not a credit');
     }
+  }
+
+  #drop(reason: string): void {
+    this.#fail(reason);
+    this.close();
   }
 
   #fail(reason: string): void {

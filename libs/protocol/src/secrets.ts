@@ -17,6 +17,11 @@ export function bearer(secret: string): string {
   return `Bearer ${secret}`;
 }
 
+/** What a request shows in its `Authorization` header, or undefined. */
+export function shownSecret(request: IncomingMessage): string | undefined {
+  return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+}
+
 /**
  * Why a request must be refused whatever its secret, or undefined when it may go on. A browser sends an `Origin`, and none
  * of our peers is one; a `Host` other than the names that we go by means that another name was pointed here (DNS rebinding).
@@ -25,14 +30,15 @@ export function bearer(secret: string): string {
 export function refusalOfPage(request: IncomingMessage, hosts: readonly string[]): string | undefined {
   if (request.headers.origin !== undefined) return 'requests from web pages are not allowed';
   const name = hostName(request.headers.host ?? '');
-  return hosts.includes(name) || name === 'localhost' ? undefined : `this server is not ${name}`;
+  const ours = [...hosts, 'localhost'].some((host) => host.toLowerCase() === name.toLowerCase());
+  return ours ? undefined : `this server is not ${name}`;
 }
 
 /** Why a request must be refused, or undefined when it may pass. @param secret the only one that is good here */
 export function refusal(request: IncomingMessage, secret: string, hosts: readonly string[]): string | undefined {
   const refused = refusalOfPage(request, hosts);
   if (refused !== undefined) return refused;
-  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const given = shownSecret(request);
   if (given === undefined) return 'the token is missing';
   return sameSecret(given, secret) ? undefined : 'the token is wrong';
 }
