@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { agentFor, bearer } from '@layerline/protocol';
 import { PROGRAM } from '../test/support/layerline.js';
 import { until } from '../test/support/processes.js';
@@ -12,6 +13,8 @@ import { until } from '../test/support/processes.js';
 const HOST = '127.0.0.1';
 const START_DEADLINE_MS = 30_000;
 const REQUEST_DEADLINE_MS = 5_000;
+const STANDING_DEADLINE_MS = 240_000;
+const POLL_INTERVAL_MS = 50;
 
 /** What the coordinator tells of a run, as far as faults and verdicts go by it. */
 export interface RunStanding {
@@ -20,6 +23,7 @@ export interface RunStanding {
   readonly images: number;
   readonly imagesInAll: number;
   readonly generation: number;
+  readonly bottleneck: string | null;
   readonly end: {
     readonly result?: { readonly weightsSha256: string };
     readonly error?: { readonly message: string };
@@ -107,6 +111,17 @@ export class Cluster {
   async standing(run: string): Promise<RunStanding | undefined> {
     const answer = await this.request('GET', `/api/runs/${run}`, 'operator').catch(() => undefined);
     return answer?.status === 200 ? (JSON.parse(answer.text) as RunStanding) : undefined;
+  }
+
+  /** Waits until a run stands as wanted. @throws after a deadline that no sound machine reaches */
+  async until(run: string, wanted: (standing: RunStanding) => boolean): Promise<RunStanding> {
+    const deadline = performance.now() + STANDING_DEADLINE_MS;
+    while (performance.now() < deadline) {
+      const standing = await this.standing(run);
+      if (standing !== undefined && wanted(standing)) return standing;
+      await sleep(POLL_INTERVAL_MS);
+    }
+    throw new Error(`run ${run} does not get there within ${STANDING_DEADLINE_MS} ms`);
   }
 
   request(
