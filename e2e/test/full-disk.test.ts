@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { layerline, QUICK, start } from './support/layerline.js';
 import { isAlive, until, within } from './support/processes.js';
-import { loggedStages, onlyRun, readJson, readLines } from './support/run-folder.js';
+import { filesOf, loggedStages, onlyRun, readJson, readLines } from './support/run-folder.js';
 import { fillDisk, mountDisk } from './support/system.js';
 
 const NO_DISK = 'this user cannot mount a disk';
@@ -36,7 +36,7 @@ await t.test('full when the model is stored', async (t) => {
   t.match(ended.stderr, FULL);
   const folder = onlyRun(disk) ?? '';
   const left = ['config.json', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'state.json'];
-  t.same(readdirSync(folder).sort(), left, 'no part of a model');
+  t.same(filesOf(folder), left, 'no part of a model');
   t.match(readJson(join(folder, 'state.json')), { state: 'failed', failure: /the disk is full/ });
   return undefined;
 });

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { json, start } from './support/layerline.js';
 import type { Command, Ended, TrainResult } from './support/layerline.js';
 import { isAlive, until, within } from './support/processes.js';
-import { loggedStages, onlyRun, readJson, readLines, weightsSha256 } from './support/run-folder.js';
+import { filesOf, loggedStages, onlyRun, readJson, readLines, weightsSha256 } from './support/run-folder.js';
 
 /** What "within seconds" means here; a slow machine with other work needs some of it. */
 const SOON_MS = 15_000;
@@ -54,7 +54,7 @@ function noneIsLeft(t: Test, { stages }: Training): void {
 }
 
 function hasNoModel(t: Test, { folder }: Training): void {
-  const left = readdirSync(folder).filter((name) => name !== 'snapshots');
+  const left = filesOf(folder).filter((name) => name !== 'snapshots');
   t.same(
     left.sort(),
     ['config.json', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'state.json'],

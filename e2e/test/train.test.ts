@@ -4,7 +4,7 @@ import t from 'tap';
 import { json, layerline, MNIST, start, train } from './support/layerline.js';
 import type { TrainResult } from './support/layerline.js';
 import { childrenOf, isAlive, titleOf, until } from './support/processes.js';
-import { loggedStages, onlyRun, readJson, readLayer, readLines, weightsSha256 } from './support/run-folder.js';
+import { filesOf, loggedStages, onlyRun, readJson, readLayer, readLines, weightsSha256 } from './support/run-folder.js';
 
 const LINUX_ONLY = { skip: process.platform !== 'linux' && 'needs /proc' };
 const STAGES = ['feeder', 'layer-1', 'layer-2', 'evaluator'];
@@ -92,7 +92,7 @@ await t.test('the quick preset on the built-in digits', async (t) => {
 
   await t.test('the run folder is complete', async (t) => {
     const files = ['config.json', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'model', 'state.json'];
-    t.same(readdirSync(folder).sort(), files);
+    t.same(filesOf(folder), files);
     t.same(readdirSync(join(folder, 'model')).sort(), ['layer-1.safetensors', 'layer-2.safetensors', 'manifest.json']);
     t.match(readJson(join(folder, 'config.json')), {
       config: {

@@ -25,6 +25,13 @@ export function onlyRun(out: string): string | undefined {
   return runs[0] === undefined ? undefined : join(out, runs[0]);
 }
 
+/** The files and folders of a run, but for hidden ones. */
+export function filesOf(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+}
+
 /** The process of each stage that a run's log knows of. */
 export function loggedStages(folder: string): Map<string, number> {
   const started = readLines(join(folder, 'log.jsonl')).filter(({ msg }) => msg === 'started');

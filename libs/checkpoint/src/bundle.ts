@@ -1,30 +1,29 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { sha256Of, sha256Schema } from './digest.js';
 import { CheckpointError, RunFolderError } from './errors.js';
-import { syncFolder, writeThrough } from './files.js';
+import { makeFolders, syncFolder, writeThrough } from './files.js';
 
 const MANIFEST = 'manifest.json';
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 /** Safe in the name of a file everywhere: it can neither leave its folder nor hide in it. */
 const PLAIN_NAME = /^[a-z0-9][a-z0-9._-]*$/i;
 const plainName = z.string().regex(PLAIN_NAME);
 
 /** How a manifest lists the parts of its bundle, in their order. */
-export const bundleParts = z.array(z.strictObject({ name: plainName, file: plainName, sha256 }));
+export const bundleParts = z.array(z.strictObject({ name: plainName, file: plainName, sha256: sha256Schema }));
 export type BundleParts = z.infer<typeof bundleParts>;
 
 /**
- * Writes a folder of named parts with a manifest, part by part in any order, and shows it under its name only when it is
- * whole and on the disk: the parts go into a hidden folder beside it, which is renamed at the end. After a failure or
- * {@link abandon} nothing is written any more, and nothing is left.
+ * Writes a bundle: a folder of named parts and a manifest with the digest of each. The parts come in any order and go into
+ * a hidden folder beside it, `.NAME.partial`, which is renamed when all is whole and on the disk. After a failure or
+ * {@link abandon} nothing is left of it, and nothing is written any more. One call must end before the next is made.
  */
 export class BundleWriter {
   readonly #partial: string;
-  readonly #digests = new Map<string, string>();
-  #failure: Error | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #parts = new Map<string, BundleParts[number]>();
+  /** Why nothing is written any more. */
+  #ended: Error | undefined;
 
   /**
    * @param folder where the bundle will be, which must not be there yet
@@ -37,80 +36,65 @@ export class BundleWriter {
     readonly names: readonly string[],
     readonly extension: string,
   ) {
-    const unfit = names.find((name) => !PLAIN_NAME.test(name));
+    const unfit = names.find((name) => !PLAIN_NAME.test(name) || `${name}${extension}` === MANIFEST);
     if (unfit !== undefined) throw new CheckpointError(`A part cannot be named "${unfit}"`);
-    this.#partial = partialOf(folder);
+    this.#partial = join(dirname(folder), `.${basename(folder)}.partial`);
   }
 
   /** Whether every part is there. */
   get complete(): boolean {
-    return this.#digests.size === this.names.length;
+    return this.#parts.size === this.names.length;
   }
 
   /**
-   * Takes a part, in the place of an earlier one of its name.
+   * Takes a part, in the place of one that has come before under its name.
    * @throws CheckpointError when the part is not expected, RunFolderError when it cannot be written
    */
   async put(name: string, bytes: Uint8Array): Promise<void> {
-    if (!this.names.includes(name)) throw new CheckpointError(`There is no part named "${name}" here`);
-    await this.#inTurn(() => this.#write(this.#fileOf(name), bytes));
-    this.#digests.set(name, createHash('sha256').update(bytes).digest('hex'));
+    if (!this.names.includes(name)) throw new CheckpointError(`${this.folder} has no part named "${name}"`);
+    const file = `${name}${this.extension}`;
+    await this.#write(async () => {
+      await makeFolders(this.#partial);
+      await writeThrough(join(this.#partial, file), bytes);
+      this.#parts.set(name, { name, file, sha256: sha256Of(bytes) });
+    });
   }
 
   /**
-   * Shows the bundle. @param describe makes the manifest out of the list of parts
+   * Shows the bundle. @param describe makes the manifest out of the list of parts @returns the manifest
    * @throws CheckpointError when a part is missing, RunFolderError when it cannot be written
    */
   async commit<Manifest extends object>(describe: (parts: BundleParts) => Manifest): Promise<Manifest> {
-    const missing = this.names.find((name) => !this.#digests.has(name));
+    if (this.#ended !== undefined) throw this.#ended;
+    const missing = this.names.find((name) => !this.#parts.has(name));
     if (missing !== undefined) throw new CheckpointError(`${this.folder} is not whole yet: ${missing} is missing`);
-    const manifest = describe(
-      this.names.map((name) => ({ name, file: this.#fileOf(name), sha256: this.#digests.get(name) as string })),
-    );
-    await this.#inTurn(async () => {
-      await this.#write(MANIFEST, `${JSON.stringify(manifest, undefined, 2)}\n`);
-      await this.#guard(async () => {
-        await syncFolder(this.#partial);
-        await rename(this.#partial, this.folder);
-        await syncFolder(dirname(this.folder));
-      });
+    const manifest = describe(this.names.map((name) => this.#parts.get(name) as BundleParts[number]));
+    await this.#write(async () => {
+      await writeThrough(join(this.#partial, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
+      await syncFolder(this.#partial);
+      await rename(this.#partial, this.folder);
+      await syncFolder(dirname(this.folder));
+      this.#ended = new CheckpointError(`${this.folder} is complete already`);
     });
     return manifest;
   }
 
   /** Leaves nothing behind of a bundle that will not be whole. */
   async abandon(): Promise<void> {
-    this.#failure ??= new CheckpointError(`${this.folder} was given up`);
-    await this.#inTurn(() => rm(this.#partial, { recursive: true, force: true }));
-  }
-
-  #fileOf(part: string): string {
-    return `${part}${this.extension}`;
-  }
-
-  /** One piece of work at a time: nothing is still being written while the bundle is shown or removed. */
-  #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
-  }
-
-  #write(file: string, content: string | Uint8Array): Promise<void> {
-    return this.#guard(async () => {
-      await mkdir(this.#partial, { recursive: true });
-      await writeThrough(join(this.#partial, file), content);
-    });
+    this.#ended ??= new CheckpointError(`${this.folder} was given up`);
+    await rm(this.#partial, { recursive: true, force: true });
   }
 
   /** Leaves nothing behind when the work fails. */
-  async #guard(work: () => Promise<void>): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
+  async #write(work: () => Promise<void>): Promise<void> {
+    if (this.#ended !== undefined) throw this.#ended;
     try {
       await work();
     } catch (error) {
-      this.#failure = new RunFolderError(this.folder, error as NodeJS.ErrnoException);
+      this.#ended = new RunFolderError(this.folder, error as NodeJS.ErrnoException);
+      this.#parts.clear();
       await rm(this.#partial, { recursive: true, force: true }).catch(() => undefined);
-      throw this.#failure;
+      throw this.#ended;
     }
   }
 }
@@ -118,7 +102,7 @@ export class BundleWriter {
 /**
  * Reads the manifest of a bundle.
  * @param what is in the folder, for messages, such as `model`
- * @throws CheckpointError when there is none, or it is damaged
+ * @throws CheckpointError when there is none, or it does not fit the schema
  */
 export async function readManifest<Manifest>(
   folder: string,
@@ -135,18 +119,16 @@ export async function readManifest<Manifest>(
   }
 }
 
-/** Reads a part and checks every byte of it. @throws CheckpointError when it is missing or damaged */
-export async function readPart(folder: string, { file, sha256 }: BundleParts[number]): Promise<Buffer> {
+/**
+ * Reads a part of a bundle and checks every byte of it.
+ * @throws CheckpointError when it is missing or damaged
+ */
+export async function readPart(folder: string, { file, sha256 }: BundleParts[number]): Promise<Uint8Array> {
   const path = join(folder, file);
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new CheckpointError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
   });
-  const actual = createHash('sha256').update(bytes).digest('hex');
+  const actual = sha256Of(bytes);
   if (actual !== sha256) throw new CheckpointError(`${path} is damaged: its SHA-256 is ${actual}, not ${sha256}`);
   return bytes;
-}
-
-/** Where a bundle is written before it is whole. */
-function partialOf(folder: string): string {
-  return join(dirname(folder), `.${basename(folder)}.partial`);
 }

@@ -1,5 +1,5 @@
 import { mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 /**
  * Makes a folder that must not exist yet, and those above it that are missing.
@@ -16,6 +16,14 @@ export async function makeFolder(path: string): Promise<string[]> {
     await removeFolders(made);
     throw error;
   }
+}
+
+/** Makes a folder and those above it as far as they are missing, and waits until all but its own name are on the disk. */
+export async function makeFolders(path: string): Promise<void> {
+  const outermost = await mkdir(path, { recursive: true });
+  if (outermost === undefined) return;
+  for (let made = dirname(resolve(path)); made.length >= outermost.length; made = dirname(made))
+    await syncFolder(dirname(made));
 }
 
 /** Takes folders away again, from the innermost on, up to one that somebody has put something into. */
@@ -38,9 +46,11 @@ export async function writeThrough(path: string, content: string | Uint8Array): 
   }
 }
 
-/** Puts a file in the place of another: whoever reads it finds the old content or the new, even after a power cut. */
-export async function replaceFile(path: string, content: string): Promise<void> {
-  const partial = `${path}.partial`;
+/**
+ * Puts a file in the place of another: whoever reads it finds the old content or the new, even after a power cut.
+ * @param partial where it is written first, on the same file system
+ */
+export async function replaceFile(path: string, content: string, partial = `${path}.partial`): Promise<void> {
   try {
     await writeThrough(partial, content);
     await rename(partial, path);

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { bundleParts, BundleWriter, readManifest, readPart } from './bundle.js';
+import type { BundleParts } from './bundle.js';
+import { sha256Schema } from './digest.js';
 import { CheckpointError } from './errors.js';
 import { decodeSafetensors } from './safetensors.js';
 import type { NamedTensor } from './safetensors.js';
+import { Turns } from './turns.js';
 
 const manifestSchema = z.strictObject({
   format: z.literal('layerline-model.1'),
   /** In the order of the pipeline. */
   parts: bundleParts,
-  weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
+  weightsSha256: sha256Schema,
 });
 export type ModelManifest = z.infer<typeof manifestSchema>;
 
@@ -32,10 +36,15 @@ export function hashWeights(parts: readonly ModelPart[]): string {
   return hash.digest('hex');
 }
 
-/** Writes a model part by part, and shows it only when it is whole. See {@link BundleWriter}. */
+/**
+ * Writes a model part by part, in any order, and shows it under its name only when it is whole and on the disk. After a
+ * failure or {@link abandon} nothing is left of it, and nothing is written any more.
+ */
 export class ModelWriter {
   readonly #bundle: BundleWriter;
   readonly #parts = new Map<string, ModelPart>();
+  /** Nothing is still being written while the model is shown or removed. */
+  readonly #turns = new Turns();
 
   /**
    * @param folder where the model will be, which must not be there yet
@@ -55,31 +64,33 @@ export class ModelWriter {
   }
 
   /**
-   * Takes a part, in the place of an earlier one of its name. @param bytes a safetensors file
+   * Takes a part, in the place of one that has come before under its name. @param bytes a safetensors file
    * @throws CheckpointError when the part is not expected or not readable, RunFolderError when it cannot be written
    */
   async put(name: string, bytes: Uint8Array): Promise<void> {
     if (!this.names.includes(name)) throw new CheckpointError(`The model has no part named "${name}"`);
     const part = { name, tensors: decodeSafetensors(bytes, name) };
-    await this.#bundle.put(name, bytes);
-    this.#parts.set(name, part);
+    await this.#turns.take(async () => {
+      await this.#bundle.put(name, bytes);
+      this.#parts.set(name, part);
+    });
   }
 
   /**
    * Shows the model. @returns its manifest
    * @throws CheckpointError when a part is missing, RunFolderError when it cannot be written
    */
-  commit(): Promise<ModelManifest> {
-    return this.#bundle.commit((parts) => ({
-      format: 'layerline-model.1',
-      parts,
-      weightsSha256: hashWeights(this.names.map((name) => this.#parts.get(name) as ModelPart)),
-    }));
+  async commit(): Promise<ModelManifest> {
+    const describe = (parts: BundleParts): ModelManifest => {
+      const whole = parts.map(({ name }) => this.#parts.get(name) as ModelPart);
+      return { format: 'layerline-model.1', parts, weightsSha256: hashWeights(whole) };
+    };
+    return this.#turns.take(() => this.#bundle.commit(describe));
   }
 
   /** Leaves nothing behind of a model that will not be whole. */
-  abandon(): Promise<void> {
-    return this.#bundle.abandon();
+  async abandon(): Promise<void> {
+    await this.#turns.take(() => this.#bundle.abandon());
   }
 }
 
@@ -91,7 +102,7 @@ export async function readModel(folder: string): Promise<{ manifest: ModelManife
   const manifest = await readManifest(folder, manifestSchema, 'model');
   const parts = await Promise.all(
     manifest.parts.map(async (part) => {
-      return { name: part.name, tensors: decodeSafetensors(await readPart(folder, part), part.name) };
+      return { name: part.name, tensors: decodeSafetensors(await readPart(folder, part), join(folder, part.file)) };
     }),
   );
   const weightsSha256 = hashWeights(parts);

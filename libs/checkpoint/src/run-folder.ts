@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, RunFolderError } from './errors.js';
 import { makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
@@ -70,7 +70,7 @@ export class RunFolder {
 
   /** The folder of a run that is there already. @throws CheckpointError when it is not that of a run */
   static async open(path: string): Promise<RunFolder> {
-    return new RunFolder(path, basename(path), (await readRunState(path)).startedAt);
+    return new RunFolder(path, basename(resolve(path)), (await readRunState(path)).startedAt);
   }
 
   /** Notes that this process goes on with the run. @throws RunFolderError */

@@ -1,113 +1,203 @@
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { isSealed, seal, sha256Schema } from './digest.js';
 import { CheckpointError, FencedError, RunFolderError } from './errors.js';
 import { replaceFile } from './files.js';
+import { Turns } from './turns.js';
 
-const FILE = 'journal.json';
+/** Files that say by being there that an incarnation is somebody's, and what their owners are writing. */
+const CLAIM = /^\.incarnation-(\d+)(\.partial)?$/;
 
-const journalSchema = z.strictObject({
-  /** Counts the coordinators that have taken the run, from 0; −1 before the first. */
-  incarnation: z.number().int().min(-1),
-  /** Counts the lives of the run under this one, from 0; −1 before the first. */
-  generation: z.number().int().min(-1),
-  /** What decides the bits of the run, once it is known. */
-  fingerprint: z.string().optional(),
-  /** False once the run has gone on with another fingerprint. */
-  exact: z.boolean(),
-});
-type Journal = z.infer<typeof journalSchema>;
+const journalSchema = z
+  .strictObject({
+    format: z.literal('layerline-journal.1'),
+    /** −1: no coordinator has taken the run yet. */
+    incarnation: z.number().int().min(-1),
+    /** −1: the coordinator has not started the run's stages yet. */
+    generation: z.number().int().min(-1),
+    fingerprint: z.string().optional(),
+    exact: z.boolean(),
+    /** Over all the fields above. */
+    sha256: sha256Schema,
+  })
+  .refine(isSealed, 'its fields are not those of its sha256');
+type Entry = Omit<z.infer<typeof journalSchema>, 'format' | 'sha256'>;
 
-const UNBORN: Journal = { incarnation: -1, generation: -1, exact: true };
+const UNBORN: Entry = { incarnation: -1, generation: -1, exact: true };
 
-/** Which life a run is in, on disk before it is used: so no life is ever used twice, whoever dies when. */
+/**
+ * Which life a run is in, kept in `journal.json` of its folder so that no life is ever used twice, whoever dies when. A
+ * life is a generation of an incarnation: each coordinator that takes the run is an incarnation, each start of all the
+ * stages a generation. An incarnation is claimed by making a file that must not be there, `.incarnation-N`, so that of two
+ * coordinators at the same time only one gets it. The newest claim stays, whatever becomes of the journal.
+ */
 export class RunJournal {
-  #journal: Journal;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
+  #entry: Entry;
 
   private constructor(
     readonly folder: string,
-    journal: Journal,
+    entry: Entry,
   ) {
-    this.#journal = journal;
+    this.#entry = entry;
   }
 
-  /** Reads the journal in a run's folder. @throws CheckpointError when it is damaged */
+  /**
+   * Reads the journal of a run's folder. A run without one has had no life yet.
+   * @throws CheckpointError when it is damaged
+   */
   static async open(folder: string): Promise<RunJournal> {
-    return new RunJournal(folder, readJournal(folder));
+    return new RunJournal(folder, readEntry(folder));
   }
 
+  /** −1 before the first. */
   get incarnation(): number {
-    return this.#journal.incarnation;
+    return this.#entry.incarnation;
   }
 
+  /** −1 before the incarnation's first. */
   get generation(): number {
-    return this.#journal.generation;
+    return this.#entry.generation;
   }
 
+  /** What decides the bits of the run's numbers. */
   get fingerprint(): string | undefined {
-    return this.#journal.fingerprint;
+    return this.#entry.fingerprint;
   }
 
+  /** Whether all of the run has been computed under one fingerprint. */
   get exact(): boolean {
-    return this.#journal.exact;
+    return this.#entry.exact;
   }
 
-  /** A coordinator takes the run. @returns its incarnation @throws RunFolderError */
-  nextIncarnation(): Promise<number> {
+  /**
+   * Takes the run, from whichever coordinator has it. There is no generation until {@link nextGeneration}.
+   * @returns the incarnation, from 0, once it is on the disk
+   * @throws CheckpointError when the journal is damaged, RunFolderError when it cannot be written
+   */
+  async nextIncarnation(): Promise<number> {
     return this.#inTurn(async () => {
-      const found = readJournal(this.folder);
-      await this.#write({ ...found, incarnation: found.incarnation + 1, generation: -1 });
-      return this.incarnation;
+      const incarnation = await this.#claim();
+      try {
+        await this.#write({ ...readEntry(this.folder), incarnation, generation: -1 });
+      } catch (error) {
+        // Whoever has the run may keep it.
+        await rm(this.#claimOf(incarnation), { force: true });
+        throw error;
+      }
+      await this.#removeClaimsBefore(incarnation);
+      return incarnation;
     });
   }
 
-  /** The run begins another life. @returns its generation @throws FencedError, RunFolderError */
-  nextGeneration(): Promise<number> {
+  /**
+   * Begins the next life of the run.
+   * @returns the generation, from 0 in each incarnation, once it is on the disk
+   * @throws FencedError when another coordinator has taken the run, RunFolderError when it cannot be written
+   */
+  async nextGeneration(): Promise<number> {
     return this.#inTurn(async () => {
       this.verify();
-      await this.#write({ ...this.#journal, generation: this.generation + 1 });
+      await this.#write({ ...this.#entry, generation: this.generation + 1 });
       return this.generation;
     });
   }
 
-  /** @throws FencedError, RunFolderError */
-  setFingerprint(fingerprint: string, exact: boolean): Promise<void> {
-    return this.#inTurn(async () => {
+  /**
+   * Notes what decides the bits of the run's numbers.
+   * @param exact false when that is not what it was: the run is inexact from then on, for ever
+   * @throws FencedError when another coordinator has taken the run, RunFolderError when it cannot be written
+   */
+  async setFingerprint(fingerprint: string, exact: boolean): Promise<void> {
+    await this.#inTurn(async () => {
       this.verify();
-      await this.#write({ ...this.#journal, fingerprint, exact: this.exact && exact });
+      await this.#write({ ...this.#entry, fingerprint, exact: this.exact && exact });
     });
   }
 
-  /** @throws FencedError where another coordinator has taken the run since */
+  /** @throws FencedError when another coordinator has taken the run, others when the journal cannot be read */
   verify(): void {
-    const { incarnation } = readJournal(this.folder);
-    if (incarnation !== this.incarnation) throw new FencedError(basename(this.folder), incarnation, this.incarnation);
+    const newest = this.#newest();
+    if (newest > this.incarnation) throw new FencedError(basename(resolve(this.folder)), newest, this.incarnation);
   }
 
-  /** One change at a time: each is made to what the one before it has left. */
-  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const turn = this.#last.then(change);
-    this.#last = turn.catch(() => undefined);
-    return turn;
+  /** The newest incarnation that is anybody's. */
+  #newest(): number {
+    const claims = this.#list().map((name) => Number(CLAIM.exec(name)?.[1] ?? -1));
+    return Math.max(readEntry(this.folder).incarnation, ...claims);
   }
 
-  async #write(journal: Journal): Promise<void> {
+  /** Claims the first incarnation that is nobody's. */
+  async #claim(): Promise<number> {
+    for (;;) {
+      const incarnation = this.#newest() + 1;
+      if (!(await this.#make(incarnation))) continue;
+      // It may have been somebody's and been removed meanwhile, but then there is a newer one.
+      if (this.#newest() === incarnation) return incarnation;
+      await rm(this.#claimOf(incarnation), { force: true });
+    }
+  }
+
+  /** Makes the file of a claim. @returns false where it is there already */
+  async #make(incarnation: number): Promise<boolean> {
     try {
-      await replaceFile(join(this.folder, FILE), `${JSON.stringify(journal, undefined, 2)}\n`);
+      await (await open(this.#claimOf(incarnation), 'wx')).close();
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  async #removeClaimsBefore(incarnation: number): Promise<void> {
+    for (const name of this.#list()) {
+      const claimed = CLAIM.exec(name)?.[1];
+      if (claimed !== undefined && Number(claimed) < incarnation) await rm(join(this.folder, name), { force: true });
+    }
+  }
+
+  async #write({ incarnation, generation, fingerprint, exact }: Entry): Promise<void> {
+    const content = seal({ format: 'layerline-journal.1', incarnation, generation, fingerprint, exact });
+    // A name of its own, as a coordinator that does not know yet that it is fenced may be writing too.
+    const partial = `${this.#claimOf(incarnation)}.partial`;
+    await replaceFile(join(this.folder, 'journal.json'), `${JSON.stringify(content, undefined, 2)}\n`, partial);
+    this.#entry = { incarnation, generation, fingerprint, exact };
+  }
+
+  #claimOf(incarnation: number): string {
+    return join(this.folder, `.incarnation-${incarnation}`);
+  }
+
+  #list(): string[] {
+    try {
+      return readdirSync(this.folder);
     } catch (error) {
       throw new RunFolderError(this.folder, error as NodeJS.ErrnoException);
     }
-    this.#journal = journal;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        const isOurs = [CheckpointError, FencedError, RunFolderError].some((type) => error instanceof type);
+        throw isOurs ? error : new RunFolderError(this.folder, error as NodeJS.ErrnoException);
+      }
+    });
   }
 }
 
-function readJournal(folder: string): Journal {
-  const path = join(folder, FILE);
+function readEntry(folder: string): Entry {
+  const path = join(folder, 'journal.json');
   try {
     return journalSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return UNBORN;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return UNBORN;
+    if (code !== undefined) throw new CheckpointError(`Cannot read ${path}: ${message}`, { cause: error });
     throw new CheckpointError(`${path} is damaged: it does not say which life the run is in`, { cause: error });
   }
 }

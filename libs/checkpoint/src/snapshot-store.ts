@@ -2,41 +2,54 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { bundleParts, BundleWriter, readManifest, readPart } from './bundle.js';
+import { isSealed, seal, sha256Schema } from './digest.js';
 import { CheckpointError, RunFolderError } from './errors.js';
+import { removeFolders, syncFolder } from './files.js';
+import { Turns } from './turns.js';
+
+/** Fifteen digits are exact in a number. */
+const STEP = /^(0|[1-9]\d{0,14})$/;
+/** Of a snapshot that is not whole yet, or not whole any more. */
+const LEFTOVER = /^\.\d+\.(partial|removed)$/;
 
 const count = z.number().int().nonnegative();
 
-const manifestSchema = z.strictObject({
-  format: z.literal('layerline-snapshot.1'),
-  step: count,
-  metricsLines: count,
-  savedAt: z.string(),
-  parts: bundleParts,
-});
+const manifestSchema = z
+  .strictObject({
+    format: z.literal('layerline-snapshot.1'),
+    step: count,
+    metricsLines: count,
+    /** ISO 8601. */
+    savedAt: z.string(),
+    parts: bundleParts,
+    /** Over all the fields above. */
+    sha256: sha256Schema,
+  })
+  .refine(isSealed, 'its fields are not those of its sha256');
 
-/** A snapshot that is whole. */
+/** The state of a whole run between two of its batches. */
 export interface Snapshot {
-  /** Training batches of the whole run before its barrier. */
+  /** Training batches of the whole run before it. */
   readonly step: number;
-  /** Lines that `metrics.jsonl` had at its barrier. */
+  /** Lines that metrics.jsonl had at its barrier. */
   readonly metricsLines: number;
 }
 
-/** A snapshot of which not every part is there yet. */
-interface Pending {
-  readonly bundle: BundleWriter;
+/** A snapshot that something is still missing of. */
+interface Unfinished {
+  readonly writer: BundleWriter;
   metricsLines: number | undefined;
-  /** Set once, by whoever brings the last thing that was missing. */
-  committing: boolean;
 }
 
-const STEP = /^\d+$/;
-/** Of folders that are being made or removed; see {@link BundleWriter}. */
-const HIDDEN = /^\.\d+\.(partial|removed)$/;
-
-/** The snapshots of a run on disk: each a folder named by its step, which is there only when it is whole. */
+/**
+ * The snapshots of a run: a folder `STEP` for each, with a part of every stage and `manifest.json`. Each appears under its
+ * name when it is whole and on the disk, and loses the name before anything of it is removed.
+ */
 export class SnapshotStore {
-  readonly #pending = new Map<number, Pending>();
+  readonly #unfinished = new Map<number, Unfinished>();
+  readonly #turns = new Turns();
+  /** The newest complete step, −1 without one. What comes for it or an older one is not needed any more. */
+  #newest = -1;
 
   private constructor(
     readonly folder: string,
@@ -45,166 +58,190 @@ export class SnapshotStore {
   ) {}
 
   /**
-   * Opens the snapshots in a folder, which need not be there yet, and removes what a process has left half-written.
-   * @param names of the parts of each snapshot @param keep how many complete ones are kept, at least 1
-   * @throws RunFolderError
+   * Opens the store, and removes what was left half-written or half-removed. Nothing is made until the first part comes.
+   * @param names of all parts
+   * @param keep complete snapshots that are kept, the newest, ≥ 1
+   * @throws CheckpointError when the folder cannot be read, RunFolderError when it cannot be written
    */
   static async open(folder: string, names: readonly string[], keep: number): Promise<SnapshotStore> {
     const store = new SnapshotStore(folder, names, keep);
-    await store.#removeHidden();
+    const leftovers = (await store.#list()).filter((name) => LEFTOVER.test(name));
+    await store.#change(() => removeAll(leftovers.map((name) => join(folder, name))));
+    [store.#newest = -1] = await store.steps();
     return store;
   }
 
-  /** Steps of the complete snapshots, the newest first. @throws RunFolderError */
+  /**
+   * Takes a part, in the place of one that has come before under its name. One of a step that is complete, or older than
+   * one that is, is accepted and ignored.
+   * @param step training batches of the whole run before the snapshot
+   * @param bytes must stay as they are until the call returns
+   * @returns the snapshot, when this made it complete
+   * @throws CheckpointError for an unknown part; RunFolderError when it cannot be written: nothing is left of the snapshot,
+   * and it takes no part any more until a rewind, but other steps do
+   */
+  async put(step: number, name: string, bytes: Uint8Array): Promise<Snapshot | undefined> {
+    if (!this.names.includes(name)) throw new CheckpointError(`A snapshot has no part named "${name}"`);
+    return this.#add(step, ({ writer }) => writer.put(name, bytes));
+  }
+
+  /**
+   * Notes how many lines metrics.jsonl had at the snapshot's barrier. A snapshot without it is not complete.
+   * @returns and throws what {@link put} does
+   */
+  async mark(step: number, metricsLines: number): Promise<Snapshot | undefined> {
+    return this.#add(step, async (unfinished) => {
+      unfinished.metricsLines = metricsLines;
+    });
+  }
+
+  /**
+   * Finds the newest snapshot whose every byte is as it was written.
+   * @returns it, and for each newer one a sentence that names its folder and what is wrong with it
+   * @throws CheckpointError when the folder cannot be read
+   */
+  async newest(): Promise<{ readonly snapshot: Snapshot | undefined; readonly damaged: readonly string[] }> {
+    return this.#turns.take(async () => {
+      const damaged: string[] = [];
+      for (const step of await this.steps()) {
+        try {
+          return { snapshot: await this.#verify(step), damaged };
+        } catch (error) {
+          if (!(error instanceof CheckpointError)) throw error;
+          damaged.push(error.message);
+        }
+      }
+      return { snapshot: undefined, damaged };
+    });
+  }
+
+  /** Reads a part and checks every byte of it. @throws CheckpointError when it is missing or damaged */
+  async read(step: number, name: string): Promise<Uint8Array> {
+    const part = (await this.#manifest(step)).parts.find((part) => part.name === name);
+    if (part === undefined) throw new CheckpointError(`A snapshot has no part named "${name}"`);
+    return readPart(this.#folderOf(step), part);
+  }
+
+  /**
+   * Forgets snapshots that are not complete, and complete ones after a step: what follows will write them again.
+   * @param step undefined to forget all
+   * @throws RunFolderError when they cannot be removed
+   */
+  async rewind(step: number | undefined): Promise<void> {
+    await this.#turns.take(() =>
+      this.#change(async () => {
+        await this.#forget(Infinity);
+        await this.#remove((await this.steps()).filter((other) => other > (step ?? -1)));
+        [this.#newest = -1] = await this.steps();
+      }),
+    );
+  }
+
+  /** Leaves nothing: no snapshot is needed any more. What others have put into the folder stays. @throws RunFolderError */
+  async discard(): Promise<void> {
+    await this.rewind(undefined);
+    await removeFolders([this.folder]);
+  }
+
+  /** The steps of complete snapshots, the newest first, damaged ones among them. @throws CheckpointError */
   async steps(): Promise<number[]> {
-    const names = (await this.#entries()).filter((name) => STEP.test(name));
+    const names = (await this.#list()).filter((name) => STEP.test(name));
     return names.map(Number).sort((a, b) => b - a);
   }
 
-  /**
-   * Takes a part.
-   * @returns the snapshot, where this has made it whole
-   * @throws CheckpointError for a part that no snapshot has, RunFolderError where it cannot be written: what was there of
-   * this snapshot is removed, and later ones may succeed
-   */
-  async put(step: number, name: string, bytes: Uint8Array): Promise<Snapshot | undefined> {
-    const pending = await this.#open(step);
-    if (pending === undefined) return undefined;
-    return this.#orForget(step, async () => {
-      await pending.bundle.put(name, bytes);
-      return this.#commitWhenWhole(step, pending);
+  #add(step: number, change: (unfinished: Unfinished) => Promise<void>): Promise<Snapshot | undefined> {
+    return this.#turns.take(async () => {
+      if (!STEP.test(String(step))) throw new CheckpointError(`${step} is not a step of a run`);
+      if (step <= this.#newest) return undefined;
+      const unfinished = this.#unfinishedAt(step);
+      await change(unfinished);
+      const { writer, metricsLines } = unfinished;
+      if (!writer.complete || metricsLines === undefined) return undefined;
+      const savedAt = new Date().toISOString();
+      await writer.commit((parts) => seal({ format: 'layerline-snapshot.1', step, metricsLines, savedAt, parts }));
+      this.#newest = step;
+      await this.#tidy(step);
+      return { step, metricsLines };
     });
   }
 
-  /** Notes the length of the metrics at a snapshot's barrier, without which it is not whole. Otherwise as {@link put}. */
-  async mark(step: number, metricsLines: number): Promise<Snapshot | undefined> {
-    const pending = await this.#open(step);
-    if (pending === undefined) return undefined;
-    pending.metricsLines = metricsLines;
-    return this.#orForget(step, () => this.#commitWhenWhole(step, pending));
+  /** One that could not be written stays here and refuses further parts, until a newer one is complete. */
+  #unfinishedAt(step: number): Unfinished {
+    const known = this.#unfinished.get(step);
+    if (known !== undefined) return known;
+    const writer = new BundleWriter(this.#folderOf(step), this.names, '');
+    const unfinished = { writer, metricsLines: undefined };
+    this.#unfinished.set(step, unfinished);
+    return unfinished;
   }
 
-  /**
-   * The newest snapshot whose every byte is as it was written.
-   * @returns with it, a sentence on each newer one that is damaged
-   */
-  async newest(): Promise<{ readonly snapshot: Snapshot | undefined; readonly damaged: readonly string[] }> {
-    const damaged: string[] = [];
-    for (const step of await this.steps()) {
-      try {
-        return { snapshot: await this.#verify(step), damaged };
-      } catch (error) {
-        damaged.push(`the snapshot at step ${step} cannot be used: ${(error as Error).message}`);
-      }
-    }
-    return { snapshot: undefined, damaged };
-  }
-
-  /** A part, checked. @throws CheckpointError where it is not there, or damaged */
-  async read(step: number, name: string): Promise<Uint8Array> {
-    const folder = this.#folderOf(step);
-    const { parts } = await readManifest(folder, manifestSchema, 'snapshot');
-    const part = parts.find((candidate) => candidate.name === name);
-    if (part === undefined) throw new CheckpointError(`The snapshot at ${folder} has no part named "${name}"`);
-    return readPart(folder, part);
-  }
-
-  /** Forgets half-written snapshots, and those after `step`, all where it is undefined: they will be written again. */
-  async rewind(step: number | undefined): Promise<void> {
-    const pending = [...this.#pending.values()];
-    this.#pending.clear();
-    for (const { bundle } of pending) await bundle.abandon();
-    for (const later of (await this.steps()).filter((found) => step === undefined || found > step)) {
-      await this.#remove(later);
-    }
-  }
-
-  /** Leaves nothing: no snapshot is needed any more. */
-  async discard(): Promise<void> {
-    await this.rewind(undefined);
-    await rm(this.folder, { recursive: true, force: true });
-  }
-
-  /** The snapshot under way at a step, begun where there is none; undefined where it is whole already. */
-  async #open(step: number): Promise<Pending | undefined> {
-    const found = this.#pending.get(step);
-    if (found !== undefined) return found;
-    if ((await this.steps()).includes(step)) return undefined;
-    const begun = this.#pending.get(step) ?? {
-      bundle: new BundleWriter(this.#folderOf(step), this.names, ''),
-      metricsLines: undefined,
-      committing: false,
-    };
-    this.#pending.set(step, begun);
-    return begun;
-  }
-
-  async #commitWhenWhole(step: number, pending: Pending): Promise<Snapshot | undefined> {
-    const { bundle, metricsLines, committing } = pending;
-    if (!bundle.complete || metricsLines === undefined || committing) return undefined;
-    pending.committing = true;
-    const snapshot = { step, metricsLines };
-    await bundle.commit((parts) => {
-      return { format: 'layerline-snapshot.1', ...snapshot, savedAt: new Date().toISOString(), parts };
-    });
-    this.#pending.delete(step);
-    await this.#prune(step);
-    return snapshot;
-  }
-
-  /** Drops a snapshot that cannot be written. */
-  async #orForget<Result>(step: number, work: () => Promise<Result>): Promise<Result> {
+  /** Removes what a complete snapshot makes useless. */
+  async #tidy(newest: number): Promise<void> {
     try {
-      return await work();
-    } catch (error) {
-      if (error instanceof RunFolderError) this.#pending.delete(step);
-      throw error;
+      await this.#forget(newest);
+      await this.#remove((await this.steps()).slice(this.keep));
+    } catch {
+      // The snapshot is whole all the same. What is still there goes after the next one, or when the store is opened again.
     }
   }
 
-  /** Removes what a newer whole snapshot has made needless. */
-  async #prune(newest: number): Promise<void> {
-    for (const [step, { bundle }] of [...this.#pending]) {
-      if (step > newest) continue;
-      this.#pending.delete(step);
-      await bundle.abandon();
+  /** Gives up what is half-written up to a step. */
+  async #forget(last: number): Promise<void> {
+    for (const [step, { writer }] of this.#unfinished) {
+      if (step > last) continue;
+      this.#unfinished.delete(step);
+      await writer.abandon();
     }
-    for (const step of (await this.steps()).slice(this.keep)) await this.#remove(step);
+  }
+
+  /** Removes complete snapshots. Each loses its name, also after a power cut, before a file of it goes. */
+  async #remove(steps: readonly number[]): Promise<void> {
+    if (steps.length === 0) return;
+    const hidden = steps.map((step) => join(this.folder, `.${step}.removed`));
+    await removeAll(hidden);
+    await Promise.all(steps.map((step, index) => rename(this.#folderOf(step), hidden[index] as string)));
+    await syncFolder(this.folder);
+    await removeAll(hidden);
   }
 
   async #verify(step: number): Promise<Snapshot> {
+    const { metricsLines, parts } = await this.#manifest(step);
+    // One after the other, as only one of them needs to fit into memory.
+    for (const part of parts) await readPart(this.#folderOf(step), part);
+    return { step, metricsLines };
+  }
+
+  async #manifest(step: number): Promise<z.infer<typeof manifestSchema>> {
     const folder = this.#folderOf(step);
     const manifest = await readManifest(folder, manifestSchema, 'snapshot');
+    const found = manifest.parts.map(({ name }) => name).join(', ');
     if (manifest.step !== step) throw new CheckpointError(`${folder} holds the snapshot of step ${manifest.step}`);
-    const names = manifest.parts.map(({ name }) => name);
-    if (names.join() !== this.names.join()) throw new CheckpointError(`${folder} holds the parts ${names.join(', ')}`);
-    await Promise.all(manifest.parts.map((part) => readPart(folder, part)));
-    return { step, metricsLines: manifest.metricsLines };
-  }
-
-  /** Takes a snapshot away in one step, so that no part of one is ever taken for a whole one. */
-  async #remove(step: number): Promise<void> {
-    const removed = join(this.folder, `.${step}.removed`);
-    await rename(this.#folderOf(step), removed);
-    await rm(removed, { recursive: true, force: true });
-  }
-
-  async #removeHidden(): Promise<void> {
-    for (const name of await this.#entries()) {
-      if (HIDDEN.test(name)) await rm(join(this.folder, name), { recursive: true, force: true });
-    }
-  }
-
-  async #entries(): Promise<string[]> {
-    try {
-      return await readdir(this.folder);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw new RunFolderError(this.folder, error as NodeJS.ErrnoException);
-    }
+    if (found !== this.names.join(', ')) throw new CheckpointError(`${folder} holds the parts ${found}`);
+    return manifest;
   }
 
   #folderOf(step: number): string {
-    return join(this.folder, `${step}`);
+    return join(this.folder, String(step));
   }
+
+  /** What is in the folder; nothing where it is missing. */
+  async #list(): Promise<string[]> {
+    return readdir(this.folder).catch((error: unknown) => {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return [];
+      throw new CheckpointError(`Cannot read the folder of snapshots ${this.folder}: ${message}`, { cause: error });
+    });
+  }
+
+  async #change(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw error instanceof CheckpointError ? error : new RunFolderError(this.folder, error as NodeJS.ErrnoException);
+    }
+  }
+}
+
+async function removeAll(paths: readonly string[]): Promise<void> {
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
 }

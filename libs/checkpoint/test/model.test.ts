@@ -92,6 +92,32 @@ t.test('parts that come at the same time, and again, are whole', async (t) => {
   t.same((await readModel(folder)).parts, PARTS);
 });
 
+t.test('a part that is stored again takes the place of the one before', async (t) => {
+  const folder = join(t.testdir(), 'model');
+  const writer = new ModelWriter(folder, NAMES);
+  await writer.put('layer-1', bytesOf(7));
+  await writer.put('layer-2', bytesOf(1));
+  t.ok(writer.complete);
+  const again = writer.put('layer-1', bytesOf(0));
+  t.equal((await writer.commit()).weightsSha256, hashWeights(PARTS), 'also one that is still being written');
+  await again;
+  t.same((await readModel(folder)).parts, PARTS);
+});
+
+t.test('a model that is shown takes nothing more', async (t) => {
+  const root = t.testdir();
+  const folder = join(root, 'model');
+  const writer = new ModelWriter(folder, NAMES);
+  for (const [layer, name] of NAMES.entries()) await writer.put(name, bytesOf(layer));
+  await writer.commit();
+  const refused = { code: 'ERR_CHECKPOINT', message: /model is complete already$/ };
+  await t.rejects(writer.put('layer-1', bytesOf(5)), refused);
+  await t.rejects(writer.commit(), refused);
+  await writer.abandon();
+  t.same(readdirSync(root), ['model']);
+  t.same((await readModel(folder)).parts, PARTS);
+});
+
 t.test('what is no part of the model is refused, and leaves nothing', async (t) => {
   const root = t.testdir();
   const writer = new ModelWriter(join(root, 'model'), NAMES);

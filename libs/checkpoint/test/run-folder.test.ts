@@ -1,9 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { encodeSafetensors, listRuns, ModelWriter, newRunId, readRunConfig, RunFolder } from '../src/index.js';
+import {
+  encodeSafetensors,
+  listRuns,
+  ModelWriter,
+  newRunId,
+  readRunConfig,
+  RunFolder,
+  writerOf,
+} from '../src/index.js';
+import { onSmallDisk } from './support/disk.js';
 
 const CONFIG = { seed: 1, layers: [500, 500] };
 
@@ -28,12 +38,17 @@ t.test('a run folder, from its beginning to its end', async (t) => {
   const folder = await RunFolder.create(root, 'run-1', CONFIG);
   t.equal(folder.path, join(root, 'run-1'));
   t.same(
-    [folder.model, folder.metrics, folder.log].map((path) => basename(path)),
-    ['model', 'metrics.jsonl', 'log.jsonl'],
+    [folder.model, folder.metrics, folder.log, folder.snapshots].map((path) => basename(path)),
+    ['model', 'metrics.jsonl', 'log.jsonl', 'snapshots'],
   );
   t.same(readdirSync(folder.path).sort(), ['config.json', 'state.json']);
   t.strictSame(await readRunConfig(folder.path), CONFIG);
-  t.strictSame(stateOf(folder.path), { state: 'running', startedAt: folder.startedAt, pid: process.pid });
+  t.strictSame(stateOf(folder.path), {
+    state: 'running',
+    startedAt: folder.startedAt,
+    pid: process.pid,
+    host: hostname(),
+  });
   t.match(await listRuns(root), [{ id: 'run-1', folder: folder.path, state: 'running', result: undefined }]);
   await folder.end({ state: 'completed', result: { testAccuracy: 0.97 } });
   const { endedAt, ...state } = stateOf(folder.path);
@@ -42,10 +57,45 @@ t.test('a run folder, from its beginning to its end', async (t) => {
     result: { testAccuracy: 0.97 },
     startedAt: folder.startedAt,
     pid: process.pid,
+    host: hostname(),
   });
   t.ok(String(endedAt) >= folder.startedAt);
   t.match(await listRuns(root), [{ id: 'run-1', state: 'completed', result: { testAccuracy: 0.97 } }]);
   t.same(readdirSync(folder.path).sort(), ['config.json', 'state.json']);
+});
+
+t.test('a run whose process is gone is opened, resumed and ended', async (t) => {
+  const startedAt = '2026-01-31T12:00:00.000Z';
+  const died = JSON.stringify({ state: 'running', startedAt, pid: deadPid() });
+  const path = join(t.testdir({ 'run-1': { 'state.json': died } }), 'run-1');
+  const folder = await RunFolder.open(`${path}/`);
+  t.equal(folder.id, 'run-1');
+  t.equal(folder.startedAt, startedAt);
+  t.equal(readFileSync(join(path, 'state.json'), 'utf8'), died, 'opening writes nothing');
+  t.equal(await writerOf(path), undefined);
+  await folder.resume();
+  t.strictSame(stateOf(path), { state: 'running', startedAt, pid: process.pid, host: hostname() });
+  t.equal(await writerOf(path), process.pid);
+  await folder.end({ state: 'completed', result: { epochs: 3 } });
+  t.match(stateOf(path), { state: 'completed', startedAt, result: { epochs: 3 } });
+  t.equal(await writerOf(path), undefined);
+});
+
+t.test('a run that has ended is resumed as if it had not', async (t) => {
+  const { path } = await RunFolder.create(t.testdir(), 'run-1', CONFIG);
+  await (await RunFolder.open(path)).end({ state: 'failed', failure: 'the disk is full' });
+  const folder = await RunFolder.open(path);
+  await folder.resume();
+  t.strictSame(stateOf(path), { state: 'running', startedAt: folder.startedAt, pid: process.pid, host: hostname() });
+});
+
+t.test('a folder that is not that of a run is not opened', async (t) => {
+  const root = t.testdir({ half: { 'state.json': '{"state":"runn' }, odd: { 'state.json': '{"state":"dancing"}' } });
+  for (const name of ['missing', 'half', 'odd']) {
+    const message = `${join(root, name)} is not the folder of a run: it has no readable state.json`;
+    await t.rejects(RunFolder.open(join(root, name)), { code: 'ERR_CHECKPOINT', message });
+    await t.rejects(writerOf(join(root, name)), { code: 'ERR_CHECKPOINT', message });
+  }
 });
 
 t.test('many runs may begin at once in a folder that is not there yet', async (t) => {
@@ -101,11 +151,7 @@ t.test('the end of a run that cannot be written is told, and the state from befo
 });
 
 t.test('a full disk', async (t) => {
-  const disk = t.testdir();
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]).status !== 0) {
-    return t.comment('skipped: this user may not mount a small file system here');
-  }
-  await fillUp(t, disk).finally(() => spawnSync('umount', [disk]));
+  await onSmallDisk(t, (disk) => fillUp(t, disk));
 });
 
 /** Runs out of space on a disk of 64 KiB in all the ways that a run can. */
@@ -137,7 +183,7 @@ t.test('runs are listed newest first, the dead are told from the living, and jun
   const root = t.testdir({
     old: state({ state: 'completed', startedAt: at(1), endedAt: at(2), pid: dead, result: { epochs: 3 } }),
     died: state({ state: 'running', startedAt: at(2), pid: dead }),
-    alive: state({ state: 'running', startedAt: at(3), pid: process.pid }),
+    alive: state({ state: 'running', startedAt: at(3), pid: process.pid, host: hostname() }),
     failed: state({ state: 'failed', startedAt: at(4), pid: dead, failure: 'the disk is full' }),
     newest: state({ state: 'stopped', startedAt: at(5), pid: dead, later: 'field' }),
     same: state({ state: 'stopped', startedAt: at(5), pid: dead }),

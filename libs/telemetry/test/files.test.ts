@@ -49,6 +49,56 @@ t.test('each object is a line, on disk when the call returns', (t) => {
   t.end();
 });
 
+/** Makes a file of JSON lines of all kinds of lengths, many of them beyond what is read at once. */
+function writeLines(path: string, count: number): void {
+  const lines = new JsonLines(path);
+  for (let index = 0; index < count; index++) lines.write({ index, text: 'ü'.repeat((index * 7919) % 50_000) });
+  t.equal(lines.lines, count);
+  lines.close();
+}
+
+t.test('a file is cut back to any of its lines, and goes on there', (t) => {
+  const path = join(t.testdir(), 'metrics.jsonl');
+  writeLines(path, 20);
+  const all = linesOf(path);
+  const lines = new JsonLines(path);
+  t.equal(lines.lines, 20, 'lines are counted at opening');
+  lines.sync();
+  for (let count = 20; count >= 0; count--) {
+    lines.cut(count);
+    t.equal(lines.lines, count);
+    t.strictSame(linesOf(path), all.slice(0, count));
+    lines.write({ again: count });
+    t.equal(lines.lines, count + 1);
+    t.strictSame(linesOf(path), [...all.slice(0, count), { again: count }]);
+  }
+  for (const count of [2, -1, NaN, 0.5]) {
+    t.throws(() => lines.cut(count), {
+      name: 'RangeError',
+      message: `${path} has 1 lines: it cannot be cut back to ${count}`,
+    });
+  }
+  t.strictSame(linesOf(path), [{ again: 0 }]);
+  lines.close();
+  t.end();
+});
+
+t.test('a last line that is not whole is cut off, wherever it ends', (t) => {
+  const path = join(t.testdir(), 'metrics.jsonl');
+  writeLines(path, 3);
+  const bytes = readFileSync(path);
+  const all = linesOf(path);
+  const wholeIn = (length: number): number => bytes.subarray(0, length).filter((byte) => byte === 0x0a).length;
+  for (let length = bytes.length; length >= 0; length -= length < 300 ? 1 : 997) {
+    writeFileSync(path, bytes.subarray(0, length));
+    const lines = new JsonLines(path);
+    t.equal(lines.lines, wholeIn(length));
+    t.strictSame(linesOf(path), all.slice(0, wholeIn(length)));
+    lines.close();
+  }
+  t.end();
+});
+
 t.test('a file that cannot be opened is an error', (t) => {
   const root = t.testdir();
   t.throws(() => new JsonLines(join(root, 'missing', 'metrics.jsonl')), { code: 'ENOENT' });
@@ -65,6 +115,7 @@ t.test('a line that does not fit on the disk is an error, and no half of it stay
     t.strictSame(linesOf(path), [{ a: 1 }]);
     lines.write({ b: 2 });
     t.strictSame(linesOf(path), [{ a: 1 }, { b: 2 }]);
+    t.equal(lines.lines, 2);
     lines.close();
   });
   t.end();

@@ -1,0 +1,183 @@
+import { once } from 'node:events';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import t from 'tap';
+import { RunJournal } from '../src/index.js';
+import { forEachFlip } from './support/damage.js';
+import { onSmallDisk } from './support/disk.js';
+import { startProgram } from './support/programs.js';
+
+async function take(folder: string): Promise<RunJournal> {
+  const journal = await RunJournal.open(folder);
+  await journal.nextIncarnation();
+  return journal;
+}
+
+function lifeOf({ incarnation, generation }: RunJournal): [number, number] {
+  return [incarnation, generation];
+}
+
+t.test('each coordinator is an incarnation, and each start a generation of it', async (t) => {
+  const folder = t.testdir();
+  const first = await RunJournal.open(folder);
+  t.same(lifeOf(first), [-1, -1]);
+  t.equal(first.fingerprint, undefined);
+  t.ok(first.exact);
+  t.same(readdirSync(folder), [], 'opening writes nothing');
+  t.equal(await first.nextIncarnation(), 0);
+  t.same(lifeOf(first), [0, -1]);
+  t.equal(await first.nextGeneration(), 0);
+  t.equal(await first.nextGeneration(), 1);
+  t.same(lifeOf(await RunJournal.open(folder)), [0, 1], 'on disk when it is returned');
+
+  const second = await RunJournal.open(folder);
+  t.equal(await second.nextIncarnation(), 1);
+  t.same(lifeOf(second), [1, -1]);
+  t.same(lifeOf(await RunJournal.open(folder)), [1, -1]);
+  t.same(await Promise.all([1, 2, 3].map(() => second.nextGeneration())), [0, 1, 2]);
+  t.same(readdirSync(folder).sort(), ['.incarnation-1', 'journal.json']);
+});
+
+t.test('the fingerprint is kept, and a run that was inexact once stays so', async (t) => {
+  const folder = t.testdir();
+  const journal = await take(folder);
+  await journal.setFingerprint('aaaa', true);
+  t.ok(journal.exact);
+  await journal.setFingerprint('bbbb', false);
+  await journal.setFingerprint('aaaa', true);
+  await journal.nextGeneration();
+  t.equal(journal.fingerprint, 'aaaa');
+  t.notOk(journal.exact);
+  const later = await take(folder);
+  t.equal(later.fingerprint, 'aaaa');
+  t.notOk(later.exact);
+});
+
+t.test('a coordinator whose run was taken is fenced off, and changes nothing any more', async (t) => {
+  const folder = t.testdir();
+  const older = await take(folder);
+  await older.nextGeneration();
+  older.verify();
+  const newer = await take(folder);
+  const before = readFileSync(join(folder, 'journal.json'), 'utf8');
+  const fenced = {
+    name: 'FencedError',
+    code: 'ERR_FENCED',
+    message: new RegExp(
+      `^Another coordinator has taken run ${basename(folder)} \\(incarnation 1; this one is 0\\): leave`,
+    ),
+  };
+  t.throws(() => older.verify(), fenced);
+  await t.rejects(older.nextGeneration(), fenced);
+  await t.rejects(older.setFingerprint('aaaa', true), fenced);
+  t.same(lifeOf(older), [0, 0]);
+  t.equal(readFileSync(join(folder, 'journal.json'), 'utf8'), before);
+  newer.verify();
+  t.equal(await older.nextIncarnation(), 2, 'it may take the run back');
+  t.throws(() => newer.verify(), { code: 'ERR_FENCED', message: /\(incarnation 2; this one is 1\)/ });
+});
+
+t.test('coordinators that take a run at the same time get incarnations of their own', async (t) => {
+  const folder = t.testdir();
+  const journals = await Promise.all(Array.from({ length: 20 }, () => RunJournal.open(folder)));
+  const taken = await Promise.all(journals.map((journal) => journal.nextIncarnation()));
+  t.equal(new Set(taken).size, 20);
+  for (const journal of journals) {
+    if (journal.incarnation === Math.max(...taken)) journal.verify();
+    else t.throws(() => journal.verify(), { code: 'ERR_FENCED' });
+  }
+});
+
+t.test('so do those in processes of their own', async (t) => {
+  const folder = t.testdir();
+  const takers = Array.from({ length: 4 }, () => startProgram('journal-taker', folder));
+  const taken = await Promise.all(takers.map(async (taker) => (await once(taker, 'message')) as [number[]]));
+  const incarnations = taken.flatMap(([incarnations]) => incarnations);
+  t.equal(incarnations.length, 40);
+  t.equal(new Set(incarnations).size, 40);
+  t.equal((await take(folder)).incarnation, Math.max(...incarnations) + 1);
+});
+
+t.test('no incarnation comes again, even when a fenced coordinator writes at the last moment', async (t) => {
+  const folder = t.testdir();
+  const oldest = await take(folder);
+  const stale = readFileSync(join(folder, 'journal.json'));
+  await take(folder);
+  const newest = await take(folder);
+  writeFileSync(join(folder, 'journal.json'), stale);
+  newest.verify();
+  t.throws(() => oldest.verify(), { code: 'ERR_FENCED', message: /\(incarnation 2; this one is 0\)/ });
+  t.equal(await newest.nextGeneration(), 0);
+  t.same(lifeOf(await RunJournal.open(folder)), [2, 0]);
+  writeFileSync(join(folder, 'journal.json'), stale);
+  t.equal((await take(folder)).incarnation, 3);
+});
+
+t.test('whatever a crash leaves, the run can be taken', async (t) => {
+  const cases: Record<string, [(folder: string) => void, number]> = {
+    'a claim, and nothing written': [(folder) => writeFileSync(join(folder, '.incarnation-1'), ''), 2],
+    'a claim, and half of what was to be written': [
+      (folder) => {
+        writeFileSync(join(folder, '.incarnation-1'), '');
+        writeFileSync(join(folder, '.incarnation-1.partial'), '{"format": "laye');
+      },
+      2,
+    ],
+    'no claim, as in a copy of the visible files': [(folder) => rmSync(join(folder, '.incarnation-0')), 1],
+  };
+  for (const [what, [crash, next]] of Object.entries(cases)) {
+    await t.test(what, async (t) => {
+      const folder = t.testdir();
+      await (await take(folder)).setFingerprint('aaaa', false);
+      crash(folder);
+      const journal = await take(folder);
+      t.equal(journal.incarnation, next);
+      t.equal(journal.fingerprint, 'aaaa');
+      t.notOk(journal.exact);
+      t.same(readdirSync(folder).sort(), [`.incarnation-${next}`, 'journal.json']);
+    });
+  }
+});
+
+t.test('any byte of the journal that has changed is found', async (t) => {
+  const folder = t.testdir();
+  await (await take(folder)).setFingerprint('aaaa', true);
+  const path = join(folder, 'journal.json');
+  let missed: string[] = [];
+  await forEachFlip(path, async (what) => {
+    const error: unknown = await RunJournal.open(folder).catch((error: unknown) => error);
+    if ((error as { code?: string }).code !== 'ERR_CHECKPOINT') missed = [...missed, what];
+  });
+  t.same(missed, []);
+  const open = await RunJournal.open(folder);
+  for (const content of ['', '{"format":', 'null', '{}']) {
+    writeFileSync(path, content);
+    const damaged = { code: 'ERR_CHECKPOINT', message: `${path} is damaged: it does not say which life the run is in` };
+    await t.rejects(RunJournal.open(folder), damaged);
+    await t.rejects(open.nextGeneration(), damaged);
+    await t.rejects(open.nextIncarnation(), damaged);
+    t.equal(readFileSync(path, 'utf8'), content);
+  }
+});
+
+t.test('a journal that cannot be read or written is an error', async (t) => {
+  const root = t.testdir({ run: { 'journal.json': {} } });
+  await t.rejects(RunJournal.open(join(root, 'run')), { code: 'ERR_CHECKPOINT', message: /^Cannot read .*EISDIR/ });
+  const journal = await RunJournal.open(join(root, 'missing'));
+  await t.rejects(journal.nextIncarnation(), { code: 'ERR_RUN_FOLDER' });
+});
+
+t.test('on a full disk a run cannot be taken, and whoever has it keeps it', async (t) => {
+  await onSmallDisk(t, async (disk) => {
+    const older = await take(disk);
+    writeFileSync(join(disk, 'ballast'), Buffer.alloc(60 * 1024));
+    const newer = await RunJournal.open(disk);
+    await t.rejects(newer.nextIncarnation(), { code: 'ERR_RUN_FOLDER', message: /the disk is full/ });
+    t.same(readdirSync(disk).sort(), ['.incarnation-0', 'ballast', 'journal.json']);
+    older.verify();
+    await t.rejects(older.nextGeneration(), { code: 'ERR_RUN_FOLDER', message: /the disk is full/ });
+    t.same(lifeOf(older), [0, -1]);
+    rmSync(join(disk, 'ballast'));
+    t.equal(await older.nextGeneration(), 0);
+  });
+});
