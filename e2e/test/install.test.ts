@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import t from 'tap';
+import { json, layerline, QUICK, train } from './support/layerline.js';
+import type { TrainResult } from './support/layerline.js';
+import { folderElsewhere, install, manifestOf, pack, ROOT } from './support/package.js';
+import type { Manifest } from './support/package.js';
+import { weightsSha256 } from './support/run-folder.js';
+
+/** What the folders of the package are called: its documents, and in each package inside of it a program. */
+const FOLDERS = /^(docs|node_modules\/@layerline\/[a-z-]+\/(bin|dist\/src(\/[a-z-]+)*))?$/;
+const MANIFESTS = /^node_modules\/@layerline\/[a-z-]+\/package\.json$/;
+const DOCUMENTS = ['LICENSE', 'README.md', 'package.json'];
+
+/** The files in a folder and below, with `/` between names. */
+function filesIn(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .map((name) => name.replaceAll(sep, '/'))
+    .sort();
+}
+
+function contentsOf(folder: string): string {
+  const hash = createHash('sha256');
+  for (const name of filesIn(folder)) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  return hash.digest('hex');
+}
+
+await t.test('the same checkout makes the same package', async (t) => {
+  const folder = folderElsewhere(t);
+  const [one, two] = ['one', 'two'].map((name) => join(folder, name));
+  const archives: Buffer[] = [];
+  for (const path of [one, two]) {
+    mkdirSync(path ?? '');
+    archives.push(readFileSync(await pack(t, path ?? '')));
+  }
+  t.ok(archives[0]?.equals(archives[1] ?? Buffer.of()), 'byte for byte');
+});
+
+await t.test('what the projects need becomes what the package needs', async (t) => {
+  type Merge = (manifests: readonly Partial<Manifest>[]) => Pick<Manifest, 'dependencies' | 'optionalDependencies'>;
+  const module = pathToFileURL(join(ROOT, 'tools', 'pack', 'manifest.mjs')).href;
+  const { mergeExternal } = (await import(module)) as { mergeExternal: Merge };
+  const first = { name: '@layerline/first', dependencies: { ws: '^8.1.0', '@layerline/second': '1.0.0' } };
+  const optional = { name: '@layerline/third', optionalDependencies: { ws: '^8.1.0', koffi: '^3.0.0' } };
+  const other = { name: '@layerline/second', dependencies: { zod: '^4.0.0', ws: '^8.2.0' } };
+  t.same(mergeExternal([optional, first]), {
+    dependencies: { ws: '^8.1.0' },
+    optionalDependencies: { koffi: '^3.0.0' },
+  });
+  const said = '@layerline/first wants ws ^8.1.0 and @layerline/second wants ^8.2.0';
+  t.throws(() => mergeExternal([first, other]), {
+    message: `${said}: give both the same range, as one package can have only one`,
+  });
+});
+
+await t.test('an installed package', async (t) => {
+  const folder = folderElsewhere(t);
+  const [empty, elsewhere] = [join(folder, 'empty'), join(folder, 'elsewhere')];
+  for (const path of [empty, elsewhere]) mkdirSync(path);
+  const installed = install(await pack(t, folder), empty);
+  const manifest = manifestOf(installed);
+  const asInstalled = contentsOf(installed);
+  // Were anything written elsewhere than where the command runs, it would be one of these folders.
+  const options = {
+    cwd: empty,
+    program: join(installed, manifest.bin['layerline'] ?? ''),
+    env: { HOME: elsewhere, XDG_DATA_HOME: elsewhere, XDG_CACHE_HOME: elsewhere, TMPDIR: elsewhere },
+  };
+
+  t.test('has what runs in it, and nothing else', (t) => {
+    const unexpected = filesIn(installed).filter((name) => {
+      const folder = name.slice(0, Math.max(0, name.lastIndexOf('/')));
+      if (MANIFESTS.test(name) || DOCUMENTS.includes(name)) return false;
+      return !FOLDERS.test(folder) || !/\.(c?js|md)$/.test(name) || /\.test\.js$/.test(name);
+    });
+    t.same(unexpected, []);
+    const inside = readdirSync(join(installed, 'node_modules', '@layerline')).map((name) => `@layerline/${name}`);
+    t.same(inside.sort(), manifest.bundleDependencies);
+    t.ok(inside.includes('@layerline/feeder') && inside.includes('@layerline/evaluator'), inside.join(' '));
+    t.notOk(inside.includes('@layerline/bench') || inside.includes('@layerline/e2e'), inside.join(' '));
+    t.end();
+  });
+
+  t.test('takes from a registry what the packages inside of it need', (t) => {
+    t.match(manifest.dependencies['onnxruntime-node'], /^\^1\./);
+    t.match(manifest.dependencies['ws'], /^\^8\./);
+    t.same(Object.keys(manifest.optionalDependencies), ['@tensorflow/tfjs-node']);
+    t.notOk('tap' in manifest.dependencies || 'typescript' in manifest.dependencies);
+    t.end();
+  });
+
+  await t.test('says its version', async (t) => {
+    const { code, stdout } = await layerline(t, ['--version'], options);
+    t.equal(code, 0);
+    t.equal(stdout, `${manifest.version}\n`);
+  });
+
+  await t.test('has the engines of the checkout', async (t) => {
+    const engines = async (at: object): Promise<unknown[]> => {
+      const found = await json<Record<string, unknown>[]>(t, ['engines'], at);
+      return found.map(({ engine, available, version }) => [engine, available, version]);
+    };
+    const there = await engines(options);
+    t.same(there, await engines({ cwd: folder, env: options.env }));
+    t.equal(there.length, 5);
+  });
+
+  await t.test('learns what the checkout learns, and evaluates it', async (t) => {
+    const there = await json<TrainResult>(t, ['train', ...QUICK, '--quiet'], options);
+    const here = await train(t, t.testdir());
+    t.equal(there.weightsSha256, here.weightsSha256);
+    t.equal(there.fingerprint, here.fingerprint);
+    t.equal(there.testError, here.testError);
+    t.equal(there.stages.length, 4);
+    t.equal(weightsSha256(join(empty, there.folder), 2), there.weightsSha256, 'the stored model');
+    const evaluation = await json<TrainResult>(t, ['evaluate', there.folder], options);
+    t.equal(evaluation.weightsSha256, there.weightsSha256);
+    t.equal(evaluation.testError, there.testError);
+  });
+
+  t.test('has written its runs and nothing else', (t) => {
+    t.same(readdirSync(empty).sort(), ['node_modules', 'runs']);
+    t.equal(readdirSync(join(empty, 'runs')).length, 1);
+    t.same(readdirSync(elsewhere), []);
+    t.equal(contentsOf(installed), asInstalled);
+    t.end();
+  });
+});

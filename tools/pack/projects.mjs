@@ -1,0 +1,50 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Of packages that are projects of this workspace. */
+const OWN_SCOPE = '@layerline/';
+
+/**
+ * @typedef {Record<string, string>} Ranges
+ * @typedef {object} Manifest what a `package.json` says, as far as a package is concerned
+ * @property {string} name
+ * @property {string} version
+ * @property {string} description
+ * @property {string} license
+ * @property {string} [type]
+ * @property {Record<string, string> | undefined} [engines]
+ * @property {Record<string, string>} [bin]
+ * @property {unknown} [exports]
+ * @property {Ranges} [dependencies]
+ * @property {Ranges} [optionalDependencies]
+ * @property {string[]} [bundleDependencies]
+ * @typedef {{ folder: string, manifest: Manifest }} Project
+ */
+
+/** @param {string} name of a package */
+export const isOwn = (name) => name.startsWith(OWN_SCOPE);
+
+/**
+ * @param {string} folder
+ * @returns {Manifest}
+ */
+export const readManifest = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+
+/**
+ * A project and all projects that it needs at run time, directly or through others.
+ * @param {string} root the workspace's root folder
+ * @param {string} entry the project's name
+ * @returns {Project[]} by name
+ */
+export function projectsFor(root, entry) {
+  const names = new Set([entry]);
+  /** @type {Project[]} */
+  const projects = [];
+  for (const name of names) {
+    const folder = realpathSync(join(root, 'node_modules', name));
+    const manifest = readManifest(folder);
+    projects.push({ folder, manifest });
+    for (const needed of Object.keys(manifest.dependencies ?? {})) if (isOwn(needed)) names.add(needed);
+  }
+  return projects.sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : 1));
+}
