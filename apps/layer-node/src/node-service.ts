@@ -8,6 +8,14 @@ import { Fence } from './fence.js';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 5_000;
+/** What Node.js calls certificates that nobody vouches for. */
+const UNVOUCHED: ReadonlySet<unknown> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
 
 export interface NodeServiceOptions {
   /** `ws://host:port` or `wss://host:port` of each coordinator that may be there, tried in turn. */
@@ -138,5 +146,6 @@ function join(coordinator: string, options: NodeServiceOptions, offer: Offer, fe
 
 /** Nobody there may come; somebody who refuses will refuse again. */
 function isRefusal(error: Error & { readonly code?: string }): boolean {
-  return error.code === 'ERR_UNTRUSTED_SERVER' || / answered \d/.test(error.message);
+  const { code: cause } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return error.code === 'ERR_UNTRUSTED_SERVER' || UNVOUCHED.has(cause) || / answered \d/.test(error.message);
 }

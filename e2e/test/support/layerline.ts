@@ -18,6 +18,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
   readonly program?: string;
+  /** The network namespace that it runs in. */
+  readonly namespace?: string;
 }
 
 /** How a command has ended. */
@@ -41,7 +43,11 @@ export class Command {
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     // Neither the settings of whoever runs the tests are for the command, nor the hooks that tap gives all Node processes
     // through their environment, whatever it is: so `env` starts it, and becomes it.
-    this.#child = spawn('env', ['-i', ...settings, process.execPath, options.program ?? PROGRAM, ...args], {
+    const line = ['env', '-i', ...settings, process.execPath, options.program ?? PROGRAM, ...args];
+    // `ip` becomes what it starts, too.
+    const [program = '', ...rest] =
+      options.namespace === undefined ? line : ['ip', 'netns', 'exec', options.namespace, ...line];
+    this.#child = spawn(program, rest, {
       cwd,
       detached: true,
       timeout: LIMIT_MS,
@@ -100,6 +106,7 @@ export async function json<Answer>(t: Test, args: readonly string[], options: Op
 export interface StageSummary {
   readonly stage: string;
   readonly role: string;
+  readonly node: string;
   readonly pid: number;
   readonly peakMemoryBytes: number | null;
   readonly seconds: Readonly<Record<'busy' | 'waitingForInput' | 'waitingForCredit' | 'serializing', number>> | null;
@@ -125,6 +132,8 @@ export interface TrainResult {
   readonly exact: boolean;
   readonly restarts: number;
   readonly fingerprint: string;
+  /** Lives of the run after the first. */
+  readonly restarts: number;
   readonly dataset: string;
   readonly stages: readonly StageSummary[];
   readonly weightsSha256: string;
