@@ -1,6 +1,7 @@
 import { Packr } from 'msgpackr';
 import type { WebSocket } from 'ws';
 import type { z } from 'zod';
+import { Allowance } from './allowance.js';
 import { ProtocolError } from './errors.js';
 import {
   CONTROL_PATIENCE,
@@ -12,7 +13,8 @@ import {
 import { CLOSE_NORMAL, CLOSE_POLICY, CLOSE_PROTOCOL_ERROR } from './link.js';
 
 const packr = new Packr({ useRecords: false });
-const MILLISECONDS = 1000;
+/** RFC 6455, 5.5: a control frame has 125 bytes, and the code takes two. */
+const MAX_CLOSE_REASON_BYTES = 123;
 
 /**
  * Typed messages over a WebSocket, in MessagePack. Whatever does not fit the schema closes the connection, and so does a
@@ -20,11 +22,9 @@ const MILLISECONDS = 1000;
  */
 export class Channel<Incoming, Outgoing> {
   readonly #watch: NodeJS.Timeout;
+  readonly #allowance = new Allowance(MAX_MESSAGE_RATE, MAX_MESSAGE_BURST);
   /** Intervals since the last sign of life. */
   #silence = 0;
-  /** Messages that may still come at once, as of `#refilledAt`. */
-  #allowance = MAX_MESSAGE_BURST;
-  #refilledAt = performance.now();
   #reason: string | undefined;
 
   constructor(
@@ -42,8 +42,8 @@ export class Channel<Incoming, Outgoing> {
       // The peer may go on talking until it has seen that it was refused.
       if (this.#reason !== undefined) return;
       this.#silence = 0;
+      if (!this.#allowance.take()) return this.turnAway(`it sends more than ${MAX_MESSAGE_RATE} messages a second`);
       try {
-        this.#count();
         handlers.message(parse(schema, packr.unpack(data)));
       } catch (error) {
         this.#refuse((error as Error).message);
@@ -61,30 +61,27 @@ export class Channel<Incoming, Outgoing> {
   send(message: Outgoing): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
     this.socket.send(packr.pack(message));
-    if (this.socket.bufferedAmount > MAX_BACKLOG_BYTES) this.#drop(`it does not read what it is sent`);
+    this.#checkBacklog();
   }
 
   close(): void {
     this.socket.close(CLOSE_NORMAL);
   }
 
-  /** Turns the peer away. @param reason told to it, in 123 bytes at most */
+  /** Turns the peer away. @param reason told to it, as far as a close frame has room */
   turnAway(reason: string): void {
     this.#reason ??= reason;
-    this.socket.close(CLOSE_POLICY, reason);
+    const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(MAX_CLOSE_REASON_BYTES));
+    this.socket.close(CLOSE_POLICY, reason.slice(0, read));
   }
 
-  /** A token bucket. @throws ProtocolError when it is empty */
-  #count(): void {
-    const now = performance.now();
-    const refill = ((now - this.#refilledAt) / MILLISECONDS) * MAX_MESSAGE_RATE;
-    this.#allowance = Math.min(MAX_MESSAGE_BURST, this.#allowance + refill) - 1;
-    this.#refilledAt = now;
-    if (this.#allowance < 0) throw new ProtocolError(`It sends more than ${MAX_MESSAGE_RATE} messages a second`);
+  #checkBacklog(): void {
+    if (this.socket.bufferedAmount > MAX_BACKLOG_BYTES) this.#drop('it does not read what it is sent');
   }
 
   /** Counted by turns of the timer, not by the clock: a process that was held up itself must not blame its peer. */
   #ping(): void {
+    this.#checkBacklog();
     if (this.#silence++ < CONTROL_PATIENCE) {
       if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
     } else {

@@ -2,14 +2,17 @@
  * What a server puts up with. A peer beyond any of it is dropped with a reason, and takes nobody else down.
  */
 
-/** From the first byte to the end of TLS and of the request: longer than any honest peer takes over a slow link. */
+/** For TLS, and again for the head of a request: longer than any honest peer takes over a slow link. */
 export const HANDSHAKE_DEADLINE_MS = 10_000;
 /** A request to us has a token and a few short headers. */
 export const MAX_REQUEST_HEADER_BYTES = 8 * 1024;
-/** A stage's server has one peer. More than a few others can only be scanners. */
-export const MAX_LINK_CONNECTIONS = 16;
+/** A stage's server has one peer. More than a few others can only be scanners, and they must not keep the peer out. */
+export const MAX_LINK_CONNECTIONS = 64;
+export const MAX_LINK_CONNECTIONS_PER_ADDRESS = 16;
 /** Each node of a large cluster, its stages' transfers, and people who watch. */
 export const MAX_CONTROL_CONNECTIONS = 1024;
+/** The nodes of one large machine, or those behind one router. */
+export const MAX_CONTROL_CONNECTIONS_PER_ADDRESS = 512;
 /**
  * Messages a second that a control connection may go on with: a node's stages report twice a second each, and log lines
  * come in bursts.

@@ -1,13 +1,12 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Certificate } from './certificate.js';
 import { ListenError } from './errors.js';
-import { HANDSHAKE_DEADLINE_MS, MAX_LINK_CONNECTIONS, MAX_REQUEST_HEADER_BYTES } from './limits.js';
+import { limitedServer } from './limited-server.js';
+import { MAX_LINK_CONNECTIONS, MAX_LINK_CONNECTIONS_PER_ADDRESS } from './limits.js';
 import { LINK_PATH, LINK_SUBPROTOCOL } from './link.js';
 import { refusal } from './secrets.js';
 
@@ -43,14 +42,10 @@ export class LinkServer<Link extends { close(): void }> {
   constructor(readonly options: LinkServerOptions<Link>) {
     const { certificate, maxPayload, maxFragments } = options;
     this.#sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload, maxFragments });
-    const limits = { maxHeaderSize: MAX_REQUEST_HEADER_BYTES, headersTimeout: HANDSHAKE_DEADLINE_MS };
-    const deny = (_: IncomingMessage, response: { writeHead(status: number): { end(): void } }): void =>
-      response.writeHead(426).end();
-    this.#http =
-      certificate === undefined
-        ? createServer(limits, deny)
-        : createSecureServer({ ...limits, ...secured(certificate) }, deny);
-    this.#http.maxConnections = MAX_LINK_CONNECTIONS;
+    const limits = { connections: MAX_LINK_CONNECTIONS, connectionsPerAddress: MAX_LINK_CONNECTIONS_PER_ADDRESS };
+    this.#http = limitedServer(certificate, limits, (_, response) => {
+      response.writeHead(426, { connection: 'close' }).end();
+    });
     this.#connected = new Promise((resolve) => {
       this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
         const refused = this.#refusal(request);
@@ -117,11 +112,6 @@ export class LinkServer<Link extends { close(): void }> {
     if (spoken !== LINK_SUBPROTOCOL) return `this server speaks ${LINK_SUBPROTOCOL}, not ${spoken ?? 'nothing'}`;
     return this.#link && 'this link has its peer already';
   }
-}
-
-/** What makes a server one over TLS. */
-export function secured({ cert, key }: Certificate) {
-  return { cert, key, minVersion: 'TLSv1.3', handshakeTimeout: HANDSHAKE_DEADLINE_MS } as const;
 }
 
 /** Answers an upgrade request with 403 and one line, and hangs up whatever the peer does. */

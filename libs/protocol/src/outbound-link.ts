@@ -4,8 +4,7 @@ import { encodeFrame } from './codec.js';
 import { CreditGate } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Frame } from './frame.js';
-import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, dialLink } from './link.js';
-import { PATIENCE, PING_INTERVAL_MS } from './link.js';
+import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, dialLink, PATIENCE, PING_INTERVAL_MS } from './link.js';
 import type { LinkAddress, LinkIdentity, LinkSite } from './link.js';
 import { LinkAccount } from './link-account.js';
 import { LinkServer } from './link-server.js';
@@ -108,7 +107,9 @@ export class OutboundLink {
 
   #watch(): void {
     // Counted by turns of the timer, not by the clock: a process that was held up itself must not blame its peer.
-    if (++this.#silence > PATIENCE) this.#drop(`it has been silent for ${PATIENCE} pings`);
+    if (++this.#silence <= PATIENCE) return;
+    this.#fail(`it has been silent for ${PATIENCE} pings`);
+    this.close();
   }
 
   #receive(data: Buffer): void {
@@ -120,11 +121,6 @@ export class OutboundLink {
       this.socket.close(CLOSE_PROTOCOL_ERROR, 'not a credit');
       this.#fail('it sent something that is not a credit');
     }
-  }
-
-  #drop(reason: string): void {
-    this.#fail(reason);
-    this.close();
   }
 
   #fail(reason: string): void {

@@ -130,14 +130,7 @@ t.test(
 
 t.test('what is no token is refused, and its text is not told', (t) => {
   const folder = t.testdir();
-  const contents = [
-    '',
-    '\n',
-    'fifteen letters',
-    'x'.repeat(15),
-    `${newSecret()}\n${newSecret()}\n`,
-    'ä'.repeat(20),
-  ];
+  const contents = ['', '\n', 'fifteen letters', 'x'.repeat(15), `${newSecret()}\n${newSecret()}\n`, 'ä'.repeat(20)];
   for (const [index, text] of contents.entries()) {
     const file = join(folder, `${index}`);
     writeFileSync(file, text, { mode: 0o600 });
