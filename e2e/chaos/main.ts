@@ -24,7 +24,7 @@ const TRAINING = [
   '60',
 ];
 const NODES = ['node-a', 'node-b', 'node-c'];
-const FAULTS_PER_ROUND = 12;
+const FAULTS_PER_ROUND = 16;
 const MILLISECONDS_PER_MINUTE = 60_000;
 /** The biggest seed that is made up where none is given. */
 const SEEDS = 1_000_000;

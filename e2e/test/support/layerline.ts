@@ -132,8 +132,6 @@ export interface TrainResult {
   readonly exact: boolean;
   readonly restarts: number;
   readonly fingerprint: string;
-  /** Lives of the run after the first. */
-  readonly restarts: number;
   readonly dataset: string;
   readonly stages: readonly StageSummary[];
   readonly weightsSha256: string;

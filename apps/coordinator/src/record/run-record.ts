@@ -143,7 +143,7 @@ export class RunRecord implements PartKeeper {
     const generation = await this.journal.nextGeneration();
     if (generation > 0) this.#restarts++;
     const { snapshot, damaged } = await this.snapshots.newest();
-    for (const sentence of damaged) this.note(sentence);
+    for (const sentence of damaged) this.note(`a snapshot is passed over: ${sentence}`);
     await this.snapshots.rewind(snapshot?.step);
     this.#recorder.rewind(snapshot?.metricsLines ?? 0);
     if (snapshot !== undefined) this.note(`going on from the snapshot at step ${snapshot.step}`);
