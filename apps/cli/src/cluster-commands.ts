@@ -8,6 +8,7 @@ import type { NodeArguments } from './commands/node.js';
 import { drain, logs, operate, RUN_ACTIONS } from './commands/operate.js';
 import type { RunAction } from './commands/operate.js';
 import { nodes, status } from './commands/status.js';
+import { programOption } from './program-options.js';
 import type { ConnectionOptions } from './client/connection.js';
 
 const DEFAULT_PORT = '7878';
@@ -54,6 +55,7 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--data-ports <from-to>', 'ports that its stages listen on', 'any')
       .option('--dial-out', 'its stages cannot be dialled, as behind a firewall: they dial')
       .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)')
+      .addOption(programOption())
       .option('--state <folder>', 'folder of its certificate')
       .action(run((given: NodeArguments) => node(given))),
     talking(new Command('nodes'))

@@ -113,7 +113,8 @@ function check(values: Record<string, unknown>, source: Source): PartialRunConfi
   if (result.success) return definedOf(result.data);
   const issue = result.error.issues[0];
   const [key = '', ...rest] = issue?.path ?? [];
-  const place = rest.length > 0 ? ` (number ${Number(rest[0]) + 1})` : '';
+  const place =
+    typeof rest[0] === 'number' ? ` (number ${rest[0] + 1})` : rest.length > 0 ? ` (${String(rest[0])})` : '';
   throw new ConfigError(
     `${source.nameOf(String(key))}${place}: ${(issue?.message ?? '').replace(/^Invalid input: /, '')}`,
   );

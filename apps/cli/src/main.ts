@@ -10,6 +10,7 @@ import { train } from './commands/train.js';
 import type { ConnectionOptions } from './client/connection.js';
 import type { RunConfig } from '@layerline/pipeline';
 import { EXIT, explain } from './errors.js';
+import { programOption, refuseProgramsOfNodes } from './program-options.js';
 import { flagOf, TRAIN_OPTIONS } from './train-options.js';
 import { VERSION } from './version.js';
 
@@ -137,6 +138,7 @@ function trainCommand(): Command {
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
     .option('--resume <run>', 'go on with a run that has not come to its end: its folder, or its id')
+    .addOption(programOption())
     .option(
       '--coordinator [address]',
       'train on the nodes of a coordinator; one on this machine unless an address is given',
@@ -144,12 +146,14 @@ function trainCommand(): Command {
     .option('--detach', 'with --coordinator: do not follow the run')
     .option('--json', 'print one JSON object as the last line of standard output')
     .option('--quiet', 'show nothing but errors and, with --json, the result')
-    .action(async ({ config, resume, coordinator, detach, json, quiet, ...rest }: TrainFlags) => {
+    .action(async ({ program = [], ...flags }: { readonly program?: readonly string[] }) => {
+      const { config, resume, coordinator, detach, json, quiet, ...rest } = flags as TrainFlags;
       const { tokenFile, fingerprint, ca, insecure, ...options } = rest;
       const shown = { options, configFile: config, json: json === true, quiet: quiet === true };
       const connection = definedOf({ tokenFile, fingerprint, ca, insecure });
-      if (coordinator === undefined) exitCode = await train({ ...shown, resume });
+      if (coordinator === undefined) exitCode = await train({ ...shown, resume, programs: program });
       else {
+        refuseProgramsOfNodes(program);
         const address = coordinator === true ? {} : { coordinator };
         exitCode = await submit({ ...shown, detach: detach === true }, { ...connection, ...address });
       }

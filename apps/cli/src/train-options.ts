@@ -38,6 +38,12 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'snapshotDir', kind: 'text', placeholder: 'folder', help: "snapshots' folder, if not in the run's own" },
   { key: 'placement', kind: 'pairs', placeholder: 'stage=node,…', help: 'nodes of stages that are placed by hand' },
   {
+    key: 'programs',
+    kind: 'pairs',
+    placeholder: 'layer=name,…',
+    help: "nodes' own programs that stand in for layers",
+  },
+  {
     key: 'allowDifferentNumbers',
     kind: 'flag',
     help: 'go on with, or over, machines that compute other bits; marks the run as inexact',

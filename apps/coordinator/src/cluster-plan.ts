@@ -15,6 +15,13 @@ export async function planFor(config: RunConfig, offers: readonly Offer[]): Prom
   if (config.dataDir !== undefined) {
     throw new ConfigError('dataDir: nodes have their own folders of data: give --data-dir to layerline node');
   }
+  const offered = new Set(offers.flatMap(({ programs }) => programs));
+  const unknown = Object.values(config.programs ?? {}).find((program) => !offered.has(program));
+  if (unknown !== undefined) {
+    throw new PlacementError(
+      `No node offers the program ${unknown}: start one with layerline node --program ${unknown}=COMMAND`,
+    );
+  }
   const { dataset, trainRows } = await datasetFor(config, offers);
   return makePlan(config, {
     dataset,

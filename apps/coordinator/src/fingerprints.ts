@@ -14,7 +14,7 @@ export class Fingerprints {
   /** A node's answer for a plan, or undefined while it is still working it out. */
   of(node: NodeConnection, plan: Plan): ProbeResult | undefined {
     // What the bits follow from, and nothing else: runs that differ in their data share an answer.
-    const key = JSON.stringify([plan.layers, plan.batch, plan.engine]);
+    const key = JSON.stringify([plan.layers, plan.programs, plan.batch, plan.engine]);
     const results = this.#results.get(node) ?? new Map<string, ProbeResult | undefined>();
     this.#results.set(node, results);
     if (results.has(key)) return results.get(key);

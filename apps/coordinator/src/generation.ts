@@ -234,13 +234,14 @@ export class Generation implements TaskListener {
 
   #assignment(index: number): Assignment {
     const { identity, plan, store, resume } = this.options;
-    const { stage, role, ticket, node } = this.#stages[index] as StageRecord;
+    const { stage, role, program, ticket, node } = this.#stages[index] as StageRecord;
     const producer = this.#stages[index - 1];
     const consumer = this.#stages[index + 1];
     return {
       ...identity,
       stage,
       role,
+      ...(program === undefined ? {} : { program }),
       settings: planOn(node.offer, plan),
       ...(resume === undefined ? {} : { resume }),
       ...(producer && {

@@ -1,5 +1,5 @@
 import { stagesOf } from '@layerline/pipeline';
-import type { Plan } from '@layerline/pipeline';
+import type { Plan, StagePlan } from '@layerline/pipeline';
 import type { NodeConnection } from './node-connection.js';
 
 /** What feeder and evaluator cost beside a layer, in multiply-adds for an image. Enough that they are spread out too. */
@@ -25,13 +25,14 @@ export function place<Node extends Candidate>(
   const open = nodes.filter(({ draining }) => !draining);
   const load = new Map(open.map((node) => [node, { slots: node.offer.slots - node.tasks, cost: 0 }]));
   const chosen = new Map<string, Node>();
-  const stages = stagesOf(plan).map(({ stage }, index) => ({ stage, cost: costOf(plan, index) }));
+  const stages = stagesOf(plan).map((stage, index) => ({ ...stage, cost: costOf(plan, index) }));
   const inOrder = [...stages].sort((a, b) => Number(b.stage in byHand) - Number(a.stage in byHand) || b.cost - a.cost);
-  for (const { stage, cost } of inOrder) {
-    const able = open.filter((node) => (load.get(node)?.slots ?? 0) > 0 && suits(plan, stage, node, byHand[stage]));
+  for (const { cost, ...needed } of inOrder) {
+    const { stage } = needed;
+    const able = open.filter((node) => (load.get(node)?.slots ?? 0) > 0 && suits(plan, needed, node, byHand[stage]));
     const busyWith = (node: Node): number => ((load.get(node)?.cost ?? 0) + cost) / speedOf(node, plan);
     const best = able.sort((a, b) => busyWith(a) - busyWith(b) || a.name.localeCompare(b.name))[0];
-    if (best === undefined) return { missing: explain(plan, stage, byHand[stage]) };
+    if (best === undefined) return { missing: explain(plan, needed, byHand[stage]) };
     const taken = load.get(best) as { slots: number; cost: number };
     taken.slots--;
     taken.cost += cost;
@@ -44,8 +45,14 @@ export function place<Node extends Candidate>(
   return unreachable === undefined ? { nodes: chosen } : { missing: cannotLink(unreachable.stage) };
 }
 
-function suits(plan: Plan, stage: string, { name, offer }: Candidate, wanted: string | undefined): boolean {
+function suits(
+  plan: Plan,
+  { stage, program }: StagePlan,
+  { name, offer }: Candidate,
+  wanted: string | undefined,
+): boolean {
   if (wanted !== undefined && wanted !== name) return false;
+  if (program !== undefined && !offer.programs.includes(program)) return false;
   if (stage !== 'feeder' || plan.dataset.name === 'digits') return true;
   return offer.datasets.some((dataset) => dataset.name === plan.dataset.name);
 }
@@ -66,10 +73,13 @@ function bothDialOut(a: Candidate | undefined, b: Candidate | undefined): boolea
   return a !== b && a?.offer.dialsOut === true && b?.offer.dialsOut === true;
 }
 
-function explain(plan: Plan, stage: string, wanted: string | undefined): string {
-  if (wanted !== undefined) return `${stage} is to run on ${wanted}, which is not here or has no slot left`;
+function explain(plan: Plan, { stage, program }: StagePlan, wanted: string | undefined): string {
   const data = stage === 'feeder' && plan.dataset.name !== 'digits' ? ` that has ${plan.dataset.name}` : '';
-  return `there is no node${data} with a slot left for ${stage}`;
+  const offering = program === undefined ? '' : ` that offers the program ${program}`;
+  if (wanted !== undefined) {
+    return `${stage} is to run on ${wanted}, which is not here or not a node${data}${offering} with a slot left`;
+  }
+  return `there is no node${data}${offering} with a slot left for ${stage}`;
 }
 
 function cannotLink(stage: string): string {

@@ -10,6 +10,7 @@ import type { Assignment, CoordinatorMessage, DialOptions, NodeMessage, Offer, S
 import type { WebSocket } from 'ws';
 import { Fence } from './fence.js';
 import { fingerprintHere } from './examiner.js';
+import type { Programs } from './programs.js';
 import { StageChild } from './stage-child.js';
 
 const MAX_FRAGMENTS = 16;
@@ -25,6 +26,8 @@ export interface AgentOptions {
   readonly version: string;
   readonly offer: Offer;
   readonly site: Site;
+  /** Of its own, which the offer names. */
+  readonly programs: Programs;
   /** Kept from one connection to the next. */
   readonly fence?: Fence;
 }
@@ -108,13 +111,21 @@ export class NodeAgent {
   }
 
   #start(task: string, assignment: Assignment): void {
+    let child: StageChild;
     try {
       this.#fence.admit(assignment);
+      child = this.#startChild(task, assignment);
     } catch (error) {
       const { code, message } = error as Error & { code: string };
       return this.#channel.send({ type: 'refused', task, code, message });
     }
-    const child = new StageChild(assignment, this.options.site, {
+    this.#children.set(task, child);
+    if (child.pid !== undefined) this.#channel.send({ type: 'started', task, pid: child.pid });
+  }
+
+  #startChild(task: string, assignment: Assignment): StageChild {
+    const { site, programs } = this.options;
+    return new StageChild(assignment, site, programs, {
       event: (event) => this.#channel.send({ type: 'event', task, event }),
       line: (line) => this.#channel.send({ type: 'line', task, line: line.slice(0, MAX_LINE_LENGTH) }),
       exited: ({ code, signal, tail }) => {
@@ -123,8 +134,6 @@ export class NodeAgent {
         if (this.#children.size === 0) this.#idle?.();
       },
     });
-    this.#children.set(task, child);
-    if (child.pid !== undefined) this.#channel.send({ type: 'started', task, pid: child.pid });
   }
 
   async #probe(id: number, settings: unknown): Promise<void> {

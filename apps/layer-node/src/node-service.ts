@@ -5,6 +5,7 @@ import pRetry, { AbortError } from 'p-retry';
 import { NodeAgent } from './agent.js';
 import { enginesHere } from './examiner.js';
 import { Fence } from './fence.js';
+import type { Programs } from './programs.js';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 5_000;
@@ -33,6 +34,8 @@ export interface NodeServiceOptions {
   /** Whether stages can only dial. */
   readonly dialsOut: boolean;
   readonly slots: number;
+  /** Of the machine's own, which can stand in for layers. */
+  readonly programs: Programs;
   /** Folder of IDX files, beside the cache. */
   readonly dataDirectory: string | undefined;
   /** Ends the service. */
@@ -67,7 +70,7 @@ export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
 
 /** What this machine has to give. */
 async function offerOf(options: NodeServiceOptions): Promise<Offer> {
-  const { advertise, ports, dialsOut, certificate, slots, dataDirectory } = options;
+  const { advertise, ports, dialsOut, certificate, slots, programs, dataDirectory } = options;
   const found = await describeDatasets({ dataDirectory });
   const datasets = found.flatMap(({ name, directory, train }) =>
     directory === undefined ? [] : [{ name, directory, trainRows: train }],
@@ -82,7 +85,7 @@ async function offerOf(options: NodeServiceOptions): Promise<Offer> {
     slots,
     engines: await enginesHere(),
     datasets,
-    programs: [],
+    programs: [...programs.keys()],
   };
 }
 
@@ -133,7 +136,7 @@ async function joinAny(
 }
 
 function join(coordinator: string, options: NodeServiceOptions, offer: Offer, fence: Fence): Promise<NodeAgent> {
-  const { trust, token, name, version, bind, advertise, ports, certificate } = options;
+  const { trust, token, name, version, bind, advertise, ports, certificate, programs } = options;
   const site = {
     host: bind,
     names: [advertise],
@@ -141,7 +144,7 @@ function join(coordinator: string, options: NodeServiceOptions, offer: Offer, fe
     ...(certificate === undefined ? {} : { certificate }),
     coordinator: { origin: coordinator.replace(/^ws/, 'http'), ...(trust === undefined ? {} : { trust }) },
   };
-  return NodeAgent.join({ coordinator, trust, token, name, version, offer, site, fence });
+  return NodeAgent.join({ coordinator, trust, token, name, version, offer, site, programs, fence });
 }
 
 /** Nobody there may come; somebody who refuses will refuse again. */

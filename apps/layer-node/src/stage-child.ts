@@ -1,15 +1,9 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { parse, stageEvent } from '@layerline/protocol';
-import type { Assignment, Site, StageEvent, StageInstruction, StageOrder } from '@layerline/protocol';
-import { programOf } from './programs.js';
-
-/**
- * A stage computes on one thread of Node's pool at a time, and with one it stays on its core. By default there are four,
- * which take turns: Linux then wakes one that has last run on a core that is busy now, while another is idle.
- */
-const POOL = { UV_THREADPOOL_SIZE: '1' } as const;
+import type { Assignment, Site, StageEvent, StageOrder } from '@layerline/protocol';
+import { eachLine } from './lines.js';
+import type { Programs } from './programs.js';
+import { startStage } from './stage-transport.js';
+import type { StageTransport } from './stage-transport.js';
 
 /** Lines of a stage's standard error that are kept for the message about its death. */
 const TAIL_LINES = 10;
@@ -28,18 +22,22 @@ export interface StageExit {
   readonly tail: readonly string[];
 }
 
-/** A stage in a process of its own, watched over the channel that Node.js gives to child processes. */
+/** Characters of a line of its log that are read. */
+const LOG_LINE_LENGTH = 10_000;
+
+/** A stage in a process of its own, started and watched. */
 export class StageChild {
-  readonly #process: ChildProcess;
+  readonly #transport: StageTransport;
   readonly #tail: string[] = [];
   readonly #pings: NodeJS.Timeout;
   /** Pings since the last sign of life. */
   #silence = 0;
 
-  /** Starts the process. @throws the operating system's error where it cannot be started */
+  /** Starts the process. @throws UnknownProgramError where the node does not have the assignment's program */
   constructor(
     readonly assignment: Assignment,
     readonly site: Site,
+    programs: Programs,
     readonly handlers: {
       readonly event: (event: StageEvent) => void;
       readonly line: (line: string) => void;
@@ -47,39 +45,41 @@ export class StageChild {
       readonly exited: (exit: StageExit) => void;
     },
   ) {
-    this.#process = fork(programOf(assignment.role), {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, ...POOL },
-    });
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      if (stream !== null) createInterface(stream).on('line', (line) => this.#line(line));
-    }
+    this.#transport = startStage(assignment, programs);
+    const { process, logs } = this.#transport;
+    for (const stream of logs) eachLine(stream, LOG_LINE_LENGTH, (line) => this.#line(line));
     this.#pings = setInterval(() => this.#ping(), PING_INTERVAL_MS);
-    this.#process.on('message', (raw) => this.#hear(raw));
-    this.#process.on('error', (error) => this.#line(error.message));
-    this.#process.on('close', (code, signal) => {
+    this.#transport.listen((raw) => this.#hear(raw));
+    process.on('error', (error) => this.#line(error.message));
+    process.on('close', (code, signal) => {
       clearInterval(this.#pings);
       handlers.exited({ code, signal, tail: this.#tail });
     });
-    this.#tell({ type: 'assign', assignment, site });
+    this.#transport.send({ type: 'assign', assignment, site });
   }
 
   get pid(): number | undefined {
-    return this.#process.pid;
+    return this.#transport.process.pid;
   }
 
   order(order: StageOrder): void {
-    this.#tell({ type: 'order', order });
+    this.#transport.send({ type: 'order', order });
   }
 
   /** Ends the process at once. */
   kill(): void {
-    this.#process.kill('SIGKILL');
+    this.#transport.process.kill('SIGKILL');
   }
 
   #hear(raw: unknown): void {
     this.#silence = 0;
-    const event = parse(stageEvent, raw);
+    let event: StageEvent;
+    try {
+      event = parse(stageEvent, raw);
+    } catch (error) {
+      this.#line(`${this.assignment.stage} does not speak as a stage does, and is ended: ${(error as Error).message}`);
+      return this.kill();
+    }
     if (event.type !== 'pong') this.handlers.event(event);
   }
 
@@ -91,13 +91,8 @@ export class StageChild {
 
   /** Counted by turns of the timer, not by the clock: a node that was held up itself must not blame its stages. */
   #ping(): void {
-    if (this.#silence++ < PATIENCE) return this.#tell({ type: 'ping' });
+    if (this.#silence++ < PATIENCE) return this.#transport.send({ type: 'ping' });
     this.#line(`${this.assignment.stage} has left ${PATIENCE} pings without an answer: its node ends it`);
     this.kill();
-  }
-
-  #tell(instruction: StageInstruction): void {
-    // A process that has just died cannot be told anything; its exit is on its way.
-    if (this.#process.connected) this.#process.send(instruction, () => undefined);
   }
 }

@@ -1,4 +1,5 @@
 import { CLASSES } from '@layerline/datasets';
+import { trainedLayers } from './plan.js';
 import type { Plan } from './plan.js';
 
 /**
@@ -11,15 +12,16 @@ export class Classification {
   readonly #wrongByLayer: number[];
   readonly #layers: readonly number[];
 
-  constructor(readonly plan: Pick<Plan, 'classifyBy' | 'layers'>) {
-    const all = plan.layers.map((_, index) => index);
+  constructor(readonly plan: Pick<Plan, 'classifyBy' | 'layers' | 'programs'>) {
+    // The first layer always learns.
+    const all = trainedLayers(plan).map((_, place) => place);
     this.#wrongByLayer = all.map(() => 0);
     this.#layers = plan.classifyBy === 'all' ? all : all.slice(1);
   }
 
   /**
    * Takes images, each with ten rows: all images under label 0, then all under label 1, … 9.
-   * @param goodness of all rows, by layer @param labels the true label of each image
+   * @param goodness of all rows, by layer that learns @param labels the true label of each image
    */
   add(goodness: readonly Float32Array[], labels: Uint8Array): void {
     labels.forEach((truth, image) => {

@@ -52,6 +52,8 @@ export const runConfigSchema = z.strictObject({
   snapshotDir: z.string().min(1).optional(),
   /** Names of nodes by stage, for those that are placed by hand. */
   placement: z.record(z.string(), z.string().min(1)).optional(),
+  /** Names of nodes' own programs by the layer that each stands in for. */
+  programs: z.record(z.string(), z.string().min(1).max(100)).optional(),
   /** Let machines take part, or go on, that compute other bits; the run is then marked as inexact. */
   allowDifferentNumbers: z.boolean(),
   singleProcess: z.boolean(),

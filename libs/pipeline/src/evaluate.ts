@@ -9,7 +9,7 @@ import { FeederRole } from './feeder-role.js';
 import { runInMemory } from './in-memory.js';
 import { Layer } from './layer.js';
 import { LayerRole } from './layer-role.js';
-import { layerName } from './plan.js';
+import { layerName, stagesOf } from './plan.js';
 import type { Plan } from './plan.js';
 import type { EvaluatorReport } from './reports.js';
 
@@ -18,7 +18,7 @@ type Evaluation = Extract<EvaluatorReport, { type: 'evaluation' }>;
 /**
  * Evaluates a trained model on a test set, in this process. Closes the engine.
  * @param parts of the model, in the order of the plan's layers
- * @throws ConfigError when the model does not have the plan's layers
+ * @throws ConfigError when the model does not have the plan's layers, or some are programs of nodes' own
  */
 export async function evaluateModel(
   plan: Plan,
@@ -54,6 +54,10 @@ export async function evaluateModel(
 
 /** What keeps a model from being evaluated by a plan. */
 function misfitOf(plan: Plan, parts: readonly ModelPart[]): string | undefined {
+  const foreign = stagesOf(plan).find(({ program }) => program !== undefined);
+  if (foreign !== undefined) {
+    return `${foreign.stage} is the program ${foreign.program} of a node, so the model cannot be evaluated without the run's nodes`;
+  }
   if (parts.length !== plan.layers.length) {
     return `The model has ${parts.length} layers, and its run's config has ${plan.layers.length}`;
   }

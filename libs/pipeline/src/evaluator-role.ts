@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Classification } from './classification.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
 import { goodnessBlock } from './layer-role.js';
-import { layerName } from './plan.js';
+import { layerName, trainedLayers } from './plan.js';
 import type { Plan } from './plan.js';
 import type { EvaluatorReport } from './reports.js';
 
@@ -31,6 +31,8 @@ export type EvaluatorState = z.infer<typeof evaluatorState>;
 
 /** The end of the pipeline: judges rows by the goodness that the layers have put into their frames. */
 export class EvaluatorRole implements Role {
+  /** Places of the layers that rows carry the goodness of. */
+  readonly #trained: readonly number[];
   readonly #interval: GoodnessTally;
   readonly #epoch: GoodnessTally;
   #images: number;
@@ -52,8 +54,9 @@ export class EvaluatorRole implements Role {
     readonly services: Pick<StageServices, 'storeSnapshot'> & { readonly report: (report: EvaluatorReport) => void },
     readonly before?: EvaluatorState,
   ) {
-    this.#interval = new GoodnessTally(plan.layers.length, before?.interval);
-    this.#epoch = new GoodnessTally(plan.layers.length, before?.epoch);
+    this.#trained = trainedLayers(plan);
+    this.#interval = new GoodnessTally(this.#trained.length, before?.interval);
+    this.#epoch = new GoodnessTally(this.#trained.length, before?.epoch);
     this.#images = before?.images ?? 0;
     this.#epochs = before?.epochs ?? 0;
   }
@@ -136,7 +139,15 @@ export class EvaluatorRole implements Role {
     const milliseconds = Date.now() - startedAt;
     this.#evalMilliseconds += milliseconds;
     const trainSeconds = this.#trainMilliseconds / 1000;
-    this.services.report({ type: 'evaluation', epoch, ...classes.errors, seconds: milliseconds / 1000, trainSeconds });
+    const { testError, perLayerError } = classes.errors;
+    this.services.report({
+      type: 'evaluation',
+      epoch,
+      testError,
+      perLayerError: this.#byLayer(perLayerError),
+      seconds: milliseconds / 1000,
+      trainSeconds,
+    });
   }
 
   #snapshot(step: number): void {
@@ -167,13 +178,20 @@ export class EvaluatorRole implements Role {
   #reportTraining(scope: 'interval' | 'epoch', epoch: number, batch: number): void {
     const tally = scope === 'epoch' ? this.#epoch : this.#interval;
     const layers = tally.take();
-    if (layers !== undefined)
-      this.services.report({ type: 'training', scope, epoch, batch, images: this.#images, layers });
+    if (layers !== undefined) {
+      const images = this.#images;
+      this.services.report({ type: 'training', scope, epoch, batch, images, layers: this.#byLayer(layers) });
+    }
     if (scope === 'epoch') this.#interval.take();
   }
 
+  /** What is known of the layers that learn, with null at the place of each other one. */
+  #byLayer<Value>(values: readonly Value[]): (Value | null)[] {
+    return this.plan.layers.map((_, index) => values[this.#trained.indexOf(index)] ?? null);
+  }
+
   #goodnessOf(rows: Rows): Float32Array[] {
-    return this.plan.layers.map((_, index) => {
+    return this.#trained.map((index) => {
       const block = findBlock(rows, goodnessBlock(index), 'f32');
       if (block?.data.length !== rowsOf(rows)) {
         throw new ProtocolError(`Rows came without the goodness of ${layerName(index)}`);

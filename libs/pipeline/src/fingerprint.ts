@@ -5,6 +5,7 @@ import type { LayerSpec } from '@layerline/forward-forward';
 import { fold, normal, randomKey, sizeOf } from '@layerline/ops';
 import type { Shape } from '@layerline/ops';
 import { Layer } from './layer.js';
+import { trainedLayers } from './plan.js';
 import type { Plan } from './plan.js';
 
 /** Any key: the same probe everywhere. */
@@ -18,8 +19,12 @@ const DRAWN = 65_521;
  * same numbers. The probe is a hash of what the engine makes of made-up rows in the plan's real shapes, one forward
  * pass and one learning step for each shape, with the plan's threads.
  */
-export async function fingerprintOf(engine: Engine, plan: Pick<Plan, 'layers' | 'batch'>): Promise<string> {
-  const shapes = new Map(plan.layers.map((spec) => [`${spec.inputs} ${spec.overlay} ${spec.units}`, spec]));
+export async function fingerprintOf(
+  engine: Engine,
+  plan: Pick<Plan, 'layers' | 'batch' | 'programs'>,
+): Promise<string> {
+  const trained = trainedLayers(plan).map((index) => plan.layers[index] as LayerSpec);
+  const shapes = new Map(trained.map((spec) => [`${spec.inputs} ${spec.overlay} ${spec.units}`, spec]));
   const hash = createHash('sha256');
   for (const spec of shapes.values()) await probe(engine, spec, 2 * plan.batch, hash.update.bind(hash));
   const { engine: name, version, backend } = engine.identity;

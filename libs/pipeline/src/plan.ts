@@ -43,6 +43,8 @@ export const planSchema = z.strictObject({
   classifyBy: z.enum(['all', 'all-but-first']),
   learningRate: z.number(),
   layers: z.array(layerSpecSchema).min(1),
+  /** Nodes' own programs, by the name of the layer that each stands in for. */
+  programs: z.record(z.string(), z.string()).optional(),
   engine: z.strictObject({ backend: z.string(), threads: size, spinning: z.boolean(), concurrency: size }),
 });
 export type Plan = z.infer<typeof planSchema>;
@@ -51,6 +53,8 @@ export type Plan = z.infer<typeof planSchema>;
 export interface StagePlan {
   readonly stage: string;
   readonly role: StageRole;
+  /** The node's own program that the stage runs; undefined for Layerline's. */
+  readonly program: string | undefined;
   /** The largest frame that this stage sends on, in bytes; 0 for the last one. */
   readonly maxFrameBytes: number;
 }
@@ -78,11 +82,13 @@ export function makePlan(
   if (classifyBy === 'all-but-first' && config.layers.length === 1) {
     throw new ConfigError('classifyBy: all-but-first leaves nothing to classify by where there is one layer');
   }
+  checkPrograms(config);
   const plan: Plan = {
     ...{ batch, epochs, seed, evalEvery, snapshotEvery, negatives, classifyBy, learningRate },
     dataset: resolved.dataset,
     batchesPerEpoch: Math.floor(resolved.trainRows / batch),
     layers: config.layers.map((_, index) => layerSpec(config, index)),
+    ...(config.programs === undefined ? {} : { programs: config.programs }),
     engine: resolved.engine,
   };
   const tooLarge = stagesOf(plan).find(({ maxFrameBytes }) => maxFrameBytes > MAX_FRAME_BYTES);
@@ -103,25 +109,32 @@ export function stagesOf(plan: Plan): StagePlan[] {
     {
       stage: 'feeder',
       role: 'feeder',
+      program: undefined,
       maxFrameBytes: frameBytes(plan, 2, imagesPerFrame(plan) * PIXELS + rows * CLASSES),
     },
     ...plan.layers.map(({ units }, index) => {
-      const goodness = index + 1;
+      const goodness = trainedLayers(plan).filter((trained) => trained <= index).length;
       // The last layer sends goodness alone.
       const columns = goodness + (index === last ? 0 : units);
       return {
         stage: layerName(index),
         role: 'layer' as const,
+        program: plan.programs?.[layerName(index)],
         maxFrameBytes: frameBytes(plan, goodness + 1, rows * columns),
       };
     }),
-    { stage: 'evaluator', role: 'evaluator', maxFrameBytes: 0 },
+    { stage: 'evaluator', role: 'evaluator', program: undefined, maxFrameBytes: 0 },
   ];
 }
 
 /** The name of a layer by its place, counted from 0. */
 export function layerName(index: number): string {
   return `layer-${index + 1}`;
+}
+
+/** The places, counted from 0, of the layers that learn: all but those that nodes' own programs stand in for. */
+export function trainedLayers({ layers, programs = {} }: Pick<Plan, 'layers' | 'programs'>): number[] {
+  return [...layers.keys()].filter((index) => !(layerName(index) in programs));
 }
 
 /** Images whose rows under all labels go into one frame of an evaluation: about as many rows as a batch has. */
@@ -146,6 +159,22 @@ export interface Position {
 /** The learning steps of the whole training. */
 export function totalSteps(plan: Plan): number {
   return plan.epochs * plan.batchesPerEpoch;
+}
+
+/** @throws ConfigError where a program is to stand in for something else than a layer between two others */
+function checkPrograms({ programs = {}, layers, singleProcess }: RunConfig): void {
+  const between = layers.map((_, index) => layerName(index)).slice(1, -1);
+  for (const stage of Object.keys(programs)) {
+    if (!between.includes(stage)) {
+      const choice = between.length === 0 ? 'there is none here' : `here ${between.join(', ')}`;
+      throw new ConfigError(
+        `programs: a program can stand in for a layer between the first and the last (${choice}), and not for ${stage}`,
+      );
+    }
+    if (singleProcess) {
+      throw new ConfigError(`singleProcess: ${stage} is a program of its own: train without --single-process`);
+    }
+  }
 }
 
 function rowsPerFrame(plan: Plan): number {

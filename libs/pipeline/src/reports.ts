@@ -24,14 +24,15 @@ export const evaluatorReport = z.discriminatedUnion('type', [
     batch: count,
     /** Training images that have passed since the run began. */
     images: count,
-    /** From the head of the pipeline on. */
-    layers: z.array(layerGoodness),
+    /** From the head of the pipeline on; null for a layer that a node's own program stands in for. */
+    layers: z.array(layerGoodness.nullable()),
   }),
   z.strictObject({
     type: z.literal('evaluation'),
     epoch: count,
     testError: z.number(),
-    perLayerError: z.array(z.number()),
+    /** As `layers` of training. */
+    perLayerError: z.array(z.number().nullable()),
     /** Of the evaluation itself. */
     seconds: z.number(),
     /** Of the training before it, evaluations not counted. */

@@ -34,6 +34,8 @@ export const assignment = z.strictObject({
   generation: count,
   stage: name,
   role: stageRole,
+  /** The node's own program that stands in for the layer; left out for Layerline's. */
+  program: name.optional(),
   /** What the role works by. Its schema belongs to the pipeline, not to the protocol. */
   settings: z.unknown(),
   /** The step of the snapshot that the stage goes on from; left out for the beginning of a run. */

@@ -3,7 +3,7 @@ import { readModel } from '@layerline/checkpoint';
 import { loadDataset, resolveDataset } from '@layerline/datasets';
 import { chooseEngine, evaluateModel } from '@layerline/pipeline';
 import type { RunConfig } from '@layerline/pipeline';
-import { percent, whole } from '../display/format.js';
+import { byLayer, percent, whole } from '../display/format.js';
 import { findRun } from '../run-lookup.js';
 
 export interface EvaluateArguments {
@@ -32,10 +32,9 @@ export async function evaluate({ run, out, dataDir, engine: wanted, json }: Eval
     process.stdout.write(`${JSON.stringify({ testAccuracy, testError, perLayerError, ...about })}\n`);
     return 0;
   }
-  const layers = perLayerError.map((error) => percent(error)).join(', ');
   process.stdout.write(
     `${folder} on the ${whole(dataset.test.count)} test images of ${dataset.name}, engine ${backend}\n` +
-      `Test error: ${percent(testError)} (by layer ${layers})\n` +
+      `Test error: ${percent(testError)} (by layer ${byLayer(perLayerError)})\n` +
       `Test accuracy: ${percent(1 - testError)}\n`,
   );
   return 0;

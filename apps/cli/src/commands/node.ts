@@ -9,6 +9,7 @@ import type { PortRange } from '@layerline/protocol';
 import { connectionOf, isLoopback, stateFolder } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { untilInterrupted } from '../interruption.js';
+import { readPrograms } from '../program-options.js';
 import { VERSION } from '../version.js';
 
 export interface NodeArguments extends ConnectionOptions {
@@ -19,6 +20,7 @@ export interface NodeArguments extends ConnectionOptions {
   readonly dataPorts: string;
   readonly dialOut?: true;
   readonly dataDir?: string;
+  readonly program?: readonly string[];
   readonly state?: string;
 }
 
@@ -29,6 +31,7 @@ const MOST_PORT = 65_535;
 export async function node(given: NodeArguments): Promise<number> {
   const { addresses, trust, token } = connectionOf(given, 'node');
   const ports = portRange(given.dataPorts);
+  const programs = readPrograms(given.program);
   const slots = Number(given.slots);
   if (!Number.isInteger(slots) || slots < 1 || slots > MOST_SLOTS) {
     throw new ConfigError(`slots: ${given.slots} is not from 1 to ${MOST_SLOTS}`);
@@ -59,6 +62,7 @@ export async function node(given: NodeArguments): Promise<number> {
     certificate,
     dialsOut: given.dialOut === true,
     slots,
+    programs,
     dataDirectory: given.dataDir ?? process.env['LAYERLINE_DATA'],
     signal: ending.signal,
     say,

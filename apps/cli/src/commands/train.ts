@@ -1,5 +1,6 @@
 import { RunRecord } from '@layerline/coordinator';
 import type { Coordinator, TrainResult } from '@layerline/coordinator';
+import type { Programs } from '@layerline/layer-node';
 import { fingerprintOf } from '@layerline/pipeline';
 import { resolveConfig } from '../config-sources.js';
 import { openDisplay } from '../display/display.js';
@@ -7,6 +8,7 @@ import type { Display } from '../display/display.js';
 import { DownloadDisplay } from '../display/download-display.js';
 import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
+import { checkPrograms, readPrograms } from '../program-options.js';
 import { openCoordinator, trainAsPipeline } from '../training/pipeline-training.js';
 import { prepare, prepareAgain } from '../training/preparation.js';
 import type { Preparation } from '../training/preparation.js';
@@ -20,6 +22,8 @@ export interface TrainArguments {
   readonly configFile: string | undefined;
   /** A run to go on with: its folder, or its id. */
   readonly resume: string | undefined;
+  /** Of this machine's own, as the user wrote them. */
+  readonly programs: readonly string[];
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -32,6 +36,7 @@ export async function train(given: TrainArguments): Promise<number> {
   // With --json, standard output is for the one object; people read the rest on standard error.
   const stream = json ? process.stderr : process.stdout;
   const say: Say = quiet ? () => undefined : (line) => void stream.write(`${line}\n`);
+  const programs = readPrograms(given.programs);
   const interruption = new Interruption();
   try {
     const preparation = await (given.resume === undefined
@@ -39,7 +44,7 @@ export async function train(given: TrainArguments): Promise<number> {
       : prepareAgain(given.resume, given.options, say));
     interruption.signal.throwIfAborted();
     const display = openDisplay(stream, preparation.plan, quiet);
-    const result = await run(preparation, display, interruption).finally(() => display.close());
+    const result = await run(preparation, programs, display, interruption).finally(() => display.close());
     if (!quiet) for (const line of summary(result)) stream.write(`${line}\n`);
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     return interruption.exitCode ?? 0;
@@ -70,13 +75,19 @@ async function prepareNew(
 }
 
 /** Trains what is prepared. The port is taken before anything is written: where it cannot be had, nothing is left. */
-async function run(preparation: Preparation, display: Display, interruption: Interruption): Promise<TrainResult> {
-  const { config, engine } = preparation;
+async function run(
+  preparation: Preparation,
+  programs: Programs,
+  display: Display,
+  interruption: Interruption,
+): Promise<TrainResult> {
+  const { config, plan, engine } = preparation;
   let coordinator: Coordinator | undefined;
   try {
+    checkPrograms(plan.programs, programs);
     if (!config.singleProcess) coordinator = await openCoordinator(config.port, config.out);
     const record = await openRecord(preparation);
-    return await runRecorded(record, preparation, coordinator, display, interruption);
+    return await runRecorded(record, preparation, coordinator, programs, display, interruption);
   } finally {
     coordinator?.close();
     await engine.close();
@@ -94,6 +105,7 @@ async function runRecorded(
   record: RunRecord,
   { config, plan, engine, folder }: Preparation,
   coordinator: Coordinator | undefined,
+  programs: Programs,
   display: Display,
   interruption: Interruption,
 ): Promise<TrainResult> {
@@ -108,7 +120,7 @@ async function runRecorded(
     if (coordinator === undefined || folder !== undefined) await fingerprint;
     training = await (coordinator === undefined
       ? trainInOneProcess(record, engine, display)
-      : trainAsPipeline(record, coordinator, display));
+      : trainAsPipeline(record, coordinator, programs, display));
     const begun = training;
     fingerprint.catch((error: unknown) => begun.abort(error as Error));
     interruption.handle({

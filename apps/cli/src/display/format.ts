@@ -33,8 +33,12 @@ export function megabytes(bytes: number): string {
   return `${whole(bytes / 1e6)} MB`;
 }
 
+/** `3.99 %, –, 4.20 %`: the errors of layers; null for one that has none. */
+export function byLayer(errors: readonly (number | null)[]): string {
+  return errors.map((error) => (error === null ? '–' : percent(error))).join(', ');
+}
+
 /** One line about an evaluation. */
 export function evaluationLine(report: Extract<EvaluatorReport, { type: 'evaluation' }>): string {
-  const layers = report.perLayerError.map((error) => percent(error)).join(', ');
-  return `Test error after epoch ${report.epoch}: ${percent(report.testError)} (by layer ${layers})`;
+  return `Test error after epoch ${report.epoch}: ${percent(report.testError)} (by layer ${byLayer(report.perLayerError)})`;
 }

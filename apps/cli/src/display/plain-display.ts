@@ -31,7 +31,9 @@ export class PlainDisplay implements Display {
     const now = performance.now();
     const rate = ((report.images - this.#since.images) / (now - this.#since.time)) * 1000;
     this.#since = { time: now, images: report.images };
-    const layers = report.layers.map(({ positive, negative, separation }, index) => {
+    const layers = report.layers.flatMap((layer, index) => {
+      if (layer === null) return [];
+      const { positive, negative, separation } = layer;
       const goodness = `${positive.toPrecision(3)} / ${negative.toPrecision(3)}`;
       return `${layerName(index)} ${goodness} ${(100 * separation).toFixed(1)} %`;
     });

@@ -15,7 +15,7 @@ export class TerminalDisplay implements Display {
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #timer: NodeJS.Timeout;
   readonly #telemetry = new Map<string, StageTelemetry>();
-  #layers: readonly LayerGoodness[] = [];
+  #layers: readonly (LayerGoodness | null)[] = [];
   #epoch = 1;
   #images = 0;
   #rate = 0;
@@ -103,9 +103,12 @@ export class TerminalDisplay implements Display {
   #layerLine(index: number): string {
     const name = layerName(index);
     const goodness = this.#layers[index];
+    const program = this.plan.programs?.[name];
     const learned =
-      goodness === undefined
-        ? 'no goodness yet'
+      goodness === undefined || goodness === null
+        ? program === undefined
+          ? 'no goodness yet'
+          : `program ${program}`
         : `goodness ${pc.green(goodness.positive.toFixed(3))} positive, ${pc.red(goodness.negative.toFixed(3))} negative, ` +
           `${percent(goodness.separation, 1)} separated`;
     const telemetry = this.#telemetry.get(name);

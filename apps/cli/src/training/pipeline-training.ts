@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { Coordinator } from '@layerline/coordinator';
 import type { RunRecord } from '@layerline/coordinator';
 import { NodeAgent } from '@layerline/layer-node';
+import type { Programs } from '@layerline/layer-node';
 import { stagesOf } from '@layerline/pipeline';
 import type { Plan } from '@layerline/pipeline';
 import { Authority, newSecret } from '@layerline/protocol';
@@ -25,11 +26,12 @@ export function openCoordinator(port: number, root: string): Promise<Coordinator
 
 /**
  * Trains as a pipeline of processes on this machine: a coordinator and a node of its own, which starts the stages.
- * Leaves the coordinator open.
+ * Leaves the coordinator open. @param programs of the node's own
  */
 export async function trainAsPipeline(
   record: RunRecord,
   coordinator: Coordinator,
+  programs: Programs,
   listener: TrainingListener,
 ): Promise<Training> {
   const agent = await NodeAgent.join({
@@ -37,7 +39,8 @@ export async function trainAsPipeline(
     token: coordinator.options.authority.tokens.node,
     name: 'local',
     version: VERSION,
-    offer: offerOf(record.plan),
+    offer: offerOf(record.plan, programs),
+    programs,
     site: {
       host: LOOPBACK,
       names: [],
@@ -58,7 +61,7 @@ export async function trainAsPipeline(
 }
 
 /** This machine as the only node, which takes whatever the plan has: it was made here. */
-function offerOf(plan: Plan): Offer {
+function offerOf(plan: Plan, programs: Programs): Offer {
   const { dataset } = plan;
   return {
     host: LOOPBACK,
@@ -69,6 +72,6 @@ function offerOf(plan: Plan): Offer {
     slots: stagesOf(plan).length,
     engines: [],
     datasets: dataset.name === 'digits' ? [] : [{ ...dataset, trainRows: 0 }],
-    programs: [],
+    programs: [...programs.keys()],
   };
 }

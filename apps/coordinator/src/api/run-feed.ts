@@ -29,7 +29,7 @@ export class RunFeed implements RunListener {
   readonly #notices: { readonly at: string; readonly sentence: string }[] = [];
   #epoch = 0;
   #images = 0;
-  #layers: readonly LayerGoodness[] = [];
+  #layers: readonly (LayerGoodness | null)[] = [];
   #testError: number | undefined;
   #end: RunEnd | undefined;
 

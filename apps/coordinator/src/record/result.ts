@@ -30,7 +30,8 @@ export interface TrainResult {
   /** Of the last evaluation; null where a run was stopped before its first. */
   readonly testAccuracy: number | null;
   readonly testError: number | null;
-  readonly perLayerError: readonly number[] | null;
+  /** Null too at the place of a layer that a node's own program stands in for. */
+  readonly perLayerError: readonly (number | null)[] | null;
   /** Whole epochs. */
   readonly epochs: number;
   /** Training images seen. */

@@ -93,7 +93,8 @@ export class RunRecord implements PartKeeper {
 
   /** @param snapshotRoot folder that gets a folder for the snapshots of each run, where they are not in the run's own */
   static async #over(folder: RunFolder, plan: Plan, snapshotRoot: string | undefined): Promise<RunRecord> {
-    const stages = stagesOf(plan);
+    // A program of a node's own keeps nothing here.
+    const stages = stagesOf(plan).filter(({ program }) => program === undefined);
     const layers = stages.filter(({ role }) => role === 'layer').map(({ stage }) => stage);
     const journal = await RunJournal.open(folder.path);
     // From here on, whoever had the run before can write no more to it.

@@ -1,0 +1,46 @@
+import { ConfigError } from '@layerline/pipeline';
+import type { Programs } from '@layerline/layer-node';
+import { Option } from 'commander';
+
+/** As `name` in the protocol. */
+const LONGEST_NAME = 100;
+
+/** `--program`, which may be given several times. */
+export function programOption(): Option {
+  const help = "a program of this machine's own that can stand in for layers; its command is split at spaces";
+  return new Option('--program <name=command>', help).argParser(
+    (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+  );
+}
+
+/** The programs that `--program` has given. @throws ConfigError for what is none */
+export function readPrograms(texts: readonly string[] = []): Programs {
+  const programs = new Map<string, readonly string[]>();
+  for (const text of texts) {
+    const [, name = '', command = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+    const words = command.split(' ').filter((word) => word !== '');
+    if (name === '' || name.length > LONGEST_NAME || words.length === 0) {
+      throw new ConfigError(`program: "${text}" is not NAME=COMMAND`);
+    }
+    if (programs.has(name)) throw new ConfigError(`program: ${name} is given twice`);
+    programs.set(name, words);
+  }
+  return programs;
+}
+
+/** Refuses programs where the nodes are other processes, which have their own. @throws ConfigError */
+export function refuseProgramsOfNodes(texts: readonly string[]): void {
+  if (texts.length > 0) {
+    throw new ConfigError('program: nodes have programs of their own: give --program to layerline node');
+  }
+}
+
+/** Refuses a plan that wants programs which are not there. @throws ConfigError */
+export function checkPrograms(wanted: Readonly<Record<string, string>> | undefined, programs: Programs): void {
+  for (const [stage, name] of Object.entries(wanted ?? {})) {
+    if (programs.has(name)) continue;
+    throw new ConfigError(
+      `programs: ${stage} is to be ${name}, which is not there: give it with --program ${name}=COMMAND`,
+    );
+  }
+}

@@ -1,0 +1,75 @@
+import { fork, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { MAX_CONTROL_BYTES } from '@layerline/protocol';
+import type { Assignment, StageInstruction } from '@layerline/protocol';
+import { eachLine } from './lines.js';
+import { builtIn, UnknownProgramError } from './programs.js';
+import type { Programs } from './programs.js';
+
+/**
+ * A stage computes on one thread of Node's pool at a time, and with one it stays on its core. By default there are four,
+ * which take turns: Linux then wakes one that has last run on a core that is busy now, while another is idle.
+ */
+const POOL = { UV_THREADPOOL_SIZE: '1' } as const;
+
+/** A stage's process, and how the node talks with it. */
+export interface StageTransport {
+  readonly process: ChildProcess;
+  /** What the process writes for people. */
+  readonly logs: readonly Readable[];
+  /** Does nothing once the process has hung up: its exit is on its way. */
+  send(instruction: StageInstruction): void;
+  /** Calls `hear` with each message of the process, not checked yet. `hear` must not throw. */
+  listen(hear: (raw: unknown) => void): void;
+}
+
+/**
+ * Starts the process of a stage: Layerline's own program for its role, or the node's own that the assignment names.
+ * @throws UnknownProgramError where the node has none of that name
+ */
+export function startStage({ role, program }: Assignment, programs: Programs): StageTransport {
+  if (program === undefined) return overChannel(role);
+  const command = programs.get(program);
+  if (command === undefined) throw new UnknownProgramError(program);
+  return overLines(command);
+}
+
+/** The channel that Node.js gives to its child processes. */
+function overChannel(role: Assignment['role']): StageTransport {
+  const child = fork(builtIn(role), {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...process.env, ...POOL },
+  });
+  return {
+    process: child,
+    logs: [child.stdout, child.stderr].filter((stream) => stream !== null),
+    send: (instruction) => {
+      if (child.connected) child.send(instruction, () => undefined);
+    },
+    listen: (hear) => void child.on('message', hear),
+  };
+}
+
+/** Standard input and output, for programs in any language: one JSON object a line. */
+function overLines([command = '', ...args]: readonly string[]): StageTransport {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.on('error', () => undefined);
+  return {
+    process: child,
+    logs: [child.stderr],
+    send: (instruction) => {
+      if (child.stdin.writable) child.stdin.write(`${JSON.stringify(instruction)}\n`);
+    },
+    listen: (hear) => eachLine(child.stdout, MAX_CONTROL_BYTES, (line) => hear(jsonOf(line))),
+  };
+}
+
+/** @returns undefined for what is no JSON, which is no message either */
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
