@@ -13,8 +13,8 @@ export type Placement<Node extends Candidate> =
   { readonly nodes: ReadonlyMap<string, Node> } | { readonly missing: string };
 
 /**
- * Chooses a node for each stage: those that were chosen by hand first, then the dearest stage first, each to the node that
- * would be the least busy with it for its cores and the speed of its engine (longest processing time first; Graham 1969).
+ * Chooses a node for each stage: those that were chosen by hand first, then programs of nodes' own, which not every node
+ * has, then the dearest stage first, each to the node that would be the least busy with it for its cores and the speed of its engine (longest processing time first; Graham 1969).
  * @param byHand names of nodes by stage
  */
 export function place<Node extends Candidate>(
@@ -26,7 +26,8 @@ export function place<Node extends Candidate>(
   const load = new Map(open.map((node) => [node, { slots: node.offer.slots - node.tasks, cost: 0 }]));
   const chosen = new Map<string, Node>();
   const stages = stagesOf(plan).map((stage, index) => ({ ...stage, cost: costOf(plan, index) }));
-  const inOrder = [...stages].sort((a, b) => Number(b.stage in byHand) - Number(a.stage in byHand) || b.cost - a.cost);
+  const choosy = ({ stage, program }: StagePlan): number => (stage in byHand ? 2 : program === undefined ? 0 : 1);
+  const inOrder = [...stages].sort((a, b) => choosy(b) - choosy(a) || b.cost - a.cost);
   for (const { cost, ...needed } of inOrder) {
     const { stage } = needed;
     const able = open.filter((node) => (load.get(node)?.slots ?? 0) > 0 && suits(plan, needed, node, byHand[stage]));

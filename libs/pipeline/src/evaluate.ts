@@ -56,7 +56,7 @@ export async function evaluateModel(
 function misfitOf(plan: Plan, parts: readonly ModelPart[]): string | undefined {
   const foreign = stagesOf(plan).find(({ program }) => program !== undefined);
   if (foreign !== undefined) {
-    return `${foreign.stage} is the program ${foreign.program} of a node, so the model cannot be evaluated without the run's nodes`;
+    return `${foreign.stage} is the program ${foreign.program} of a node: the model cannot be evaluated without the run's nodes`;
   }
   if (parts.length !== plan.layers.length) {
     return `The model has ${parts.length} layers, and its run's config has ${plan.layers.length}`;

@@ -1,0 +1,34 @@
+import { applyPreset, makePlan } from '@layerline/pipeline';
+import t from 'tap';
+import { place } from '../src/placement.js';
+
+const PLAN = makePlan(applyPreset('quick', { layers: [30, 20, 10], programs: { 'layer-2': 'reservoir' } }), {
+  dataset: { name: 'digits', seed: 1 },
+  trainRows: 1_000,
+  engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
+});
+
+function node(name: string, slots: number, programs: string[]) {
+  const offer = { host: name, ports: { from: 0, to: 0 }, dialsOut: false, cores: 1, memory: 1, slots, programs };
+  return { name, tasks: 0, draining: false, offer: { ...offer, engines: [], datasets: [] } };
+}
+
+await t.test('a foreign layer goes to a node that offers its program', (t) => {
+  const found = place(PLAN, [node('plain', 8, ['other']), node('own', 1, ['reservoir'])]);
+  const placed = 'nodes' in found ? [...found.nodes].map(([stage, { name }]) => [stage, name] as const) : [];
+  t.same(Object.fromEntries(placed), {
+    'layer-2': 'own',
+    'layer-1': 'plain',
+    'layer-3': 'plain',
+    feeder: 'plain',
+    evaluator: 'plain',
+  });
+  t.end();
+});
+
+await t.test('where no node offers it, a sentence says so', (t) => {
+  t.same(place(PLAN, [node('plain', 8, ['other'])]), {
+    missing: 'there is no node that offers the program reservoir with a slot left for layer-2',
+  });
+  t.end();
+});
