@@ -247,9 +247,10 @@ class Waiting:
 
     async def listen(self):
         ports = range(self.site["ports"]["from"], self.site["ports"]["to"] + 1)
+        context = self._context()
         for port in ports:
             try:
-                self.server = await asyncio.start_server(self._answer, self.site["host"], port, ssl=self._context())
+                self.server = await asyncio.start_server(self._answer, self.site["host"], port, ssl=context)
                 return self.server.sockets[0].getsockname()[1]
             except OSError:
                 pass
@@ -263,7 +264,7 @@ class Waiting:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         # Only files can be loaded; this one has mode 0600, and is gone at once.
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
-            file.write(certificate["key"] + certificate["cert"])
+            file.write(f"{certificate['key']}\n{certificate['cert']}")
             file.flush()
             context.load_cert_chain(file.name)
         return context
