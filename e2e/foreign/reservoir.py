@@ -294,7 +294,7 @@ class Waiting:
         if "origin" in headers:
             return "requests from web pages are not allowed"
         name = headers.get("host", "").rpartition(":")[0].strip("[]")
-        if name not in ("localhost", self.site["host"], *self.site["names"]):
+        if name.lower() not in (own.lower() for own in ("localhost", self.site["host"], *self.site["names"])):
             return f"this server is not {name}"
         if not hmac.compare_digest(headers.get("authorization", "").encode(), f"Bearer {self.ticket}".encode()):
             return "the token is wrong"

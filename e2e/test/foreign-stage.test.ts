@@ -37,7 +37,6 @@ const skip = !hasPython && !isCI && 'there is no python3 here';
 /** Errors by layer, with null for the foreign one. */
 type Result = Omit<TrainResult, 'perLayerError'> & {
   readonly perLayerError: readonly (number | null)[];
-  readonly restarts: number;
 };
 
 function train(t: Test, ...args: readonly string[]): Promise<Result> {

@@ -106,7 +106,6 @@ export async function json<Answer>(t: Test, args: readonly string[], options: Op
 export interface StageSummary {
   readonly stage: string;
   readonly role: string;
-  /** Name of its node. */
   readonly node: string;
   readonly pid: number;
   readonly peakMemoryBytes: number | null;
