@@ -3,7 +3,19 @@ import fc from 'fast-check';
 import t from 'tap';
 import { decodeFrame, ProtocolError } from '../src/index.js';
 import type { Barrier, BarrierOrder, Block, Envelope, Frame, Rows } from '../src/index.js';
-import { changed, changes, hold, hostile, LIMIT_MS, pack, RUNS, SEED, Tally, values } from './fuzz-support.js';
+import {
+  changed,
+  changes,
+  character,
+  hold,
+  hostile,
+  LIMIT_MS,
+  pack,
+  RUNS,
+  SEED,
+  Tally,
+  values,
+} from './fuzz-support.js';
 import { craft, encode, xorshift } from './support.js';
 
 /** A header that claims gigabytes must not get them. */
@@ -12,7 +24,7 @@ t.setTimeout(LIMIT_MS);
 
 const count = fc.oneof(fc.nat(1_000), fc.integer({ min: 0, max: 0xffff_ffff }));
 /** Up to 60 UTF-16 units of whole characters. */
-const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 30 });
+const name = fc.string({ unit: character, minLength: 1, maxLength: 30 });
 /** Rows and columns: mostly few and odd, at times enough for the block to be a part of its own. */
 const shape = fc.oneof(
   { weight: 60, arbitrary: fc.tuple(fc.nat(7), fc.nat(19)) },
@@ -43,7 +55,7 @@ const rows: fc.Arbitrary<Rows> = fc.record(
 const barrier: fc.Arbitrary<Barrier> = fc.record({ kind: fc.constant('barrier'), order });
 const frames: fc.Arbitrary<Frame> = fc.oneof(rows, barrier);
 const envelopes: fc.Arbitrary<Envelope> = fc.record({
-  run: fc.string({ unit: 'binary', maxLength: 50 }),
+  run: fc.string({ unit: character, maxLength: 50 }),
   incarnation: count,
   generation: count,
   sequence: fc.maxSafeNat(),

@@ -18,7 +18,19 @@ import {
   stageInstruction,
 } from '../src/index.js';
 import type { Assignment, Offer, Site, StageEvent, StageOrder } from '../src/index.js';
-import { altered, hold, hostile, LIMIT_MS, pack, RUNS, SEED, Tally, unpack, values } from './fuzz-support.js';
+import {
+  altered,
+  character,
+  hold,
+  hostile,
+  LIMIT_MS,
+  pack,
+  RUNS,
+  SEED,
+  Tally,
+  unpack,
+  values,
+} from './fuzz-support.js';
 import { HOST } from './support.js';
 
 t.setTimeout(LIMIT_MS);
@@ -161,7 +173,7 @@ t.test('a channel closes with a reason whatever bytes it is sent', async (t) => 
     hostile,
     values.map((value) => pack(value)),
     altered(fc.constantFrom(...(SCHEMAS['nodeMessage']?.fitting ?? []))).map((message) => pack(message)),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: character }),
   );
   const tries = fc.array(junk, { minLength: MESSAGES_A_CONNECTION, maxLength: MESSAGES_A_CONNECTION });
   let taken = 0;

@@ -116,3 +116,8 @@ const token = fc.oneof(
 export const hostile: fc.Arbitrary<Uint8Array> = fc
   .array(token, { minLength: 1, maxLength: 6 })
   .map((tokens) => new Uint8Array(Buffer.concat(tokens)));
+
+/** Any characters. Halves of a pair are none, and UTF-8 has no form for them. fast-check's own take seconds to set up. */
+export const character: fc.Arbitrary<string> = fc
+  .integer({ min: 0, max: 0x10_f7ff })
+  .map((code) => String.fromCodePoint(code < 0xd800 ? code : code + 0x800));
