@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,13 +5,12 @@ import type { RunConfig } from '@layerline/pipeline';
 import {
   CONTROL_PATH,
   CONTROL_SUBPROTOCOL,
-  HANDSHAKE_DEADLINE_MS,
+  limitedServer,
   ListenError,
   MAX_CONTROL_BYTES,
   MAX_CONTROL_CONNECTIONS,
-  MAX_REQUEST_HEADER_BYTES,
+  MAX_CONTROL_CONNECTIONS_PER_ADDRESS,
   refuse,
-  secured,
 } from '@layerline/protocol';
 import type { Action, Authority, Certificate } from '@layerline/protocol';
 import { WebSocketServer } from 'ws';
@@ -67,13 +64,8 @@ export class Coordinator {
       maxFragments: 16,
       handleProtocols: (protocols) => protocols.has(CONTROL_SUBPROTOCOL) && CONTROL_SUBPROTOCOL,
     });
-    const limits = { maxHeaderSize: MAX_REQUEST_HEADER_BYTES, headersTimeout: HANDSHAKE_DEADLINE_MS };
-    const answer = (request: IncomingMessage, response: ServerResponse): void => this.#request(request, response);
-    this.#http =
-      options.certificate === undefined
-        ? createServer(limits, answer)
-        : createSecureServer({ ...limits, ...secured(options.certificate) }, answer);
-    this.#http.maxConnections = MAX_CONTROL_CONNECTIONS;
+    const limits = { connections: MAX_CONTROL_CONNECTIONS, connectionsPerAddress: MAX_CONTROL_CONNECTIONS_PER_ADDRESS };
+    this.#http = limitedServer(options.certificate, limits, (request, response) => this.#request(request, response));
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
