@@ -1,4 +1,4 @@
-import { Channel, nodeMessage } from '@layerline/protocol';
+import { Channel, nodeMessage, ProtocolError } from '@layerline/protocol';
 import type { Assignment, CoordinatorMessage, NodeMessage, Offer, StageOrder } from '@layerline/protocol';
 import type { WebSocket } from 'ws';
 
@@ -42,6 +42,8 @@ export class NodeConnection {
     this.#channel = new Channel(socket, nodeMessage, {
       message: (message) => {
         if (message.type !== 'join') return this.#hear(message);
+        // By a second name it would be two nodes, one of which never leaves.
+        if (this.#joined !== undefined) throw new ProtocolError(`${this.name} has joined already`);
         if (message.version !== version) {
           return this.#channel.turnAway(`this coordinator is version ${version}, and the node is ${message.version}`);
         }

@@ -39,17 +39,16 @@ export class PartServer {
 
   /** Answers a request that is authorized already. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [, run = '', incarnation, generation, step, part = ''] = PATH.exec(request.url ?? '') ?? [];
-    const life = this.#lives.get(decodeURIComponent(run));
+    const [, run = '', incarnation, generation, step, part = ''] = PATH.exec(plainPath(request.url)) ?? [];
+    const life = this.#lives.get(run);
     if (life === undefined) return answer(response, 404, 'there is no such run here');
     const { identity, keeper } = life;
     if (`${identity.incarnation}.${identity.generation}` !== `${incarnation}.${generation}`) {
       return answer(response, 409, `the run is in generation ${identity.incarnation}.${identity.generation} now`);
     }
     try {
-      const name = decodeURIComponent(part);
-      if (request.method === 'PUT') await this.#take(request, response, keeper, step, name);
-      else if (request.method === 'GET' && step !== undefined) await this.#give(response, keeper, Number(step), name);
+      if (request.method === 'PUT') await this.#take(request, response, keeper, step, part);
+      else if (request.method === 'GET' && step !== undefined) await this.#give(response, keeper, Number(step), part);
       else answer(response, 405, 'parts are put, and those of snapshots got');
     } catch (error) {
       answer(response, 507, (error as Error).message);
@@ -74,6 +73,15 @@ export class PartServer {
   async #give(response: ServerResponse, keeper: PartKeeper, step: number, part: string): Promise<void> {
     const bytes = await keeper.readSnapshot(step, part);
     response.writeHead(200, { 'content-digest': digestOf(bytes), 'content-length': bytes.byteLength }).end(bytes);
+  }
+}
+
+/** A path without escapes; empty where they are none, so that it fits nothing. */
+function plainPath(path = ''): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '';
   }
 }
 

@@ -58,8 +58,8 @@ export class Api {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://coordinator');
-    const [, , collection, name, action] = pathname.split('/').map(decodeURIComponent);
+    const { searchParams, names } = addressed(request.url ?? '/');
+    const [, , collection, name, action] = names;
     const route = `${request.method ?? ''} ${[collection, name && '*', action].filter((part) => part !== undefined).join('/')}`;
     const { version } = this.coordinator.options;
     switch (route) {
@@ -100,7 +100,8 @@ export class Api {
   async #config(request: IncomingMessage) {
     const chunks: Buffer[] = [];
     let length = 0;
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // Whoever sends too much is told so, which takes the connection that the end of the loop would end.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length;
       if (length > MAX_BODY_BYTES) throw new ApiError(413, 'a config is not that large');
       chunks.push(chunk);
@@ -134,6 +135,16 @@ export class Api {
   #log(run: string, query: URLSearchParams): string[] {
     const { run: found } = this.coordinator.runs.get(run);
     return found.record.lastLines(query.get('stage') ?? undefined, Number(query.get('lines') ?? 100));
+  }
+}
+
+/** What a request is about. @throws ApiError where its address is none */
+function addressed(address: string): { readonly names: string[]; readonly searchParams: URLSearchParams } {
+  try {
+    const { pathname, searchParams } = new URL(address, 'http://coordinator');
+    return { names: pathname.split('/').map(decodeURIComponent), searchParams };
+  } catch {
+    throw new ApiError(400, 'the path of the request is malformed');
   }
 }
 
