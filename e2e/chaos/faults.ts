@@ -45,8 +45,7 @@ export const FAULTS = {
   'kill a stage during a rewind': async ({ cluster, run, standing, pick }) => {
     const first = pick(standing.processes);
     kill(first.pid, 'SIGKILL');
-    const next = await laterLife(cluster, run, standing.generation);
-    const second = pick(next.processes.filter(({ pid }) => isAlive(pid)));
+    const second = pick(await processesOfLaterLife(cluster, run, standing));
     kill(second.pid, 'SIGKILL');
     return `${first.stage}, then ${second.stage} as it came up`;
   },
@@ -121,13 +120,17 @@ export const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 
-async function laterLife(cluster: Cluster, run: string, generation: number): Promise<RunStanding> {
-  for (;;) {
-    const standing = await cluster.standing(run);
-    if (standing !== undefined && standing.generation > generation && standing.state === 'starting') return standing;
-    if (standing !== undefined && (standing.end !== null || standing.generation > generation + 1)) return standing;
-    await sleep(10);
-  }
+/** Waits until the next life of the run has processes of its own, and gives them. */
+async function processesOfLaterLife(
+  cluster: Cluster,
+  run: string,
+  { generation, processes }: RunStanding,
+): Promise<RunStanding['processes']> {
+  const older = new Set(processes.map(({ pid }) => pid));
+  const { processes: found } = await cluster.until(run, (now) => {
+    return now.end !== null || (now.generation > generation && now.processes.some(({ pid }) => !older.has(pid)));
+  });
+  return found.filter(({ pid }) => !older.has(pid));
 }
 
 function snapshotsUnderWay(cluster: Cluster, run: string): number {
