@@ -45,7 +45,9 @@ export const FAULTS = {
   'kill a stage during a rewind': async ({ cluster, run, standing, pick }) => {
     const first = pick(standing.processes);
     kill(first.pid, 'SIGKILL');
-    const second = pick(await processesOfLaterLife(cluster, run, standing));
+    const later = await processesOfLaterLife(cluster, run, standing);
+    if (later.length === 0) return `${first.stage}, as the run ended`;
+    const second = pick(later);
     kill(second.pid, 'SIGKILL');
     return `${first.stage}, then ${second.stage} as it came up`;
   },
