@@ -5,6 +5,7 @@ import { HANDSHAKE_DEADLINE_MS } from './limits.js';
 import { bearer } from './secrets.js';
 import { agentFor } from './trust.js';
 import type { Trust } from './trust.js';
+import { whyUnreachable } from './unreachable.js';
 
 /** The most of a refusal that is quoted. */
 const MAX_REASON_LENGTH = 500;
@@ -47,7 +48,7 @@ export function dial<Taken>(options: DialOptions, take: (socket: WebSocket) => T
     });
     const fail = (error: Error): void => {
       if (error instanceof UntrustedServerError) return reject(error);
-      reject(new ConnectionLostError(peer, `dialling ${address}: ${error.message}`, { cause: error }));
+      reject(new ConnectionLostError(peer, `dialling ${address}: ${whyUnreachable(error)}`, { cause: error }));
     };
     socket.on('error', fail);
     socket.once('unexpected-response', (_, response: IncomingMessage) => {

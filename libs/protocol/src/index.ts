@@ -33,4 +33,5 @@ export { Pool } from './pool.js';
 export type { Lent } from './pool.js';
 export { bearer, newSecret } from './secrets.js';
 export { agentFor } from './trust.js';
+export { whyUnreachable } from './unreachable.js';
 export type { Trust } from './trust.js';

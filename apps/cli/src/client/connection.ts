@@ -47,7 +47,7 @@ export function addressFile(folder: string): string {
  */
 export function connectionOf(options: ConnectionOptions, role: Role, environment = process.env): Connection {
   const address = options.coordinator ?? environment['LAYERLINE_COORDINATOR'];
-  const local = address === undefined ? readLocal() : undefined;
+  const local = readLocal();
   if (address === undefined && local === undefined) {
     throw new ConfigError(
       'coordinator: which one? Give --coordinator wss://host:port (or LAYERLINE_COORDINATOR), or start one here with ' +
@@ -55,7 +55,8 @@ export function connectionOf(options: ConnectionOptions, role: Role, environment
     );
   }
   const addresses = (address ?? local?.address ?? '').split(',').map((text) => checkAddress(text, options.insecure));
-  const fingerprint = options.fingerprint ?? environment['LAYERLINE_FINGERPRINT'] ?? local?.fingerprint;
+  const known = addresses.some((text) => text === local?.address) ? local?.fingerprint : undefined;
+  const fingerprint = options.fingerprint ?? environment['LAYERLINE_FINGERPRINT'] ?? known;
   const isSecure = addresses.some((text) => text.startsWith('wss:'));
   return {
     addresses,

@@ -4,7 +4,7 @@ import { request as secureRequest } from 'node:https';
 import { createInterface } from 'node:readline';
 import type { RunEnd, RunEvent, StatusReport } from '@layerline/coordinator';
 import type { Plan, RunConfig } from '@layerline/pipeline';
-import { agentFor, bearer } from '@layerline/protocol';
+import { agentFor, bearer, whyUnreachable } from '@layerline/protocol';
 import type { Connection } from './connection.js';
 
 const DEADLINE_MS = 30_000;
@@ -125,7 +125,9 @@ export class CoordinatorClient {
         if (error.code?.startsWith('ERR_UNTRUSTED') === true) reject(error);
         else
           reject(
-            new CoordinatorError('ERR_COORDINATOR', `Cannot reach ${address}: ${explain(error)}`, { cause: error }),
+            new CoordinatorError('ERR_COORDINATOR', `Cannot reach ${address}: ${whyUnreachable(error)}`, {
+              cause: error,
+            }),
           );
       });
       sent.end(content);
@@ -155,26 +157,4 @@ async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
-}
-
-function explain(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return 'nobody listens there. Is the coordinator started, and the port right?';
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-    case 'ETIMEDOUT':
-      return 'there is no way to it from here. Check the address and the firewall';
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return 'there is no host of that name';
-    case 'EPROTO':
-    case 'ECONNRESET':
-      return 'it hung up. Does it speak TLS (wss://), or not (ws://)?';
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-      return 'its certificate is self-signed: give the fingerprint that the coordinator shows, with --fingerprint';
-    default:
-      return error.message;
-  }
 }
