@@ -4,11 +4,10 @@ import type { LinkIdentity } from '@layerline/protocol';
 
 /** `/parts/RUN/INCARNATION.GENERATION/model/PART` and `…/snapshots/STEP/PART` */
 const PATH = /^\/parts\/([^/]+)\/(\d+)\.(\d+)\/(?:model|snapshots\/(\d+))\/([^/]+)$/;
-/** A part may be as large as the state of the widest layer between two others of its kind: three times 65,536² numbers. */
-const MAX_PART_BYTES = 2 ** 36;
-
 /** Where the parts of a run are kept. */
 export interface PartKeeper {
+  /** No part is larger, in bytes. */
+  readonly largestPartBytes: number;
   /** @throws Error which the stage is told */
   putModel(part: string, bytes: Uint8Array): Promise<void>;
   putSnapshot(step: number, part: string, bytes: Uint8Array): Promise<void>;
@@ -62,7 +61,7 @@ export class PartServer {
     step: string | undefined,
     part: string,
   ): Promise<void> {
-    const bytes = await readBody(request);
+    const bytes = await readBody(request, keeper.largestPartBytes);
     if (request.headers['content-digest'] !== digestOf(bytes)) {
       return answer(response, 400, 'the digest does not fit the content');
     }
@@ -90,12 +89,12 @@ function digestOf(bytes: Uint8Array): string {
   return `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_PART_BYTES) throw new RangeError('a part is too large');
+    if (length > most) throw new RangeError(`no part of this run has more than ${most} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

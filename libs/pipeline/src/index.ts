@@ -12,6 +12,7 @@ export { fingerprintOf } from './fingerprint.js';
 export { runInMemory } from './in-memory.js';
 export { Layer } from './layer.js';
 export { LayerRole } from './layer-role.js';
+export { largestPartBytes } from './part-size.js';
 export { layerName, makePlan, planSchema, positionAt, stagesOf, totalSteps, trainedLayers } from './plan.js';
 export type { Plan, Position, StagePlan } from './plan.js';
 export { applyPreset, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import {
+  CheckpointError,
   FencedError,
   ModelWriter,
   newRunId,
@@ -10,7 +11,7 @@ import {
   writerOf,
 } from '@layerline/checkpoint';
 import type { Snapshot } from '@layerline/checkpoint';
-import { stagesOf } from '@layerline/pipeline';
+import { largestPartBytes, stagesOf } from '@layerline/pipeline';
 import type { EvaluatorReport, Plan, RunConfig } from '@layerline/pipeline';
 import type { StageTelemetry } from '@layerline/protocol';
 import { FingerprintError, RunBusyError } from '../errors.js';
@@ -112,6 +113,10 @@ export class RunRecord implements PartKeeper {
     return this.folder.id;
   }
 
+  get largestPartBytes(): number {
+    return largestPartBytes(this.plan);
+  }
+
   get furthest(): number {
     return this.#furthest;
   }
@@ -168,7 +173,8 @@ export class RunRecord implements PartKeeper {
       this.journal.verify();
       await this.model.put(part, bytes);
     } catch (error) {
-      this.#fail(error as Error);
+      // What is no part of the model is the sender's mistake, and not the run's end.
+      if (!(error instanceof CheckpointError)) this.#fail(error as Error);
       throw error;
     }
   }

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t from 'tap';
+import type { Test } from 'tap';
+import { PartServer } from '../src/part-server.js';
+import type { PartKeeper } from '../src/part-server.js';
+
+const HOST = '127.0.0.1';
+const LIFE = { run: 'run-1', incarnation: 2, generation: 3 };
+const digestOf = (text: string): string => `sha-256=:${createHash('sha256').update(text).digest('base64')}:`;
+
+async function serve(t: Test): Promise<{ parts: PartServer; kept: Map<string, string>; origin: string }> {
+  const kept = new Map<string, string>();
+  const keeper: PartKeeper = {
+    largestPartBytes: 100,
+    putModel: async (part, bytes) => void kept.set(part, Buffer.from(bytes).toString()),
+    putSnapshot: async (step, part, bytes) => {
+      if (part === 'full') throw new Error('the disk is full');
+      kept.set(`${step} ${part}`, Buffer.from(bytes).toString());
+    },
+    readSnapshot: async (step, part) => Buffer.from(kept.get(`${step} ${part}`) ?? ''),
+  };
+  const parts = new PartServer();
+  parts.open(LIFE, keeper);
+  const server = createServer((request, response) => void parts.handle(request, response));
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  t.teardown(() => server.close());
+  return { parts, kept, origin: `http://${HOST}:${(server.address() as AddressInfo).port}` };
+}
+
+const put = (url: string, body: string, digest = digestOf(body)): Promise<Response> =>
+  fetch(url, { method: 'PUT', body, headers: { 'content-digest': digest } });
+
+t.test('parts go in and come out again, each with its digest', async (t) => {
+  const { kept, origin } = await serve(t);
+  const url = origin + PartServer.path(LIFE);
+  t.equal((await put(`${url}/model/layer-1`, 'weights')).status, 204);
+  t.equal((await put(`${url}/snapshots/40/layer-1`, 'state')).status, 204);
+  t.same(
+    [...kept],
+    [
+      ['layer-1', 'weights'],
+      ['40 layer-1', 'state'],
+    ],
+  );
+  const got = await fetch(`${url}/snapshots/40/layer-1`);
+  t.equal(got.headers.get('content-digest'), digestOf('state'));
+  t.equal(await got.text(), 'state');
+});
+
+t.test('what cannot be taken is refused with the reason', async (t) => {
+  const { parts, kept, origin } = await serve(t);
+  const url = origin + PartServer.path(LIFE);
+  const answer = async (response: Promise<Response>): Promise<[number, string]> => [
+    (await response).status,
+    await (await response).text(),
+  ];
+  const older = origin + PartServer.path({ ...LIFE, generation: 2 });
+  t.same(await answer(put(`${older}/model/layer-1`, 'old')), [409, 'the run is in generation 2.3 now']);
+  t.same(await answer(put(`${url}/model/layer-1`, 'x', digestOf('y'))), [400, 'the digest does not fit the content']);
+  t.same(await answer(put(`${url}/snapshots/1/full`, 'x')), [507, 'the disk is full']);
+  t.same(await answer(put(`${url}/model/layer-1`, 'x'.repeat(101))), [
+    507,
+    'no part of this run has more than 100 bytes',
+  ]);
+  t.equal((await fetch(`${url}/model/layer-1`)).status, 405, 'a model is not given out');
+  t.equal((await put(`${origin}${PartServer.path({ ...LIFE, run: 'other' })}/model/a`, 'x')).status, 404);
+  parts.close(LIFE.run);
+  t.equal((await put(`${url}/model/layer-1`, 'late')).status, 404);
+  t.equal(kept.size, 0);
+});

@@ -1,0 +1,39 @@
+import t from 'tap';
+import { NodeLostError, RunGivenUpError, StageFailedError } from '../src/index.js';
+import { RestartPolicy } from '../src/restart-policy.js';
+
+const LOST = new NodeLostError('node-a', 'the cable');
+
+t.test('restarts come at once, then after delays that double up to an end', (t) => {
+  const policy = new RestartPolicy(() => 0.5);
+  const delays = Array.from({ length: 7 }, () => policy.delayAfter(LOST, 100));
+  t.same(delays, [0, 0, 250, 500, 1000, 2000, 4000], 'half of what they could be');
+  t.end();
+});
+
+t.test('a run that does not get on is given up, with what failed last', (t) => {
+  const policy = new RestartPolicy(() => 0);
+  for (let failure = 1; failure < 8; failure++) policy.delayAfter(LOST, 100 - failure);
+  const given = { name: 'RunGivenUpError', code: 'ERR_RUN_GIVEN_UP', cause: LOST };
+  t.throws(() => policy.delayAfter(LOST, 100 - 8), {
+    ...given,
+    message: /8 failures in a row, .* image 99\. .*the cable/,
+  });
+  t.type(RunGivenUpError, 'function');
+  t.end();
+});
+
+t.test('getting on starts the count anew', (t) => {
+  const policy = new RestartPolicy(() => 0);
+  for (let failure = 1; failure <= 100; failure++) t.equal(policy.delayAfter(LOST, failure), 0);
+  t.end();
+});
+
+t.test('what would come again ends the run at once', (t) => {
+  for (const code of ['ERR_DIVERGED', 'ERR_CONFIG', 'ERR_DATASET_MISSING', 'ERR_FENCED', 'ERR_RUN_FOLDER']) {
+    const error = new StageFailedError('layer-1', 7, code, 'as it must');
+    t.throws(() => new RestartPolicy().delayAfter(error, 100), error);
+  }
+  t.equal(new RestartPolicy().delayAfter(new StageFailedError('layer-1', 7, 'ERR_UNEXPECTED', 'who knows'), 1), 0);
+  t.end();
+});

@@ -1,0 +1,12 @@
+import { layerState } from '@layerline/forward-forward';
+import { sizeOf } from '@layerline/ops';
+import type { Plan } from './plan.js';
+
+/** Room for the header of a layer's part, and for the parts of stages that keep a few numbers for each layer. */
+const ALLOWANCE_BYTES = 64 * 1024;
+
+/** The most bytes that a stage's part of a snapshot or model can have: a layer's whole state. */
+export function largestPartBytes({ layers }: Pick<Plan, 'layers'>): number {
+  const states = layers.map((spec) => layerState(spec).reduce((numbers, { shape }) => numbers + sizeOf(shape), 0));
+  return ALLOWANCE_BYTES + Float32Array.BYTES_PER_ELEMENT * Math.max(...states);
+}
