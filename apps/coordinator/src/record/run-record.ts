@@ -53,6 +53,7 @@ export class RunRecord implements PartKeeper {
   /** Lives of this record after the first. */
   #restarts = 0;
   readonly #recorder: Recorder;
+  readonly largestPartBytes: number;
 
   private constructor(
     readonly folder: RunFolder,
@@ -61,6 +62,7 @@ export class RunRecord implements PartKeeper {
     readonly snapshots: SnapshotStore,
     readonly model: ModelWriter,
   ) {
+    this.largestPartBytes = largestPartBytes(plan);
     this.#recorder = new Recorder(folder, (error) => this.#fail(error));
   }
 
@@ -111,10 +113,6 @@ export class RunRecord implements PartKeeper {
 
   get id(): string {
     return this.folder.id;
-  }
-
-  get largestPartBytes(): number {
-    return largestPartBytes(this.plan);
   }
 
   get furthest(): number {
