@@ -66,7 +66,9 @@ export class RunRegistry {
         const { config, plan } = runFile.parse(await readRunConfig(folder));
         this.#register(await RunRecord.resume(folder, plan, { snapshotRoot: config.snapshotDir, takeOver }), config);
       } catch (error) {
-        failures.push(`cannot take up run ${id}: ${(error as Error).message}`);
+        failures.push(
+          `Cannot take up run ${id}: ${(error as Error).message}. Mend that and start the coordinator again`,
+        );
       }
     }
     return failures;

@@ -242,6 +242,7 @@ export class SnapshotStore {
   }
 }
 
+/** A coordinator that has just been fenced off may still be at work on a part: a folder that fills up meanwhile is tried again. */
 async function removeAll(paths: readonly string[]): Promise<void> {
-  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })));
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })));
 }
