@@ -31,7 +31,10 @@ export class StageFailedError extends Error {
 export class NodeLostError extends Error {
   readonly code = 'ERR_NODE_LOST';
 
-  constructor(node: string, reason: string) {
+  constructor(
+    readonly node: string,
+    reason: string,
+  ) {
     super(`Node ${node} is gone: ${reason}`);
     this.name = 'NodeLostError';
   }

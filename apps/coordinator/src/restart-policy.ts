@@ -1,7 +1,9 @@
-import { RunGivenUpError } from './errors.js';
+import { NodeLostError, RunGivenUpError, StageDiedError, StageFailedError } from './errors.js';
 
-/** Failures in a row without progress after which a run is given up. */
-const MOST_FAILURES = 8;
+/** Failures in a row of the same stage or node without progress after which a run is given up: a poison batch, a broken engine. */
+const MOST_OF_A_KIND = 8;
+/** And failures in a row of any kind: whatever goes on there, nothing comes of it. */
+const MOST_FAILURES = 40;
 /** The first two restarts come at once: mostly a process has been killed, and nothing is wrong any more. */
 const AT_ONCE = 2;
 const FIRST_DELAY_MS = 250;
@@ -21,11 +23,15 @@ const HOPELESS: ReadonlySet<string> = new Set([
 
 /**
  * Decides whether and when a run is started again after a failure: at once at first, then after delays that double, with
- * full jitter so that runs which failed together do not come back together; and not any more where failures in a row all
- * stop short of the same place.
+ * full jitter so that runs which failed together do not come back together; and not any more where the same stage or
+ * node fails again and again, and the run never gets beyond where it has been.
  */
 export class RestartPolicy {
+  /** Since the run has last got beyond where it had been before. */
   #failures = 0;
+  /** The last ones of them that are of one kind. */
+  #ofAKind = 0;
+  #kind = '';
   #furthest = 0;
 
   /** @param random from 0 to below 1 */
@@ -39,11 +45,27 @@ export class RestartPolicy {
    */
   delayAfter(error: Error & { readonly code?: string }, images: number): number {
     if (error.code !== undefined && (HOPELESS.has(error.code) || error.code.startsWith('ERR_DATASET'))) throw error;
-    this.#failures = images > this.#furthest ? 1 : this.#failures + 1;
-    this.#furthest = Math.max(this.#furthest, images);
-    if (this.#failures >= MOST_FAILURES) throw new RunGivenUpError(this.#failures, this.#furthest, error);
+    this.#count(kindOf(error), images);
+    if (this.#ofAKind >= MOST_OF_A_KIND || this.#failures >= MOST_FAILURES) {
+      throw new RunGivenUpError(this.#failures, this.#furthest, error);
+    }
     if (this.#failures <= AT_ONCE) return 0;
     const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#failures - AT_ONCE));
     return this.random() * ceiling;
   }
+
+  #count(kind: string, images: number): void {
+    const hasGotOn = images > this.#furthest;
+    this.#failures = hasGotOn ? 1 : this.#failures + 1;
+    this.#ofAKind = hasGotOn || kind !== this.#kind ? 1 : this.#ofAKind + 1;
+    this.#kind = kind;
+    this.#furthest = Math.max(this.#furthest, images);
+  }
+}
+
+/** What failed, and how: the same for failures that have the same cause. */
+function kindOf(error: Error & { readonly code?: string }): string {
+  if (error instanceof StageDiedError) return `${error.stage} ${error.exit.signal ?? error.exit.code}`;
+  if (error instanceof StageFailedError) return `${error.stage} ${error.code}`;
+  return error instanceof NodeLostError ? error.node : (error.code ?? error.message);
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { NodeLostError, RunGivenUpError, StageFailedError } from '../src/index.js';
+import { NodeLostError, RunGivenUpError, StageDiedError, StageFailedError } from '../src/index.js';
 import { RestartPolicy } from '../src/restart-policy.js';
 
 const LOST = new NodeLostError('node-a', 'the cable');
@@ -20,6 +20,14 @@ t.test('a run that does not get on is given up, with what failed last', (t) => {
     message: /8 failures in a row, .* image 99\. .*the cable/,
   });
   t.type(RunGivenUpError, 'function');
+  t.end();
+});
+
+t.test('failures of several kinds are no poison, but there is an end to them too', (t) => {
+  const policy = new RestartPolicy(() => 0);
+  const killed = (stage: string) => new StageDiedError(stage, 7, { code: null, signal: 'SIGKILL' }, []);
+  for (let failure = 1; failure < 40; failure++) policy.delayAfter(killed(`layer-${failure % 2}`), 100);
+  t.throws(() => policy.delayAfter(killed('layer-0'), 100), { code: 'ERR_RUN_GIVEN_UP', message: /after 40 failures/ });
   t.end();
 });
 
