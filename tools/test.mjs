@@ -1,6 +1,9 @@
-/** `node tools/test.mjs PROJECT [tap flags]`: runs a built project's tests and says what failed, or how many passed. */
+/**
+ * `node tools/test.mjs PROJECT [NAME…] [tap flags]`: runs a built project's tests, or those files of them whose names begin
+ * with a NAME, and says what failed, or how many passed.
+ */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { readTap } from './test/read-tap.mjs';
 import { runTap } from './test/run-tap.mjs';
@@ -32,10 +35,14 @@ function describe({ name, detail }) {
   return `✖ ${name}\n${lines.join('\n').replaceAll(/^/gm, '    ')}\n`;
 }
 
-const [project = '.', ...flags] = process.argv.slice(2);
+const [project = '.', ...rest] = process.argv.slice(2);
+const flags = rest.filter((argument) => argument.startsWith('-'));
+const wanted = rest.filter((argument) => !argument.startsWith('-'));
 const folder = resolve(project);
 const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-const files = testFiles(folder);
+const files = testFiles(folder).filter((file) => {
+  return wanted.length === 0 || wanted.some((name) => basename(file).startsWith(name));
+});
 const start = performance.now();
 const output = join(folder, '.tap');
 rmSync(join(output, 'results.json'), { force: true });

@@ -25,6 +25,7 @@ const TRAINING = [
 ];
 const NODES = ['node-a', 'node-b', 'node-c'];
 const FAULTS_PER_ROUND = 16;
+const LONGEST_PEACE_MS = 2_500;
 const MILLISECONDS_PER_MINUTE = 60_000;
 /** The biggest seed that is made up where none is given. */
 const SEEDS = 1_000_000;
@@ -48,7 +49,14 @@ async function main({ minutes, seed, only }: { minutes: number; seed: number; on
       Date.now() < deadline && left-- > 0 ? names[integer(fold(key, 1), left, names.length)] : undefined;
     try {
       await cluster.start();
-      const round = await playRound(cluster, TRAINING, reference, fold(key, 2), next, say);
+      const round = await playRound(
+        cluster,
+        TRAINING,
+        reference,
+        { key: fold(key, 2), longestPeaceMs: LONGEST_PEACE_MS },
+        next,
+        say,
+      );
       all.push(...round.faults);
       if (round.wrong !== undefined) wrong.push(`round ${number}: ${round.wrong}`);
       say(`round ${number}: ${round.faults.length} faults, ${round.wrong ?? 'the same weights and metrics'}`);

@@ -12,8 +12,6 @@ import type { Reference } from './verdict.js';
 const POLL_INTERVAL_MS = 50;
 /** The longest that a run may stand still, whatever has been done to it. */
 const PATIENCE_MS = 120_000;
-/** Between the recovery from one fault and the next one, at most. */
-const LONGEST_PEACE_MS = 2_500;
 
 /** A fault that was injected. */
 export interface Injected {
@@ -23,6 +21,13 @@ export interface Injected {
   readonly images: number;
   /** From the fault until frames flowed again, in milliseconds; undefined where it did not interrupt them. */
   readonly recovery: number | undefined;
+}
+
+/** What happens by chance in a round. */
+export interface Chance {
+  readonly key: RandomKey;
+  /** Between the recovery from one fault and the next one, at most. */
+  readonly longestPeaceMs: number;
 }
 
 /** How a round has ended. */
@@ -37,7 +42,7 @@ export async function playRound(
   cluster: Cluster,
   args: readonly string[],
   reference: Reference,
-  key: RandomKey,
+  { key, longestPeaceMs }: Chance,
   next: () => FaultName | undefined,
   log: (line: string) => void,
 ): Promise<Round> {
@@ -54,7 +59,7 @@ export async function playRound(
     const standing = await untilRunning(cluster, run);
     if (standing === undefined) return finish(`the run stood still for ${PATIENCE_MS / 1000} s`);
     if (standing.end !== null) return finish(judge(standing, folder, reference));
-    await sleep(uniform(key, drawn++) * LONGEST_PEACE_MS);
+    await sleep(uniform(key, drawn++) * longestPeaceMs);
     const now = await cluster.standing(run);
     if (now?.state !== 'running') continue;
     const fault = next();

@@ -23,7 +23,7 @@ t.test(
     if (process.platform !== 'linux') return t.pass('needs /proc', { skip: true });
     const folder = t.testdir();
     const reference = makeReference(TRAINING, join(folder, 'reference'));
-    const cluster = new Cluster(join(folder, 'cluster'), ['node-a']);
+    const cluster = new Cluster(join(folder, 'cluster'), ['node-a', 'node-b']);
     t.teardown(() => cluster.stop());
     await cluster.start();
     const run = await cluster.submit(TRAINING);

@@ -18,7 +18,7 @@ const FAULTS: readonly FaultName[] = [
   'two coordinators at once',
 ];
 const TRAINING = [
-  ...['--dataset', 'digits', '--layers', '64,64,64', '--epochs', '60', '--eval-every', '0', '--snapshot-every', '60'],
+  ...['--dataset', 'digits', '--layers', '64,64,64', '--epochs', '25', '--eval-every', '0', '--snapshot-every', '60'],
 ];
 
 t.test('a run to which everything happens ends as if nothing had', { timeout: 400_000 }, async (t) => {
@@ -32,7 +32,7 @@ t.test('a run to which everything happens ends as if nothing had', { timeout: 40
     cluster,
     TRAINING,
     reference,
-    randomKey(1),
+    { key: randomKey(1), longestPeaceMs: 400 },
     () => left.shift(),
     (line) => t.comment(line),
   );
