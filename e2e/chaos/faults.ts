@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, until } from '../test/support/processes.js';
 import type { Cluster, RunStanding } from './cluster.js';
@@ -95,17 +95,13 @@ export const FAULTS = {
     return `${newer} in the place of ${older}`;
   },
   'damage the newest snapshot': async ({ cluster, run, standing, pick }) => {
-    const folder = join(cluster.runs, run, 'snapshots');
-    const steps = readdirSync(folder).filter((name) => /^\d+$/.test(name));
-    const newest = steps.sort((a, b) => Number(b) - Number(a))[0];
-    const part =
-      newest === undefined
-        ? undefined
-        : join(folder, newest, pick(['layer-1', 'layer-2', 'evaluator', 'manifest.json']));
-    if (part !== undefined && existsSync(part)) flipByte(part, pick);
+    const newest = await until('a snapshot', () => newestSnapshot(cluster, run));
+    const part = join(newest, pick(['layer-1', 'layer-2', 'evaluator', 'manifest.json']));
+    // One that has just given way to the next may be gone.
+    if (existsSync(part)) flipByte(part, pick);
     const { stage, pid } = pick(standing.processes);
     kill(pid, 'SIGKILL');
-    return `${newest ?? 'none'}, and kill ${stage}`;
+    return `${basename(newest)}, and kill ${stage}`;
   },
   'a part of an older life': async ({ cluster, run, standing }) => {
     const body = new TextEncoder().encode('of a life that is over');
@@ -133,6 +129,13 @@ async function processesOfLaterLife(
     return now.end !== null || (now.generation > generation && now.processes.some(({ pid }) => !older.has(pid)));
   });
   return found.filter(({ pid }) => !older.has(pid));
+}
+
+function newestSnapshot(cluster: Cluster, run: string): string | undefined {
+  const folder = join(cluster.runs, run, 'snapshots');
+  const steps = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d+$/.test(name)) : [];
+  const [newest] = steps.sort((a, b) => Number(b) - Number(a));
+  return newest === undefined ? undefined : join(folder, newest);
 }
 
 function snapshotsUnderWay(cluster: Cluster, run: string): number {
