@@ -80,9 +80,15 @@ export class RunJournal {
   async nextIncarnation(): Promise<number> {
     return this.#inTurn(async () => {
       const incarnation = await this.#claim();
+      const entry = { ...readEntry(this.folder), incarnation, generation: -1 };
       try {
-        await this.#write({ ...readEntry(this.folder), incarnation, generation: -1 });
+        await this.#write(entry);
       } catch (error) {
+        if (isMissing(error) && this.#newest() > incarnation) {
+          // A newer coordinator has cleared away what was being written: the run is taken already, as `verify` says.
+          this.#entry = entry;
+          return incarnation;
+        }
         // Whoever has the run may keep it.
         await rm(this.#claimOf(incarnation), { force: true });
         throw error;
@@ -183,11 +189,17 @@ export class RunJournal {
       try {
         return await work();
       } catch (error) {
+        // What was being written is cleared away by a coordinator that has taken the run.
+        if (isMissing(error)) this.verify();
         const isOurs = [CheckpointError, FencedError, RunFolderError].some((type) => error instanceof type);
         throw isOurs ? error : new RunFolderError(this.folder, error as NodeJS.ErrnoException);
       }
     });
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
 function readEntry(folder: string): Entry {
