@@ -11,7 +11,7 @@ import { PROGRAM } from '../test/support/layerline.js';
 import { until } from '../test/support/processes.js';
 
 const HOST = '127.0.0.1';
-const START_DEADLINE_MS = 30_000;
+const START_DEADLINE_MS = 120_000;
 const REQUEST_DEADLINE_MS = 5_000;
 const STANDING_DEADLINE_MS = 240_000;
 const POLL_INTERVAL_MS = 50;
