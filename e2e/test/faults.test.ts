@@ -18,7 +18,7 @@ const FAULTS: readonly FaultName[] = [
   'two coordinators at once',
 ];
 const TRAINING = [
-  ...['--dataset', 'digits', '--layers', '64,64,64', '--epochs', '25', '--eval-every', '0', '--snapshot-every', '60'],
+  ...['--dataset', 'digits', '--layers', '64,64,64', '--epochs', '40', '--eval-every', '0', '--snapshot-every', '60'],
 ];
 
 t.test('a run to which everything happens ends as if nothing had', { timeout: 400_000 }, async (t) => {
@@ -32,7 +32,7 @@ t.test('a run to which everything happens ends as if nothing had', { timeout: 40
     cluster,
     TRAINING,
     reference,
-    { key: randomKey(1), longestPeaceMs: 400 },
+    { key: randomKey(1), longestPeaceMs: 2_000 },
     () => left.shift(),
     (line) => t.comment(line),
   );
@@ -43,5 +43,5 @@ t.test('a run to which everything happens ends as if nothing had', { timeout: 40
     'before it had ended',
   );
   const interrupted = round.faults.filter(({ recovery }) => recovery !== undefined);
-  t.ok(interrupted.length >= 5, `${interrupted.length} of the faults made it go back to a snapshot`);
+  t.ok(interrupted.length >= 3, `${interrupted.length} of the faults made it go back to a snapshot`);
 });
