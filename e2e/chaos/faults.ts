@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { contentDigest } from '@layerline/protocol';
 import { isAlive, until } from '../test/support/processes.js';
 import type { Cluster, RunStanding } from './cluster.js';
 
@@ -105,11 +105,10 @@ export const FAULTS = {
   },
   'a part of an older life': async ({ cluster, run, standing }) => {
     const body = new TextEncoder().encode('of a life that is over');
-    const digest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
     const older = `0.${Math.max(0, standing.generation - 1)}`;
     const path =
       standing.generation === 0 ? `/parts/${run}/0.99/model/layer-1` : `/parts/${run}/${older}/model/layer-1`;
-    const { status } = await cluster.request('PUT', path, 'node', body, { 'content-digest': digest });
+    const { status } = await cluster.request('PUT', path, 'node', body, { 'content-digest': contentDigest(body) });
     if (status !== 409) throw new Error(`a part of another life was answered with ${status}`);
     return 'refused';
   },

@@ -1,4 +1,4 @@
-import { newSecret, parse } from '@layerline/protocol';
+import { bracketed, newSecret, parse } from '@layerline/protocol';
 import type {
   Assignment,
   LinkIdentity,
@@ -260,9 +260,4 @@ export class Generation implements TaskListener {
 
 function pick({ stage, role }: StagePlan): Pick<StageProcess, 'stage' | 'role'> {
   return { stage, role };
-}
-
-/** A host as it stands in an address: IPv6 in brackets. */
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { contentDigest } from '@layerline/protocol';
 import type { LinkIdentity } from '@layerline/protocol';
 
 /** `/parts/RUN/INCARNATION.GENERATION/model/PART` and `…/snapshots/STEP/PART` */
@@ -62,7 +62,7 @@ export class PartServer {
     part: string,
   ): Promise<void> {
     const bytes = await readBody(request, keeper.largestPartBytes);
-    if (request.headers['content-digest'] !== digestOf(bytes)) {
+    if (request.headers['content-digest'] !== contentDigest(bytes)) {
       return answer(response, 400, 'the digest does not fit the content');
     }
     await (step === undefined ? keeper.putModel(part, bytes) : keeper.putSnapshot(Number(step), part, bytes));
@@ -71,7 +71,7 @@ export class PartServer {
 
   async #give(response: ServerResponse, keeper: PartKeeper, step: number, part: string): Promise<void> {
     const bytes = await keeper.readSnapshot(step, part);
-    response.writeHead(200, { 'content-digest': digestOf(bytes), 'content-length': bytes.byteLength }).end(bytes);
+    response.writeHead(200, { 'content-digest': contentDigest(bytes), 'content-length': bytes.byteLength }).end(bytes);
   }
 }
 
@@ -82,11 +82,6 @@ function plainPath(path = ''): string {
   } catch {
     return '';
   }
-}
-
-/** As of RFC 9530. */
-function digestOf(bytes: Uint8Array): string {
-  return `sha-256=:${createHash('sha256').update(bytes).digest('base64')}:`;
 }
 
 async function readBody(request: IncomingMessage, most: number): Promise<Buffer> {

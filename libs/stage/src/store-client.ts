@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import { agentFor, bearer } from '@layerline/protocol';
+import { agentFor, bearer, contentDigest } from '@layerline/protocol';
 import type { Assignment, Site } from '@layerline/protocol';
 
 const OK = 200;
@@ -63,7 +62,7 @@ export class StoreClient {
     if (statusCode !== OK && statusCode !== NO_CONTENT) {
       throw new StoreError(path, body.toString() || `it answered with status ${statusCode}`);
     }
-    if (method === 'GET' && headers['content-digest'] !== digestOf(body)) {
+    if (method === 'GET' && headers['content-digest'] !== contentDigest(body)) {
       throw new StoreError(path, 'the digest does not fit the content');
     }
     return body;
@@ -72,7 +71,7 @@ export class StoreClient {
   #send(method: string, path: string, content: Uint8Array | undefined): Promise<IncomingMessage> {
     const { origin, trust } = this.coordinator;
     const [open, agent] = trust === undefined ? [request] : [secureRequest, agentFor(trust)];
-    const digest = content && { 'content-digest': digestOf(content), 'content-length': content.byteLength };
+    const digest = content && { 'content-digest': contentDigest(content), 'content-length': content.byteLength };
     return new Promise((resolve, reject) => {
       const headers = { authorization: bearer(this.store.secret), ...digest };
       const sent = open(
@@ -91,8 +90,4 @@ async function read(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);
-}
-
-function digestOf(content: Uint8Array): string {
-  return `sha-256=:${createHash('sha256').update(content).digest('base64')}:`;
 }

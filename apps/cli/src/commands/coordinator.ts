@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Coordinator } from '@layerline/coordinator';
 import { ConfigError } from '@layerline/pipeline';
-import { Authority, keptCertificate, keptToken, readCertificate, ROLES } from '@layerline/protocol';
+import { Authority, bracketed, keptCertificate, keptToken, readCertificate, ROLES } from '@layerline/protocol';
 import type { Certificate, Role } from '@layerline/protocol';
 import { addressFile, isLoopback, stateFolder, tokenFile } from '../client/connection.js';
 import { untilInterrupted } from '../interruption.js';
@@ -79,8 +79,4 @@ function welcome(address: string, fingerprint: string | undefined, folder: strin
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
