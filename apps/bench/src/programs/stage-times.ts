@@ -17,6 +17,8 @@ import type { LayerShape, LayerTimes, StageTimes, StageTimesOptions } from '../s
 const WARM_UP_STEPS = 5;
 /** The ends are quick, and the compiler takes some hundred frames to make them so. */
 const END_FRAMES = 400;
+/** Nothing is kept of what is measured. */
+const NOWHERE = { report: (): void => undefined, storeSnapshot: async (): Promise<void> => undefined };
 
 const options = JSON.parse(process.argv[2] ?? '') as StageTimesOptions;
 const { recipe, pairs, shapes, threads, beside, repeats } = options;
@@ -94,9 +96,6 @@ async function openWorker({ inputs, overlay, units }: LayerShape): Promise<Worke
     close: () => engine.close(),
   };
 }
-
-/** Nothing is kept of what is measured. */
-const NOWHERE = { report: (): void => undefined, storeSnapshot: async (): Promise<void> => undefined };
 
 async function timeFeeder(plan: Plan): Promise<number[]> {
   const times: number[] = [];
