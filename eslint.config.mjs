@@ -71,6 +71,7 @@ export default tseslint.config(
     rules: {
       ...moduleBoundaries(MAY_IMPORT),
       eqeqeq: 'error',
+      '@typescript-eslint/no-use-before-define': ['error', { functions: false, classes: false, typedefs: false }],
       'no-restricted-imports': ['error', { patterns: ['@layerline/*/src/*', '@layerline/*/dist/*'] }],
       'max-lines': ['error', 300],
       'no-console': 'error',

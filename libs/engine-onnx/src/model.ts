@@ -26,6 +26,15 @@ const FIXED32 = 5;
 
 type Attribute = { readonly name: string } & ({ float: number } | { int: number } | { ints: readonly number[] });
 
+const BINARY = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div' } as const;
+const UNARY: Record<Exclude<Unary, 'step'>, string> = {
+  relu: 'Relu',
+  sigmoid: 'Sigmoid',
+  softplus: 'Softplus',
+  sqrt: 'Sqrt',
+  negate: 'Neg',
+};
+
 /**
  * Records a graph as an ONNX model. Its inputs and outputs carry the graph's own names.
  * @returns the bytes of a `ModelProto`
@@ -218,15 +227,6 @@ class GraphRecorder {
     return `%h${this.#helpers++}`;
   }
 }
-
-const BINARY = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div' } as const;
-const UNARY: Record<Exclude<Unary, 'step'>, string> = {
-  relu: 'Relu',
-  sigmoid: 'Sigmoid',
-  softplus: 'Softplus',
-  sqrt: 'Sqrt',
-  negate: 'Neg',
-};
 
 function identity([rows, columns]: Shape): number[] {
   return Array.from({ length: rows * columns }, (_, at) => Number(Math.floor(at / columns) === at % columns));

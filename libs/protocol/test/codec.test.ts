@@ -220,6 +220,7 @@ t.test('20,000 damaged frames: refused, or as good as a frame that somebody sent
   const random = xorshift(0x1a2b3c4d);
   const below = (limit: number): number => random() % limit;
   const originals = FRAMES.map((frame) => encode(frame));
+  let at = 0;
   const damage: ((bytes: Uint8Array) => Uint8Array)[] = [
     (bytes) => bytes.map((byte, index) => (index === at ? byte ^ (1 << below(8)) : byte)),
     (bytes) =>
@@ -229,7 +230,6 @@ t.test('20,000 damaged frames: refused, or as good as a frame that somebody sent
     (bytes) => Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + 1 + below(16))]),
     (bytes) => bytes.slice().copyWithin(at, below(bytes.length), below(bytes.length)),
   ];
-  let at = 0;
   let accepted = 0;
   for (let round = 0; round < 20_000; round++) {
     let bytes = originals[below(originals.length)] as Uint8Array;

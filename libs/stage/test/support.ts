@@ -95,7 +95,9 @@ export function assign(
   };
 }
 
-const neighbour = (stage: string, producer: string) => ({ stage, ticket: `ticket of ${producer}` });
+function neighbour(stage: string, producer: string) {
+  return { stage, ticket: `ticket of ${producer}` };
+}
 
 /** A feeder and an evaluator, assigned and about to be linked. */
 export async function pipeline(t: Teardown, settings: TestSettings, store?: string): Promise<[TestStage, TestStage]> {

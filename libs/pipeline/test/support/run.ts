@@ -60,6 +60,7 @@ export async function trainOn(
   const reports: EvaluatorReport[] = [];
   const stored = new Map<string, ModelPart>();
   const snapshots = new Map<number, Map<string, Uint8Array>>();
+  const roles: Role[] = [];
   const services = (name: string): StageServices => ({
     report: (report) => void reports.push(evaluatorReport.parse(report)),
     storeModel: async (bytes) => void stored.set(name, { name, tensors: decodeSafetensors(bytes, name) }),
@@ -71,7 +72,7 @@ export async function trainOn(
   });
   const resumption = (stage: string): Resumption | undefined =>
     resume && { step: resume.step, bytes: resume.parts.get(stage) ?? new Uint8Array() };
-  const roles = openAll(plan, dataset, engine, { services, resumption });
+  roles.push(...openAll(plan, dataset, engine, { services, resumption }));
   await runInMemory(between === undefined ? roles : roles.flatMap((role) => [role, changing(between)]));
   const parts = plan.layers.map((_, index) => stored.get(layerName(index)) as ModelPart);
   return { reports, snapshots, parts, weightsSha256: hashWeights(parts) };
