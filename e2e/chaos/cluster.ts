@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync } from 'node:fs';
+import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { agentFor, bearer } from '@layerline/protocol';
+import type { Host } from '../test/support/hosts.js';
 import { PROGRAM } from '../test/support/layerline.js';
 import { until } from '../test/support/processes.js';
 
-const HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
+const UNRELIABLE = fileURLToPath(new URL('../../chaos/unreliable.mjs', import.meta.url));
 const START_DEADLINE_MS = 120_000;
 const REQUEST_DEADLINE_MS = 5_000;
 const STANDING_DEADLINE_MS = 240_000;
@@ -29,10 +32,20 @@ export interface RunStanding {
     readonly error?: { readonly message: string };
   } | null;
   readonly processes: readonly { readonly stage: string; readonly node: string; readonly pid: number }[];
-  readonly notices: readonly { readonly sentence: string }[];
+  readonly notices: readonly { readonly at: string; readonly sentence: string }[];
 }
 
-/** A coordinator and some nodes on this machine, as real processes over TLS, which faults may end and start again. */
+/** Machines of their own, for what cannot be done to one that others need. */
+export interface Surroundings {
+  /** The coordinator's. */
+  readonly centre: Host;
+  /** One for each node. */
+  readonly hosts: readonly Host[];
+  /** A disk for the snapshots and nothing else: its folder. */
+  readonly disk: string;
+}
+
+/** A coordinator and some nodes, as real processes over TLS, which faults may end and start again. */
 export class Cluster {
   readonly #processes = new Map<string, ChildProcess>();
   #port = 0;
@@ -40,15 +53,31 @@ export class Cluster {
   /** The coordinator that is in charge. */
   coordinator = 'coordinator-1';
 
-  /** @param folder empty @param nodes their names @param env of all processes, beside what they cannot do without */
+  /** @param folder empty @param nodes their names @param surroundings the loopback and disk of this machine unless given */
   constructor(
     readonly folder: string,
     readonly nodes: readonly string[],
-    readonly env: Readonly<Record<string, string>> = {},
+    readonly surroundings?: Surroundings,
   ) {}
 
   get runs(): string {
     return join(this.folder, 'runs');
+  }
+
+  /** The folder of a run's snapshots. */
+  snapshots(run: string): string {
+    const { disk } = this.surroundings ?? {};
+    return disk === undefined ? join(this.runs, run, 'snapshots') : join(disk, run);
+  }
+
+  /** The machine of a node, where it has one of its own. */
+  host(node: string): Host | undefined {
+    return this.surroundings?.hosts[this.nodes.indexOf(node)];
+  }
+
+  /** Sets the clock of a node and its stages wrong. */
+  setClock(node: string, milliseconds: number): void {
+    writeFileSync(this.#clock(node), `${milliseconds}`);
   }
 
   async start(): Promise<void> {
@@ -66,15 +95,16 @@ export class Cluster {
     const state = join(this.folder, 'coordinator');
     const lines = this.#output(name).split('Coordinator ').length;
     const where = ['--port', `${port}`, '--state', state, '--out', this.runs];
-    this.#spawn(name, 'coordinator', '--tls', 'self-signed', ...where, ...options);
+    const open = ['--host', this.#address, '--tls', 'self-signed'];
+    this.#spawn(name, this.surroundings?.centre, ['coordinator', ...open, ...where, ...options]);
     await until(name, () => this.#output(name).split('Coordinator ').length > lines, START_DEADLINE_MS);
   }
 
   startNode(name: string): void {
-    const addresses = [this.#port, this.#otherPort].map((port) => `wss://${HOST}:${port}`).join();
+    const addresses = [this.#port, this.#otherPort].map((port) => `wss://${this.#address}:${port}`).join();
     const how = ['--coordinator', addresses, '--fingerprint', this.#fingerprint, '--token-file', this.#token('node')];
     const state = join(this.folder, name);
-    this.#spawn(name, 'node', '--name', name, '--slots', '4', '--state', state, ...how);
+    this.#spawn(name, this.host(name), ['node', '--name', name, '--slots', '4', '--state', state, ...how]);
   }
 
   /** The process of a coordinator or node. */
@@ -96,10 +126,11 @@ export class Cluster {
   /** Submits a training. @returns its id */
   async submit(args: readonly string[]): Promise<string> {
     const how = ['--fingerprint', this.#fingerprint, '--token-file', this.#token('operator')];
-    const address = `wss://${HOST}:${this.#portInCharge}`;
-    const command = ['train', '--coordinator', address, '--detach', '--json', ...how, ...args];
+    const address = `wss://${this.#address}:${this.#portInCharge}`;
+    const snapshots = this.surroundings === undefined ? [] : ['--snapshot-dir', this.surroundings.disk];
+    const command = ['train', '--coordinator', address, '--detach', '--json', ...how, ...snapshots, ...args];
     const child = spawn(process.execPath, [PROGRAM, ...command], {
-      env: this.#environment(),
+      env: this.#environment('operator'),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let text = '';
@@ -135,7 +166,7 @@ export class Cluster {
     const agent = agentFor({ fingerprint: this.#fingerprint });
     return new Promise((resolve, reject) => {
       const all = { authorization: bearer(token), ...headers };
-      const options = { host: HOST, port: this.#portInCharge, path, method, agent, headers: all };
+      const options = { host: this.#address, port: this.#portInCharge, path, method, agent, headers: all };
       const sent = request(options, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -155,6 +186,18 @@ export class Cluster {
     await until('the end of all', () => living.every((name) => this.hasEnded(name)));
   }
 
+  /** Removes all that it has written. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+    const { disk } = this.surroundings ?? {};
+    if (disk === undefined) return;
+    for (const entry of readdirSync(disk)) rmSync(join(disk, entry), { recursive: true, force: true });
+  }
+
+  get #address(): string {
+    return this.surroundings?.centre.address ?? LOOPBACK;
+  }
+
   get #portInCharge(): number {
     return this.coordinator === 'coordinator-1' ? this.#port : this.#otherPort;
   }
@@ -168,17 +211,23 @@ export class Cluster {
     return join(this.folder, 'coordinator', `${role}.token`);
   }
 
-  #spawn(name: string, ...args: readonly string[]): void {
+  #spawn(name: string, host: Host | undefined, args: readonly string[]): void {
     const log = openSync(join(this.folder, `${name}.log`), 'a');
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
-      env: this.#environment(),
-      stdio: ['ignore', log, log],
-    });
+    // `ip` becomes what it starts.
+    const [program = '', ...rest] = [...(host?.prefix ?? []), process.execPath, PROGRAM, ...args];
+    const child = spawn(program, rest, { env: this.#environment(name), stdio: ['ignore', log, log] });
     this.#processes.set(name, child);
   }
 
-  #environment(): Record<string, string> {
-    return { PATH: process.env['PATH'] ?? '', HOME: this.folder, XDG_DATA_HOME: this.folder, ...this.env };
+  #environment(name: string): Record<string, string> {
+    return {
+      ...{ PATH: process.env['PATH'] ?? '', HOME: this.folder, XDG_DATA_HOME: this.folder },
+      ...{ NODE_OPTIONS: `--import=${UNRELIABLE}`, LAYERLINE_CHAOS_CLOCK: this.#clock(name) },
+    };
+  }
+
+  #clock(name: string): string {
+    return join(this.folder, `${name}.clock`);
   }
 
   #output(name: string): string {
@@ -193,7 +242,7 @@ export class Cluster {
 /** A port that nobody listens on. */
 async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;

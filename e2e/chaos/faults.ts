@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contentDigest } from '@layerline/protocol';
+import type { Host } from '../test/support/hosts.js';
 import { isAlive, until } from '../test/support/processes.js';
-import type { Cluster, RunStanding } from './cluster.js';
+import { fillDisk } from '../test/support/system.js';
+import type { Cluster, RunStanding, Surroundings } from './cluster.js';
 
 /** What a fault is injected into. */
 export interface Scene {
@@ -22,6 +24,9 @@ type Inject = (scene: Scene) => Promise<string>;
 const LONG_STOP_MS = 20_000;
 /** Shorter than that: nothing but slowness may be noticed. */
 const SHORT_STOP_MS = 700;
+/** Some are ridden out, some not. */
+const CUT_SECONDS = [1, 4, 12, 20];
+const DAY_MINUTES = 1440;
 
 /** All that may happen to a cluster, in the spirit of Jepsen's nemeses. Each must leave the run with the same weights. */
 export const FAULTS = {
@@ -56,7 +61,7 @@ export const FAULTS = {
     await stopFor(pid, LONG_STOP_MS);
     return stage;
   },
-  'slow a stage down': async ({ standing, pick }) => {
+  'a stage reads slowly': async ({ standing, pick }) => {
     const { stage, pid } = pick(standing.processes);
     for (let turn = 0; turn < 4 && isAlive(pid); turn++) {
       await stopFor(pid, SHORT_STOP_MS);
@@ -103,6 +108,50 @@ export const FAULTS = {
     kill(pid, 'SIGKILL');
     return `${basename(newest)}, and kill ${stage}`;
   },
+  'a frame comes twice': async ({ standing, pick }) => {
+    const { stage, pid } = pick(standing.processes.filter(({ stage }) => stage !== 'evaluator'));
+    kill(pid, 'SIGUSR2');
+    return `from ${stage}`;
+  },
+  'a clock jumps': async ({ cluster, pick }) => {
+    const node = pick(cluster.nodes);
+    const minutes = pick([-DAY_MINUTES, -10, -1, 0, 1, 10, DAY_MINUTES]);
+    cluster.setClock(node, minutes * 60_000);
+    return `on ${node}, to ${minutes} min`;
+  },
+  'fill the disk of snapshots': async ({ cluster, run, standing, pick }) => {
+    const { disk } = cluster.surroundings as Surroundings;
+    const { stage, pid } = pick(standing.processes);
+    const before = fullAt(standing);
+    const fillers = fillDisk(disk);
+    try {
+      const now = await cluster.until(run, (now) => now.end !== null || fullAt(now) !== before);
+      kill(pid, 'SIGKILL');
+      return now.end === null ? `until a snapshot could not be stored, and kill ${stage}` : 'as the run ended';
+    } finally {
+      for (const filler of fillers) rmSync(filler, { force: true });
+    }
+  },
+  'cut a node off for a while': async ({ cluster, standing, pick }) => {
+    const { node } = pick(standing.processes);
+    const seconds = pick(CUT_SECONDS);
+    const host = cluster.host(node) as Host;
+    host.cut();
+    await sleep(seconds * 1000);
+    host.mend();
+    return `${node}, ${seconds} s`;
+  },
+  'cut one direction for a while': async ({ cluster, standing, pick }) => {
+    const { centre } = cluster.surroundings as Surroundings;
+    const busy = new Set(standing.processes.map(({ node }) => cluster.host(node) as Host));
+    const from = pick([centre, ...busy]);
+    const to = pick([centre, ...busy].filter((host) => host !== from));
+    const seconds = pick(CUT_SECONDS);
+    from.cutTowards(to);
+    await sleep(seconds * 1000);
+    from.mendTowards(to);
+    return `${from.address} to ${to.address}, ${seconds} s`;
+  },
   'a part of an older life': async ({ cluster, run, standing }) => {
     const body = new TextEncoder().encode('of a life that is over');
     const older = `0.${Math.max(0, standing.generation - 1)}`;
@@ -116,6 +165,12 @@ export const FAULTS = {
 
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
+/** Those that need {@link Surroundings}. */
+export const FAULTS_OF_SURROUNDINGS: readonly FaultName[] = [
+  'fill the disk of snapshots',
+  'cut a node off for a while',
+  'cut one direction for a while',
+];
 
 /** Waits until the next life of the run has processes of its own, and gives them. */
 async function processesOfLaterLife(
@@ -131,15 +186,20 @@ async function processesOfLaterLife(
 }
 
 function newestSnapshot(cluster: Cluster, run: string): string | undefined {
-  const folder = join(cluster.runs, run, 'snapshots');
+  const folder = cluster.snapshots(run);
   const steps = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d+$/.test(name)) : [];
   const [newest] = steps.sort((a, b) => Number(b) - Number(a));
   return newest === undefined ? undefined : join(folder, newest);
 }
 
 function snapshotsUnderWay(cluster: Cluster, run: string): number {
-  const folder = join(cluster.runs, run, 'snapshots');
+  const folder = cluster.snapshots(run);
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.partial')).length : 0;
+}
+
+/** When a snapshot last found no room, if ever. */
+function fullAt({ notices }: RunStanding): string | undefined {
+  return notices.findLast(({ sentence }) => sentence.includes('the disk is full'))?.at;
 }
 
 async function stopFor(pid: number, milliseconds: number): Promise<void> {

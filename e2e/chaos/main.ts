@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { fold, integer, randomKey } from '@layerline/ops';
 import { Command } from 'commander';
 import { Cluster } from './cluster.js';
-import { FAULT_NAMES } from './faults.js';
+import { FAULT_NAMES, FAULTS_OF_SURROUNDINGS } from './faults.js';
 import type { FaultName } from './faults.js';
 import { playRound } from './round.js';
 import type { Injected } from './round.js';
+import { surroundings, withSurroundings } from './surroundings.js';
 import { makeReference } from './verdict.js';
 
 /** Some half a minute without faults, on two cores. */
@@ -33,8 +34,11 @@ const SEEDS = 1_000_000;
 /** `npm run chaos -- --minutes 30 --seed 1`: trains on clusters to which faults happen at random, until the time is up. */
 async function main({ minutes, seed, only }: { minutes: number; seed: number; only?: string }): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'layerline-chaos-'));
-  const names = only === undefined ? FAULT_NAMES : FAULT_NAMES.filter((name) => name === only);
-  if (names.length === 0) throw new Error(`there is no fault "${only ?? ''}": ${FAULT_NAMES.join(', ')}`);
+  const around = surroundings();
+  const possible = FAULT_NAMES.filter((name) => around !== undefined || !FAULTS_OF_SURROUNDINGS.includes(name));
+  const names = only === undefined ? possible : possible.filter((name) => name === only);
+  if (names.length === 0) throw new Error(`there is no fault "${only ?? ''}" here: ${possible.join(', ')}`);
+  if (around === undefined) say(`only root on Linux can ${FAULTS_OF_SURROUNDINGS.join(', ')}: left out`);
   say(`seed ${seed}, ${minutes} minutes, in ${folder}`);
   const reference = makeReference(TRAINING, join(folder, 'reference'));
   say(`without faults: weights ${reference.weightsSha256}`);
@@ -43,7 +47,7 @@ async function main({ minutes, seed, only }: { minutes: number; seed: number; on
   const wrong: string[] = [];
   for (let number = 0; Date.now() < deadline; number++) {
     const key = fold(randomKey(seed), number);
-    const cluster = new Cluster(join(folder, `round-${number}`), NODES);
+    const cluster = new Cluster(join(folder, `round-${number}`), NODES, around);
     let left = FAULTS_PER_ROUND;
     const next = (): FaultName | undefined =>
       Date.now() < deadline && left-- > 0 ? names[integer(fold(key, 1), left, names.length)] : undefined;
@@ -63,7 +67,7 @@ async function main({ minutes, seed, only }: { minutes: number; seed: number; on
     } finally {
       await cluster.stop();
     }
-    if (wrong.length === 0) rmSync(cluster.folder, { recursive: true, force: true });
+    if (wrong.length === 0) cluster.remove();
   }
   summarize(all, wrong);
   if (wrong.length === 0) rmSync(folder, { recursive: true, force: true });
@@ -93,4 +97,4 @@ const options = new Command('chaos')
   .option('--only <fault>', 'nothing but this fault')
   .parse()
   .opts<{ minutes: number; seed: number; only?: string }>();
-process.exitCode = (await main(options)) ? 0 : 1;
+process.exitCode = await withSurroundings(NODES.length, async () => ((await main(options)) ? 0 : 1));

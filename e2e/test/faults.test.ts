@@ -11,6 +11,7 @@ const FAULTS: readonly FaultName[] = [
   'a part of an older life',
   'kill two stages at once',
   'kill a stage during a rewind',
+  'a frame comes twice',
   'kill a node',
   'damage the newest snapshot',
   'kill a stage during a snapshot',

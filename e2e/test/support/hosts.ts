@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import type { Test } from 'tap';
 import { isAlive } from './processes.js';
+import type { Scope } from './scope.js';
 
 /** Of all namespaces that the tests make. The process that has made one stands in its name. */
 const PREFIX = 'layerline';
@@ -25,6 +25,11 @@ export class Host {
     readonly cable: { readonly at: string; readonly port: string },
   ) {}
 
+  /** What stands before a command line that is to run here. `ip` becomes what it starts. */
+  get prefix(): string[] {
+    return ['ip', 'netns', 'exec', this.namespace];
+  }
+
   /** Pulls the cable: nothing comes in or goes out, and nobody is told. */
   cut(): void {
     ip('-n', this.cable.at, 'link', 'set', this.cable.port, 'down');
@@ -46,13 +51,13 @@ export class Host {
   }
 }
 
-/** Makes hosts, which a switch connects, for as long as a test takes. Needs root. */
-export function makeHosts(t: Test, count: number): Host[] {
+/** Makes hosts, which a switch connects, for as long as a test or another scope takes. Needs root. */
+export function makeHosts(scope: Scope, count: number): Host[] {
   removeOrphans();
   const name = `${PREFIX}-${process.pid}-${networks++}`;
   const hub = `${name}-switch`;
   const made = [hub];
-  t.teardown(() => made.forEach(remove));
+  scope.teardown(() => made.forEach(remove));
   ip('netns', 'add', hub);
   ip('-n', hub, 'link', 'add', 'hub', 'type', 'bridge');
   ip('-n', hub, 'link', 'set', 'hub', 'up');

@@ -1,38 +1,43 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Test } from 'tap';
 import { PROGRAM } from './layerline.js';
+import type { Scope } from './scope.js';
 
 const NOBODY = 65_534;
 
 /**
- * Mounts a disk of some size, for as long as a test takes.
+ * Mounts a disk of some size, for as long as a test or another scope takes.
  * @returns its folder, or undefined where this user on this system cannot
  */
-export function mountDisk(t: Test, kilobytes: number): string | undefined {
+export function mountDisk(scope: Scope, kilobytes: number): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'layerline-disk-'));
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'layerline-test', folder]);
-  t.teardown(() => {
+  scope.teardown(() => {
     if (mounted.status === 0) spawnSync('umount', ['-l', folder]);
     rmdirSync(folder);
   });
   return mounted.status === 0 ? folder : undefined;
 }
 
-/** Leaves no space on the disk of a folder. */
-export function fillDisk(folder: string): void {
+/** Leaves no space on the disk of a folder. @returns the files that take it */
+export function fillDisk(folder: string): string[] {
+  const fillers: string[] = [];
   for (let size = 2 ** 20; size >= 1; size /= 2) {
     for (let number = 0; ; number++) {
+      const filler = join(folder, `filler-${size}-${number}`);
       try {
-        writeFileSync(join(folder, `filler-${size}-${number}`), Buffer.alloc(size));
+        writeFileSync(filler, Buffer.alloc(size));
       } catch {
         break;
+      } finally {
+        if (existsSync(filler)) fillers.push(filler);
       }
     }
   }
+  return fillers;
 }
 
 /**
