@@ -1,12 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CheckpointError, readRunConfig, readRunState, writerOf } from '@layerline/checkpoint';
-import { RunBusyError } from '@layerline/coordinator';
-import { planSchema, runConfigSchema } from '@layerline/pipeline';
+import { CheckpointError, readRunState, writerOf } from '@layerline/checkpoint';
+import { readRunAbout, RunBusyError } from '@layerline/coordinator';
 import type { Plan, RunConfig } from '@layerline/pipeline';
-import { z } from 'zod';
-
-const runFileSchema = z.object({ layerline: z.string(), config: runConfigSchema, plan: planSchema });
 
 /**
  * Finds a run by its folder or by its id below `root`, and reads how it was set up.
@@ -22,10 +18,7 @@ export async function findRun(
       `There is no run ${nameOrFolder}: neither a run's folder nor an id in ${root}. See: npx layerline runs`,
     );
   }
-  const parsed = runFileSchema.safeParse(await readRunConfig(folder));
-  if (parsed.success) return { folder, config: parsed.data.config, plan: parsed.data.plan };
-  const field = parsed.error.issues[0]?.path.join('.');
-  throw new CheckpointError(`${join(folder, 'config.json')} is damaged, or from another version: ${field} is wrong`);
+  return { folder, ...(await readRunAbout(folder)) };
 }
 
 /** @throws RunBusyError where a process is at work on the run, CheckpointError where it is completed */

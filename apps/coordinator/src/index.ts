@@ -5,6 +5,7 @@ export type { NodeStatus, RunStatus, StatusReport } from './api/status.js';
 export * from './errors.js';
 export type { StageProcess } from './generation.js';
 export type { StageSummary, TrainResult } from './record/result.js';
+export { readRunAbout } from './record/run-about.js';
 export { RunRecord } from './record/run-record.js';
 export type { RecordListener } from './record/run-record.js';
 export { RunStoppedError } from './run.js';

@@ -1,14 +1,11 @@
-import { FencedError, listRuns, readRunConfig } from '@layerline/checkpoint';
+import { FencedError, listRuns } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/pipeline';
-import { planSchema, runConfigSchema } from '@layerline/pipeline';
-import { z } from 'zod';
 import { RunFeed } from './api/run-feed.js';
 import { UnknownRunError } from './errors.js';
+import { readRunAbout } from './record/run-about.js';
 import { RunRecord } from './record/run-record.js';
 import type { Run, RunListener } from './run.js';
-
-const runFile = z.object({ config: runConfigSchema, plan: planSchema });
 
 /** A run that the coordinator sees through, or has seen through since it was started. */
 export interface RegisteredRun {
@@ -22,6 +19,8 @@ export interface RegisteredRun {
 /** The runs of a coordinator, each in a folder of its own below one folder. */
 export class RunRegistry {
   readonly #runs = new Map<string, RegisteredRun>();
+  /** Why runs that a coordinator before has left unfinished could not be taken up. */
+  readonly #notTakenUp = new Map<string, string>();
 
   /** Settles when another coordinator has taken a run of this one's. */
   readonly fenced: Promise<FencedError>;
@@ -59,24 +58,24 @@ export class RunRegistry {
    * @returns a sentence for each that could not be taken up
    */
   async adopt({ takeOver }: { readonly takeOver: boolean }): Promise<string[]> {
-    const failures: string[] = [];
     for (const { id, folder, state } of await listRuns(this.root)) {
       if (state !== 'died' && !(takeOver && state === 'running')) continue;
       try {
-        const { config, plan } = runFile.parse(await readRunConfig(folder));
+        const { config, plan } = await readRunAbout(folder);
         this.#register(await RunRecord.resume(folder, plan, { snapshotRoot: config.snapshotDir, takeOver }), config);
       } catch (error) {
-        failures.push(
-          `Cannot take up run ${id}: ${(error as Error).message}. Mend that and start the coordinator again`,
-        );
+        this.#notTakenUp.set(id, (error as Error).message);
       }
     }
-    return failures;
+    return Array.from(this.#notTakenUp, ([id, why]) => {
+      return `Cannot take up run ${id}: ${why}. Mend that and start the coordinator again`;
+    });
   }
 
-  /** Those on disk too that have ended before the coordinator was started. */
-  list(): Promise<RunSummary[]> {
-    return listRuns(this.root);
+  /** Those on disk too that have ended before the coordinator was started, or could not be taken up. */
+  async list(): Promise<RunSummary[]> {
+    const runs = await listRuns(this.root);
+    return runs.map((run) => ({ ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure }));
   }
 
   #register(record: RunRecord, config: RunConfig): RegisteredRun {

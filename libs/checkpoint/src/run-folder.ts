@@ -27,6 +27,8 @@ export interface RunSummary {
   /** `died`: it says that it is running, but its process is gone. */
   readonly state: RunState['state'] | 'died';
   readonly startedAt: string;
+  /** Why it failed. */
+  readonly failure: string | undefined;
   readonly result: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -154,8 +156,9 @@ async function summarize(root: string, id: string): Promise<RunSummary | undefin
   const folder = join(root, id);
   const parsed = stateSchema.safeParse(await readJson(join(folder, 'state.json')).catch(() => undefined));
   if (!parsed.success) return undefined;
-  const { state, startedAt, result } = parsed.data;
-  return { id, folder, state: state === 'running' && !isUnderWay(parsed.data) ? 'died' : state, startedAt, result };
+  const { state: last, startedAt, failure, result } = parsed.data;
+  const state = last === 'running' && !isUnderWay(parsed.data) ? 'died' : last;
+  return { id, folder, state, startedAt, failure, result };
 }
 
 async function readJson(path: string): Promise<unknown> {

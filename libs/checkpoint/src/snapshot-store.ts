@@ -9,6 +9,8 @@ import { Turns } from './turns.js';
 
 /** Fifteen digits are exact in a number. */
 const STEP = /^(0|[1-9]\d{0,14})$/;
+/** A feeder begins one when the one before has come to its end. More than these are not needed by anyone. */
+const MOST_UNFINISHED = 8;
 /** Of a snapshot that is not whole yet, or not whole any more. */
 const LEFTOVER = /^\.\d+\.(partial|removed)$/;
 
@@ -153,7 +155,7 @@ export class SnapshotStore {
     return this.#turns.take(async () => {
       if (!STEP.test(String(step))) throw new CheckpointError(`${step} is not a step of a run`);
       if (step <= this.#newest) return undefined;
-      const unfinished = this.#unfinishedAt(step);
+      const unfinished = await this.#unfinishedAt(step);
       await change(unfinished);
       const { writer, metricsLines } = unfinished;
       if (!writer.complete || metricsLines === undefined) return undefined;
@@ -165,10 +167,11 @@ export class SnapshotStore {
     });
   }
 
-  /** One that could not be written stays here and refuses further parts, until a newer one is complete. */
-  #unfinishedAt(step: number): Unfinished {
+  /** One that could not be written stays here and refuses further parts, until newer ones take its place. */
+  async #unfinishedAt(step: number): Promise<Unfinished> {
     const known = this.#unfinished.get(step);
     if (known !== undefined) return known;
+    if (this.#unfinished.size === MOST_UNFINISHED) await this.#forget(Math.min(...this.#unfinished.keys()));
     const writer = new BundleWriter(this.#folderOf(step), this.names, '');
     const unfinished = { writer, metricsLines: undefined };
     this.#unfinished.set(step, unfinished);

@@ -102,6 +102,16 @@ t.test('what is half-written goes when a newer snapshot is complete, and does no
   t.same(readdirSync(folder), ['200', '300']);
 });
 
+t.test('snapshots of which one part comes and no other do not pile up', async (t) => {
+  const folder = t.testdir();
+  const store = await SnapshotStore.open(folder, NAMES, 2);
+  for (let step = 1; step <= 30; step++) await store.put(step, 'feeder', bytesOf(step, 'feeder'));
+  const left = Array.from({ length: 8 }, (_, index) => `.${23 + index}.partial`);
+  t.same(readdirSync(folder).sort(), left, 'the newest are there');
+  await save(store, 31);
+  t.same(readdirSync(folder), ['31']);
+});
+
 t.test('the newest are kept, and nothing else is touched', async (t) => {
   const folder = t.testdir({ 'notes.txt': 'mine', '0042': {}, '12345678901234567890': {}, '.7': 'mine' });
   const others = readdirSync(folder);

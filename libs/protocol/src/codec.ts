@@ -65,7 +65,9 @@ export function decodeFrame(parts: readonly Uint8Array[]): { envelope: Envelope;
   const header = decodeHeader(bytes.read(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
   const { envelope, frame } = header;
   if (frame.kind === 'barrier' && header.blocks.length > 0) throw new ProtocolError('A barrier carries rows');
-  const blocks = decodeBlocks(bytes, aligned(PREFIX_BYTES + headerBytes), header.blocks);
+  const start = PREFIX_BYTES + headerBytes;
+  requireZeros(bytes, start, aligned(start));
+  const blocks = decodeBlocks(bytes, aligned(start), header.blocks);
   return { envelope, frame: frame.kind === 'barrier' ? frame : { ...frame, blocks } };
 }
 
@@ -104,6 +106,7 @@ function decodeBlocks(bytes: Parts, start: number, headers: WireHeader['blocks']
     const raw = bytes.read(offset, end);
     const { buffer, byteOffset } = raw.byteOffset % ELEMENT_BYTES[type] === 0 ? raw : new Uint8Array(raw);
     offset = aligned(end);
+    requireZeros(bytes, end, offset);
     return type === 'f32'
       ? { name, type, shape, data: new Float32Array(buffer, byteOffset, length) }
       : { name, type, shape, data: new Uint8Array(buffer, byteOffset, length) };
@@ -111,6 +114,12 @@ function decodeBlocks(bytes: Parts, start: number, headers: WireHeader['blocks']
   if (offset !== bytes.length)
     throw new ProtocolError(`A frame has ${bytes.length} bytes, but its blocks end at ${offset}`);
   return blocks;
+}
+
+/** Padding means nothing, so that a frame has one form only. What is beyond the end of the frame is not looked at here. */
+function requireZeros(bytes: Parts, start: number, end: number): void {
+  if (start === end || bytes.read(start, end).every((byte) => byte === 0)) return;
+  throw new ProtocolError(`A frame has something else than zeros between ${start} and ${end}, where it is padded`);
 }
 
 function aligned(bytes: number): number {

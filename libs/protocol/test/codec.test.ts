@@ -204,6 +204,19 @@ t.test('hostile MessagePack is refused at once, and leaves no trace', (t) => {
   t.end();
 });
 
+t.test('padding that is not zero is refused, after the header and after a block', (t) => {
+  const frame = rows(1, 1);
+  const bytes = encode(frame);
+  const headerEnd = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  t.not(headerEnd % 16, 0, 'there is padding after the header');
+  for (const at of [headerEnd, bytes.length - 1]) {
+    const copy = bytes.slice();
+    copy[at] = 1;
+    t.throws(() => decodeFrame([copy]), { code: 'ERR_PROTOCOL', message: /zeros between \d+ and \d+/ }, `byte ${at}`);
+  }
+  t.end();
+});
+
 t.test('a header that claims to be larger than the frame, or than any header, is refused', (t) => {
   const bytes = encode(rows(1, 1));
   for (const claim of [bytes.length - 7, 0xffff_ffff]) {

@@ -56,7 +56,7 @@ async function certificateOf(
   folder: string,
   names: readonly string[],
 ): Promise<Certificate | undefined> {
-  if (tlsCert !== undefined) return readCertificate(tlsCert, tlsKey ?? tlsCert);
+  if (tlsCert !== undefined) return readCertificate(tlsCert, tlsKey ?? tlsCert, say);
   if (tls === 'self-signed') return keptCertificate(folder, [...new Set(names)]);
   if (isLoopback(host) || insecure === true) return undefined;
   throw new ConfigError(

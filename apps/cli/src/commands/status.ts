@@ -47,7 +47,7 @@ export async function nodes(connection: ConnectionOptions, options: { readonly j
 }
 
 function describe({ version, nodes, runs, earlier }: StatusReport): string {
-  const ended = earlier.map(({ id, state }) => `${id} ${state}\n`).join('');
+  const ended = earlier.map(({ id, state, failure }) => `${id} ${state}${failure ? `: ${failure}` : ''}\n`).join('');
   return [
     `Coordinator ${version}\n`,
     describeNodes(nodes),

@@ -38,7 +38,7 @@ export interface StatusReport {
   readonly nodes: readonly NodeStatus[];
   /** Those of this coordinator's life, under way or not. */
   readonly runs: readonly RunStatus[];
-  /** Those that had ended before. */
+  /** Those that had ended before, or could not be taken up. */
   readonly earlier: readonly RunSummary[];
 }
 

@@ -41,7 +41,7 @@ export interface InstalledTensorflow {
 export async function installTensorflow(request: TensorflowInstallRequest = {}): Promise<InstalledTensorflow> {
   const nodePackage = findNodePackage();
   if (nodePackage === undefined) {
-    const message = `The package ${NODE_PACKAGE} is not installed: "npm ci --include=optional" gets it`;
+    const message = `The package ${NODE_PACKAGE} is not installed: install Layerline again with --include=optional`;
     throw new TensorflowInstallError('ERR_INSTALL_PACKAGE', message);
   }
   const folder = installFolder(nodePackage);
