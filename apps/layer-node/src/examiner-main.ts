@@ -1,17 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { fingerprintOf, openBackend, planSchema, timeSteps, tryBackends } from '@layerline/pipeline';
+import { fingerprintOf, openBackend, planSchema, SAMPLE_LAYER, timeSteps, tryBackends } from '@layerline/pipeline';
 import { parse } from '@layerline/protocol';
 import { question } from './examiner.js';
 import type { Answer, Question } from './examiner.js';
 
-/** The layer that all nodes are measured with, so that their speeds can be compared. */
-const TIMED_LAYER = { units: 500, rows: 100 } as const;
 const MILLISECONDS_PER_ENGINE = 100;
 
 async function work(asked: Question): Promise<Answer> {
   if (asked.type === 'fingerprint') return { type: 'fingerprint', fingerprint: await fingerprint(asked.settings) };
   const trials = await tryBackends({ threads: availableParallelism(), spinning: true }, (engine) =>
-    timeSteps(engine, TIMED_LAYER, MILLISECONDS_PER_ENGINE),
+    timeSteps(engine, SAMPLE_LAYER, MILLISECONDS_PER_ENGINE),
   );
   const engines = trials.flatMap((trial) => {
     if (!trial.available) return [];

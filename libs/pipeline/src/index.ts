@@ -20,6 +20,6 @@ export type { PresetName } from './presets.js';
 export { evaluatorReport } from './reports.js';
 export type { EvaluatorReport, LayerGoodness } from './reports.js';
 export { openAll, openEvaluator, openFeeder, openLayer } from './roles.js';
-export { timeSteps } from './step-time.js';
+export { SAMPLE_LAYER, timeSteps } from './step-time.js';
 export type { StepTime, TimedLayer } from './step-time.js';
 export { threadsPerLayer } from './threads.js';

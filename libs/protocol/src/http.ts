@@ -1,4 +1,14 @@
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
+import type { ClientRequest, RequestOptions } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import { agentFor } from './trust.js';
+import type { Trust } from './trust.js';
+
+/** Begins a request: in the clear, or over TLS to a server that is trusted. @throws CertificateError as {@link agentFor} */
+export function openRequest(url: string, trust: Trust | undefined, options: RequestOptions): ClientRequest {
+  return trust === undefined ? request(url, options) : secureRequest(url, { ...options, agent: agentFor(trust) });
+}
 
 /** The value of a `Content-Digest` header for a content (RFC 9530). */
 export function contentDigest(content: Uint8Array): string {

@@ -18,7 +18,7 @@ export {
 } from './errors.js';
 export { findBlock } from './frame.js';
 export type { Barrier, BarrierOrder, Block, Envelope, Frame, Rows } from './frame.js';
-export { bracketed, contentDigest } from './http.js';
+export { bracketed, contentDigest, openRequest } from './http.js';
 export { InboundLink } from './inbound-link.js';
 export type { InboundOptions } from './inbound-link.js';
 export { limitedServer, secured } from './limited-server.js';

@@ -1,7 +1,6 @@
-import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { request as secureRequest } from 'node:https';
-import { agentFor, bearer, contentDigest } from '@layerline/protocol';
+import { buffer } from 'node:stream/consumers';
+import { bearer, contentDigest, openRequest } from '@layerline/protocol';
 import type { Assignment, Site } from '@layerline/protocol';
 
 const OK = 200;
@@ -54,7 +53,7 @@ export class StoreClient {
     let body: Buffer;
     try {
       response = await this.#send(method, path, content);
-      body = await read(response);
+      body = await buffer(response);
     } catch (error) {
       throw new StoreError(path, (error as Error).message, { cause: error });
     }
@@ -70,24 +69,15 @@ export class StoreClient {
 
   #send(method: string, path: string, content: Uint8Array | undefined): Promise<IncomingMessage> {
     const { origin, trust } = this.coordinator;
-    const [open, agent] = trust === undefined ? [request] : [secureRequest, agentFor(trust)];
     const digest = content && { 'content-digest': contentDigest(content), 'content-length': content.byteLength };
     return new Promise((resolve, reject) => {
       const headers = { authorization: bearer(this.store.secret), ...digest };
-      const sent = open(
-        `${origin}${this.store.path}/${path}`,
-        { method, headers, agent, timeout: SILENCE_DEADLINE_MS },
-        resolve,
-      );
+      const url = `${origin}${this.store.path}/${path}`;
+      const sent = openRequest(url, trust, { method, headers, timeout: SILENCE_DEADLINE_MS });
+      sent.on('response', resolve);
       sent.on('timeout', () => sent.destroy(new Error(`it has been silent for ${SILENCE_DEADLINE_MS} ms`)));
       sent.on('error', reject);
       sent.end(content);
     });
   }
-}
-
-async function read(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -1,10 +1,9 @@
-import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { request as secureRequest } from 'node:https';
 import { createInterface } from 'node:readline';
+import { json, text } from 'node:stream/consumers';
 import type { RunEnd, RunEvent, StatusReport } from '@layerline/coordinator';
 import type { Plan, RunConfig } from '@layerline/pipeline';
-import { agentFor, bearer, whyUnreachable } from '@layerline/protocol';
+import { bearer, openRequest, whyUnreachable } from '@layerline/protocol';
 import type { Connection } from './connection.js';
 
 const DEADLINE_MS = 30_000;
@@ -88,7 +87,7 @@ export class CoordinatorClient {
   async #json<Answer>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
     const response = await this.#send(method, path, body);
     if (!OK.has(response.statusCode ?? 0)) throw await refusalOf(response);
-    return JSON.parse(await textOf(response)) as Answer;
+    return (await json(response)) as Answer;
   }
 
   async #send(method: 'GET' | 'POST', path: string, body?: object, signal?: AbortSignal): Promise<IncomingMessage> {
@@ -111,12 +110,12 @@ export class CoordinatorClient {
     signal: AbortSignal | undefined,
   ): Promise<IncomingMessage> {
     const { token, trust } = this.connection;
-    const [open, agent] = trust === undefined ? [request] : [secureRequest, agentFor(trust)];
     const content = body === undefined ? undefined : JSON.stringify(body);
     const url = `${address.replace(/^ws/, 'http')}${path}`;
     return new Promise((resolve, reject) => {
       const headers = { authorization: bearer(token), 'content-type': 'application/json' };
-      const sent = open(url, { method, headers, agent, ...(signal === undefined ? {} : { signal }) }, (response) => {
+      const sent = openRequest(url, trust, { method, headers, ...(signal === undefined ? {} : { signal }) });
+      sent.on('response', (response) => {
         sent.setTimeout(0);
         resolve(response);
       });
@@ -144,17 +143,11 @@ function lost(cause: Error): CoordinatorError {
 }
 
 async function refusalOf(response: IncomingMessage): Promise<CoordinatorError> {
-  const text = await textOf(response);
+  const said = await text(response);
   try {
-    const { error } = JSON.parse(text) as { error: { code: string; message: string } };
+    const { error } = JSON.parse(said) as { error: { code: string; message: string } };
     return new CoordinatorError(error.code, error.message);
   } catch {
-    return new CoordinatorError('ERR_REFUSED', `The coordinator refuses (${response.statusCode ?? ''}): ${text}`);
+    return new CoordinatorError('ERR_REFUSED', `The coordinator refuses (${response.statusCode ?? ''}): ${said}`);
   }
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
 }

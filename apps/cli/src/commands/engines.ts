@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { timeSteps, tryBackends } from '@layerline/pipeline';
+import { SAMPLE_LAYER, timeSteps, tryBackends } from '@layerline/pipeline';
 import type { BackendTrial, StepTime } from '@layerline/pipeline';
 import { table } from '../display/table.js';
 
-/** The layer that each engine trains for a moment: so small that plain JavaScript takes half a second a step. */
-const TIMED_LAYER = { units: 500, rows: 100 } as const;
 const MILLISECONDS_PER_ENGINE = 200;
 
 interface Availability {
@@ -12,7 +10,7 @@ interface Availability {
   readonly available: boolean;
   readonly version: string | null;
   readonly kernels: string | null;
-  /** Of a training step of {@link TIMED_LAYER}, on all cores. */
+  /** Of a training step of {@link SAMPLE_LAYER}, on all cores. */
   readonly millisecondsPerStep: number | null;
   /** Why it is not available, and what would help. */
   readonly reason: string | null;
@@ -21,7 +19,7 @@ interface Availability {
 /** `layerline engines`: tries every engine. @returns the exit code: 1 where none works */
 export async function engines(options: { json: boolean }): Promise<number> {
   const trials = await tryBackends({ threads: availableParallelism(), spinning: true }, (engine) =>
-    timeSteps(engine, TIMED_LAYER, MILLISECONDS_PER_ENGINE),
+    timeSteps(engine, SAMPLE_LAYER, MILLISECONDS_PER_ENGINE),
   );
   const found = trials.map(toAvailability);
   process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : describe(found));
@@ -46,7 +44,7 @@ function describe(found: readonly Availability[]): string {
     entry.version ?? '',
     entry.reason ?? entry.kernels ?? '',
   ]);
-  const { units, rows: timedRows } = TIMED_LAYER;
+  const { units, rows: timedRows } = SAMPLE_LAYER;
   return (
     table(['  engine', 'here', 'ms/step', 'version', 'kernels, or why not'], rows) +
     '\n* is what --engine auto takes: the first that works, in the order of speed on large layers\n' +

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { CheckpointError, readRunConfig } from '@layerline/checkpoint';
+import { planSchema, runConfigSchema } from '@layerline/pipeline';
+import type { Plan, RunConfig } from '@layerline/pipeline';
+import { z } from 'zod';
+
+const schema = z.object({ layerline: z.string(), config: runConfigSchema, plan: planSchema });
+
+/** Reads how a run was set up. @throws CheckpointError when the folder is not that of a run, or is of another version */
+export async function readRunAbout(folder: string): Promise<{ readonly config: RunConfig; readonly plan: Plan }> {
+  const parsed = schema.safeParse(await readRunConfig(folder));
+  if (parsed.success) return parsed.data;
+  const field = parsed.error.issues[0]?.path.join('.');
+  throw new CheckpointError(`${join(folder, 'config.json')} is damaged, or from another version: ${field} is wrong`);
+}
