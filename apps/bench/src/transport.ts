@@ -39,6 +39,17 @@ export const transportRunSchema = z.object({
 });
 export type TransportRun = z.infer<typeof transportRunSchema>;
 
+/** What is asked of the program that sends bytes over a bare socket. */
+export interface BareOptions {
+  /** Of a frame. */
+  readonly bytes: number;
+  readonly frames: number;
+  readonly warmUpFrames: number;
+}
+
+export const bareRunSchema = z.object({ sender: usageSchema, receiver: usageSchema });
+export type BareRun = z.infer<typeof bareRunSchema>;
+
 /** One width over all repeats. Times are milliseconds a frame. Plain JSON. */
 export interface Transport {
   readonly units: number;
@@ -47,6 +58,8 @@ export interface Transport {
   readonly receiver: { readonly cpu: Spread; readonly wall: Spread };
   readonly encode: Spread;
   readonly decode: Spread;
+  /** CPU time of both ends for the same bytes over a TCP socket with nothing on top: what no link gets below. */
+  readonly bare: Spread;
 }
 
 export interface TransportStudyOptions {
@@ -57,7 +70,8 @@ export interface TransportStudyOptions {
   readonly say: (line: string) => void;
 }
 
-const PROGRAM = fileURLToPath(new URL('./programs/transport-sender.js', import.meta.url));
+const LINK = fileURLToPath(new URL('./programs/transport-sender.js', import.meta.url));
+const BARE = fileURLToPath(new URL('./programs/bare-socket.js', import.meta.url));
 const WARM_UP_FRAMES = 50;
 
 /**
@@ -70,12 +84,19 @@ export async function measureTransport(options: TransportStudyOptions): Promise<
   const { pairs, widths, frames, repeats, say } = options;
   const results: Transport[] = [];
   for (const units of widths) {
-    const runs: TransportRun[] = [];
+    const runs: (TransportRun & { readonly bare: BareRun })[] = [];
     for (let repeat = 0; repeat < repeats; repeat++) {
-      runs.push(await runTransport({ pairs, units, frames, warmUpFrames: WARM_UP_FRAMES }));
+      const name = `transport of ${units} units`;
+      const counts = { frames, warmUpFrames: WARM_UP_FRAMES };
+      const link = await runProgram(name, LINK, { pairs, units, ...counts }, transportRunSchema);
+      const bare = await runProgram(name, BARE, { bytes: link.bytesPerFrame, ...counts }, bareRunSchema);
+      runs.push({ ...link, bare });
     }
     const result = summarize(units, runs);
-    say(`transport, ${units} units: ${transportCpu(result).toFixed(2)} ms of CPU a frame`);
+    const { bare } = result;
+    say(
+      `transport, ${units} units: ${transportCpu(result).toFixed(2)} ms of CPU a frame, ${bare.median.toFixed(2)} bare`,
+    );
     results.push(result);
   }
   return results;
@@ -96,17 +117,18 @@ export function transportShare(transport: Transport, compute: number): number {
   return cpu / (cpu + compute);
 }
 
-function runTransport(options: TransportOptions): Promise<TransportRun> {
-  const args = [PROGRAM, JSON.stringify(options)];
-  return runForJson(
-    { name: `transport of ${options.units} units`, program: process.execPath, args },
-    transportRunSchema,
-  );
+function runProgram<Run>(
+  name: string,
+  program: string,
+  options: TransportOptions | BareOptions,
+  schema: z.ZodType<Run>,
+): Promise<Run> {
+  return runForJson({ name, program: process.execPath, args: [program, JSON.stringify(options)] }, schema);
 }
 
 /** @throws RangeError for no runs */
-function summarize(units: number, runs: readonly TransportRun[]): Transport {
-  const over = (read: (run: TransportRun) => number): Spread => spread(runs.map(read));
+function summarize(units: number, runs: readonly (TransportRun & { readonly bare: BareRun })[]): Transport {
+  const over = (read: (run: (typeof runs)[number]) => number): Spread => spread(runs.map(read));
   return {
     units,
     bytesPerFrame: over(({ bytesPerFrame }) => bytesPerFrame).max,
@@ -114,5 +136,6 @@ function summarize(units: number, runs: readonly TransportRun[]): Transport {
     receiver: { cpu: over(({ receiver }) => receiver.cpu), wall: over(({ receiver }) => receiver.wall) },
     encode: over(({ encode }) => encode),
     decode: over(({ decode }) => decode),
+    bare: over(({ bare }) => bare.sender.cpu + bare.receiver.cpu),
   };
 }

@@ -23,9 +23,8 @@ t.test('a calibration takes medians, and how much slower a busy machine is', (t)
   const end = (cpu: number): { cpu: ReturnType<typeof constant>; wall: ReturnType<typeof constant> } => {
     return { cpu: constant(cpu), wall: constant(50) };
   };
-  const transport = [
-    { units: 20, bytesPerFrame: 1000, sender: end(1), receiver: end(2), encode: constant(7), decode: constant(7) },
-  ];
+  const others = { encode: constant(7), decode: constant(7), bare: constant(7) };
+  const transport = [{ units: 20, bytesPerFrame: 1000, sender: end(1), receiver: end(2), ...others }];
   const times = calibrate({ pairs: 100, threads: 1, alone, together, transport });
   t.equal(times.feeder, 0.7);
   t.equal(times.evaluator, 0.01);

@@ -78,10 +78,11 @@ t.test('the section on transport has a share where a layer as wide was measured'
       receiver: end(1.5),
       encode: constant(0.01),
       decode: constant(0.02),
+      bare: constant(1),
     };
   });
   const figures = '0.50 (0.50–0.50) | 1.50 (1.50–1.50) | 2.00';
-  const rest = '2.50 (2.50–2.50) | 0.010 | 0.020';
+  const rest = '1.00 (1.00–1.00) | 2.50 (2.50–2.50) | 0.010 | 0.020';
   // 2 of 42 ms.
   t.same(linesOf(transportSection(transport, SERVICE_TIMES), '| 2000'), [
     `| 2000 | 1.60 MB | ${figures} | 4.8 % | ${rest} |`,

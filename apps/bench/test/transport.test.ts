@@ -24,8 +24,8 @@ t.test('both ends of a link are measured, for each width', async (t) => {
     results.map(({ units, bytesPerFrame }) => ({ units, bytesPerFrame })),
     [16, 64].map((units) => ({ units, bytesPerFrame: frameBytes({ pairs: 4, units, layers: 1 }) })),
   );
-  for (const { sender, receiver, encode, decode } of results) {
-    for (const figure of [sender.cpu, sender.wall, receiver.cpu, receiver.wall, encode, decode]) {
+  for (const { sender, receiver, encode, decode, bare } of results) {
+    for (const figure of [bare, sender.cpu, sender.wall, receiver.cpu, receiver.wall, encode, decode]) {
       t.ok(figure.min > 0 && figure.max < 1000, `${figure.min}–${figure.max} ms a frame`);
     }
   }
@@ -44,6 +44,7 @@ t.test("transport's share is that of both ends in all the CPU time of a stage", 
     receiver: { cpu: constant(1.5), wall: constant(9) },
     encode: constant(0.01),
     decode: constant(0.02),
+    bare: constant(1),
   };
   t.equal(transportCpu(transport), 2);
   t.equal(transportShare(transport, 38), 0.05);

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { InboundLink, OutboundLink, parse, ProtocolError, stageInstruction } from '@layerline/protocol';
 import type {
   Assignment,
@@ -11,16 +10,12 @@ import type {
   StageOrder,
 } from '@layerline/protocol';
 import { flow } from './flow.js';
+import { letHeapGrow } from './heap-growth.js';
 import type { Role, RoleFactory, StageServices } from './role.js';
 import { StageAccount } from './stage-account.js';
 import { StoreClient } from './store-client.js';
 
 const TELEMETRY_INTERVAL_MS = 500;
-/**
- * V8 counts the memory of frames as growth of a stage's small heap, and by itself collects the whole of it every few
- * frames, which takes a fifth of the time of a layer of 500 units. This lets it grow to five times its size first.
- */
-const HEAP_GROWTH = '--heap-growing-percent=400';
 /** What the protocol takes of a failure's code and message, in characters. */
 const MAX_CODE_LENGTH = 100;
 const MAX_MESSAGE_LENGTH = 4000;
@@ -30,7 +25,7 @@ const MAX_MESSAGE_LENGTH = 4000;
  * frames flow, and ends with the stream. Takes itself down when its node is gone.
  */
 export function runStage(factory: RoleFactory): void {
-  setFlagsFromString(HEAP_GROWTH);
+  letHeapGrow();
   let stage: StageProcess | undefined;
   process.on('message', (raw) => {
     const instruction = parse(stageInstruction, raw);

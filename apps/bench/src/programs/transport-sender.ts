@@ -6,6 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { byteLength, decodeFrame, encodeFrame, newSecret, OutboundLink } from '@layerline/protocol';
 import type { Rows } from '@layerline/protocol';
+import { letHeapGrow } from '@layerline/stage';
 import { runForJson } from '../child.js';
 import { IDENTITY, trainingFrame } from '../frames.js';
 import { median } from '../statistics.js';
@@ -18,6 +19,8 @@ const RECEIVER = fileURLToPath(new URL('./transport-receiver.js', import.meta.ur
 const CODEC_CALLS = 300;
 const CODEC_WARM_UP = 100;
 
+// As in a stage.
+letHeapGrow();
 const { pairs, units, frames, warmUpFrames } = JSON.parse(process.argv[2] ?? '') as TransportOptions;
 const frame = trainingFrame({ pairs, units, layers: 1 });
 const codec = timeCodec(frame);

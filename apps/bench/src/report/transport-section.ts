@@ -13,16 +13,29 @@ export function transportSection(transport: readonly Transport[], measured?: Ser
     times(result.receiver.cpu),
     transportCpu(result).toFixed(2),
     shareOfStage(result, measured),
+    times(result.bare),
     times(result.sender.wall),
     result.encode.median.toFixed(3),
     result.decode.median.toFixed(3),
   ]);
-  const heading = ['units', 'frame', 'sending', 'receiving', 'both', 'of a stage', 'wall', 'encode', 'decode'];
+  const heading = [
+    'units',
+    'frame',
+    'sending',
+    'receiving',
+    'both',
+    'of a stage',
+    'bare socket',
+    'wall',
+    'encode',
+    'decode',
+  ];
   return [
     '## Transport\n',
     'A frame between two processes on loopback, without TLS: CPU milliseconds of either end, and of both together, ' +
       'which a stage between two others spends on each frame. "Of a stage": their share in all the CPU time of a ' +
-      'layer that has as many inputs as units. The last two are calls of the codec alone.\n',
+      'layer that has as many inputs as units. "Bare socket": both ends with the same bytes over TCP and nothing on top, which ' +
+      'is what the system and Node take. The last two are calls of the codec alone.\n',
     markdownTable(heading, rows),
   ].join('\n');
 }
