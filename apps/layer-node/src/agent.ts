@@ -24,8 +24,10 @@ export interface AgentOptions {
   /** The node's name in messages and placement. */
   readonly name: string;
   readonly version: string;
-  readonly offer: Offer;
-  readonly site: Site;
+  /** What neighbours reach its stages at; the address that it reaches the coordinator from, where it is left out. */
+  readonly advertise?: string | undefined;
+  readonly offer: Omit<Offer, 'host'>;
+  readonly site: Omit<Site, 'names'>;
   /** Of its own, which the offer names. */
   readonly programs: Programs;
   /** Kept from one connection to the next. */
@@ -59,12 +61,14 @@ export class NodeAgent {
       maxPayload: MAX_CONTROL_BYTES,
       maxFragments: MAX_FRAGMENTS,
     };
-    return dial(how, (socket) => new NodeAgent(socket, options));
+    return dial(how, (socket, ownAddress) => new NodeAgent(socket, options, options.advertise ?? ownAddress));
   }
 
   private constructor(
     socket: WebSocket,
     readonly options: AgentOptions,
+    /** What neighbours call it by. */
+    readonly host: string,
   ) {
     const { name, version, offer, fence = new Fence() } = options;
     this.#fence = fence;
@@ -77,7 +81,7 @@ export class NodeAgent {
         this.#whenIdle(() => leave(reason));
       },
     });
-    this.#channel.send({ type: 'join', name, version, offer });
+    this.#channel.send({ type: 'join', name, version, offer: { ...offer, host } });
   }
 
   /** Ends every stage at once. */
@@ -125,7 +129,7 @@ export class NodeAgent {
 
   #startChild(task: string, assignment: Assignment): StageChild {
     const { site, programs } = this.options;
-    return new StageChild(assignment, site, programs, {
+    return new StageChild(assignment, { ...site, names: [this.host] }, programs, {
       event: (event) => this.#channel.send({ type: 'event', task, event }),
       line: (line) => this.#channel.send({ type: 'line', task, line: line.slice(0, MAX_LINE_LENGTH) }),
       exited: ({ code, signal, tail }) => {

@@ -25,9 +25,10 @@ export interface NodeServiceOptions {
   readonly token: string;
   readonly name: string;
   readonly version: string;
-  /** Address that stages listen on, and the name that neighbours reach them at. */
+  /** Address that stages listen on. */
   readonly bind: string;
-  readonly advertise: string;
+  /** What neighbours reach them at; the address that the coordinator is reached from, where it is left out. */
+  readonly advertise: string | undefined;
   readonly ports: PortRange;
   /** What stages show to neighbours; without one, they serve in the clear. */
   readonly certificate: Certificate | undefined;
@@ -69,14 +70,13 @@ export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
 }
 
 /** What this machine has to give. */
-async function offerOf(options: NodeServiceOptions): Promise<Offer> {
-  const { advertise, ports, dialsOut, certificate, slots, programs, dataDirectory } = options;
+async function offerOf(options: NodeServiceOptions): Promise<Omit<Offer, 'host'>> {
+  const { ports, dialsOut, certificate, slots, programs, dataDirectory } = options;
   const found = await describeDatasets({ dataDirectory });
   const datasets = found.flatMap(({ name, directory, train }) =>
     directory === undefined ? [] : [{ name, directory, trainRows: train }],
   );
   return {
-    host: advertise,
     ports,
     dialsOut,
     ...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint }),
@@ -101,7 +101,7 @@ interface Joined {
  */
 async function joinAny(
   options: NodeServiceOptions,
-  offer: Offer,
+  offer: Omit<Offer, 'host'>,
   fence: Fence,
   isKnown: boolean,
 ): Promise<Joined | undefined> {
@@ -135,16 +135,20 @@ async function joinAny(
   }
 }
 
-function join(coordinator: string, options: NodeServiceOptions, offer: Offer, fence: Fence): Promise<NodeAgent> {
+function join(
+  coordinator: string,
+  options: NodeServiceOptions,
+  offer: Omit<Offer, 'host'>,
+  fence: Fence,
+): Promise<NodeAgent> {
   const { trust, token, name, version, bind, advertise, ports, certificate, programs } = options;
   const site = {
     host: bind,
-    names: [advertise],
     ports,
     ...(certificate === undefined ? {} : { certificate }),
     coordinator: { origin: coordinator.replace(/^ws/, 'http'), ...(trust === undefined ? {} : { trust }) },
   };
-  return NodeAgent.join({ coordinator, trust, token, name, version, offer, site, programs, fence });
+  return NodeAgent.join({ coordinator, trust, token, name, version, advertise, offer, site, programs, fence });
 }
 
 /** Nobody there may come; somebody who refuses will refuse again. */

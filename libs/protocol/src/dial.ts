@@ -27,11 +27,15 @@ export interface DialOptions {
 
 /**
  * Opens a WebSocket.
- * @param take makes something of it, and listens to it at once: what the peer says first may have come already
+ * @param take makes something of it and of this machine's address in the connection, and listens to it at once: what the
+ * peer says first may have come already
  * @throws ConnectionLostError when the peer cannot be reached or refuses, UntrustedServerError when it is another one,
  * SyntaxError when the address is none
  */
-export function dial<Taken>(options: DialOptions, take: (socket: WebSocket) => Taken): Promise<Taken> {
+export function dial<Taken>(
+  options: DialOptions,
+  take: (socket: WebSocket, ownAddress: string) => Taken,
+): Promise<Taken> {
   const { address, trust, secret, peer, path, subprotocol, maxPayload, maxFragments } = options;
   const isSecure = address.startsWith('wss:');
   return new Promise((resolve, reject) => {
@@ -54,9 +58,11 @@ export function dial<Taken>(options: DialOptions, take: (socket: WebSocket) => T
     socket.once('unexpected-response', (_, response: IncomingMessage) => {
       reasonOf(response).then((reason) => fail(new Error(`it answered ${response.statusCode ?? ''}: ${reason}`)), fail);
     });
+    let ownAddress = '';
+    socket.once('upgrade', (response) => (ownAddress = response.socket.localAddress ?? ''));
     socket.once('open', () => {
       socket.off('error', fail);
-      resolve(take(socket));
+      resolve(take(socket, ownAddress));
     });
   });
 }

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { serveAsNode } from '@layerline/layer-node';
@@ -38,10 +36,10 @@ export async function node(given: NodeArguments): Promise<number> {
   }
   const local = addresses.every((address) => isLoopback(new URL(address).hostname));
   const bind = given.bind ?? (local ? '127.0.0.1' : '0.0.0.0');
-  const advertise = given.advertise ?? (local ? '127.0.0.1' : await ownAddressTowards(addresses[0] as string));
+  const advertise = given.advertise ?? (local ? '127.0.0.1' : undefined);
   const isSecure = trust !== undefined;
   const folder = join(given.state ?? join(stateFolder(), '..', 'node'));
-  const certificate = isSecure ? await keptCertificate(folder, [advertise]) : undefined;
+  const certificate = isSecure ? await keptCertificate(folder, [advertise ?? hostname()]) : undefined;
   const ending = new AbortController();
   const exitCode = untilInterrupted().then((code) => {
     ending.abort();
@@ -76,19 +74,4 @@ function portRange(text: string): PortRange {
   const [from = NaN, to = from] = text.split('-').map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
   if (from >= 1 && to >= from && to <= MOST_PORT) return { from, to };
   throw new ConfigError(`dataPorts: "${text}" is no range of ports: it looks like 7900-7931, or any`);
-}
-
-/** The address of this machine that connections to the coordinator come from: its neighbours reach it there too, mostly. */
-async function ownAddressTowards(address: string): Promise<string> {
-  const { hostname: host, port, protocol } = new URL(address);
-  const socket = connect(Number(port || (protocol === 'wss:' ? 443 : 80)), host.replace(/^\[|\]$/g, ''));
-  try {
-    await once(socket, 'connect');
-    return socket.localAddress ?? hostname();
-  } catch {
-    // Nobody is there yet.
-    return hostname();
-  } finally {
-    socket.destroy();
-  }
 }

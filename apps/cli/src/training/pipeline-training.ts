@@ -43,7 +43,6 @@ export async function trainAsPipeline(
     programs,
     site: {
       host: LOOPBACK,
-      names: [],
       ports: { from: 0, to: 0 },
       coordinator: { origin: `http://${LOOPBACK}:${coordinator.port}` },
     },
@@ -61,10 +60,9 @@ export async function trainAsPipeline(
 }
 
 /** This machine as the only node, which takes whatever the plan has: it was made here. */
-function offerOf(plan: Plan, programs: Programs): Offer {
+function offerOf(plan: Plan, programs: Programs): Omit<Offer, 'host'> {
   const { dataset } = plan;
   return {
-    host: LOOPBACK,
     ports: { from: 0, to: 0 },
     dialsOut: false,
     cores: availableParallelism(),
