@@ -90,24 +90,27 @@ await t.test('a layer in Python stands between two that learn', { skip }, async 
     t.same(result.perLayerError, undisturbed.perLayerError);
   });
 
-  await t.test('over TLS, on the one of two nodes that has it, the numbers are the same', async (t) => {
-    const cwd = t.testdir();
-    const coordinator = start(t, ['coordinator', '--port', '0', '--tls', 'self-signed'], { cwd });
-    await until('the coordinator', () => coordinator.stdout.includes('To train'));
-    const nodes = [
-      start(t, ['node', '--name', 'plain'], { cwd }),
-      start(t, ['node', '--name', 'own', ...PROGRAM], { cwd }),
-    ];
-    for (const node of nodes) await until('a node', () => node.stdout.includes('joined wss://'));
-    const result = await json<Result>(t, [...TRAIN, ...SHORT.slice(0, -2), '--coordinator'], { cwd });
-    t.equal(result.stages.find(({ stage }) => stage === 'layer-2')?.node, 'own');
-    t.equal(result.weightsSha256, undisturbed.weightsSha256);
-    t.same(result.perLayerError, undisturbed.perLayerError);
-    coordinator.kill('SIGTERM');
-    await coordinator.ended;
-    for (const node of nodes) node.kill('SIGTERM');
-    for (const node of nodes) await node.ended;
-  });
+  for (const how of [[], ['--dial-out']]) {
+    const which = ['over TLS, on the one of two nodes that has it', ...how].join(', ');
+    await t.test(`${which}, the numbers are the same`, async (t) => {
+      const cwd = t.testdir();
+      const coordinator = start(t, ['coordinator', '--port', '0', '--tls', 'self-signed'], { cwd });
+      await until('the coordinator', () => coordinator.stdout.includes('To train'));
+      const nodes = [
+        start(t, ['node', '--name', 'plain'], { cwd }),
+        start(t, ['node', '--name', 'own', ...how, ...PROGRAM], { cwd }),
+      ];
+      for (const node of nodes) await until('a node', () => node.stdout.includes('joined wss://'));
+      const result = await json<Result>(t, [...TRAIN, ...SHORT.slice(0, -2), '--coordinator'], { cwd });
+      t.equal(result.stages.find(({ stage }) => stage === 'layer-2')?.node, 'own');
+      t.equal(result.weightsSha256, undisturbed.weightsSha256);
+      t.same(result.perLayerError, undisturbed.perLayerError);
+      coordinator.kill('SIGTERM');
+      await coordinator.ended;
+      for (const node of nodes) node.kill('SIGTERM');
+      for (const node of nodes) await node.ended;
+    });
+  }
 });
 
 await t.test('what cannot be is refused', async (t) => {
