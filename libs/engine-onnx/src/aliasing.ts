@@ -1,5 +1,5 @@
 import type { Graph, GraphNode, Operation } from '@layerline/ops';
-import { operandsOf } from './tiling.js';
+import { operandsOf } from './operands.js';
 
 /**
  * Whether an output may be computed straight into the memory of an input, whatever order the library picks for

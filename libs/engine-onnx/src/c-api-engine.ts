@@ -5,11 +5,19 @@ import type { Graph, Shape } from '@layerline/ops';
 import pLimit from 'p-limit';
 import type { LimitFunction } from 'p-limit';
 import { CApiProgram } from './c-api-program.js';
+import type { Turns } from './c-api-program.js';
 import { CApiTensor } from './c-api-tensor.js';
 import { OrtApi } from './c-api.js';
 import type { Pointer } from './c-api.js';
+import { FusedProgram } from './fused/fused-program.js';
+import type { KernelSite } from './fused/fused-program.js';
+import { KernelMemory } from './fused/kernel-memory.js';
+import { KernelThreads } from './fused/kernel-threads.js';
+import { splitUpdate } from './fused/split.js';
+import type { Split } from './fused/split.js';
 import { toOnnx } from './model.js';
-import { tileRows } from './tiling.js';
+import { tileRows, untiled } from './tiling.js';
+import type { TiledGraph } from './tiling.js';
 
 /**
  * Leaves out the kernels that do the work of several operations: they may write an output while they still read an
@@ -57,6 +65,7 @@ function openEnvironment(api: OrtApi, options: EngineOptions): NonNullable<typeo
 class CApiEngine implements Engine {
   readonly identity: EngineIdentity;
   readonly threads: number;
+  readonly concurrency: number;
   readonly #api: OrtApi;
   readonly #environment: Pointer;
   readonly #sessionOptions: Pointer;
@@ -64,12 +73,14 @@ class CApiEngine implements Engine {
   /** Lets as many runs compute at a time as there may be. */
   readonly #turns: LimitFunction;
   readonly #open = new Set<CApiTensor | CApiProgram>();
+  #site: KernelSite | undefined;
   #closed = false;
 
   constructor(api: OrtApi, options: EngineOptions) {
     this.identity = { engine: 'onnx', version: api.version, backend: 'c-api', kernels: cpuKernels() };
     this.threads = options.threads;
-    this.#turns = pLimit(options.concurrency ?? 1);
+    this.concurrency = options.concurrency ?? 1;
+    this.#turns = pLimit(this.concurrency);
     this.#api = api;
     const { pointer, options: pool } = openEnvironment(api, options);
     this.#environment = pointer;
@@ -92,24 +103,49 @@ class CApiEngine implements Engine {
     if (data !== undefined && data.length !== sizeOf(shape)) {
       throw new EngineError(`A ${shape.join(' × ')} tensor takes ${sizeOf(shape)} numbers, not ${data.length}`);
     }
-    return this.#track(new CApiTensor(this.#api, this.#memoryInfo, shape, data ?? new Float32Array(sizeOf(shape))));
+    return this.#tensor(shape, data);
   }
 
   async compile(graph: Graph): Promise<Program> {
     this.#assertOpen();
-    const tiled = tileRows(graph);
+    const split = splitUpdate(graph);
+    const site = split && this.#siteFor(split);
+    if (split === undefined || site === undefined) return this.#compile(graph, tileRows(graph), this.#turns);
+    const library = this.#compile(split.rest, untiled(split.rest), (work) => work());
+    return new FusedProgram(graph, split, library, site, this.#turns, (shape) => this.#tensor(shape));
+  }
+
+  #compile(graph: Graph, tiled: TiledGraph, turns: Turns): CApiProgram {
     const model = toOnnx(tiled.graph);
     const source = [this.#environment, model, model.length] as const;
     const session = this.#api.create('CreateSessionFromArray', ...source, this.#sessionOptions);
-    return this.#track(new CApiProgram(this.#api, graph, tiled, session, this.#turns));
+    return this.#track(new CApiProgram(this.#api, graph, tiled, session, turns));
+  }
+
+  /** Where a kernel computes, or undefined where its matrices have no room there. */
+  #siteFor({ kernel }: Split): KernelSite | undefined {
+    this.#site ??= this.#openSite();
+    const matrices = kernel.matrices.size + kernel.outputs.size;
+    return this.#site.memory.hasRoomFor(matrices, sizeOf(kernel.shape)) ? this.#site : undefined;
+  }
+
+  #openSite(): KernelSite {
+    const memory = new KernelMemory();
+    const { threads, concurrency } = this;
+    return { memory, threads: new KernelThreads(memory.memory, threads * concurrency), threadsPerRun: threads };
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     for (const resource of this.#open) resource.dispose();
+    await this.#site?.threads.close();
     this.#api.release('ReleaseSessionOptions', this.#sessionOptions);
     this.#api.release('ReleaseMemoryInfo', this.#memoryInfo);
+  }
+
+  #tensor(shape: Shape, data: Float32Array = new Float32Array(sizeOf(shape))): CApiTensor {
+    return this.#track(new CApiTensor(this.#api, this.#memoryInfo, shape, data));
   }
 
   #track<Resource extends CApiTensor | CApiProgram>(resource: Resource): Resource {

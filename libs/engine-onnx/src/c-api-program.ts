@@ -2,12 +2,14 @@ import { bind, EngineError } from '@layerline/engine';
 import type { Program, Tensors } from '@layerline/engine';
 import type { Graph } from '@layerline/ops';
 import koffi from 'koffi';
-import type { LimitFunction } from 'p-limit';
 import { safeInPlace } from './aliasing.js';
 import { CApiTensor, Handle } from './c-api-tensor.js';
 import type { OrtApi, Pointer } from './c-api.js';
 import { outputName } from './model.js';
 import type { Tile, TiledGraph } from './tiling.js';
+
+/** Calls work when it is its turn to compute. */
+export type Turns = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** A session over one graph, which may be cut into tiles: then tensors go in and out row range by row range. */
 export class CApiProgram extends Handle implements Program {
@@ -21,8 +23,7 @@ export class CApiProgram extends Handle implements Program {
     readonly graph: Graph,
     readonly tiled: TiledGraph,
     session: Pointer,
-    /** Calls a run when it is its turn to compute. */
-    readonly turns: LimitFunction,
+    readonly turns: Turns,
   ) {
     super(api, session, 'ReleaseSession');
     const { inputs, outputs } = tiled.graph;

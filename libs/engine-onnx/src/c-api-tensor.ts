@@ -3,6 +3,7 @@ import type { Tensor } from '@layerline/engine';
 import type { Shape } from '@layerline/ops';
 import koffi from 'koffi';
 import type { OrtApi, Pointer } from './c-api.js';
+import type { KernelMemory } from './fused/kernel-memory.js';
 
 const FLOAT = 1;
 
@@ -10,6 +11,8 @@ const FLOAT = 1;
 export abstract class Handle {
   onDispose: (() => void) | undefined;
   #pointer: Pointer;
+  /** Objects before this one that runs under way still use, and the memory that they lie over. */
+  readonly #outdated: { readonly pointer: Pointer; readonly memory: Float32Array }[] = [];
   #disposed = false;
   #uses = 0;
 
@@ -46,11 +49,24 @@ export abstract class Handle {
 
   letGo(): void {
     this.#uses--;
-    if (this.#disposed && this.#uses === 0) this.#release();
+    if (this.#uses > 0) return;
+    this.#releaseOutdated();
+    if (this.#disposed) this.#release();
+  }
+
+  /** Takes another library object in the place of this one's. @param memory what the one before lies over */
+  protected replace(pointer: Pointer, memory: Float32Array): void {
+    this.#outdated.push({ pointer: this.#pointer, memory });
+    this.#pointer = pointer;
+    if (this.#uses === 0) this.#releaseOutdated();
   }
 
   #release(): void {
     this.api.release(this.releaseWith, this.#pointer);
+  }
+
+  #releaseOutdated(): void {
+    for (const { pointer } of this.#outdated.splice(0)) this.api.release(this.releaseWith, pointer);
   }
 }
 
@@ -58,18 +74,36 @@ export abstract class Handle {
 export class CApiTensor extends Handle implements Tensor {
   readonly #memoryInfo: Pointer;
   readonly #views = new Map<string, CApiTensor>();
+  #data: Float32Array;
+  /** In the memory of kernels, where it lies there. */
+  #address: number | undefined;
 
   constructor(
     api: OrtApi,
     memoryInfo: Pointer,
     readonly shape: Shape,
-    readonly data: Float32Array,
+    data: Float32Array,
   ) {
-    const dims = BigInt64Array.from(shape, BigInt);
-    // Asking for the address also moves a small array off V8's heap, where nothing moves it again.
-    const source = [memoryInfo, koffi.address(data), data.byteLength, dims, dims.length, FLOAT] as const;
-    super(api, api.create('CreateTensorWithDataAsOrtValue', ...source), 'ReleaseValue');
+    super(api, valueOver(api, memoryInfo, shape, data), 'ReleaseValue');
     this.#memoryInfo = memoryInfo;
+    this.#data = data;
+  }
+
+  get data(): Float32Array {
+    return this.#data;
+  }
+
+  /** Where the numbers lie in the memory of the engine's kernels. Moves them there the first time. */
+  addressIn(memory: KernelMemory): number {
+    this.assertUsable();
+    if (this.#address !== undefined) return this.#address;
+    const { address, data } = memory.allocate(this.#data.length);
+    data.set(this.#data);
+    this.#dropViews();
+    this.replace(valueOver(this.api, this.#memoryInfo, this.shape, data), this.#data);
+    this.#data = data;
+    this.#address = address;
+    return address;
   }
 
   async read(): Promise<Float32Array> {
@@ -92,7 +126,7 @@ export class CApiTensor extends Handle implements Tensor {
   }
 
   override dispose(): void {
-    for (const view of this.#views.values()) view.dispose();
+    this.#dropViews();
     super.dispose();
   }
 
@@ -100,4 +134,17 @@ export class CApiTensor extends Handle implements Tensor {
   twin(): CApiTensor {
     return new CApiTensor(this.api, this.#memoryInfo, this.shape, new Float32Array(this.data.length));
   }
+
+  #dropViews(): void {
+    for (const view of this.#views.values()) view.dispose();
+    this.#views.clear();
+  }
+}
+
+/** The library's tensor over an array. */
+function valueOver(api: OrtApi, memoryInfo: Pointer, shape: Shape, data: Float32Array): Pointer {
+  const dims = BigInt64Array.from(shape, BigInt);
+  // Asking for the address also moves a small array off V8's heap, where nothing moves it again.
+  const source = [memoryInfo, koffi.address(data), data.byteLength, dims, dims.length, FLOAT] as const;
+  return api.create('CreateTensorWithDataAsOrtValue', ...source);
 }

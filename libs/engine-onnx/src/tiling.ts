@@ -1,5 +1,6 @@
 import { sizeOf } from '@layerline/ops';
 import type { Graph, GraphNode, Operation, Shape } from '@layerline/ops';
+import { moveOperands, operandsOf } from './operands.js';
 
 /** Elements of a tile: 1 MB of fp32, so that an update's intermediate results stay in a core's second-level cache. */
 const TILE_ELEMENTS = 2 ** 18;
@@ -27,20 +28,21 @@ export interface TiledGraph {
  * @returns the graph as it is where it has no such part, or only small ones
  */
 export function tileRows(graph: Graph, tileElements = TILE_ELEMENTS): TiledGraph {
-  const shape = shapeToTile(graph);
+  const shape = updateShape(graph);
   const count = shape === undefined ? 1 : Math.ceil(sizeOf(shape) / tileElements);
   if (shape === undefined || count === 1 || !separable(graph, shape)) return untiled(graph);
   return new Tiler(graph, shape).cut(Math.ceil(shape[0] / count));
 }
 
-function untiled(graph: Graph): TiledGraph {
+/** A graph as it is. */
+export function untiled(graph: Graph): TiledGraph {
   const whole = (names: ReadonlyMap<string, number>): Tile[] =>
     Array.from(names.keys(), (of) => ({ of, rows: undefined }));
   return { graph, inputs: whole(graph.inputs), outputs: whole(graph.outputs) };
 }
 
 /** The shape of the largest product with a transposed first operand, as a weight gradient is. */
-function shapeToTile(graph: Graph): Shape | undefined {
+export function updateShape(graph: Graph): Shape | undefined {
   return graph.nodes
     .filter(({ operation }) => operation.op === 'gemm' && operation.transposeA)
     .map(({ shape }) => shape)
@@ -135,22 +137,6 @@ class Tiler {
 
 function tileName(name: string, rows: Tile['rows']): string {
   return rows === undefined ? name : `${name}[${rows[0]}:${rows[1]}]`;
-}
-
-/** The operation over other ids. */
-function moveOperands(operation: Operation, ids: ReadonlyMap<number, number>): Operation {
-  const moved = { ...operation } as { a?: number; b?: number; c?: number };
-  for (const operand of ['a', 'b', 'c'] as const) {
-    const id = moved[operand];
-    if (id !== undefined) moved[operand] = ids.get(id) as number;
-  }
-  return moved as Operation;
-}
-
-/** The ids of the values that an operation reads. */
-export function operandsOf(operation: Operation): number[] {
-  const { a, b, c } = operation as { a?: number; b?: number; c?: number };
-  return [a, b, c].filter((id) => id !== undefined);
 }
 
 function isOf(node: GraphNode, shape: Shape): boolean {

@@ -1,0 +1,101 @@
+import { bind, EngineError } from '@layerline/engine';
+import type { Program, Tensor, Tensors } from '@layerline/engine';
+import { sizeOf } from '@layerline/ops';
+import type { Graph, GraphNode } from '@layerline/ops';
+import pLimit from 'p-limit';
+import type { CApiProgram, Turns } from '../c-api-program.js';
+import { CApiTensor } from '../c-api-tensor.js';
+import { assemble } from './assemble.js';
+import { cut, roomOf } from './kernel-memory.js';
+import type { KernelMemory } from './kernel-memory.js';
+import type { KernelThreads } from './kernel-threads.js';
+import type { Split } from './split.js';
+
+/** Where the kernels of an engine compute. */
+export interface KernelSite {
+  readonly memory: KernelMemory;
+  readonly threads: KernelThreads;
+  /** That take part in one run. */
+  readonly threadsPerRun: number;
+}
+
+/** A graph whose first part the library runs and whose update a kernel computes. */
+export class FusedProgram implements Program {
+  readonly #kernel: number;
+  /** What the library's part gives to the kernel. One run at a time: they are the same for all. */
+  readonly #handedOver: Readonly<Record<string, CApiTensor>>;
+  readonly #oneRun = pLimit(1);
+
+  /**
+   * @param library runs the first part
+   * @param newTensor makes a tensor for what goes from one part to the other
+   */
+  constructor(
+    readonly graph: Graph,
+    readonly split: Split,
+    readonly library: CApiProgram,
+    readonly site: KernelSite,
+    readonly turns: Turns,
+    newTensor: (shape: GraphNode['shape']) => CApiTensor,
+  ) {
+    const { rest, kernel } = split;
+    this.#kernel = site.threads.load(assemble(kernel));
+    const between = [...rest.outputs].filter(([name]) => !graph.outputs.has(name));
+    this.#handedOver = Object.fromEntries(
+      between.map(([name, id]) => [name, newTensor((rest.nodes[id] as GraphNode).shape)]),
+    );
+  }
+
+  async run(inputs: Tensors, outputs: Tensors): Promise<void> {
+    bind(this.graph, this.graph.inputs, inputs);
+    bind(this.graph, this.graph.outputs, outputs);
+    const { kernel } = this.split;
+    const read = (names: Iterable<string>): CApiTensor[] =>
+      Array.from(names, (name) => this.#handedOver[name] ?? this.#own(name, inputs[name]));
+    const matrices = read(kernel.matrices.values());
+    const scalars = read(kernel.scalars.values());
+    const written = Array.from(kernel.outputs.keys(), (name) => this.#own(name, outputs[name]));
+    const addresses = [...matrices, ...written].map((tensor) => tensor.addressIn(this.site.memory));
+    await this.#oneRun(() =>
+      this.turns(async () => {
+        const detours = await this.#runLibrary(inputs, outputs, new Set([...matrices, ...scalars]));
+        const numbers = [...addresses, ...scalars.map(({ data }) => data[0] as number)];
+        const ranges = cut(roomOf(sizeOf(kernel.shape)), this.site.threadsPerRun);
+        const lists = ranges.map((range) => [...range, ...numbers]);
+        await this.site.threads.run(this.#kernel, lists);
+        for (const [target, scratch] of detours) target.data.set(scratch.data);
+        for (const scratch of detours.values()) scratch.dispose();
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.library.dispose();
+    for (const tensor of Object.values(this.#handedOver)) tensor.dispose();
+  }
+
+  /** @returns in the place of outputs that the kernel still has to read the old numbers of, tensors with the new ones */
+  async #runLibrary(
+    inputs: Tensors,
+    outputs: Tensors,
+    stillRead: ReadonlySet<Tensor>,
+  ): Promise<Map<CApiTensor, CApiTensor>> {
+    const { rest } = this.split;
+    const detours = new Map<CApiTensor, CApiTensor>();
+    const targets = Array.from(rest.outputs.keys(), (name): [string, Tensor] => {
+      const between = this.#handedOver[name];
+      if (between !== undefined) return [name, between];
+      const target = this.#own(name, outputs[name]);
+      if (stillRead.has(target)) detours.set(target, target.twin());
+      return [name, detours.get(target) ?? target];
+    });
+    const sources = Array.from(rest.inputs.keys(), (name) => [name, inputs[name] as Tensor] as const);
+    await this.library.run(Object.fromEntries(sources), Object.fromEntries(targets));
+    return detours;
+  }
+
+  #own(name: string, tensor: Tensor | undefined): CApiTensor {
+    if (tensor instanceof CApiTensor) return tensor;
+    throw new EngineError(`Graph "${this.graph.name}" was run with a tensor of another engine for "${name}"`);
+  }
+}

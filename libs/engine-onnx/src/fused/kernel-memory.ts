@@ -1,0 +1,48 @@
+import { MOST_PAGES } from './assemble.js';
+
+const PAGE_BYTES = 65_536;
+/** A cache line: matrices that different threads write do not share one. */
+const ALIGNMENT = 64;
+
+/** A matrix in a kernel's memory. */
+export interface Region {
+  /** In bytes. */
+  readonly address: number;
+  readonly data: Float32Array<SharedArrayBuffer>;
+}
+
+/**
+ * Memory that kernels, the library and JavaScript all work in. It only grows, and stays where it is: whoever has read a
+ * tensor keeps what it has, also when the tensor is gone.
+ */
+export class KernelMemory {
+  readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+  #used = 0;
+
+  /** Whether there is room for so many matrices of so many numbers. */
+  hasRoomFor(matrices: number, numbers: number): boolean {
+    return this.#used + matrices * roomOf(numbers) <= MOST_PAGES * PAGE_BYTES;
+  }
+
+  /** Room for a matrix, all zeros, up to a multiple of {@link ALIGNMENT}. @throws RangeError where there is none */
+  allocate(numbers: number): Region {
+    const address = this.#used;
+    const end = address + roomOf(numbers);
+    const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE_BYTES);
+    if (missing > 0) this.memory.grow(missing);
+    this.#used = end;
+    return { address, data: new Float32Array(this.memory.buffer, address, numbers) };
+  }
+}
+
+/** In bytes. */
+export function roomOf(numbers: number): number {
+  return Math.ceil((numbers * Float32Array.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
+}
+
+/** Cuts a matrix of so many bytes into as many ranges as there are threads, or fewer. */
+export function cut(bytes: number, threads: number): (readonly [start: number, end: number])[] {
+  const step = Math.ceil(bytes / threads / ALIGNMENT) * ALIGNMENT;
+  const count = Math.ceil(bytes / step);
+  return Array.from({ length: count }, (_, index) => [index * step, Math.min(bytes, (index + 1) * step)] as const);
+}

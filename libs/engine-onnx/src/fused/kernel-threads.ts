@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { EngineError } from '@layerline/engine';
+
+/** What a thread is told. Its only answer is that a run has ended. */
+export type ThreadOrder =
+  | { readonly type: 'load'; readonly kernel: number; readonly module: WebAssembly.Module }
+  | { readonly type: 'run'; readonly kernel: number; readonly parameters: readonly number[] };
+
+const PROGRAM = new URL('./kernel-thread.js', import.meta.url);
+
+/** Threads of an engine's own, each of which runs one kernel at a time. They are started when the first kernel is. */
+export class KernelThreads {
+  readonly #idle: Worker[] = [];
+  readonly #all: Worker[] = [];
+  readonly #waiting: ((worker: Worker) => void)[] = [];
+  readonly #modules: WebAssembly.Module[] = [];
+
+  constructor(
+    readonly memory: WebAssembly.Memory,
+    readonly count: number,
+  ) {}
+
+  /** Makes a kernel known. @returns its number */
+  load(code: Uint8Array): number {
+    const module = new WebAssembly.Module(code);
+    const kernel = this.#modules.push(module) - 1;
+    for (const worker of this.#all) tell(worker, { type: 'load', kernel, module });
+    return kernel;
+  }
+
+  /** Runs a kernel once for each of the parameter lists, at the same time as far as there are threads. */
+  async run(kernel: number, lists: readonly (readonly number[])[]): Promise<void> {
+    await Promise.all(lists.map((parameters) => this.#runOne({ type: 'run', kernel, parameters })));
+  }
+
+  /** Ends the threads. No run may be under way. */
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((worker) => worker.terminate()));
+  }
+
+  async #runOne(order: ThreadOrder): Promise<void> {
+    const worker = await this.#take();
+    // Only while it has something to do does it keep the process.
+    worker.ref();
+    try {
+      tell(worker, order);
+      await once(worker, 'message');
+    } catch (error) {
+      throw new EngineError(`A kernel failed: ${(error as Error).message}`);
+    } finally {
+      worker.unref();
+      this.#giveBack(worker);
+    }
+  }
+
+  async #take(): Promise<Worker> {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    if (this.#all.length < this.count) return this.#start();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #giveBack(worker: Worker): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(worker);
+    else next(worker);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(PROGRAM, { workerData: { memory: this.memory } });
+    worker.unref();
+    this.#modules.forEach((module, kernel) => tell(worker, { type: 'load', kernel, module }));
+    this.#all.push(worker);
+    return worker;
+  }
+}
+
+function tell(worker: Worker, order: ThreadOrder): void {
+  worker.postMessage(order);
+}

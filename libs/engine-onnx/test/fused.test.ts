@@ -1,0 +1,176 @@
+import { learnGraph } from '@layerline/forward-forward';
+import type { Engine, Tensor } from '@layerline/engine';
+import { runReference } from '@layerline/ops';
+import type { Graph, Shape } from '@layerline/ops';
+import t from 'tap';
+import { splitUpdate } from '../src/fused/split.js';
+import { cut, KernelMemory, roomOf } from '../src/fused/kernel-memory.js';
+import { openOnnxEngine } from '../src/index.js';
+import { distance, graphOf, ONE_THREAD, sample, samplesFor, tensorsFor, TWO_THREADS } from './support/graphs.js';
+import { layerSpec } from './support/layer.js';
+
+const SHAPE: Shape = [9, 5];
+
+/** An update of all operations that a kernel can do; `gradient` is what it takes from the library. */
+const UPDATE = graphOf('update', (builder) => {
+  const gradient = builder.gemm(builder.input('x', [4, 9]), builder.input('y', [4, 5]), { transposeA: true });
+  const [w, v, rate] = [builder.input('w', SHAPE), builder.input('v', SHAPE), builder.input('rate', [1, 1])];
+  const kept = builder.add(builder.scale(v, 0.5), builder.mul(gradient, gradient));
+  const step = builder.div(gradient, builder.add(builder.sqrt(kept), builder.mul(rate, rate)));
+  builder.output('v', kept);
+  builder.output('w', builder.sub(w, builder.negate(builder.mul(step, rate))));
+  builder.output('nextRate', builder.scale(rate, 2));
+});
+
+/** With what is under a root above zero. */
+function dataFor(graph: Graph): Record<string, Float32Array> {
+  const data = samplesFor(graph);
+  for (const name of ['v', 'rate']) data[name] = data[name]?.map(Math.abs) ?? new Float32Array();
+  return data;
+}
+
+async function numbersOf(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, Float32Array>> {
+  const numbers: Record<string, Float32Array> = {};
+  for (const [name, tensor] of Object.entries(tensors)) numbers[name] = Float32Array.from(await tensor.read());
+  return numbers;
+}
+
+await t.test('an update is parted from its products; short ones and what a kernel cannot do are not', (t) => {
+  const batch = { rows: 6, images: 6 };
+  const { rest, kernel } =
+    splitUpdate(learnGraph(layerSpec({ inputs: 23, units: 10, optimizer: 'adam' }), batch)) ?? {};
+  t.same([...(kernel?.outputs.keys() ?? [])], ['weights.first', 'weights.second', 'weights']);
+  t.same([...(kernel?.scalars.values() ?? [])], ['epsilon', 'rate']);
+  t.equal(kernel?.matrices.size, 4, 'the state, and the gradient');
+  t.ok(rest?.outputs.has('biases.first'), 'the rest has the biases');
+  t.notOk(rest?.inputs.has('weights'), 'and not what only the kernel reads');
+  t.equal(splitUpdate(learnGraph(layerSpec({ inputs: 23, units: 10, optimizer: 'sgd' }), batch)), undefined);
+  t.equal(
+    splitUpdate(learnGraph(layerSpec({ inputs: 6, units: 10, optimizer: 'adam' }), batch)),
+    undefined,
+    'activations that look like weights',
+  );
+  const updating = (record: Parameters<typeof graphOf>[1]): unknown => splitUpdate(graphOf('other', record));
+  t.equal(
+    updating((builder) => {
+      let value = builder.gemm(builder.input('x', [4, 9]), builder.input('y', [4, 5]), { transposeA: true });
+      for (let times = 0; times < 5; times++) value = builder.mul(value, value);
+      builder.output('sum', builder.sumRows(value));
+    }),
+    undefined,
+    'something that the library would need from the kernel',
+  );
+  t.end();
+});
+
+for (const options of [ONE_THREAD, TWO_THREADS, { ...TWO_THREADS, concurrency: 2 }]) {
+  const { threads, concurrency = 1 } = options as { threads: number; concurrency?: number };
+  await t.test(`a kernel computes what the reference does, ${threads} threads, ${concurrency} runs`, async (t) => {
+    const engine = await openOnnxEngine(options, 'c-api');
+    const program = await engine.compile(UPDATE);
+    const data = dataFor(UPDATE);
+    const want = runReference(UPDATE, data);
+    const run = async (): Promise<Record<string, Float32Array>> => {
+      const inputs = tensorsFor(engine, UPDATE, UPDATE.inputs, data);
+      const outputs = tensorsFor(engine, UPDATE, UPDATE.outputs);
+      await program.run(inputs, outputs);
+      t.same((await inputs['w']?.read())?.length, 45);
+      return numbersOf(outputs);
+    };
+    for (const got of await Promise.all([run(), run(), run()])) {
+      for (const [name, numbers] of Object.entries(got)) {
+        t.ok(distance(numbers, want[name] ?? []) < 1e-6, `${name} is as it should be`);
+      }
+    }
+    await engine.close();
+  });
+}
+
+await t.test('whatever is written in the place of what is read, the old numbers are read', async (t) => {
+  const engine = await openOnnxEngine(TWO_THREADS, 'c-api');
+  const program = await engine.compile(UPDATE);
+  const data = dataFor(UPDATE);
+  const want = runReference(UPDATE, data);
+  const places: Record<string, Record<string, string>> = {
+    'each in its own': { w: 'w', v: 'v', nextRate: 'rate' },
+    'each in the other': { w: 'v', v: 'w', nextRate: 'rate' },
+  };
+  for (const [what, place] of Object.entries(places)) {
+    const inputs = tensorsFor(engine, UPDATE, UPDATE.inputs, data);
+    const outputs = Object.fromEntries(
+      Object.entries(place).map(([output, input]) => [output, inputs[input] as Tensor]),
+    );
+    await program.run(inputs, outputs);
+    for (const [name, numbers] of Object.entries(await numbersOf(outputs))) {
+      t.ok(distance(numbers, want[name] ?? []) < 1e-6, `${what}: ${name}`);
+    }
+  }
+  await engine.close();
+});
+
+await t.test('a tensor that another run reads may move into the memory of kernels', async (t) => {
+  const engine = await openOnnxEngine({ ...ONE_THREAD, concurrency: 2 }, 'c-api');
+  const size: Shape = [1500, 1500];
+  const reading = await engine.compile(
+    graphOf('reading', (builder) => {
+      builder.output('z', builder.gemm(builder.input('w', size), builder.input('y', size)));
+    }),
+  );
+  const updating = await engine.compile(graphOf('updating', (builder) => updateOf(builder, size)));
+  const tensor = (seed: number): Tensor => engine.tensor(size, sample(seed, size));
+  const [w, y] = [tensor(1), tensor(2)];
+  const [alone, beside, z] = [engine.tensor(size), engine.tensor(size), engine.tensor(size)];
+  await reading.run({ w: tensor(1), y }, { z: alone });
+  await Promise.all([reading.run({ w, y }, { z: beside }), updating.run({ w, g: y, h: y }, { w: z })]);
+  t.same(await beside.read(), await alone.read());
+  await engine.close();
+});
+
+await t.test('what is disposed of is refused, and what was read stays', async (t) => {
+  const engine: Engine = await openOnnxEngine(ONE_THREAD, 'c-api');
+  const program = await engine.compile(UPDATE);
+  const inputs = tensorsFor(engine, UPDATE, UPDATE.inputs, dataFor(UPDATE));
+  const outputs = tensorsFor(engine, UPDATE, UPDATE.outputs);
+  await program.run(inputs, outputs);
+  const kept = await outputs['w']?.read();
+  const copy = kept?.slice();
+  outputs['w']?.dispose();
+  await t.rejects(program.run(inputs, outputs), { message: /disposed of/ });
+  await program.run(inputs, { ...outputs, w: engine.tensor(SHAPE) });
+  t.same(kept, copy);
+  program.dispose();
+  await t.rejects(program.run(inputs, { ...outputs, w: engine.tensor(SHAPE) }), { message: /disposed of/ });
+  await engine.close();
+});
+
+await t.test('the memory of kernels grows, and says when it cannot', (t) => {
+  const memory = new KernelMemory();
+  const first = memory.allocate(10);
+  const second = memory.allocate(1_000_000);
+  first.data.fill(1);
+  t.equal(second.address, 64, 'matrices do not share a cache line');
+  t.ok(second.data.every((number) => number === 0));
+  t.ok(memory.hasRoomFor(4, 2 ** 27), '2 GiB more');
+  t.notOk(memory.hasRoomFor(8, 2 ** 27), '4 GiB more');
+  t.equal(roomOf(17), 128);
+  for (const [bytes, threads] of [
+    [64, 4],
+    [64 * 100, 3],
+    [64 * 7, 2],
+  ] as const) {
+    const ranges = cut(bytes, threads);
+    t.equal(ranges[0]?.[0], 0);
+    t.equal(ranges.at(-1)?.[1], bytes);
+    t.ok(ranges.length <= threads && ranges.every(([start], at) => start === (ranges[at - 1]?.[1] ?? 0)));
+  }
+  t.end();
+});
+
+/** An update that reads `w` and three times what two more inputs have. */
+function updateOf(builder: Parameters<Parameters<typeof graphOf>[1]>[0], shape: Shape): void {
+  const [rows, columns] = shape;
+  const [w, g, h] = [builder.input('w', shape), builder.input('g', [rows, rows]), builder.input('h', [rows, columns])];
+  const gradient = builder.gemm(g, h, { transposeA: true });
+  const scaled = builder.scale(builder.scale(builder.scale(gradient, 0.5), 0.5), 0.5);
+  builder.output('w', builder.sub(w, scaled));
+}
