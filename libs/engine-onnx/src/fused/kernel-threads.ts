@@ -68,7 +68,8 @@ export class KernelThreads {
   }
 
   #start(): Worker {
-    const worker = new Worker(PROGRAM, { workerData: { memory: this.memory } });
+    // What hooks into the process, such as a debugger's or a test runner's, has no business in kernels.
+    const worker = new Worker(PROGRAM, { workerData: { memory: this.memory }, execArgv: [], env: {} });
     worker.unref();
     this.#modules.forEach((module, kernel) => tell(worker, { type: 'load', kernel, module }));
     this.#all.push(worker);

@@ -1,10 +1,12 @@
-import { sameShape } from '@layerline/ops';
+import { sameShape, sizeOf } from '@layerline/ops';
 import type { Binary, Graph, GraphNode, Operation, Shape } from '@layerline/ops';
 import { moveOperands, operandsOf } from '../operands.js';
 import { updateShape } from '../tiling.js';
 
 /** An update of fewer operations is left to the library, which has it in as few passes. */
 const FEWEST_OPERATIONS = 4;
+/** Smaller matrices stay in the cache, and take less time than to wake a thread. */
+const FEWEST_NUMBERS = 2 ** 16;
 
 /** What a kernel can compute, element by element. */
 export type KernelOperation =
@@ -33,11 +35,11 @@ export interface Split {
 /**
  * Parts an optimizer's update from the products that it needs. The library runs one operation after the other over the
  * whole of the weights, ten passes for Adam; a kernel reads and writes each number once.
- * @returns undefined where the graph has no such update, or a short one
+ * @returns undefined where the graph has no such update, or a short or small one
  */
-export function splitUpdate(graph: Graph): Split | undefined {
+export function splitUpdate(graph: Graph, fewestNumbers = FEWEST_NUMBERS): Split | undefined {
   const shape = updateShape(graph);
-  if (shape === undefined) return undefined;
+  if (shape === undefined || sizeOf(shape) < fewestNumbers) return undefined;
   const { nodes } = graph;
   const inside = nodes.map((node) => sameShape(node.shape, shape) && isElementwise(node.operation));
   const nodeAt = (id: number): GraphNode => nodes[id] as GraphNode;
