@@ -10,9 +10,8 @@ import { CApiTensor } from './c-api-tensor.js';
 import { OrtApi } from './c-api.js';
 import type { Pointer } from './c-api.js';
 import { FusedProgram } from './fused/fused-program.js';
-import type { KernelSite } from './fused/fused-program.js';
-import { KernelMemory } from './fused/kernel-memory.js';
-import { KernelThreads } from './fused/kernel-threads.js';
+import { openKernelSite } from './fused/kernel-site.js';
+import type { KernelSite } from './fused/kernel-site.js';
 import { splitUpdate } from './fused/split.js';
 import type { Split } from './fused/split.js';
 import { toOnnx } from './model.js';
@@ -73,7 +72,8 @@ class CApiEngine implements Engine {
   /** Lets as many runs compute at a time as there may be. */
   readonly #turns: LimitFunction;
   readonly #open = new Set<CApiTensor | CApiProgram>();
-  #site: KernelSite | undefined;
+  /** Opened for the first kernel, unless the machine refuses. */
+  #site: KernelSite | 'refused' | undefined;
   #closed = false;
 
   constructor(api: OrtApi, options: EngineOptions) {
@@ -124,22 +124,17 @@ class CApiEngine implements Engine {
 
   /** Where a kernel computes, or undefined where its matrices have no room there. */
   #siteFor({ kernel }: Split): KernelSite | undefined {
-    this.#site ??= this.#openSite();
+    this.#site ??= openKernelSite(this.threads, this.concurrency) ?? 'refused';
+    if (this.#site === 'refused') return undefined;
     const matrices = kernel.matrices.size + kernel.outputs.size;
     return this.#site.memory.hasRoomFor(matrices, sizeOf(kernel.shape)) ? this.#site : undefined;
-  }
-
-  #openSite(): KernelSite {
-    const memory = new KernelMemory();
-    const { threads, concurrency } = this;
-    return { memory, threads: new KernelThreads(memory.memory, threads * concurrency), threadsPerRun: threads };
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     for (const resource of this.#open) resource.dispose();
-    await this.#site?.threads.close();
+    if (this.#site !== 'refused') await this.#site?.threads.close();
     this.#api.release('ReleaseSessionOptions', this.#sessionOptions);
     this.#api.release('ReleaseMemoryInfo', this.#memoryInfo);
   }

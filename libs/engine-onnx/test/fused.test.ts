@@ -1,14 +1,20 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { learnGraph } from '@layerline/forward-forward';
 import type { Engine, Tensor } from '@layerline/engine';
 import { runReference } from '@layerline/ops';
 import type { Graph, Shape } from '@layerline/ops';
 import t from 'tap';
+import { assemble } from '../src/fused/assemble.js';
+import { KernelThreads } from '../src/fused/kernel-threads.js';
 import { splitUpdate } from '../src/fused/split.js';
+import type { Split } from '../src/fused/split.js';
 import { cut, KernelMemory, roomOf } from '../src/fused/kernel-memory.js';
 import { openOnnxEngine } from '../src/index.js';
 import { distance, graphOf, ONE_THREAD, sample, samplesFor, tensorsFor, TWO_THREADS } from './support/graphs.js';
 import { layerSpec } from './support/layer.js';
 
+const ONLY_LINUX = process.platform === 'linux' ? false : 'only Linux limits addresses';
 /** Of as many numbers as a kernel takes, and not a multiple of what it takes at a time. */
 const SHAPE: Shape = [301, 229];
 
@@ -147,6 +153,34 @@ await t.test('what is disposed of is refused, and what was read stays', async (t
   program.dispose();
   await t.rejects(program.run(inputs, { ...outputs, w: engine.tensor(SHAPE) }), { message: /disposed of/ });
   await engine.close();
+});
+
+await t.test('where addresses are short, the library computes the update', { skip: ONLY_LINUX }, (t) => {
+  const program = fileURLToPath(new URL('../../test/fixtures/short-of-addresses.mjs', import.meta.url));
+  // In kilobytes: room for Node and the library, and not for all that 32 bits can address.
+  const { stdout, stderr } = spawnSync(
+    'bash',
+    ['-c', `ulimit -v 8000000 && exec "$0" "$1"`, process.execPath, program],
+    {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '' },
+    },
+  );
+  t.equal(stdout, 'computed\n', stderr);
+  t.end();
+});
+
+await t.test('a kernel that fails ends its run alone', async (t) => {
+  const memory = new KernelMemory();
+  const threads = new KernelThreads(memory.memory, 1);
+  const { kernel } = splitUpdate(UPDATE) as Split;
+  const number = threads.load(assemble(kernel));
+  const addresses = new Array<number>(kernel.matrices.size + kernel.outputs.size).fill(memory.allocate(64).address);
+  const beyond = [0, 64, ...addresses.map(() => 2 ** 31), 1];
+  const failed = t.rejects(threads.run(number, [beyond]), { code: 'ERR_ENGINE', message: /^A kernel failed: / });
+  await Promise.all([failed, threads.run(number, [[0, 64, ...addresses, 1]])]);
+  await threads.run(number, [[0, 64, ...addresses, 1]]);
+  await threads.close();
 });
 
 await t.test('the memory of kernels grows, and says when it cannot', (t) => {

@@ -7,17 +7,8 @@ import type { CApiProgram, Turns } from '../c-api-program.js';
 import { CApiTensor } from '../c-api-tensor.js';
 import { assemble } from './assemble.js';
 import { cut, roomOf } from './kernel-memory.js';
-import type { KernelMemory } from './kernel-memory.js';
-import type { KernelThreads } from './kernel-threads.js';
+import type { KernelSite } from './kernel-site.js';
 import type { Split } from './split.js';
-
-/** Where the kernels of an engine compute. */
-export interface KernelSite {
-  readonly memory: KernelMemory;
-  readonly threads: KernelThreads;
-  /** That take part in one run. */
-  readonly threadsPerRun: number;
-}
 
 /** A graph whose first part the library runs and whose update a kernel computes. */
 export class FusedProgram implements Program {

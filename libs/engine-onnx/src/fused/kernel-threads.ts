@@ -39,6 +39,7 @@ export class KernelThreads {
     await Promise.all(this.#all.map((worker) => worker.terminate()));
   }
 
+  /** @throws EngineError where the thread ends before the run: another one takes its place */
   async #runOne(order: ThreadOrder): Promise<void> {
     const worker = await this.#take();
     // Only while it has something to do does it keep the process.
@@ -47,11 +48,12 @@ export class KernelThreads {
       tell(worker, order);
       await once(worker, 'message');
     } catch (error) {
-      throw new EngineError(`A kernel failed: ${(error as Error).message}`);
-    } finally {
-      worker.unref();
-      this.#giveBack(worker);
+      this.#all.splice(this.#all.indexOf(worker), 1);
+      this.#waiting.shift()?.(this.#start());
+      throw new EngineError(`A kernel failed: ${(error as Error).message}`, { cause: error });
     }
+    worker.unref();
+    this.#giveBack(worker);
   }
 
   async #take(): Promise<Worker> {
