@@ -127,7 +127,7 @@ class CApiEngine implements Engine {
     this.#site ??= openKernelSite(this.threads, this.concurrency) ?? 'refused';
     if (this.#site === 'refused') return undefined;
     const matrices = kernel.matrices.size + kernel.outputs.size;
-    return this.#site.memory.hasRoomFor(matrices, sizeOf(kernel.shape)) ? this.#site : undefined;
+    return this.#site.memory.reserve(matrices, sizeOf(kernel.shape)) ? this.#site : undefined;
   }
 
   async close(): Promise<void> {

@@ -155,17 +155,13 @@ await t.test('what is disposed of is refused, and what was read stays', async (t
   await engine.close();
 });
 
-await t.test('where addresses are short, the library computes the update', { skip: ONLY_LINUX }, (t) => {
+await t.test('where addresses are short, an update is computed all the same', { skip: ONLY_LINUX }, (t) => {
   const program = fileURLToPath(new URL('../../test/fixtures/short-of-addresses.mjs', import.meta.url));
-  // In kilobytes: room for Node and the library, and not for all that 32 bits can address.
-  const { stdout, stderr } = spawnSync(
-    'bash',
-    ['-c', `ulimit -v 8000000 && exec "$0" "$1"`, process.execPath, program],
-    {
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'] ?? '' },
-    },
-  );
+  // In kilobytes: room for Node and the library, and on some versions of Node not for all that 32 bits can address.
+  const { stdout, stderr } = spawnSync('sh', ['-c', `ulimit -v 8000000 && exec "$0" "$1"`, process.execPath, program], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] ?? '' },
+  });
   t.equal(stdout, 'computed\n', stderr);
   t.end();
 });
@@ -190,8 +186,9 @@ await t.test('the memory of kernels grows, and says when it cannot', (t) => {
   first.data.fill(1);
   t.equal(second.address, 64, 'matrices do not share a cache line');
   t.ok(second.data.every((number) => number === 0));
-  t.ok(memory.hasRoomFor(4, 2 ** 27), '2 GiB more');
-  t.notOk(memory.hasRoomFor(8, 2 ** 27), '4 GiB more');
+  t.ok(memory.reserve(2, 2 ** 24), '128 MiB');
+  t.notOk(memory.reserve(8, 2 ** 27), '4 GiB more');
+  t.equal(memory.allocate(1).address, 64 + roomOf(1_000_000), 'what was there before stays');
   t.equal(roomOf(17), 128);
   for (const [bytes, threads] of [
     [64, 4],

@@ -18,20 +18,37 @@ export interface Region {
 export class KernelMemory {
   readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
   #used = 0;
+  #reserved = 0;
 
-  /** Whether there is room for so many matrices of so many numbers. */
-  hasRoomFor(matrices: number, numbers: number): boolean {
-    return this.#used + matrices * roomOf(numbers) <= MOST_PAGES * PAGE_BYTES;
+  /**
+   * Makes room for so many matrices of so many numbers, which takes addresses and no memory yet.
+   * @returns whether the machine has given it
+   */
+  reserve(matrices: number, numbers: number): boolean {
+    const reserved = this.#reserved + matrices * roomOf(numbers);
+    try {
+      this.#growTo(reserved);
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
+    this.#reserved = reserved;
+    return true;
   }
 
   /** Room for a matrix, all zeros, up to a multiple of {@link ALIGNMENT}. @throws RangeError where there is none */
   allocate(numbers: number): Region {
     const address = this.#used;
     const end = address + roomOf(numbers);
-    const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE_BYTES);
-    if (missing > 0) this.memory.grow(missing);
+    this.#growTo(end);
     this.#used = end;
     return { address, data: new Float32Array(this.memory.buffer, address, numbers) };
+  }
+
+  /** @throws RangeError where there is no room */
+  #growTo(bytes: number): void {
+    const missing = Math.ceil((bytes - this.memory.buffer.byteLength) / PAGE_BYTES);
+    if (missing > 0) this.memory.grow(missing);
   }
 }
 
