@@ -213,7 +213,6 @@ export class Cluster {
 
   #spawn(name: string, host: Host | undefined, args: readonly string[]): void {
     const log = openSync(join(this.folder, `${name}.log`), 'a');
-    // `ip` becomes what it starts.
     const [program = '', ...rest] = [...(host?.prefix ?? []), process.execPath, PROGRAM, ...args];
     const child = spawn(program, rest, { env: this.#environment(name), stdio: ['ignore', log, log] });
     this.#processes.set(name, child);

@@ -25,9 +25,9 @@ export class Host {
     readonly cable: { readonly at: string; readonly port: string },
   ) {}
 
-  /** What stands before a command line that is to run here. `ip` becomes what it starts. */
+  /** What stands before a command line that is to run here. */
   get prefix(): string[] {
-    return ['ip', 'netns', 'exec', this.namespace];
+    return within(this.namespace);
   }
 
   /** Pulls the cable: nothing comes in or goes out, and nobody is told. */
@@ -49,6 +49,11 @@ export class Host {
   mendTowards({ address }: Host): void {
     ip('-n', this.namespace, 'neigh', 'del', address, 'dev', CARD);
   }
+}
+
+/** What stands before a command line that is to run in a network namespace. `ip` becomes what it starts. */
+export function within(namespace: string): string[] {
+  return ['ip', 'netns', 'exec', namespace];
 }
 
 /** Makes hosts, which a switch connects, for as long as a test or another scope takes. Needs root. */

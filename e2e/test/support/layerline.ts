@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
+import { within } from './hosts.js';
 
 /** The command, as a checkout has it. */
 export const PROGRAM = fileURLToPath(new URL('../../../../apps/cli/bin/layerline.cjs', import.meta.url));
@@ -44,9 +45,7 @@ export class Command {
     // Neither the settings of whoever runs the tests are for the command, nor the hooks that tap gives all Node processes
     // through their environment, whatever it is: so `env` starts it, and becomes it.
     const line = ['env', '-i', ...settings, process.execPath, options.program ?? PROGRAM, ...args];
-    // `ip` becomes what it starts, too.
-    const [program = '', ...rest] =
-      options.namespace === undefined ? line : ['ip', 'netns', 'exec', options.namespace, ...line];
+    const [program = '', ...rest] = [...(options.namespace === undefined ? [] : within(options.namespace)), ...line];
     this.#child = spawn(program, rest, {
       cwd,
       detached: true,

@@ -13,6 +13,8 @@ import type { Split } from './split.js';
 /** A graph whose first part the library runs and whose update a kernel computes. */
 export class FusedProgram implements Program {
   readonly #kernel: number;
+  /** Of bytes of each matrix, one for each thread that takes part. */
+  readonly #ranges: ReturnType<typeof cut>;
   /** What the library's part gives to the kernel. One run at a time: they are the same for all. */
   readonly #handedOver: Readonly<Record<string, CApiTensor>>;
   readonly #oneRun = pLimit(1);
@@ -31,6 +33,7 @@ export class FusedProgram implements Program {
   ) {
     const { rest, kernel } = split;
     this.#kernel = site.threads.load(assemble(kernel));
+    this.#ranges = cut(roomOf(sizeOf(kernel.shape)), site.threadsPerRun);
     const between = [...rest.outputs].filter(([name]) => !graph.outputs.has(name));
     this.#handedOver = Object.fromEntries(
       between.map(([name, id]) => [name, newTensor((rest.nodes[id] as GraphNode).shape)]),
@@ -51,8 +54,7 @@ export class FusedProgram implements Program {
       this.turns(async () => {
         const detours = await this.#runLibrary(inputs, outputs, new Set([...matrices, ...scalars]));
         const numbers = [...addresses, ...scalars.map(({ data }) => data[0] as number)];
-        const ranges = cut(roomOf(sizeOf(kernel.shape)), this.site.threadsPerRun);
-        const lists = ranges.map((range) => [...range, ...numbers]);
+        const lists = this.#ranges.map((range) => [...range, ...numbers]);
         await this.site.threads.run(this.#kernel, lists);
         for (const [target, scratch] of detours) target.data.set(scratch.data);
         for (const scratch of detours.values()) scratch.dispose();
