@@ -19,13 +19,13 @@ const DOCUMENTS = {
 
 /**
  * The compiled modules of a project. They are found by their sources, since the compiler leaves the output of a source
- * that is gone where it was.
+ * that is gone where it was; a source of declarations alone makes no module.
  * @param {string} folder
  * @returns {string[]} relative to `folder`
  */
 function modules(folder) {
   const names = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' });
-  const sources = names.filter((name) => name.endsWith('.ts'));
+  const sources = names.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
   return sources.map((name) => join('dist', 'src', name.replace(/\.ts$/, '.js')));
 }
 
