@@ -1,6 +1,7 @@
 /**
  * `node tools/sum-results.mjs`: prints how many tests passed and failed when each project's tests last ran.
- * `node tools/sum-results.mjs --clear`: forgets that.
+ * `node tools/sum-results.mjs --failures`: prints which failed, a line each.
+ * `node tools/sum-results.mjs --clear`: forgets all that.
  */
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,13 +11,18 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folders = ['libs', 'apps'].flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name)));
 const files = [...folders, 'e2e'].map((folder) => join(root, folder, '.tap', 'results.json'));
 
+const results = () => files.filter((file) => existsSync(file)).map((file) => JSON.parse(readFileSync(file, 'utf8')));
+
 if (process.argv.includes('--clear')) {
   for (const file of files) rmSync(file, { force: true });
+} else if (process.argv.includes('--failures')) {
+  for (const { name, failures } of results()) {
+    for (const failure of failures) process.stdout.write(`${name}: ${failure}\n`);
+  }
 } else {
   let passed = 0;
   let failed = 0;
-  for (const file of files.filter((path) => existsSync(path))) {
-    const counts = JSON.parse(readFileSync(file, 'utf8'));
+  for (const counts of results()) {
     passed += counts.passed;
     failed += counts.failed;
   }

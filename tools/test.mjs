@@ -35,6 +35,15 @@ function describe({ name, detail }) {
   return `✖ ${name}\n${lines.join('\n').replaceAll(/^/gm, '    ')}\n`;
 }
 
+/** Files that take this long are named, slowest first. */
+const SLOW_SECONDS = 10;
+
+/** @param {Map<string, number>} seconds */
+function slowFiles(seconds) {
+  const slow = [...seconds].filter(([, took]) => took >= SLOW_SECONDS).sort(([, one], [, other]) => other - one);
+  return slow.map(([file, took]) => `${basename(file, '.test.js')} ${took.toFixed(0)} s`).join(', ');
+}
+
 const [project = '.', ...rest] = process.argv.slice(2);
 const flags = rest.filter((argument) => argument.startsWith('-'));
 const wanted = rest.filter((argument) => !argument.startsWith('-'));
@@ -56,8 +65,11 @@ if (exit !== undefined && results.failures.length === 0) {
 for (const failure of results.failures) process.stdout.write(describe(failure));
 for (const skip of results.skipped) process.stdout.write(`- skipped: ${skip}\n`);
 
+const slow = slowFiles(results.seconds);
+if (slow !== '') process.stdout.write(`slow: ${slow}\n`);
 const counts = { passed: results.passed, failed: results.failures.length, skipped: results.skipped.length };
-writeFileSync(join(output, 'results.json'), `${JSON.stringify({ name, ...counts })}\n`);
+const failures = results.failures.map((failure) => failure.name);
+writeFileSync(join(output, 'results.json'), `${JSON.stringify({ name, ...counts, failures })}\n`);
 const seconds = ((performance.now() - start) / 1000).toFixed(1);
 const summary = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`;
 process.stdout.write(`${name}: ${files.length === 0 ? 'no tests' : summary}\n`);

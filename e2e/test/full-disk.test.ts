@@ -11,7 +11,7 @@ const FULL =
   /^layerline: Cannot write the run to \S+: the disk is full\. Free some space, or name another place with --out\n$/;
 /** Longer than any test waits. */
 const LONG = ['--dataset', 'digits', '--layers', '64,64', '--epochs', '1000', '--eval-every', '0'];
-const SOON_MS = 30_000;
+const SOON_MS = 120_000;
 
 await t.test('full before the run begins', async (t) => {
   // Room for the folders and nothing in them; for one small file; for some of them.

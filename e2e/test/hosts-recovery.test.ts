@@ -11,8 +11,8 @@ import { loggedStages, readLines } from './support/run-folder.js';
 
 /** Long enough to be met in the midst of it. */
 const NETWORK = ['--dataset', 'digits', '--layers', '64,48,32', '--engine', 'onnx', '--threads', '1'];
-const TRAINING = [...NETWORK, '--epochs', '8', '--batch', '100', '--eval-every', '2', '--quiet'];
-const ON_COORDINATOR = ['train', ...TRAINING, '--snapshot-every', '100', '--coordinator'];
+const TRAINING = [...NETWORK, '--epochs', '4', '--batch', '100', '--eval-every', '2', '--quiet'];
+const ON_COORDINATOR = ['train', ...TRAINING, '--snapshot-every', '50', '--coordinator'];
 /** With two for a node, the five stages of the network take three nodes. */
 const SLOTS = ['--slots', '2'];
 const ON_HOSTS = { skip: NO_HOSTS };

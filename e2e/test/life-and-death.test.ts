@@ -8,7 +8,7 @@ import { isAlive, until, within } from './support/processes.js';
 import { filesOf, loggedStages, onlyRun, readJson, readLines, weightsSha256 } from './support/run-folder.js';
 
 /** What "within seconds" means here; a slow machine with other work needs some of it. */
-const SOON_MS = 15_000;
+const SOON_MS = 60_000;
 /** Most of what a training does here is to start. */
 t.jobs = 2;
 const AT_ONCE = { buffered: true };

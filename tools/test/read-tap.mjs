@@ -2,7 +2,8 @@ import { Parser } from 'tap-parser';
 
 /**
  * @typedef {{ name: string, detail: Record<string, unknown> }} Failure
- * @typedef {{ passed: number, skipped: string[], failures: Failure[] }} Results
+ * @typedef {{ passed: number, skipped: string[], failures: Failure[], seconds: Map<string, number> }} Results `seconds`
+ *   is how long each file took
  */
 
 /** What tap knows of a test process and no reader of a failure needs. */
@@ -18,10 +19,11 @@ function relevant(diagnostics) {
 
 /**
  * @param {string} tap
- * @returns {Set<string>} the top-level tests, one a file, that came to an end
+ * @returns {Map<string, number>} the top-level tests, one a file, that came to an end, and the seconds that each took
  */
 function endedFiles(tap) {
-  return new Set([...tap.matchAll(/^(?:not )?ok \d+ - (.+?)(?: # .*)?$/gm)].map(([, name = '']) => name));
+  const ends = tap.matchAll(/^(?:not )?ok \d+ - (.+?)(?: # (?:time=([\d.]+)ms)?.*)?$/gm);
+  return new Map([...ends].map(([, name = '', milliseconds = '0']) => [name, Number(milliseconds) / 1000]));
 }
 
 /**
@@ -32,7 +34,7 @@ function endedFiles(tap) {
  */
 export function readTap(tap, files) {
   /** @type {Results} */
-  const results = { passed: 0, skipped: [], failures: [] };
+  const results = { passed: 0, skipped: [], failures: [], seconds: endedFiles(tap) };
   for (const [event, value] of Parser.parse(tap, { flat: true })) {
     if (event === 'assert') {
       if (value.skip !== false || value.todo !== false)
@@ -50,7 +52,7 @@ export function readTap(tap, files) {
     }
   }
   // tap says nothing about a file that is not there, nor about those it had not started when its own time ran out.
-  const ended = endedFiles(tap);
-  for (const file of files) if (!ended.has(file)) results.failures.push({ name: `${file} did not run`, detail: {} });
+  const missing = files.filter((file) => !results.seconds.has(file));
+  for (const file of missing) results.failures.push({ name: `${file} did not run`, detail: {} });
   return results;
 }

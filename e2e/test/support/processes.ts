@@ -7,7 +7,7 @@ const POLL_INTERVAL_MS = 20;
 export async function until<Value>(
   what: string,
   probe: () => Value | undefined | false,
-  deadlineMs = 60_000,
+  deadlineMs = 180_000,
 ): Promise<Value> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
