@@ -1,12 +1,18 @@
 /**
- * `node tools/test.mjs PROJECT [NAME…] [tap flags]`: runs a built project's tests, or those files of them whose names begin
- * with a NAME, and says what failed, or how many passed.
+ * `node tools/test.mjs PROJECT [NAME…] [--timeout=SECONDS] [--jobs=N]`: runs a built project's tests, or those files of them
+ * whose names begin with a NAME, each for at most that long and N at once, and says what failed, or how many passed.
  */
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { inspect } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { readTap } from './test/read-tap.mjs';
-import { runTap } from './test/run-tap.mjs';
+import { runFiles } from './test/run-files.mjs';
+
+/** tap's default of 30 s is for quick machines that have nothing else to do. */
+const TIMEOUT_SECONDS = 120;
+/** Files that take this long are named, slowest first. */
+const SLOW_SECONDS = 10;
 
 /**
  * The built tests of a project. They are found by their sources, since the compiler leaves the output of a test that
@@ -35,18 +41,19 @@ function describe({ name, detail }) {
   return `✖ ${name}\n${lines.join('\n').replaceAll(/^/gm, '    ')}\n`;
 }
 
-/** Files that take this long are named, slowest first. */
-const SLOW_SECONDS = 10;
-
-/** @param {Map<string, number>} seconds */
-function slowFiles(seconds) {
-  const slow = [...seconds].filter(([, took]) => took >= SLOW_SECONDS).sort(([, one], [, other]) => other - one);
-  return slow.map(([file, took]) => `${basename(file, '.test.js')} ${took.toFixed(0)} s`).join(', ');
+/** @param {import('./test/run-files.mjs').Ran[]} ran */
+function slowFiles(ran) {
+  const slow = ran.filter(({ seconds }) => seconds >= SLOW_SECONDS).sort((one, other) => other.seconds - one.seconds);
+  return slow.map(({ file, seconds }) => `${basename(file, '.test.js')} ${seconds.toFixed(0)} s`).join(', ');
 }
 
-const [project = '.', ...rest] = process.argv.slice(2);
-const flags = rest.filter((argument) => argument.startsWith('-'));
-const wanted = rest.filter((argument) => !argument.startsWith('-'));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { timeout: { type: 'string' }, jobs: { type: 'string' } },
+});
+const [project = '.', ...wanted] = positionals;
+const timeout = Number(values.timeout ?? TIMEOUT_SECONDS);
+const jobs = Number(values.jobs ?? availableParallelism());
 const folder = resolve(project);
 const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 const files = testFiles(folder).filter((file) => {
@@ -57,20 +64,20 @@ const output = join(folder, '.tap');
 rmSync(join(output, 'results.json'), { force: true });
 mkdirSync(output, { recursive: true });
 
-const { tap, exit } = files.length === 0 ? { tap: '', exit: undefined } : await runTap(folder, files, flags);
-const results = readTap(tap, files);
-if (exit !== undefined && results.failures.length === 0) {
-  results.failures.push({ name: `tap ended with ${exit} and no failed test`, detail: { tail: tap.slice(-2000) } });
-}
-for (const failure of results.failures) process.stdout.write(describe(failure));
-for (const skip of results.skipped) process.stdout.write(`- skipped: ${skip}\n`);
-
-const slow = slowFiles(results.seconds);
+const ran = await runFiles(folder, files, { timeout, jobs });
+const results = ran.map(readTap);
+const failures = results.flatMap((result) => result.failures);
+const skipped = results.flatMap((result) => result.skipped);
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+for (const failure of failures) process.stdout.write(describe(failure));
+for (const skip of skipped) process.stdout.write(`- skipped: ${skip}\n`);
+const slow = slowFiles(ran);
 if (slow !== '') process.stdout.write(`slow: ${slow}\n`);
-const counts = { passed: results.passed, failed: results.failures.length, skipped: results.skipped.length };
-const failures = results.failures.map((failure) => failure.name);
-writeFileSync(join(output, 'results.json'), `${JSON.stringify({ name, ...counts, failures })}\n`);
+
+const counts = { passed, failed: failures.length, skipped: skipped.length };
+const failed = failures.map((failure) => failure.name);
+writeFileSync(join(output, 'results.json'), `${JSON.stringify({ name, ...counts, failures: failed })}\n`);
 const seconds = ((performance.now() - start) / 1000).toFixed(1);
-const summary = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`;
+const summary = `${passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`;
 process.stdout.write(`${name}: ${files.length === 0 ? 'no tests' : summary}\n`);
 process.exitCode = counts.failed > 0 ? 1 : 0;

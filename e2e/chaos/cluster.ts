@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -68,6 +68,28 @@ export class Cluster {
   snapshots(run: string): string {
     const { disk } = this.surroundings ?? {};
     return disk === undefined ? join(this.runs, run, 'snapshots') : join(disk, run);
+  }
+
+  /** The folder of the newest snapshot that is whole. */
+  newestSnapshot(run: string): string | undefined {
+    const folder = this.snapshots(run);
+    const steps = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d+$/.test(name)) : [];
+    const [newest] = steps.sort((a, b) => Number(b) - Number(a));
+    return newest === undefined ? undefined : join(folder, newest);
+  }
+
+  /** Waits until the newest snapshot is another one than now, or the run has ended. */
+  async nextSnapshot(run: string): Promise<void> {
+    // One that is taken again after a rewind has the name of the one before.
+    const newest = (): number | undefined => {
+      const folder = this.newestSnapshot(run);
+      return folder === undefined ? undefined : statSync(folder, { throwIfNoEntry: false })?.ino;
+    };
+    const before = newest();
+    await this.until(run, ({ end }) => {
+      const now = newest();
+      return end !== null || (now !== undefined && now !== before);
+    });
   }
 
   /** The machine of a node, where it has one of its own. */

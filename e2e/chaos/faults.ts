@@ -100,7 +100,7 @@ export const FAULTS = {
     return `${newer} in the place of ${older}`;
   },
   'damage the newest snapshot': async ({ cluster, run, standing, pick }) => {
-    const newest = await until('a snapshot', () => newestSnapshot(cluster, run));
+    const newest = await until('a snapshot', () => cluster.newestSnapshot(run));
     const part = join(newest, pick(['layer-1', 'layer-2', 'evaluator', 'manifest.json']));
     // One that has just given way to the next may be gone.
     if (existsSync(part)) flipByte(part, pick);
@@ -183,13 +183,6 @@ async function processesOfLaterLife(
     return now.end !== null || (now.generation > generation && now.processes.some(({ pid }) => !older.has(pid)));
   });
   return found.filter(({ pid }) => !older.has(pid));
-}
-
-function newestSnapshot(cluster: Cluster, run: string): string | undefined {
-  const folder = cluster.snapshots(run);
-  const steps = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d+$/.test(name)) : [];
-  const [newest] = steps.sort((a, b) => Number(b) - Number(a));
-  return newest === undefined ? undefined : join(folder, newest);
 }
 
 function snapshotsUnderWay(cluster: Cluster, run: string): number {

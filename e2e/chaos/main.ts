@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fold, integer, randomKey } from '@layerline/ops';
 import { Command } from 'commander';
 import { Cluster } from './cluster.js';
@@ -44,14 +45,8 @@ async function main({ minutes, seed, only }: { minutes: number; seed: number; on
       Date.now() < deadline && left-- > 0 ? names[integer(fold(key, 1), left, names.length)] : undefined;
     try {
       await cluster.start();
-      const round = await playRound(
-        cluster,
-        TRAINING,
-        reference,
-        { key: fold(key, 2), longestPeaceMs: LONGEST_PEACE_MS },
-        next,
-        say,
-      );
+      const peace = (_: string, chance: number): Promise<unknown> => sleep(chance * LONGEST_PEACE_MS);
+      const round = await playRound(cluster, TRAINING, reference, { key: fold(key, 2), peace, next }, say);
       all.push(...round.faults);
       if (round.wrong !== undefined) wrong.push(`round ${number}: ${round.wrong}`);
       say(`round ${number}: ${round.faults.length} faults, ${round.wrong ?? 'the same weights and metrics'}`);

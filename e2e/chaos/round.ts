@@ -23,11 +23,14 @@ export interface Injected {
   readonly recovery: number | undefined;
 }
 
-/** What happens by chance in a round. */
-export interface Chance {
+/** What a round is made of. */
+export interface Script {
+  /** What happens by chance goes by it. */
   readonly key: RandomKey;
-  /** Between the recovery from one fault and the next one, at most. */
-  readonly longestPeaceMs: number;
+  /** Waits between the recovery from one fault and the next one. @param chance of [0, 1) */
+  readonly peace: (run: string, chance: number) => Promise<unknown>;
+  /** The fault that comes next. */
+  readonly next: () => FaultName | undefined;
 }
 
 /** How a round has ended. */
@@ -37,13 +40,12 @@ export interface Round {
   readonly wrong: string | undefined;
 }
 
-/** Trains on a cluster while faults happen to it, and judges how that ends. @param next gives the fault that comes next */
+/** Trains on a cluster while faults happen to it, and judges how that ends. */
 export async function playRound(
   cluster: Cluster,
   args: readonly string[],
   reference: Reference,
-  { key, longestPeaceMs }: Chance,
-  next: () => FaultName | undefined,
+  { key, peace, next }: Script,
   log: (line: string) => void,
 ): Promise<Round> {
   const injected: { fault: FaultName; what: string; images: number; at: number }[] = [];
@@ -59,7 +61,7 @@ export async function playRound(
     const standing = await untilRunning(cluster, run);
     if (standing === undefined) return finish(`the run stood still for ${PATIENCE_MS / 1000} s`);
     if (standing.end !== null) return finish(judge(standing, folder, reference));
-    await sleep(uniform(key, drawn++) * longestPeaceMs);
+    await peace(run, uniform(key, drawn++));
     const now = await cluster.standing(run);
     if (now?.state !== 'running') continue;
     const fault = next();

@@ -151,6 +151,7 @@ export class RunRecord implements PartKeeper {
     await this.snapshots.rewind(snapshot?.step);
     this.#recorder.rewind(snapshot?.metricsLines ?? 0);
     if (snapshot !== undefined) this.note(`going on from the snapshot at step ${snapshot.step}`);
+    else if (generation > 0) this.note('going on from the beginning');
     return { generation, resume: snapshot?.step };
   }
 
