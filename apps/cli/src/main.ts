@@ -155,7 +155,8 @@ function trainCommand(): Command {
       else {
         refuseProgramsOfNodes(program);
         const address = coordinator === true ? {} : { coordinator };
-        exitCode = await submit({ ...shown, detach: detach === true }, { ...connection, ...address });
+        const given = { ...shown, options: { ...options, resume }, detach: detach === true };
+        exitCode = await submit(given, { ...connection, ...address });
       }
     });
 }
