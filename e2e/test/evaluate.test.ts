@@ -1,10 +1,11 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { layerline, train } from './support/layerline.js';
+import { json, layerline, MNIST, train } from './support/layerline.js';
 import { isRefusal } from './support/refusal.js';
 import type { Refusal } from './support/refusal.js';
+import type { TrainResult } from './support/layerline.js';
 
 await t.test('what cannot be evaluated', async (t) => {
   const cwd = t.testdir();
@@ -59,5 +60,22 @@ await t.test('what cannot be evaluated', async (t) => {
       code: 2,
       says: ['cuda', 'onnx'],
     });
+  });
+});
+
+const NO_MNIST = MNIST === undefined && 'LAYERLINE_DATA is not set';
+
+await t.test('a run whose data is not where it was trained', { skip: NO_MNIST }, async (t) => {
+  const cwd = t.testdir();
+  const there = join(cwd, 'of-the-node');
+  symlinkSync(MNIST ?? '', there);
+  const data = ['--dataset', 'mnist', '--data-dir', there];
+  const { folder, testError } = await train(t, cwd, '--single-process', '--layers', '16', ...data);
+  rmSync(there);
+  const env = { LAYERLINE_DATA: MNIST ?? '' };
+  const evaluation = await json<TrainResult>(t, ['evaluate', folder], { cwd, env });
+  t.equal(evaluation.testError, testError, 'is evaluated on the data that is here');
+  isRefusal(t, await layerline(t, ['evaluate', folder], { cwd, env: { LAYERLINE_DATA: join(cwd, 'none') } }), {
+    says: [join(cwd, 'none')],
   });
 });

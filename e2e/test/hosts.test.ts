@@ -32,8 +32,8 @@ interface HostCluster {
 }
 
 /** A coordinator, three machines that may be nodes, and one of an operator. */
-async function onHosts(t: Test): Promise<HostCluster> {
-  const [first, ...others] = makeHosts(t, 5) as [Host, ...Host[]];
+async function onHosts(t: Test, hosts = makeHosts(t, 5)): Promise<HostCluster> {
+  const [first, ...others] = hosts as [Host, ...Host[]];
   const cluster = await Cluster.open(t, first);
   return { cluster, nodes: others.slice(0, 3), operator: others[3] as Host };
 }
@@ -86,6 +86,15 @@ t.test('a training over five hosts learns the same numbers, and lets nobody in',
       }),
     );
   }
+});
+
+t.test('the same where hosts know each other by IPv6', ON_HOSTS, async (t) => {
+  const { cluster, nodes, operator } = await onHosts(
+    t,
+    makeHosts(t, 5).map((host) => host.withIpv6()),
+  );
+  await Promise.all(nodes.map((host, index) => cluster.node(`node-${index + 1}`, host, ...SLOTS)));
+  isSame(t, await cluster.ask<TrainResult>(operator, ['train', ...QUICK, '--quiet', '--coordinator']), await alone(t));
 });
 
 t.test('the same over slow links', ON_HOSTS, async (t) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { json, layerline, QUICK, train } from './support/layerline.js';
@@ -82,6 +82,16 @@ await t.test('an installed package', async (t) => {
     t.same(inside.sort(), manifest.bundleDependencies);
     t.ok(inside.includes('@layerline/feeder') && inside.includes('@layerline/evaluator'), inside.join(' '));
     t.notOk(inside.includes('@layerline/bench') || inside.includes('@layerline/e2e'), inside.join(' '));
+    t.end();
+  });
+
+  t.test('has every page that its pages link to', (t) => {
+    const pages = filesIn(installed).filter((name) => /^(docs\/)?[^/]+\.md$/.test(name));
+    t.ok(pages.includes('docs/operations.md') && pages.includes('docs/protocol.md'), pages.join(' '));
+    for (const page of pages) {
+      const links = readFileSync(join(installed, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
+      for (const [, link = ''] of links) t.ok(existsSync(join(installed, dirname(page), link)), `${page} → ${link}`);
+    }
     t.end();
   });
 

@@ -15,6 +15,8 @@ const DOCUMENTS = {
   'docs/configuration.md': 'docs/configuration.md',
   'docs/engines.md': 'docs/engines.md',
   'docs/install.md': 'docs/install.md',
+  'docs/operations.md': 'docs/operations.md',
+  'docs/protocol.md': 'docs/protocol.md',
 };
 
 /**

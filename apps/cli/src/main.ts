@@ -111,6 +111,8 @@ function program(): Command {
     })
     .command('install')
     .description("get an engine that does not come with npm's packages")
+    // `--json` of the command above is for its list.
+    .configureHelp({ showGlobalOptions: false })
     .addArgument(new Argument('<engine>', 'which one').choices(['tensorflow']))
     .option('--library <path>', 'wheel of tensorflow-cpu 2.15, or folder of libtensorflow, in place of a download')
     .action(async (_engine: string, { library }: Options) => {
@@ -155,7 +157,8 @@ function trainCommand(): Command {
       else {
         refuseProgramsOfNodes(program);
         const address = coordinator === true ? {} : { coordinator };
-        exitCode = await submit({ ...shown, detach: detach === true }, { ...connection, ...address });
+        const given = { ...shown, options: { ...options, resume }, detach: detach === true };
+        exitCode = await submit(given, { ...connection, ...address });
       }
     });
 }

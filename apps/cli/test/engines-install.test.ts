@@ -26,3 +26,10 @@ await t.test('engines install tells what is wrong in one line, and leaves nothin
   t.match(stderr, /^layerline: [^\n]+\n$/);
   t.same(readdirSync(home), []);
 });
+
+await t.test('engines install offers no options that do nothing', (t) => {
+  const { stdout } = spawnSync(process.execPath, [MAIN, 'engines', 'install', '--help'], { encoding: 'utf8' });
+  t.match(stdout, '--library');
+  t.notMatch(stdout, '--json');
+  t.end();
+});

@@ -6,6 +6,7 @@ import type { Scope } from './scope.js';
 const PREFIX = 'layerline';
 /** Addresses that only exist inside of the namespaces, so that two networks at once do not meet. */
 const ADDRESS_PREFIX = '10.77.0.';
+const ADDRESS_PREFIX_6 = 'fd77::';
 /** A hardware address that nobody has: what is sent there is lost without a word. */
 const NOBODY = '02:00:00:00:00:00';
 const CARD = 'eth0';
@@ -28,6 +29,13 @@ export class Host {
   /** What stands before a command line that is to run here. */
   get prefix(): string[] {
     return within(this.namespace);
+  }
+
+  /** The same host, known by an address of IPv6 that it gets beside its other one. */
+  withIpv6(): Host {
+    const address = this.address.replace(ADDRESS_PREFIX, ADDRESS_PREFIX_6);
+    ip('-n', this.namespace, 'addr', 'add', `${address}/64`, 'dev', CARD, 'nodad');
+    return new Host(this.namespace, address, this.cable);
   }
 
   /** Pulls the cable: nothing comes in or goes out, and nobody is told. */

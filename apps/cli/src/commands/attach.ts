@@ -1,4 +1,4 @@
-import { resolveConfig } from '../config-sources.js';
+import { clusterConfig } from '../cluster-config.js';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorClient, CoordinatorError } from '../client/coordinator-client.js';
@@ -27,7 +27,7 @@ export async function submit(
   } & FollowOptions,
   connection: ConnectionOptions,
 ): Promise<number> {
-  const { config } = resolveConfig({
+  const config = clusterConfig({
     options: given.options,
     file: given.configFile,
     environment: process.env,

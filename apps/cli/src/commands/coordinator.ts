@@ -21,12 +21,20 @@ export interface CoordinatorArguments {
 }
 
 const PRIVATE_FOLDER = 0o700;
+/** They stand for all addresses of a machine, and are none that others could dial. */
+const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** `layerline coordinator`: serves until it is interrupted. @returns the exit code */
 export async function coordinator(given: CoordinatorArguments): Promise<number> {
   const { host, advertise = host, out } = given;
   const port = Number(given.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ConfigError(`port: ${given.port} is no port`);
+  // It would call itself by that name, and refuse all who come by another one.
+  if (ALL_ADDRESSES.has(advertise)) {
+    throw new ConfigError(
+      `host: ${advertise} is every address of this machine: say with --advertise by which name or address others reach it`,
+    );
+  }
   const folder = given.state ?? stateFolder();
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const certificate = await certificateOf(given, folder, [host, advertise]);
@@ -68,12 +76,14 @@ async function certificateOf(
 /** What a person does next. */
 function welcome(address: string, fingerprint: string | undefined, folder: string, out: string): string[] {
   const pin = fingerprint === undefined ? '' : ` --fingerprint ${fingerprint}`;
+  const { protocol, hostname } = new URL(address);
+  const insecure = protocol === 'ws:' && !isLoopback(hostname) ? ' --insecure' : '';
   return [
     `Coordinator ${VERSION} at ${address}, runs in ${out}`,
     `Tokens: ${ROLES.map((role) => tokenFile(folder, role)).join(', ')}`,
     `On each machine that is to compute, with the file ${tokenFile(folder, 'node')} copied there:`,
-    `  layerline node --coordinator ${address}${pin} --token-file node.token`,
-    'To train, here: layerline train --coordinator',
+    `  layerline node --coordinator ${address}${pin}${insecure} --token-file node.token`,
+    `To train, here: layerline train --coordinator${insecure}`,
   ];
 }
 

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readModel } from '@layerline/checkpoint';
 import { loadDataset, resolveDataset } from '@layerline/datasets';
 import { chooseEngine, evaluateModel } from '@layerline/pipeline';
-import type { RunConfig } from '@layerline/pipeline';
+import type { Plan, RunConfig } from '@layerline/pipeline';
 import { byLayer, percent, whole } from '../display/format.js';
 import { findRun } from '../run-lookup.js';
 
@@ -18,11 +19,7 @@ export interface EvaluateArguments {
 export async function evaluate({ run, out, dataDir, engine: wanted, json }: EvaluateArguments): Promise<number> {
   const { folder, plan } = await findRun(run, out);
   const { manifest, parts } = await readModel(join(folder, 'model'));
-  const moved = dataDir !== undefined && plan.dataset.name !== 'digits';
-  const reference = moved
-    ? (await resolveDataset(plan.dataset.name, { dataDirectory: dataDir })).reference
-    : plan.dataset;
-  const dataset = await loadDataset(reference);
+  const dataset = await loadDataset(await referenceOf(plan, dataDir));
   const { engine, backend } = await chooseEngine(wanted, { threads: plan.engine.threads, spinning: true });
   const { testError, perLayerError, seconds } = await evaluateModel(plan, dataset, engine, parts);
   const { weightsSha256 } = manifest;
@@ -38,4 +35,15 @@ export async function evaluate({ run, out, dataDir, engine: wanted, json }: Eval
       `Test accuracy: ${percent(1 - testError)}\n`,
   );
   return 0;
+}
+
+/**
+ * Where the data of a run is now: in the folder that the user names, else in the one that it was trained from. That may
+ * be a node's, on another machine; then it is looked for here as for a new run.
+ */
+async function referenceOf({ dataset }: Plan, dataDir: string | undefined): Promise<Plan['dataset']> {
+  if (dataset.name === 'digits') return dataset;
+  if (dataDir === undefined && existsSync(dataset.directory)) return dataset;
+  const dataDirectory = dataDir ?? process.env['LAYERLINE_DATA'];
+  return (await resolveDataset(dataset.name, { dataDirectory })).reference;
 }

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { serveAsNode } from '@layerline/layer-node';
 import { ConfigError } from '@layerline/pipeline';
@@ -35,7 +35,7 @@ export async function node(given: NodeArguments): Promise<number> {
     throw new ConfigError(`slots: ${given.slots} is not from 1 to ${MOST_SLOTS}`);
   }
   const local = addresses.every((address) => isLoopback(new URL(address).hostname));
-  const bind = given.bind ?? (local ? '127.0.0.1' : '0.0.0.0');
+  const bind = given.bind ?? (local ? '127.0.0.1' : everyAddress());
   const advertise = given.advertise ?? (local ? '127.0.0.1' : undefined);
   const isSecure = trust !== undefined;
   const folder = join(given.state ?? join(stateFolder(), '..', 'node'));
@@ -66,6 +66,12 @@ export async function node(given: NodeArguments): Promise<number> {
     say,
   });
   return exitCode;
+}
+
+/** What stands for all addresses of a machine: with IPv6 `::`, at which systems take IPv4 too. */
+export function everyAddress(interfaces = networkInterfaces()): string {
+  const families = Object.values(interfaces).flatMap((addresses = []) => addresses.map(({ family }) => family));
+  return families.includes('IPv6') ? '::' : '0.0.0.0';
 }
 
 /** `7000-7010`, `7000`, or `any`. @throws ConfigError */

@@ -1,0 +1,27 @@
+import { ConfigError } from '@layerline/pipeline';
+import type { RunConfig } from '@layerline/pipeline';
+import { resolveConfig } from './config-sources.js';
+import type { ConfigInputs } from './config-sources.js';
+import { flagOf, variableOf } from './train-options.js';
+
+/** Options that a coordinator would pass over without a word, and what to do instead. */
+const NOT_OF_A_COORDINATOR: Readonly<Record<string, string>> = {
+  resume:
+    'a coordinator that is started again goes on by itself with the runs that have died; ' +
+    'leave --coordinator out to go on with a run on this machine alone',
+  out: 'a coordinator keeps its runs in the folder that layerline coordinator was given with --out: leave it out here',
+  port: 'it is that of a training on this machine alone: name the port in the address of --coordinator',
+};
+
+/**
+ * The config of a run on the nodes of a coordinator. Which folder of data is on this machine is no matter there, and
+ * the variable that names it may be set for a node here: it sets nothing.
+ * @throws ConfigError as {@link resolveConfig}, and for options of this machine alone
+ */
+export function clusterConfig(inputs: ConfigInputs): RunConfig {
+  for (const [key, advice] of Object.entries(NOT_OF_A_COORDINATOR)) {
+    if (inputs.options[key] !== undefined) throw new ConfigError(`${flagOf(key)}: ${advice}`);
+  }
+  const environment = { ...inputs.environment, [variableOf('dataDir')]: undefined };
+  return resolveConfig({ ...inputs, environment }).config;
+}
