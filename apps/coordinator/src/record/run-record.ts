@@ -78,8 +78,8 @@ export class RunRecord implements PartKeeper {
     { snapshotRoot, takeOver = false }: { readonly snapshotRoot?: string | undefined; readonly takeOver?: boolean },
   ): Promise<RunRecord> {
     const folder = await RunFolder.open(path);
-    const pid = await writerOf(path);
-    if (pid !== undefined && !takeOver) throw new RunBusyError(folder.id, pid);
+    const writer = await writerOf(path);
+    if (writer !== undefined && !takeOver) throw new RunBusyError(folder.id, writer);
     const record = await RunRecord.#over(folder, plan, snapshotRoot);
     await folder.resume();
     // Of a run that was stopped in order.
