@@ -110,7 +110,9 @@ for (const how of ['pipeline', 'single-process']) {
     const { folder } = first;
     const again = { folder, command: start(t, ['train', '--resume', folder, '--json']) };
     await nextSnapshot(again);
-    isRefusal(t, await layerline(t, ['train', '--resume', folder]), { says: [/is under way already, in process \d+/] });
+    isRefusal(t, await layerline(t, ['train', '--resume', folder]), {
+      says: [/is under way already, in process \d+ on /],
+    });
     again.command.kill('SIGKILL');
     await again.command.ended;
     const result = await resultOf({ folder, command: start(t, ['train', '--resume', folder, '--json']) });

@@ -8,6 +8,7 @@ import { evaluate } from './commands/evaluate.js';
 import { runs } from './commands/runs.js';
 import { train } from './commands/train.js';
 import type { ConnectionOptions } from './client/connection.js';
+import { ConfigError } from '@layerline/pipeline';
 import type { RunConfig } from '@layerline/pipeline';
 import { EXIT, explain } from './errors.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
@@ -41,6 +42,7 @@ interface Options {
 interface TrainFlags {
   readonly config?: string;
   readonly resume?: string;
+  readonly takeOver?: true;
   readonly coordinator?: string | true;
   readonly detach?: true;
   readonly tokenFile?: string;
@@ -140,6 +142,7 @@ function trainCommand(): Command {
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
     .option('--resume <run>', 'go on with a run that has not come to its end: its folder, or its id')
+    .option('--take-over', 'with --resume: also where a process still seems to be at work on the run')
     .addOption(programOption())
     .option(
       '--coordinator [address]',
@@ -149,12 +152,16 @@ function trainCommand(): Command {
     .option('--json', 'print one JSON object as the last line of standard output')
     .option('--quiet', 'show nothing but errors and, with --json, the result')
     .action(async ({ program = [], ...flags }: { readonly program?: readonly string[] }) => {
-      const { config, resume, coordinator, detach, json, quiet, ...rest } = flags as TrainFlags;
+      const { config, resume, takeOver, coordinator, detach, json, quiet, ...rest } = flags as TrainFlags;
       const { tokenFile, fingerprint, ca, insecure, ...options } = rest;
       const shown = { options, configFile: config, json: json === true, quiet: quiet === true };
       const connection = definedOf({ tokenFile, fingerprint, ca, insecure });
-      if (coordinator === undefined) exitCode = await train({ ...shown, resume, programs: program });
-      else {
+      if (takeOver === true && resume === undefined) {
+        throw new ConfigError('take-over: there is nothing to take over without --resume RUN');
+      }
+      if (coordinator === undefined) {
+        exitCode = await train({ ...shown, resume, takeOver: takeOver === true, programs: program });
+      } else {
         refuseProgramsOfNodes(program);
         const address = coordinator === true ? {} : { coordinator };
         const given = { ...shown, options: { ...options, resume }, detach: detach === true };

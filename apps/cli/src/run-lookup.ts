@@ -21,10 +21,13 @@ export async function findRun(
   return { folder, ...(await readRunAbout(folder)) };
 }
 
-/** @throws RunBusyError where a process is at work on the run, CheckpointError where it is completed */
-export async function checkResumable(folder: string): Promise<void> {
-  const pid = await writerOf(folder);
-  if (pid !== undefined) throw new RunBusyError(basename(folder), pid);
+/**
+ * @param takeOver also where a process seems to be at work on the run
+ * @throws RunBusyError where one is, CheckpointError where the run is completed
+ */
+export async function checkResumable(folder: string, takeOver: boolean): Promise<void> {
+  const writer = await writerOf(folder);
+  if (writer !== undefined && !takeOver) throw new RunBusyError(basename(folder), writer);
   if ((await readRunState(folder)).state === 'completed') {
     throw new CheckpointError(`${folder} is completed: there is nothing to go on with`);
   }

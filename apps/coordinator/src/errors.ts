@@ -1,3 +1,5 @@
+import type { RunWriter } from '@layerline/checkpoint';
+
 /** A stage's process ended before its work did. */
 export class StageDiedError extends Error {
   readonly code = 'ERR_STAGE_DIED';
@@ -78,8 +80,11 @@ export class UnknownNodeError extends Error {
 export class RunBusyError extends Error {
   readonly code = 'ERR_RUN_BUSY';
 
-  constructor(run: string, pid: number) {
-    super(`Run ${run} is under way already, in process ${pid}: wait for it, or stop it first`);
+  constructor(run: string, { pid, host }: RunWriter) {
+    super(
+      `Run ${run} is under way already, in process ${pid} on ${host}: wait for it, or stop it first. ` +
+        'Where you know that it is gone, add --take-over',
+    );
     this.name = 'RunBusyError';
   }
 }

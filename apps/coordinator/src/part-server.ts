@@ -4,6 +4,7 @@ import type { LinkIdentity } from '@layerline/protocol';
 
 /** `/parts/RUN/INCARNATION.GENERATION/model/PART` and `…/snapshots/STEP/PART` */
 const PATH = /^\/parts\/([^/]+)\/(\d+)\.(\d+)\/(?:model|snapshots\/(\d+))\/([^/]+)$/;
+
 /** Where the parts of a run are kept. */
 export interface PartKeeper {
   /** No part is larger, in bytes. */
@@ -14,9 +15,15 @@ export interface PartKeeper {
   readSnapshot(step: number, part: string): Promise<Uint8Array>;
 }
 
+/** A run as long as it is in one generation. */
+interface Life {
+  readonly identity: LinkIdentity;
+  readonly keeper: PartKeeper;
+}
+
 /** Takes parts of models and snapshots from stages over HTTP, each checked against its digest, and gives them out again. */
 export class PartServer {
-  readonly #lives = new Map<string, { readonly identity: LinkIdentity; readonly keeper: PartKeeper }>();
+  readonly #lives = new Map<string, Life>();
 
   /** The path that the parts of a life of a run are below. */
   static path({ run, incarnation, generation }: LinkIdentity): string {
@@ -46,7 +53,7 @@ export class PartServer {
       return answer(response, 409, `the run is in generation ${identity.incarnation}.${identity.generation} now`);
     }
     try {
-      if (request.method === 'PUT') await this.#take(request, response, keeper, step, part);
+      if (request.method === 'PUT') await this.#take(request, response, life, step, part);
       else if (request.method === 'GET' && step !== undefined) await this.#give(response, keeper, Number(step), part);
       else answer(response, 405, 'parts are put, and those of snapshots got');
     } catch (error) {
@@ -57,11 +64,20 @@ export class PartServer {
   async #take(
     request: IncomingMessage,
     response: ServerResponse,
-    keeper: PartKeeper,
+    life: Life,
     step: string | undefined,
     part: string,
   ): Promise<void> {
+    const { identity, keeper } = life;
     const bytes = await readBody(request, keeper.largestPartBytes);
+    // The next life may have begun, or the run have ended, while they came.
+    if (this.#lives.get(identity.run) !== life) {
+      return answer(
+        response,
+        409,
+        `the run has left generation ${identity.incarnation}.${identity.generation} meanwhile`,
+      );
+    }
     if (request.headers['content-digest'] !== contentDigest(bytes)) {
       return answer(response, 400, 'the digest does not fit the content');
     }

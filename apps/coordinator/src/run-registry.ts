@@ -1,8 +1,9 @@
+import { hostname } from 'node:os';
 import { FencedError, listRuns } from '@layerline/checkpoint';
-import type { RunSummary } from '@layerline/checkpoint';
+import type { RunSummary, RunWriter } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/pipeline';
 import { RunFeed } from './api/run-feed.js';
-import { UnknownRunError } from './errors.js';
+import { RunBusyError, UnknownRunError } from './errors.js';
 import { readRunAbout } from './record/run-about.js';
 import { RunRecord } from './record/run-record.js';
 import type { Run, RunListener } from './run.js';
@@ -53,23 +54,30 @@ export class RunRegistry {
   }
 
   /**
-   * Takes up the runs that a coordinator before this one has left unfinished.
+   * Takes up the runs that a coordinator before this one has left unfinished. To be called before any run is begun.
    * @param takeOver also those that it still seems to be at work on, which it is then fenced off from
-   * @returns a sentence for each that could not be taken up
+   * @returns a sentence for each that was left alone or could not be taken up
    */
   async adopt({ takeOver }: { readonly takeOver: boolean }): Promise<string[]> {
-    for (const { id, folder, state } of await listRuns(this.root)) {
-      if (state !== 'died' && !(takeOver && state === 'running')) continue;
+    const sentences: string[] = [];
+    for (const { id, folder, state, writer } of await listRuns(this.root)) {
+      if (state !== 'died' && state !== 'running') continue;
+      // This process is at work on nothing yet: it has the number of one that is gone, as the first of a container has.
+      if (writer !== undefined && !isThisProcess(writer) && !takeOver) {
+        sentences.push(`${new RunBusyError(id, writer).message}. The run is left alone`);
+        continue;
+      }
       try {
         const { config, plan } = await readRunAbout(folder);
-        this.#register(await RunRecord.resume(folder, plan, { snapshotRoot: config.snapshotDir, takeOver }), config);
+        const options = { snapshotRoot: config.snapshotDir, takeOver: takeOver || writer !== undefined };
+        this.#register(await RunRecord.resume(folder, plan, options), config);
       } catch (error) {
-        this.#notTakenUp.set(id, (error as Error).message);
+        const why = (error as Error).message;
+        this.#notTakenUp.set(id, why);
+        sentences.push(`Cannot take up run ${id}: ${why}. Mend that and start the coordinator again`);
       }
     }
-    return Array.from(this.#notTakenUp, ([id, why]) => {
-      return `Cannot take up run ${id}: ${why}. Mend that and start the coordinator again`;
-    });
+    return sentences;
   }
 
   /** Those on disk too that have ended before the coordinator was started, or could not be taken up. */
@@ -92,6 +100,10 @@ export class RunRegistry {
     );
     return registered;
   }
+}
+
+function isThisProcess({ pid, host }: RunWriter): boolean {
+  return pid === process.pid && host === hostname();
 }
 
 function describe(error: unknown): { readonly code: string; readonly message: string } {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import type { Test } from 'tap';
@@ -10,7 +12,24 @@ const HOST = '127.0.0.1';
 const LIFE = { run: 'run-1', incarnation: 2, generation: 3 };
 const digestOf = (text: string): string => `sha-256=:${createHash('sha256').update(text).digest('base64')}:`;
 
-async function serve(t: Test): Promise<{ parts: PartServer; kept: Map<string, string>; origin: string }> {
+const refuse = async (): Promise<never> => {
+  throw new Error('this life has no parts');
+};
+const KEEPS_NOTHING: PartKeeper = {
+  largestPartBytes: 100,
+  putModel: refuse,
+  putSnapshot: refuse,
+  readSnapshot: refuse,
+};
+
+interface Served {
+  readonly parts: PartServer;
+  readonly kept: Map<string, string>;
+  readonly server: Server;
+  readonly origin: string;
+}
+
+async function serve(t: Test): Promise<Served> {
   const kept = new Map<string, string>();
   const keeper: PartKeeper = {
     largestPartBytes: 100,
@@ -26,7 +45,7 @@ async function serve(t: Test): Promise<{ parts: PartServer; kept: Map<string, st
   const server = createServer((request, response) => void parts.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   t.teardown(() => server.close());
-  return { parts, kept, origin: `http://${HOST}:${(server.address() as AddressInfo).port}` };
+  return { parts, kept, server, origin: `http://${HOST}:${(server.address() as AddressInfo).port}` };
 }
 
 const put = (url: string, body: string, digest = digestOf(body)): Promise<Response> =>
@@ -68,5 +87,30 @@ t.test('what cannot be taken is refused with the reason', async (t) => {
   t.equal((await put(`${origin}${PartServer.path({ ...LIFE, run: 'other' })}/model/a`, 'x')).status, 404);
   parts.close(LIFE.run);
   t.equal((await put(`${url}/model/layer-1`, 'late')).status, 404);
+  t.equal(kept.size, 0);
+});
+
+t.test('a part that is still coming when its life ends is not taken', async (t) => {
+  const { parts, kept, server, origin } = await serve(t);
+  const ends: Record<string, () => void> = {
+    'the next life has begun': () => parts.open({ ...LIFE, generation: 4 }, KEEPS_NOTHING),
+    'the run has ended': () => parts.close(LIFE.run),
+  };
+  for (const [what, end] of Object.entries(ends)) {
+    const sending = request(`${origin}${PartServer.path(LIFE)}/model/layer-1`, {
+      method: 'PUT',
+      headers: { 'content-digest': digestOf('weights') },
+    });
+    const answered = once(sending, 'response') as Promise<[IncomingMessage]>;
+    const arrived = once(server, 'request');
+    sending.write('wei');
+    await arrived;
+    end();
+    sending.end('ghts');
+    const [response] = await answered;
+    t.equal(response.statusCode, 409, what);
+    t.equal((await response.toArray()).join(''), 'the run has left generation 2.3 meanwhile');
+    parts.open(LIFE, KEEPS_NOTHING);
+  }
   t.equal(kept.size, 0);
 });

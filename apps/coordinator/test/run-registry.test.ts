@@ -1,19 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { RunRegistry } from '../src/run-registry.js';
 
 const NO_PROCESS = 2 ** 22 + 1;
 
+/** Puts the folder of a run there, and none that could be taken up. */
+function putRun(root: string, id: string, state: object): void {
+  mkdirSync(join(root, id));
+  writeFileSync(join(root, id, 'config.json'), '{}');
+  writeFileSync(join(root, id, 'state.json'), JSON.stringify(state));
+}
+
 t.test('a run that cannot be taken up is listed with the reason, like one that has failed', async (t) => {
   const root = t.testdir();
-  const put = (id: string, state: object): void => {
-    mkdirSync(join(root, id));
-    writeFileSync(join(root, id, 'config.json'), '{}');
-    writeFileSync(join(root, id, 'state.json'), JSON.stringify(state));
-  };
-  put('died', { state: 'running', startedAt: '2026-01-01', pid: NO_PROCESS });
-  put('failed', { state: 'failed', startedAt: '2026-01-02', pid: NO_PROCESS, failure: 'the disk is full' });
+  putRun(root, 'died', { state: 'running', startedAt: '2026-01-01', pid: NO_PROCESS });
+  putRun(root, 'failed', { state: 'failed', startedAt: '2026-01-02', pid: NO_PROCESS, failure: 'the disk is full' });
   const registry = new RunRegistry(root, '0.1.0', () => t.fail('no run begins') as never);
   const [sentence, ...others] = await registry.adopt({ takeOver: false });
   t.match(
@@ -31,4 +34,31 @@ t.test('a run that cannot be taken up is listed with the reason, like one that h
   );
   t.equal(listed[0]?.failure, 'the disk is full');
   t.ok(sentence?.includes(listed[1]?.failure ?? 'nothing'));
+});
+
+t.test('runs that others are at work on are left alone, with a word about each', async (t) => {
+  const root = t.testdir();
+  const state = { state: 'running', startedAt: '2026-01-01' };
+  putRun(root, 'elsewhere', { ...state, pid: 7, host: 'another-machine' });
+  putRun(root, 'here', { ...state, pid: process.ppid, host: hostname() });
+  const registry = new RunRegistry(root, '0.1.0', () => t.fail('no run begins') as never);
+  const busy = (id: string, where: string): string => {
+    const end = 'wait for it, or stop it first. Where you know that it is gone, add --take-over. The run is left alone';
+    return `Run ${id} is under way already, in ${where}: ${end}`;
+  };
+  const sentences = await registry.adopt({ takeOver: false });
+  t.same(sentences.sort(), [
+    busy('elsewhere', 'process 7 on another-machine'),
+    busy('here', `process ${process.ppid} on ${hostname()}`),
+  ]);
+  t.match(await registry.list(), [{ state: 'running', failure: undefined }, { state: 'running' }]);
+  const tried = await registry.adopt({ takeOver: true });
+  t.equal(tried.filter((sentence) => sentence.startsWith('Cannot take up run')).length, 2, 'config.json is no good');
+});
+
+t.test('a run of a process that had the number of this one is taken up', async (t) => {
+  const root = t.testdir();
+  putRun(root, 'own', { state: 'running', startedAt: '2026-01-01', pid: process.pid, host: hostname() });
+  const registry = new RunRegistry(root, '0.1.0', () => t.fail('no run begins') as never);
+  t.match(await registry.adopt({ takeOver: false }), [/^Cannot take up run own: .+config\.json is damaged/]);
 });

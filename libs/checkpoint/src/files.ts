@@ -20,9 +20,11 @@ export async function makeFolder(path: string): Promise<string[]> {
 
 /** Makes a folder and those above it as far as they are missing, and waits until all but its own name are on the disk. */
 export async function makeFolders(path: string): Promise<void> {
-  const outermost = await mkdir(path, { recursive: true });
+  const innermost = resolve(path);
+  // Given a path from the root on, it returns one, too.
+  const outermost = await mkdir(innermost, { recursive: true });
   if (outermost === undefined) return;
-  for (let made = dirname(resolve(path)); made.length >= outermost.length; made = dirname(made))
+  for (let made = dirname(innermost); made.length >= outermost.length; made = dirname(made))
     await syncFolder(dirname(made));
 }
 

@@ -8,3 +8,4 @@ export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export type { NamedTensor } from './safetensors.js';
 export { SnapshotStore } from './snapshot-store.js';
 export type { Snapshot } from './snapshot-store.js';
+export type { RunWriter } from './writer.js';

@@ -42,6 +42,7 @@ export function hashWeights(parts: readonly ModelPart[]): string {
  */
 export class ModelWriter {
   readonly #bundle: BundleWriter;
+  /** Until the model is shown or given up: whoever keeps the writer of a run does not keep the weights in memory. */
   readonly #parts = new Map<string, ModelPart>();
   /** Nothing is still being written while the model is shown or removed. */
   readonly #turns = new Turns();
@@ -85,12 +86,19 @@ export class ModelWriter {
       const whole = parts.map(({ name }) => this.#parts.get(name) as ModelPart);
       return { format: 'layerline-model.1', parts, weightsSha256: hashWeights(whole) };
     };
-    return this.#turns.take(() => this.#bundle.commit(describe));
+    return this.#turns.take(async () => {
+      const manifest = await this.#bundle.commit(describe);
+      this.#parts.clear();
+      return manifest;
+    });
   }
 
   /** Leaves nothing behind of a model that will not be whole. */
   async abandon(): Promise<void> {
-    await this.#turns.take(() => this.#bundle.abandon());
+    await this.#turns.take(async () => {
+      this.#parts.clear();
+      await this.#bundle.abandon();
+    });
   }
 }
 

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, RunFolderError } from './errors.js';
 import { makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
+import { findWriter, thisProcess, writerSchema } from './writer.js';
+import type { RunWriter } from './writer.js';
 
 const stateSchema = z.object({
   state: z.enum(['running', 'completed', 'stopped', 'failed']),
   startedAt: z.string(),
   endedAt: z.string().optional(),
-  /** The process that writes the folder, and its machine; meaningful while the state is `running`. */
-  pid: z.number().int().positive(),
-  host: z.string().optional(),
+  /** Meaningful while the state is `running`. */
+  ...writerSchema.shape,
   /** Why the run failed. */
   failure: z.string().optional(),
   /** The JSON object that the command ends with. */
@@ -27,6 +27,8 @@ export interface RunSummary {
   /** `died`: it says that it is running, but its process is gone. */
   readonly state: RunState['state'] | 'died';
   readonly startedAt: string;
+  /** The process that is at work on it. */
+  readonly writer: RunWriter | undefined;
   /** Why it failed. */
   readonly failure: string | undefined;
   readonly result: Readonly<Record<string, unknown>> | undefined;
@@ -147,9 +149,8 @@ export async function readRunState(folder: string): Promise<RunState> {
 }
 
 /** The process that is at work on a run, or undefined where there is none. @throws CheckpointError as above */
-export async function writerOf(folder: string): Promise<number | undefined> {
-  const state = await readRunState(folder);
-  return isUnderWay(state) ? state.pid : undefined;
+export async function writerOf(folder: string): Promise<RunWriter | undefined> {
+  return writerIn(await readRunState(folder));
 }
 
 async function summarize(root: string, id: string): Promise<RunSummary | undefined> {
@@ -157,28 +158,15 @@ async function summarize(root: string, id: string): Promise<RunSummary | undefin
   const parsed = stateSchema.safeParse(await readJson(join(folder, 'state.json')).catch(() => undefined));
   if (!parsed.success) return undefined;
   const { state: last, startedAt, failure, result } = parsed.data;
-  const state = last === 'running' && !isUnderWay(parsed.data) ? 'died' : last;
-  return { id, folder, state, startedAt, failure, result };
+  const writer = writerIn(parsed.data);
+  const state = last === 'running' && writer === undefined ? 'died' : last;
+  return { id, folder, state, startedAt, writer, failure, result };
 }
 
 async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(path, 'utf8')) as unknown;
 }
 
-function thisProcess(): Pick<RunState, 'pid' | 'host'> {
-  return { pid: process.pid, host: hostname() };
-}
-
-/** Whether a process is at work on the run: one on another machine is taken to be. */
-function isUnderWay({ state, pid, host = hostname() }: RunState): boolean {
-  return state === 'running' && (host !== hostname() || isAlive(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+function writerIn(state: RunState): RunWriter | undefined {
+  return state.state === 'running' ? findWriter(state) : undefined;
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { encodeSafetensors, hashWeights, ModelWriter, readModel } from '../src/index.js';
 import type { ModelPart, NamedTensor } from '../src/index.js';
@@ -153,6 +155,28 @@ t.test('a model that is given up leaves nothing, also of what is still coming', 
   await t.rejects(writer.put('layer-2', bytesOf(1)), { code: 'ERR_CHECKPOINT', message: /model was given up$/ });
   t.same(readdirSync(root), []);
   await writer.abandon();
+});
+
+t.test('a model that is shown or given up is not kept in memory', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  /** Bytes of arrays that are still referred to. What a collection finds is freed by the end of the next one. */
+  const held = (): number => {
+    collect();
+    collect();
+    return process.memoryUsage().arrayBuffers;
+  };
+  const units = 2 ** 22;
+  const bytes = encodeSafetensors([{ name: 'weights', shape: [1, units], data: new Float32Array(units) }]);
+  const before = held();
+  for (const end of ['commit', 'abandon'] as const) {
+    const writer = new ModelWriter(join(t.testdir(), 'model'), ['layer-1']);
+    await writer.put('layer-1', bytes);
+    t.ok(held() - before >= 4 * units, 'its digest is still to be taken');
+    await writer[end]();
+    t.ok(held() - before < units, end);
+    t.same(writer.names, ['layer-1'], 'the writer is still there');
+  }
 });
 
 t.test('a model is never written over another', async (t) => {

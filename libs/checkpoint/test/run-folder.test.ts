@@ -22,6 +22,18 @@ function deadPid(): number {
   return spawnSync(process.execPath, ['-e', '']).pid;
 }
 
+/** Of this process, as it is noted. When it began, only Linux tells. */
+const WRITER = {
+  pid: process.pid,
+  host: hostname(),
+  ...(process.platform === 'linux' && { born: bornOf('self') }),
+};
+
+function bornOf(process: number | 'self'): string {
+  const [, started] = /\) \S(?: \S+){18} (\d+)/.exec(readFileSync(`/proc/${process}/stat`, 'utf8')) ?? [];
+  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${started}`;
+}
+
 function stateOf(folder: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8')) as Record<string, unknown>;
 }
@@ -46,8 +58,7 @@ t.test('a run folder, from its beginning to its end', async (t) => {
   t.strictSame(stateOf(folder.path), {
     state: 'running',
     startedAt: folder.startedAt,
-    pid: process.pid,
-    host: hostname(),
+    ...WRITER,
   });
   t.match(await listRuns(root), [{ id: 'run-1', folder: folder.path, state: 'running', result: undefined }]);
   await folder.end({ state: 'completed', result: { testAccuracy: 0.97 } });
@@ -56,8 +67,7 @@ t.test('a run folder, from its beginning to its end', async (t) => {
     state: 'completed',
     result: { testAccuracy: 0.97 },
     startedAt: folder.startedAt,
-    pid: process.pid,
-    host: hostname(),
+    ...WRITER,
   });
   t.ok(String(endedAt) >= folder.startedAt);
   t.match(await listRuns(root), [{ id: 'run-1', state: 'completed', result: { testAccuracy: 0.97 } }]);
@@ -74,8 +84,8 @@ t.test('a run whose process is gone is opened, resumed and ended', async (t) => 
   t.equal(readFileSync(join(path, 'state.json'), 'utf8'), died, 'opening writes nothing');
   t.equal(await writerOf(path), undefined);
   await folder.resume();
-  t.strictSame(stateOf(path), { state: 'running', startedAt, pid: process.pid, host: hostname() });
-  t.equal(await writerOf(path), process.pid);
+  t.strictSame(stateOf(path), { state: 'running', startedAt, ...WRITER });
+  t.same(await writerOf(path), { pid: process.pid, host: hostname() });
   await folder.end({ state: 'completed', result: { epochs: 3 } });
   t.match(stateOf(path), { state: 'completed', startedAt, result: { epochs: 3 } });
   t.equal(await writerOf(path), undefined);
@@ -86,7 +96,7 @@ t.test('a run that has ended is resumed as if it had not', async (t) => {
   await (await RunFolder.open(path)).end({ state: 'failed', failure: 'the disk is full' });
   const folder = await RunFolder.open(path);
   await folder.resume();
-  t.strictSame(stateOf(path), { state: 'running', startedAt: folder.startedAt, pid: process.pid, host: hostname() });
+  t.strictSame(stateOf(path), { state: 'running', startedAt: folder.startedAt, ...WRITER });
 });
 
 t.test('a folder that is not that of a run is not opened', async (t) => {
@@ -217,6 +227,30 @@ t.test('runs are listed newest first, the dead are told from the living, and jun
     startedAt: at(1),
     result: { epochs: 3 },
   });
+});
+
+const ONLY_LINUX = process.platform === 'linux' ? false : 'only Linux tells when a process began';
+
+t.test('a process that has got the number of one that is gone is not taken for it', { skip: ONLY_LINUX }, async (t) => {
+  const [boot, started] = bornOf(process.ppid).split(' ');
+  const parent = { state: 'running', startedAt: '2026-01-31', pid: process.ppid };
+  const at = { host: hostname(), born: `${boot} ${started}` };
+  const cases: Record<string, [object, boolean]> = {
+    'the process itself': [at, true],
+    'an older one': [{ ...at, born: `${boot} ${Number(started) - 1}` }, false],
+    'one from before the machine was started anew': [{ ...at, born: `another-boot ${started}` }, false],
+    'one on another machine': [{ host: 'elsewhere', born: `another-boot ${started}` }, true],
+    'one whose version noted no birth': [{ host: hostname() }, true],
+    'one whose version noted no machine': [{}, true],
+  };
+  for (const [what, [noted, isThere]] of Object.entries(cases)) {
+    const root = t.testdir({ 'run-1': { 'state.json': JSON.stringify({ ...parent, ...noted }) } });
+    const writer = isThere
+      ? { pid: process.ppid, host: hostname(), ...('host' in noted && { host: noted.host }) }
+      : undefined;
+    t.strictSame(await writerOf(join(root, 'run-1')), writer, what);
+    t.match(await listRuns(root), [{ state: isThere ? 'running' : 'died', writer }], what);
+  }
 });
 
 t.test('a folder of runs that is missing has none, and one that is a file is an error', async (t) => {

@@ -5,7 +5,9 @@ import type { Engine, Tensor } from '@layerline/engine';
 import { runReference } from '@layerline/ops';
 import type { Graph, Shape } from '@layerline/ops';
 import t from 'tap';
+import { CApiTensor } from '../src/c-api-tensor.js';
 import { assemble } from '../src/fused/assemble.js';
+import type { FusedProgram } from '../src/fused/fused-program.js';
 import { KernelThreads } from '../src/fused/kernel-threads.js';
 import { splitUpdate } from '../src/fused/split.js';
 import type { Split } from '../src/fused/split.js';
@@ -177,6 +179,26 @@ await t.test('a kernel that fails ends its run alone', async (t) => {
   await Promise.all([failed, threads.run(number, [[0, 64, ...addresses, 1]])]);
   await threads.run(number, [[0, 64, ...addresses, 1]]);
   await threads.close();
+});
+
+await t.test('what is computed aside is given back when a run fails, in the library or in a kernel', async (t) => {
+  const engine = await openOnnxEngine(TWO_THREADS, 'c-api');
+  const program = (await engine.compile(UPDATE)) as FusedProgram;
+  const inputs = tensorsFor(engine, UPDATE, UPDATE.inputs, dataFor(UPDATE));
+  const { w, v, rate } = inputs as Record<'w' | 'v' | 'rate', CApiTensor>;
+  const aside: CApiTensor[] = [];
+  rate.twin = () => {
+    aside.push(CApiTensor.prototype.twin.call(rate));
+    return aside.at(-1) as CApiTensor;
+  };
+  const run = (): Promise<void> => program.run(inputs, { w, v, nextRate: rate });
+  for (const part of [program.site.threads, program.library]) {
+    part.run = () => Promise.reject(new Error('it failed'));
+    await t.rejects(run(), { message: 'it failed' });
+  }
+  t.equal(aside.length, 2);
+  for (const tensor of aside) t.throws(() => tensor.pointer, { message: /disposed of/ });
+  await engine.close();
 });
 
 await t.test('the memory of kernels grows, and says when it cannot', (t) => {

@@ -22,7 +22,7 @@ export class LayerRole implements Role {
   readonly #steps: StepCounter;
   /** The batch that was learned from last. */
   #learned: Pick<Rows, 'epoch' | 'batch'> | undefined;
-  /** Of snapshots on their way to the store. */
+  /** Of the snapshot on its way to the store. */
   #storing: Promise<void> = Promise.resolve();
 
   /**
@@ -95,8 +95,10 @@ export class LayerRole implements Role {
 
   /** Copies all numbers, and no more: the stream goes on while the copy is on its way. */
   async #storeSnapshot(step: number): Promise<void> {
+    // The next one comes early where the run is stopped, or another stage's part has failed. Copies do not pile up then.
+    await this.#storing;
     const metadata = { layer: layerName(this.index), step: `${step}` };
     const bytes = encodeSafetensors(await this.layer.state(), metadata);
-    this.#storing = this.#storing.then(() => this.services.storeSnapshot(step, bytes));
+    this.#storing = this.services.storeSnapshot(step, bytes);
   }
 }

@@ -122,6 +122,37 @@ await t.test('it learns from training rows, after they have left, and from no ot
   await role.close();
 });
 
+await t.test('a copy for a snapshot is made when the one before is stored, and rows do not wait for it', async (t) => {
+  const { role } = await openRole(0);
+  const state = role.layer.state.bind(role.layer);
+  const [made, stored]: [number[], number[]] = [[], []];
+  role.layer.state = async () => {
+    t.equal(made.length, stored.length, 'no copy is on its way');
+    return state();
+  };
+  let release = (): void => undefined;
+  const services: { storeSnapshot: LayerRole['services']['storeSnapshot'] } = role.services;
+  services.storeSnapshot = async (step) => {
+    made.push(step);
+    await new Promise<void>((resolve) => (release = resolve));
+    stored.push(step);
+  };
+  const snapshot = (step: number): Frame => ({ kind: 'barrier', order: { type: 'snapshot', step } });
+  const score = trainRows({ purpose: 'score', positive: 0, negative: 0, neutral: 6 });
+  const stream = role.transform(streamOf(snapshot(1), score, snapshot(2), score));
+  await stream.next();
+  await stream.next();
+  t.same([made, stored], [[1], []], 'rows went by while the copy was on its way');
+  const second = stream.next();
+  setImmediate(() => release());
+  await second;
+  t.same([made, stored], [[1, 2], [1]]);
+  await stream.next();
+  release();
+  await role.close();
+  t.same(stored, [1, 2]);
+});
+
 await t.test('malformed frames are refused', async (t) => {
   const [images, overlay] = OVERLAID as [Block, Block];
   const activations = (shape: [number, number]): Rows => trainRows({ blocks: [matrixBlock('activations', shape)] });

@@ -22,6 +22,8 @@ export interface TrainArguments {
   readonly configFile: string | undefined;
   /** A run to go on with: its folder, or its id. */
   readonly resume: string | undefined;
+  /** Whether to go on with it also where a process still seems to be at work on it. */
+  readonly takeOver: boolean;
   /** Of this machine's own, as the user wrote them. */
   readonly programs: readonly string[];
   readonly json: boolean;
@@ -41,7 +43,7 @@ export async function train(given: TrainArguments): Promise<number> {
   try {
     const preparation = await (given.resume === undefined
       ? prepareNew(given, say, stream, interruption)
-      : prepareAgain(given.resume, given.options, say));
+      : prepareAgain(given.resume, given.takeOver, given.options, say));
     interruption.signal.throwIfAborted();
     const display = openDisplay(stream, preparation.plan, quiet);
     const result = await run(preparation, programs, display, interruption).finally(() => display.close());
@@ -94,16 +96,18 @@ async function run(
   }
 }
 
-function openRecord({ config, plan, folder }: Preparation): Promise<RunRecord> {
+function openRecord({ config, plan, again }: Preparation): Promise<RunRecord> {
   const { snapshotDir } = config;
-  if (folder !== undefined) return RunRecord.resume(folder, plan, { snapshotRoot: snapshotDir });
+  if (again !== undefined) {
+    return RunRecord.resume(again.folder, plan, { snapshotRoot: snapshotDir, takeOver: again.takeOver });
+  }
   return RunRecord.create(config.out, { layerline: VERSION, config, plan }, snapshotDir);
 }
 
 /** @param coordinator none for training in this process */
 async function runRecorded(
   record: RunRecord,
-  { config, plan, engine, folder }: Preparation,
+  { config, plan, engine, again }: Preparation,
   coordinator: Coordinator | undefined,
   programs: Programs,
   display: Display,
@@ -117,7 +121,7 @@ async function runRecorded(
   let training: Training | undefined;
   try {
     // The stages of a new pipeline start meanwhile; in one process the training needs this engine.
-    if (coordinator === undefined || folder !== undefined) await fingerprint;
+    if (coordinator === undefined || again !== undefined) await fingerprint;
     training = await (coordinator === undefined
       ? trainInOneProcess(record, engine, display)
       : trainAsPipeline(record, coordinator, programs, display));

@@ -14,7 +14,14 @@ export interface Preparation {
   /** Open, for the fingerprint and, in a single process, for the training itself. */
   readonly engine: Engine;
   /** Of a run that is taken up again. */
-  readonly folder?: string;
+  readonly again?: Again;
+}
+
+/** A run that is there already. */
+export interface Again {
+  readonly folder: string;
+  /** From a process that still seems to be at work on it. */
+  readonly takeOver: boolean;
 }
 
 /**
@@ -58,11 +65,14 @@ const AGAIN: ReadonlySet<string> = new Set(['out', 'port', 'allowDifferentNumber
 
 /**
  * Takes a run up again, as it was set up.
- * @param run its folder, or its id @param options of the command line, by key
+ * @param run its folder, or its id
+ * @param takeOver also from a process that still seems to be at work on it
+ * @param options of the command line, by key
  * @throws CheckpointError where there is no such run or nothing is left to do, ConfigError for an option that would change it
  */
 export async function prepareAgain(
   run: string,
+  takeOver: boolean,
   options: Readonly<Record<string, string | boolean | undefined>>,
   say: (line: string) => void,
 ): Promise<Preparation> {
@@ -72,13 +82,13 @@ export async function prepareAgain(
   }
   const root = typeof options['out'] === 'string' ? options['out'] : (process.env['LAYERLINE_OUT'] ?? 'runs');
   const { folder, config, plan } = await findRun(run, root);
-  await checkResumable(folder);
+  await checkResumable(folder, takeOver);
   const { backend, ...engineSettings } = plan.engine;
   const engine = await openBackend(backend, engineSettings);
   say(`Going on with ${folder}: ${plan.layers.map(({ units }) => units).join('-')}, engine ${backend}`);
   const port = options['port'] === undefined ? config.port : Number(options['port']);
   const allowDifferentNumbers = config.allowDifferentNumbers || options['allowDifferentNumbers'] === true;
-  return { config: { ...config, port, allowDifferentNumbers }, plan, engine, folder };
+  return { config: { ...config, port, allowDifferentNumbers }, plan, engine, again: { folder, takeOver } };
 }
 
 /** `1 thread`, `2 threads`. */

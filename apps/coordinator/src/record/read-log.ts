@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /** The most that is read from the end of a log, in bytes. */
 const TAIL_BYTES = 4 * 2 ** 20;
@@ -11,15 +11,27 @@ interface LogLine {
 
 /** The last lines of a run's log, as a person reads them. @param stage only its lines @param most how many */
 export function readLog(path: string, stage: string | undefined, most: number): string[] {
-  const text = readFileSync(path).subarray(-TAIL_BYTES).toString();
-  const lines = text.split('\n').flatMap((line): LogLine[] => {
-    try {
-      return [JSON.parse(line) as LogLine];
-    } catch {
-      // The first line of the stretch may be cut, and the last one empty.
-      return [];
-    }
-  });
+  const lines = readTail(path)
+    .split('\n')
+    .flatMap((line): LogLine[] => {
+      try {
+        return [JSON.parse(line) as LogLine];
+      } catch {
+        // The first line of the stretch may be cut, and the last one empty.
+        return [];
+      }
+    });
   const wanted = lines.filter((line) => stage === undefined || line.stage === stage);
   return wanted.slice(-most).map(({ time, stage, msg }) => `${time ?? ''} ${stage ?? 'run'}: ${msg ?? ''}`);
+}
+
+function readTail(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    return tail.subarray(0, readSync(file, tail, 0, tail.length, size - tail.length)).toString();
+  } finally {
+    closeSync(file);
+  }
 }

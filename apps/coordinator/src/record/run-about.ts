@@ -6,8 +6,16 @@ import { z } from 'zod';
 
 const schema = z.object({ layerline: z.string(), config: runConfigSchema, plan: planSchema });
 
+/** What `config.json` says of a run. */
+export interface RunAbout {
+  /** Version of the program that made the plan. */
+  readonly layerline: string;
+  readonly config: RunConfig;
+  readonly plan: Plan;
+}
+
 /** Reads how a run was set up. @throws CheckpointError when the folder is not that of a run, or is of another version */
-export async function readRunAbout(folder: string): Promise<{ readonly config: RunConfig; readonly plan: Plan }> {
+export async function readRunAbout(folder: string): Promise<RunAbout> {
   const parsed = schema.safeParse(await readRunConfig(folder));
   if (parsed.success) return parsed.data;
   const field = parsed.error.issues[0]?.path.join('.');

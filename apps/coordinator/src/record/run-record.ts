@@ -12,7 +12,7 @@ import {
 } from '@layerline/checkpoint';
 import type { Snapshot } from '@layerline/checkpoint';
 import { largestPartBytes, stagesOf } from '@layerline/pipeline';
-import type { EvaluatorReport, Plan, RunConfig } from '@layerline/pipeline';
+import type { EvaluatorReport, Plan } from '@layerline/pipeline';
 import type { StageTelemetry } from '@layerline/protocol';
 import { FingerprintError, RunBusyError } from '../errors.js';
 import type { StageProcess } from '../generation.js';
@@ -21,17 +21,10 @@ import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
 import { makeResult } from './result.js';
 import type { TrainResult } from './result.js';
+import type { RunAbout } from './run-about.js';
 
 /** Snapshots kept: should the newest be damaged, there is one before it. */
 const SNAPSHOTS_KEPT = 2;
-
-/** What `config.json` says of a run. */
-export interface RunAbout {
-  /** Version of the program that made the plan. */
-  readonly layerline: string;
-  readonly config: RunConfig;
-  readonly plan: Plan;
-}
 
 /** What a run's record tells about, beside what it writes. */
 export interface RecordListener {
@@ -85,8 +78,8 @@ export class RunRecord implements PartKeeper {
     { snapshotRoot, takeOver = false }: { readonly snapshotRoot?: string | undefined; readonly takeOver?: boolean },
   ): Promise<RunRecord> {
     const folder = await RunFolder.open(path);
-    const pid = await writerOf(path);
-    if (pid !== undefined && !takeOver) throw new RunBusyError(folder.id, pid);
+    const writer = await writerOf(path);
+    if (writer !== undefined && !takeOver) throw new RunBusyError(folder.id, writer);
     const record = await RunRecord.#over(folder, plan, snapshotRoot);
     await folder.resume();
     // Of a run that was stopped in order.
@@ -102,10 +95,9 @@ export class RunRecord implements PartKeeper {
     const journal = await RunJournal.open(folder.path);
     // From here on, whoever had the run before can write no more to it.
     await journal.nextIncarnation();
-    const names = stages.map(({ stage }) => stage);
     const snapshots = await SnapshotStore.open(
       snapshotRoot === undefined ? folder.snapshots : join(snapshotRoot, folder.id),
-      names,
+      stages.map(({ stage }) => stage),
       SNAPSHOTS_KEPT,
     );
     return new RunRecord(folder, plan, journal, snapshots, new ModelWriter(folder.model, layers));
@@ -147,6 +139,8 @@ export class RunRecord implements PartKeeper {
     const generation = await this.journal.nextGeneration();
     if (generation > 0) this.#restarts++;
     const { snapshot, damaged } = await this.snapshots.newest();
+    // Reading all of it takes a while, and what is newer is removed next.
+    this.journal.verify();
     for (const sentence of damaged) this.note(`a snapshot is passed over: ${sentence}`);
     await this.snapshots.rewind(snapshot?.step);
     this.#recorder.rewind(snapshot?.metricsLines ?? 0);
@@ -202,12 +196,12 @@ export class RunRecord implements PartKeeper {
   }
 
   report(report: EvaluatorReport): void {
-    if (report.type === 'snapshot') return void this.#mark(report.step);
     if (report.type === 'training' || report.type === 'progress') {
       this.#furthest = Math.max(this.#furthest, report.images);
     }
     if (report.type !== 'progress' && !this.#verify()) return;
-    this.#recorder.report(report);
+    if (report.type === 'snapshot') void this.#mark(report.step);
+    else this.#recorder.report(report);
   }
 
   telemetry(stage: string, telemetry: StageTelemetry): void {
@@ -250,10 +244,18 @@ export class RunRecord implements PartKeeper {
     return result;
   }
 
-  /** Notes that the run has ended without a model. Its snapshots stay: it can be taken up again. */
+  /**
+   * Notes that the run has ended without a model. Its snapshots stay: it can be taken up again.
+   * @throws FencedError where another coordinator has taken the run, which is left to it as it is
+   */
   async fail(state: 'failed' | 'stopped', error: Error): Promise<void> {
-    // It is somebody else's run by now.
-    if (error instanceof FencedError) return;
+    if (error instanceof FencedError) throw error;
+    try {
+      this.journal.verify();
+    } catch (reason) {
+      // A journal that cannot be read is no sign of that: the run has failed, and may say so.
+      if (reason instanceof FencedError) throw reason;
+    }
     this.note(error.message);
     await this.model.abandon();
     await this.folder.end({ state, failure: error.message }).catch(() => undefined);
@@ -261,8 +263,7 @@ export class RunRecord implements PartKeeper {
 
   /** Leaves a run that could not be begun. */
   async abandon(error: Error): Promise<void> {
-    await this.fail('failed', error);
-    this.close();
+    await this.fail('failed', error).finally(() => this.close());
   }
 
   close(): void {

@@ -52,12 +52,16 @@ export class FusedProgram implements Program {
     const addresses = [...matrices, ...written].map((tensor) => tensor.addressIn(this.site.memory));
     await this.#oneRun(() =>
       this.turns(async () => {
-        const detours = await this.#runLibrary(inputs, outputs, new Set([...matrices, ...scalars]));
-        const numbers = [...addresses, ...scalars.map(({ data }) => data[0] as number)];
-        const lists = this.#ranges.map((range) => [...range, ...numbers]);
-        await this.site.threads.run(this.#kernel, lists);
-        for (const [target, scratch] of detours) target.data.set(scratch.data);
-        for (const scratch of detours.values()) scratch.dispose();
+        const detours = this.#detours(outputs, new Set([...matrices, ...scalars]));
+        try {
+          await this.#runLibrary(inputs, outputs, detours);
+          const numbers = [...addresses, ...scalars.map(({ data }) => data[0] as number)];
+          const lists = this.#ranges.map((range) => [...range, ...numbers]);
+          await this.site.threads.run(this.#kernel, lists);
+          for (const [target, scratch] of detours) target.data.set(scratch.data);
+        } finally {
+          for (const scratch of detours.values()) scratch.dispose();
+        }
       }),
     );
   }
@@ -67,24 +71,27 @@ export class FusedProgram implements Program {
     for (const tensor of Object.values(this.#handedOver)) tensor.dispose();
   }
 
-  /** @returns in the place of outputs that the kernel still has to read the old numbers of, tensors with the new ones */
-  async #runLibrary(
-    inputs: Tensors,
-    outputs: Tensors,
-    stillRead: ReadonlySet<Tensor>,
-  ): Promise<Map<CApiTensor, CApiTensor>> {
-    const { rest } = this.split;
+  /** In the place of the library's outputs that the kernel still has to read the old numbers of, tensors for the new ones. */
+  #detours(outputs: Tensors, stillRead: ReadonlySet<Tensor>): Map<CApiTensor, CApiTensor> {
     const detours = new Map<CApiTensor, CApiTensor>();
+    for (const name of this.split.rest.outputs.keys()) {
+      if (name in this.#handedOver) continue;
+      const target = this.#own(name, outputs[name]);
+      if (stillRead.has(target)) detours.set(target, target.twin());
+    }
+    return detours;
+  }
+
+  async #runLibrary(inputs: Tensors, outputs: Tensors, detours: ReadonlyMap<CApiTensor, CApiTensor>): Promise<void> {
+    const { rest } = this.split;
     const targets = Array.from(rest.outputs.keys(), (name): [string, Tensor] => {
       const between = this.#handedOver[name];
       if (between !== undefined) return [name, between];
       const target = this.#own(name, outputs[name]);
-      if (stillRead.has(target)) detours.set(target, target.twin());
       return [name, detours.get(target) ?? target];
     });
     const sources = Array.from(rest.inputs.keys(), (name) => [name, inputs[name] as Tensor] as const);
     await this.library.run(Object.fromEntries(sources), Object.fromEntries(targets));
-    return detours;
   }
 
   #own(name: string, tensor: Tensor | undefined): CApiTensor {

@@ -4,14 +4,26 @@ import { ENTRY, MEMORY } from './assemble.js';
 import type { ThreadOrder } from './kernel-threads.js';
 
 const { memory } = workerData as { readonly memory: WebAssembly.Memory };
-const kernels = new Map<number, (...parameters: readonly number[]) => void>();
+type Kernel = (...parameters: readonly number[]) => void;
+const modules = new Map<number, WebAssembly.Module>();
+const kernels = new Map<number, Kernel>();
+
+/** Made when it is first run: where that fails, the run does, and no other. */
+function kernelOf(number: number): Kernel {
+  const known = kernels.get(number);
+  if (known !== undefined) return known;
+  const module = modules.get(number) as WebAssembly.Module;
+  const instance = new WebAssembly.Instance(module, { [MEMORY.module]: { [MEMORY.name]: memory } });
+  const kernel = instance.exports[ENTRY] as Kernel;
+  kernels.set(number, kernel);
+  return kernel;
+}
 
 parentPort?.on('message', (order: ThreadOrder) => {
   if (order.type === 'load') {
-    const instance = new WebAssembly.Instance(order.module, { [MEMORY.module]: { [MEMORY.name]: memory } });
-    kernels.set(order.kernel, instance.exports[ENTRY] as (...parameters: readonly number[]) => void);
+    modules.set(order.kernel, order.module);
   } else {
-    kernels.get(order.kernel)?.(...order.parameters);
+    kernelOf(order.kernel)(...order.parameters);
     parentPort?.postMessage(order.kernel);
   }
 });

@@ -13,7 +13,7 @@ const PROGRAM = new URL('./kernel-thread.js', import.meta.url);
 export class KernelThreads {
   readonly #idle: Worker[] = [];
   readonly #all: Worker[] = [];
-  readonly #waiting: ((worker: Worker) => void)[] = [];
+  readonly #waiting: { readonly resolve: (worker: Worker) => void; readonly reject: (error: Error) => void }[] = [];
   readonly #modules: WebAssembly.Module[] = [];
 
   constructor(
@@ -29,9 +29,13 @@ export class KernelThreads {
     return kernel;
   }
 
-  /** Runs a kernel once for each of the parameter lists, at the same time as far as there are threads. */
+  /**
+   * Runs a kernel once for each of the parameter lists, at the same time as far as there are threads.
+   * @throws EngineError where it fails for one of them, when it has ended for all: nothing is written any more
+   */
   async run(kernel: number, lists: readonly (readonly number[])[]): Promise<void> {
-    await Promise.all(lists.map((parameters) => this.#runOne({ type: 'run', kernel, parameters })));
+    const runs = await Promise.allSettled(lists.map((parameters) => this.#runOne({ type: 'run', kernel, parameters })));
+    for (const run of runs) if (run.status === 'rejected') throw run.reason;
   }
 
   /** Ends the threads. No run may be under way. */
@@ -48,8 +52,7 @@ export class KernelThreads {
       tell(worker, order);
       await once(worker, 'message');
     } catch (error) {
-      this.#all.splice(this.#all.indexOf(worker), 1);
-      this.#waiting.shift()?.(this.#start());
+      this.#replace();
       throw new EngineError(`A kernel failed: ${(error as Error).message}`, { cause: error });
     }
     worker.unref();
@@ -60,23 +63,49 @@ export class KernelThreads {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     if (this.#all.length < this.count) return this.#start();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   #giveBack(worker: Worker): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(worker);
-    else next(worker);
+    else next.resolve(worker);
   }
 
+  /** Starts a thread for whoever waits, where one has ended. If it cannot be, they wait for those that are left. */
+  #replace(): void {
+    if (this.#waiting.length === 0) return;
+    try {
+      this.#giveBack(this.#start());
+    } catch (error) {
+      if (this.#all.length === 0) for (const { reject } of this.#waiting.splice(0)) reject(error as Error);
+    }
+  }
+
+  /** @throws EngineError */
   #start(): Worker {
-    // What hooks into the process, such as a debugger's or a test runner's, has no business in kernels.
-    const worker = new Worker(PROGRAM, { workerData: { memory: this.memory }, execArgv: [], env: {} });
+    let worker: Worker;
+    try {
+      // What hooks into the process, such as a debugger's or a test runner's, has no business in kernels.
+      worker = new Worker(PROGRAM, { workerData: { memory: this.memory }, execArgv: [], env: {} });
+    } catch (error) {
+      throw new EngineError(`A thread for kernels cannot be started: ${(error as Error).message}`, { cause: error });
+    }
     worker.unref();
+    // Also while nothing runs there: without anyone who listens, its error would be the end of the process.
+    worker.on('error', () => {
+      remove(this.#all, worker);
+      remove(this.#idle, worker);
+    });
     this.#modules.forEach((module, kernel) => tell(worker, { type: 'load', kernel, module }));
     this.#all.push(worker);
     return worker;
   }
+}
+
+function remove(workers: Worker[], worker: Worker): void {
+  const at = workers.indexOf(worker);
+  if (at >= 0) workers.splice(at, 1);
 }
 
 function tell(worker: Worker, order: ThreadOrder): void {

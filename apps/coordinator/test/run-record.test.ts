@@ -1,0 +1,76 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeSafetensors, FencedError, readRunState, RunJournal } from '@layerline/checkpoint';
+import { applyPreset, makePlan, stagesOf } from '@layerline/pipeline';
+import t from 'tap';
+import type { Test } from 'tap';
+import { RunRecord } from '../src/record/run-record.js';
+
+const CONFIG = applyPreset('quick', { layers: [128, 128] });
+const PLAN = makePlan(CONFIG, {
+  dataset: { name: 'digits', seed: 1 },
+  trainRows: 1_000,
+  engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
+});
+const STEP = 40;
+const WEIGHTS = encodeSafetensors([{ name: 'weights', shape: [1, 2], data: Float32Array.of(1, 2) }]);
+
+function create(t: Test): Promise<RunRecord> {
+  return RunRecord.create(t.testdir(), { layerline: '0.1.0', config: CONFIG, plan: PLAN });
+}
+
+/** Another coordinator takes the run. */
+async function takeOver(t: Test, { folder }: RunRecord): Promise<RunRecord> {
+  const record = await RunRecord.resume(folder.path, PLAN, { takeOver: true });
+  t.teardown(() => record.close());
+  return record;
+}
+
+t.test('a run that fails is noted as such, and its half-written model removed', async (t) => {
+  const record = await create(t);
+  t.teardown(() => record.close());
+  await record.putModel('layer-1', WEIGHTS);
+  await record.fail('stopped', new Error('somebody stopped it'));
+  t.match(await readRunState(record.folder.path), { state: 'stopped', failure: 'somebody stopped it' });
+  t.notOk(existsSync(join(record.folder.path, '.model.partial')));
+});
+
+t.test('a run that another coordinator has taken is left as it is when it ends here', async (t) => {
+  const older = await create(t);
+  const newer = await takeOver(t, older);
+  await newer.putModel('layer-1', WEIGHTS);
+  await t.rejects(older.abandon(new Error('it was stopped here')), { code: 'ERR_FENCED' });
+  t.equal((await readRunState(newer.folder.path)).state, 'running');
+  t.ok(existsSync(join(newer.folder.path, '.model.partial')), 'what the newer one is writing stays');
+  t.notMatch(newer.lastLines(undefined, 10), [/stopped here/]);
+});
+
+t.test('a report that another coordinator has overtaken completes no snapshot', async (t) => {
+  const older = await create(t);
+  t.teardown(() => older.close());
+  const told: Error[] = [];
+  older.listen({ snapshotSettled: (step) => t.fail(`settled ${step}`), unwritable: (error) => told.push(error) });
+  const stages = stagesOf(PLAN).map(({ stage }) => stage);
+  for (const stage of stages) await older.putSnapshot(STEP, stage, Buffer.from('state'));
+  const newer = await takeOver(t, older);
+  await newer.putSnapshot(STEP, 'layer-1', Buffer.from('state'));
+  older.report({ type: 'snapshot', step: STEP });
+  t.ok(told[0] instanceof FencedError);
+  // In turn after whatever the report has begun.
+  t.same(await older.snapshots.newest(), { snapshot: undefined, damaged: [] });
+  t.same(readdirSync(join(newer.snapshots.folder, `.${STEP}.partial`)), ['layer-1']);
+});
+
+t.test('a run that is taken while its snapshots are read keeps those of the newer coordinator', async (t) => {
+  const older = await create(t);
+  t.teardown(() => older.close());
+  const { snapshots, folder } = older;
+  const newest = snapshots.newest.bind(snapshots);
+  snapshots.newest = async () => {
+    const found = await newest();
+    await (await RunJournal.open(folder.path)).nextIncarnation();
+    return found;
+  };
+  snapshots.rewind = async () => void t.fail('nothing is removed');
+  await t.rejects(older.nextLife(), { code: 'ERR_FENCED' });
+});

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+/** How a run's `state.json` names the process that writes the folder. */
+export const writerSchema = z.object({
+  pid: z.number().int().positive(),
+  host: z.string().optional(),
+  /** When the process began, where the system tells: another one that gets its number later began at another time. */
+  born: z.string().optional(),
+});
+type NotedWriter = z.infer<typeof writerSchema>;
+
+/** A process that is at work on a run. */
+export interface RunWriter {
+  readonly pid: number;
+  /** The machine that it is on. */
+  readonly host: string;
+}
+
+export function thisProcess(): NotedWriter {
+  return { pid: process.pid, host: hostname(), born: bornOf(process.pid) };
+}
+
+/** @returns undefined where the process is gone. One on another machine is taken to be there */
+export function findWriter({ pid, host = hostname(), born }: NotedWriter): RunWriter | undefined {
+  if (host === hostname() && !(isAlive(pid) && isSame(born, bornOf(pid)))) return undefined;
+  return { pid, host };
+}
+
+/** Numbers of processes begin anew with a machine, and with a container, which may keep its name. */
+function isSame(noted: string | undefined, found: string | undefined): boolean {
+  return noted === undefined || found === undefined || noted === found;
+}
+
+/** The boot of the machine, and the ticks from there to the start of the process. Only Linux tells, in /proc. */
+function bornOf(pid: number): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in parentheses, which may have spaces in it; the start is the 22nd.
+    const ticks = stat.slice(stat.lastIndexOf(')')).split(' ')[20];
+    return ticks === undefined ? undefined : `${boot} ${ticks}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
