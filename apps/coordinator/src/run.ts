@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EvaluatorReport } from '@layerline/pipeline';
 import type { StageTelemetry, StreamOrder } from '@layerline/protocol';
+import { StreamCutError } from './errors.js';
 import { Generation } from './generation.js';
 import type { GenerationListener, StageProcess } from './generation.js';
 import type { NodeConnection } from './node-connection.js';
@@ -177,6 +178,7 @@ export class Run {
     );
     try {
       await this.#generation.ended;
+      if (!record.hasEnded) throw new StreamCutError(record.id);
     } catch (error) {
       await this.#recover(error as Error);
     } finally {
