@@ -91,7 +91,7 @@ export class Coordinator {
    */
   start(record: RunRecord, listener: RunListener): Run {
     return this.#begin(record, listener, async ({ plan }, waiting, signal) => {
-      return this.nodes.until((nodes) => {
+      return this.nodes.reserve((nodes) => {
         const found = place(plan, nodes);
         if ('nodes' in found) return found.nodes;
         waiting(found.missing);
@@ -145,14 +145,23 @@ export class Coordinator {
         allowDifferent: allowDifferentNumbers,
         byHand: placement,
       };
-      const { nodes, fingerprints } = await this.nodes.until((candidates) => {
+      let fingerprints: readonly string[] = [];
+      const reservation = await this.nodes.reserve((candidates) => {
         const found = placeExactly(record.plan, candidates, this.#fingerprints, options);
-        if ('nodes' in found) return found;
-        waiting(found.missing);
-        return undefined;
+        if ('missing' in found) {
+          waiting(found.missing);
+          return undefined;
+        }
+        fingerprints = found.fingerprints;
+        return found.nodes;
       }, signal);
-      for (const fingerprint of fingerprints) await record.settleFingerprint(fingerprint, allowDifferentNumbers);
-      return nodes;
+      try {
+        for (const fingerprint of fingerprints) await record.settleFingerprint(fingerprint, allowDifferentNumbers);
+        return reservation;
+      } catch (error) {
+        reservation.release();
+        throw error;
+      }
     };
   }
 

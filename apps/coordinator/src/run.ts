@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EvaluatorReport } from '@layerline/pipeline';
-import type { StageTelemetry, StreamOrder } from '@layerline/protocol';
+import type { LinkIdentity, StageTelemetry, StreamOrder } from '@layerline/protocol';
 import { StreamCutError } from './errors.js';
 import { Generation } from './generation.js';
 import type { GenerationListener, StageProcess } from './generation.js';
 import type { NodeConnection } from './node-connection.js';
 import { PartServer } from './part-server.js';
+import type { Reservation } from './reservation.js';
 import type { RunRecord } from './record/run-record.js';
 import type { TrainResult } from './record/result.js';
 import { RestartPolicy } from './restart-policy.js';
@@ -25,12 +26,11 @@ export interface RunSurroundings {
   /** What stages show to the part server. */
   readonly secret: string;
   readonly parts: PartServer;
-  /** Chooses a node for each stage; waits for nodes as long as it takes. @param waiting told what is missing */
-  readonly place: (
-    record: RunRecord,
-    waiting: (missing: string) => void,
-    signal: AbortSignal,
-  ) => Promise<ReadonlyMap<string, NodeConnection>>;
+  /**
+   * Chooses a node for each stage, and takes a slot there; waits for nodes as long as it takes.
+   * @param waiting told what is missing
+   */
+  readonly place: (record: RunRecord, waiting: (missing: string) => void, signal: AbortSignal) => Promise<Reservation>;
 }
 
 export type RunState = 'waiting for nodes' | 'starting' | 'running' | 'paused' | 'recovering' | 'ended';
@@ -157,36 +157,47 @@ export class Run {
 
   /** One life. Returns when the stream has come to its end, or when there is to be another life. */
   async #live(): Promise<void> {
-    const { record, surroundings } = this;
-    const { signal } = this.#aborted;
-    this.#placement = await this.#place();
+    const { record } = this;
     const { incarnation } = record.journal;
     const { generation, resume } = await record.nextLife();
-    signal.throwIfAborted();
     const identity = { run: record.id, incarnation, generation };
-    this.#state = 'starting';
-    surroundings.parts.open(identity, record);
-    this.#generation = new Generation(
-      {
-        identity,
-        plan: record.plan,
-        placement: this.#placement,
-        store: { path: PartServer.path(identity), secret: surroundings.secret },
-        resume,
-      },
-      this.#listener(),
-    );
+    this.surroundings.parts.open(identity, record);
+    // Looking over a snapshot takes seconds. The nodes are chosen after it, so that they are still there when stages start.
+    let reservation = await this.#place();
+    // A node may have gone, or be drained, since it was chosen.
+    while (!reservation.holds) {
+      reservation.release();
+      reservation = await this.#place();
+    }
     try {
-      await this.#generation.ended;
+      this.#aborted.signal.throwIfAborted();
+      // The wait for nodes may have been long enough for another coordinator to take the run.
+      record.journal.verify();
+      await this.#begin(identity, reservation.nodes, resume);
       if (!record.hasEnded) throw new StreamCutError(record.id);
     } catch (error) {
+      reservation.release();
       await this.#recover(error as Error);
     } finally {
-      this.#generation = undefined;
+      reservation.release();
     }
   }
 
-  async #place(): Promise<ReadonlyMap<string, NodeConnection>> {
+  /** Starts the stages in the turn that it is called in. @returns when the last of them has ended */
+  async #begin(
+    identity: LinkIdentity,
+    placement: ReadonlyMap<string, NodeConnection>,
+    resume: number | undefined,
+  ): Promise<void> {
+    const { record, surroundings } = this;
+    this.#placement = placement;
+    this.#state = 'starting';
+    const store = { path: PartServer.path(identity), secret: surroundings.secret };
+    this.#generation = new Generation({ identity, plan: record.plan, placement, store, resume }, this.#listener());
+    await this.#generation.ended.finally(() => (this.#generation = undefined));
+  }
+
+  async #place(): Promise<Reservation> {
     let said: string | undefined;
     const waiting = (missing: string): void => {
       this.#state = 'waiting for nodes';
