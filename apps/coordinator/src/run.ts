@@ -69,8 +69,10 @@ export class Run {
   #state: RunState = 'waiting for nodes';
   #isPaused = false;
   #isStopping = false;
-  /** Those who wait for the next snapshot to be stored or given up. */
-  readonly #onceSettled: (() => void)[] = [];
+  /** Training batches of the whole run that the present life has reported. */
+  #reached = 0;
+  /** Those who wait for a snapshot to be stored or given up that is no older than `step`. */
+  readonly #onceSettled = new Set<{ readonly step: number; readonly resolve: () => void }>();
 
   constructor(
     readonly record: RunRecord,
@@ -80,7 +82,7 @@ export class Run {
     record.listen({
       snapshotSettled: (step) => {
         this.#generation?.order({ type: 'snapshot-settled', step });
-        for (const resolve of this.#onceSettled.splice(0)) resolve();
+        for (const waiter of this.#onceSettled) if (step >= waiter.step) waiter.resolve();
       },
       unwritable: (error) => this.abort(error),
     });
@@ -125,12 +127,21 @@ export class Run {
   async move(reason: string): Promise<void> {
     const generation = this.#generation;
     if (generation?.isRunning === true) {
-      const settled = new Promise<void>((resolve) => this.#onceSettled.push(resolve));
-      this.snapshot();
-      await Promise.race([settled, generation.ended.catch(() => undefined)]);
+      await Promise.race([this.#newSnapshot(), generation.ended.catch(() => undefined)]);
     }
     generation?.end(new RunMovedError(this.record.id, reason));
     await generation?.ended.catch(() => undefined);
+  }
+
+  /**
+   * Has a snapshot taken, and waits until it is stored or given up. One that was under way already will not do where the
+   * run has been seen beyond it.
+   */
+  async #newSnapshot(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onceSettled.add({ step: this.#reached, resolve });
+      this.snapshot();
+    });
   }
 
   /** Ends the run at once. */
@@ -191,6 +202,8 @@ export class Run {
   ): Promise<void> {
     const { record, surroundings } = this;
     this.#placement = placement;
+    this.#reached = resume ?? 0;
+    this.#onceSettled.clear();
     this.#state = 'starting';
     const store = { path: PartServer.path(identity), secret: surroundings.secret };
     this.#generation = new Generation({ identity, plan: record.plan, placement, store, resume }, this.#listener());
@@ -233,6 +246,9 @@ export class Run {
         else if (this.#isPaused) this.#order({ type: 'pause' });
       },
       report: (report) => {
+        if (report.type === 'progress' || report.type === 'training') {
+          this.#reached = Math.floor(report.images / record.plan.batch);
+        }
         record.report(report);
         listener.report(report);
       },

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { applyPreset } from '@layerline/pipeline';
-import type { PartialRunConfig, RunConfig } from '@layerline/pipeline';
+import type { EvaluatorReport, PartialRunConfig, RunConfig } from '@layerline/pipeline';
 import { Authority } from '@layerline/protocol';
 import type { Test } from 'tap';
 import { Coordinator } from '../../src/coordinator.js';
@@ -34,7 +34,7 @@ export function configOf(coordinator: Coordinator, config: PartialRunConfig = {}
 /** A run of a coordinator, and what its followers are told. */
 export class FollowedRun {
   readonly notices: string[] = [];
-  readonly #changes = new EventEmitter<{ noticed: [] }>();
+  readonly #changes = new EventEmitter<{ noticed: []; reported: [string] }>();
 
   /** Begins one. It is ended with the test. */
   static async submit(t: Test, coordinator: Coordinator, config: PartialRunConfig = {}): Promise<FollowedRun> {
@@ -48,6 +48,7 @@ export class FollowedRun {
     const { feed } = registered;
     this.notices.push(...feed.standing.notices.map(({ sentence }) => sentence));
     feed.follow((event) => {
+      if (event.type === 'report') this.#changes.emit('reported', event.report.type);
       if (event.type !== 'notice') return;
       this.notices.push(event.sentence);
       this.#changes.emit('noticed');
@@ -61,6 +62,11 @@ export class FollowedRun {
   /** Waits for a notice. @param from notices before this one do not count */
   async noticed(what: RegExp, from = 0): Promise<void> {
     while (!this.notices.slice(from).some((sentence) => what.test(sentence))) await once(this.#changes, 'noticed');
+  }
+
+  /** Waits for the next report of a type. */
+  async reported(type: EvaluatorReport['type']): Promise<void> {
+    while ((await once(this.#changes, 'reported'))[0] !== type);
   }
 
   async abort(): Promise<void> {
