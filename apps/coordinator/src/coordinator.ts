@@ -18,6 +18,7 @@ import { Api } from './api/api.js';
 import { planFor } from './cluster-plan.js';
 import { UnknownNodeError } from './errors.js';
 import { Fingerprints } from './fingerprints.js';
+import type { Probing } from './fingerprints.js';
 import { NodeConnection } from './node-connection.js';
 import { NodePool } from './node-pool.js';
 import { PartServer } from './part-server.js';
@@ -40,6 +41,8 @@ export interface CoordinatorOptions {
   readonly version: string;
   /** Folder of the runs that are submitted to the coordinator. */
   readonly root: string;
+  /** How nodes are asked for their fingerprints, where not as usual. */
+  readonly probing?: Probing;
 }
 
 /** The control plane's centre: nodes join it, runs are begun on it, and stages put their snapshots and models into its store. */
@@ -50,12 +53,13 @@ export class Coordinator {
   readonly #sockets: WebSocketServer;
   readonly #parts = new PartServer();
   readonly #api: Api;
-  readonly #fingerprints = new Fingerprints(() => this.nodes.changed());
+  readonly #fingerprints: Fingerprints;
 
   private constructor(readonly options: CoordinatorOptions) {
     this.runs = new RunRegistry(options.root, options.version, (record, config, listener) => {
       return this.#begin(record, listener, this.#placeExactly(config));
     });
+    this.#fingerprints = new Fingerprints(() => this.nodes.changed(), options.probing);
     this.#api = new Api(this);
     this.#sockets = new WebSocketServer({
       noServer: true,

@@ -4,6 +4,7 @@ import type { EvaluatorReport, PartialRunConfig, RunConfig } from '@layerline/pi
 import { Authority } from '@layerline/protocol';
 import type { Test } from 'tap';
 import { Coordinator } from '../../src/coordinator.js';
+import type { Probing } from '../../src/fingerprints.js';
 import type { RegisteredRun } from '../../src/run-registry.js';
 
 const HOST = '127.0.0.1';
@@ -13,7 +14,7 @@ export const STAGES = 4;
 export const BATCH = 50;
 
 /** A coordinator on a free port, without nodes. */
-export async function openCoordinator(t: Test): Promise<Coordinator> {
+export async function openCoordinator(t: Test, probing: Partial<Probing> = {}): Promise<Coordinator> {
   const tokens = { node: 'n'.repeat(16), operator: 'o'.repeat(16), viewer: 'v'.repeat(16) };
   const coordinator = await Coordinator.listen({
     host: HOST,
@@ -21,6 +22,7 @@ export async function openCoordinator(t: Test): Promise<Coordinator> {
     authority: new Authority(tokens, [HOST]),
     version: '1',
     root: t.testdir(),
+    probing: { patience: 60_000, failureKept: 60_000, ...probing },
   });
   t.teardown(() => coordinator.close());
   return coordinator;

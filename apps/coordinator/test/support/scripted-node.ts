@@ -13,6 +13,9 @@ import type { Coordinator } from '../../src/coordinator.js';
 export const BACKEND = 'onnx/c-api';
 const VERSION = '1';
 
+/** What a node answers to a probe, if anything. */
+export type ProbeAnswer = (probe: number) => NodeMessage | undefined;
+
 /** A node that starts no process: tests say what becomes of its stages. It answers probes and ends what it is told to. */
 export class ScriptedNode {
   /** All that it has been told, in order. */
@@ -25,7 +28,7 @@ export class ScriptedNode {
     coordinator: Coordinator,
     name: string,
     offer: Partial<Offer> = {},
-    answer: (probe: number) => NodeMessage | undefined = (probe) => ({ type: 'probed', probe, fingerprint: 'alike' }),
+    answer: ProbeAnswer = (probe) => ({ type: 'probed', probe, fingerprint: 'alike' }),
   ): Promise<ScriptedNode> {
     const { host, port, authority } = coordinator.options;
     const how = {
@@ -46,7 +49,7 @@ export class ScriptedNode {
     readonly socket: ConstructorParameters<typeof Channel>[0],
     name: string,
     offer: Partial<Offer>,
-    answer: (probe: number) => NodeMessage | undefined,
+    answer: ProbeAnswer,
   ) {
     this.#changes.setMaxListeners(0);
     this.#channel = new Channel(socket, coordinatorMessage, {
