@@ -18,6 +18,7 @@ import { Api } from './api/api.js';
 import { planFor } from './cluster-plan.js';
 import { UnknownNodeError } from './errors.js';
 import { Fingerprints } from './fingerprints.js';
+import type { Probing } from './fingerprints.js';
 import { NodeConnection } from './node-connection.js';
 import { NodePool } from './node-pool.js';
 import { PartServer } from './part-server.js';
@@ -40,6 +41,8 @@ export interface CoordinatorOptions {
   readonly version: string;
   /** Folder of the runs that are submitted to the coordinator. */
   readonly root: string;
+  /** How nodes are asked for their fingerprints, where not as usual. */
+  readonly probing?: Probing;
 }
 
 /** The control plane's centre: nodes join it, runs are begun on it, and stages put their snapshots and models into its store. */
@@ -50,12 +53,13 @@ export class Coordinator {
   readonly #sockets: WebSocketServer;
   readonly #parts = new PartServer();
   readonly #api: Api;
-  readonly #fingerprints = new Fingerprints(() => this.nodes.changed());
+  readonly #fingerprints: Fingerprints;
 
   private constructor(readonly options: CoordinatorOptions) {
     this.runs = new RunRegistry(options.root, options.version, (record, config, listener) => {
       return this.#begin(record, listener, this.#placeExactly(config));
     });
+    this.#fingerprints = new Fingerprints(() => this.nodes.changed(), options.probing);
     this.#api = new Api(this);
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -91,7 +95,7 @@ export class Coordinator {
    */
   start(record: RunRecord, listener: RunListener): Run {
     return this.#begin(record, listener, async ({ plan }, waiting, signal) => {
-      return this.nodes.until((nodes) => {
+      return this.nodes.reserve((nodes) => {
         const found = place(plan, nodes);
         if ('nodes' in found) return found.nodes;
         waiting(found.missing);
@@ -145,14 +149,23 @@ export class Coordinator {
         allowDifferent: allowDifferentNumbers,
         byHand: placement,
       };
-      const { nodes, fingerprints } = await this.nodes.until((candidates) => {
+      let fingerprints: readonly string[] = [];
+      const reservation = await this.nodes.reserve((candidates) => {
         const found = placeExactly(record.plan, candidates, this.#fingerprints, options);
-        if ('nodes' in found) return found;
-        waiting(found.missing);
-        return undefined;
+        if ('missing' in found) {
+          waiting(found.missing);
+          return undefined;
+        }
+        fingerprints = found.fingerprints;
+        return found.nodes;
       }, signal);
-      for (const fingerprint of fingerprints) await record.settleFingerprint(fingerprint, allowDifferentNumbers);
-      return nodes;
+      try {
+        for (const fingerprint of fingerprints) await record.settleFingerprint(fingerprint, allowDifferentNumbers);
+        return reservation;
+      } catch (error) {
+        reservation.release();
+        throw error;
+      }
     };
   }
 

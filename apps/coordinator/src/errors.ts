@@ -29,6 +29,16 @@ export class StageFailedError extends Error {
   }
 }
 
+/** All stages say that they have finished, and no end of the stream has been reported. */
+export class StreamCutError extends Error {
+  readonly code = 'ERR_STREAM_CUT';
+
+  constructor(run: string) {
+    super(`All stages of run ${run} have finished, but its evaluator has not reported the end of the stream`);
+    this.name = 'StreamCutError';
+  }
+}
+
 /** A node that has stages of a run is gone. */
 export class NodeLostError extends Error {
   readonly code = 'ERR_NODE_LOST';

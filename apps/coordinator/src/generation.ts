@@ -74,6 +74,8 @@ export class Generation implements TaskListener {
   #state: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
   readonly #stages: StageRecord[];
   #failure: Error | undefined;
+  /** A lost connection, for as long as no better cause has turned up. */
+  #suspect: Error | undefined;
   #culprit: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #settle!: { resolve: () => void; reject: (error: Error) => void };
@@ -188,7 +190,8 @@ export class Generation implements TaskListener {
     record.finished = true;
     const error = new StageFailedError(record.stage, record.pid, code, message);
     if (code !== 'ERR_CONNECTION_LOST') return this.end(error);
-    this.#culprit ??= setTimeout(() => this.end(error), CULPRIT_DEADLINE_MS);
+    this.#suspect ??= error;
+    this.#culprit ??= setTimeout(() => this.end(this.#suspect), CULPRIT_DEADLINE_MS);
   }
 
   #connectNeighbourOf(record: StageRecord, { neighbour, port }: Extract<StageEvent, { type: 'listening' }>): void {
@@ -224,8 +227,10 @@ export class Generation implements TaskListener {
     this.#state = 'ended';
     clearTimeout(this.#culprit);
     clearTimeout(this.#deadline);
-    if (this.#failure === undefined) this.#settle.resolve();
-    else this.#settle.reject(this.#failure);
+    // Where every stage has lost a connection, the last of them may be gone before a better cause was waited for.
+    const failure = this.#failure ?? this.#suspect;
+    if (failure === undefined) this.#settle.resolve();
+    else this.#settle.reject(failure);
   }
 
   #order({ node, task }: StageRecord, order: StageOrder): void {

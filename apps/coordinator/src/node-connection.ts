@@ -21,6 +21,8 @@ interface Probe {
 export class NodeConnection {
   /** Whether it gets no new tasks. */
   draining = false;
+  /** Slots that runs have taken, for tasks that it has or is about to get. */
+  reserved = 0;
   readonly #channel: Channel<NodeMessage, CoordinatorMessage>;
   readonly #tasks = new Map<string, TaskListener>();
   readonly #probes = new Map<number, Probe>();
@@ -71,6 +73,11 @@ export class NodeConnection {
   /** Of a node that has joined. */
   get offer(): Offer {
     return this.#joined?.offer as Offer;
+  }
+
+  /** Whether it can be given tasks. */
+  get isOpen(): boolean {
+    return !this.draining && this.#channel.isOpen;
   }
 
   /** Tasks that it has now. */

@@ -1,4 +1,5 @@
 import type { NodeConnection } from './node-connection.js';
+import { Reservation } from './reservation.js';
 
 /** The nodes that have joined. */
 export class NodePool {
@@ -49,6 +50,21 @@ export class NodePool {
         signal.addEventListener('abort', wake);
       });
     }
+  }
+
+  /**
+   * Waits until `look` finds a node for each stage, and takes their slots in the same turn: of several who wait for them,
+   * the next one finds them taken.
+   * @throws the signal's reason
+   */
+  async reserve(
+    look: (nodes: NodeConnection[]) => ReadonlyMap<string, NodeConnection> | undefined,
+    signal: AbortSignal,
+  ): Promise<Reservation> {
+    return this.until((nodes) => {
+      const found = look(nodes);
+      return found && new Reservation(found, () => this.changed());
+    }, signal);
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import type { NodeConnection } from './node-connection.js';
 const END_COST = 50_000;
 
 /** What a node can do, as far as placement asks. */
-type Candidate = Pick<NodeConnection, 'name' | 'offer' | 'tasks' | 'draining'>;
+type Candidate = Pick<NodeConnection, 'name' | 'offer' | 'reserved' | 'isOpen'>;
 
 /** A node for each stage, or the reason why there is none, in a sentence. */
 export type Placement<Node extends Candidate> =
@@ -22,8 +22,8 @@ export function place<Node extends Candidate>(
   nodes: readonly Node[],
   byHand: Readonly<Record<string, string>> = {},
 ): Placement<Node> {
-  const open = nodes.filter(({ draining }) => !draining);
-  const load = new Map(open.map((node) => [node, { slots: node.offer.slots - node.tasks, cost: 0 }]));
+  const open = nodes.filter(({ isOpen }) => isOpen);
+  const load = new Map(open.map((node) => [node, { slots: node.offer.slots - node.reserved, cost: 0 }]));
   const chosen = new Map<string, Node>();
   const stages = stagesOf(plan).map((stage, index) => ({ ...stage, cost: costOf(plan, index) }));
   const choosy = ({ stage, program }: StagePlan): number => (stage in byHand ? 2 : program === undefined ? 0 : 1);

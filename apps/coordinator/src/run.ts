@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EvaluatorReport } from '@layerline/pipeline';
-import type { StageTelemetry, StreamOrder } from '@layerline/protocol';
+import type { LinkIdentity, StageTelemetry, StreamOrder } from '@layerline/protocol';
+import { StreamCutError } from './errors.js';
 import { Generation } from './generation.js';
 import type { GenerationListener, StageProcess } from './generation.js';
 import type { NodeConnection } from './node-connection.js';
 import { PartServer } from './part-server.js';
+import type { Reservation } from './reservation.js';
 import type { RunRecord } from './record/run-record.js';
 import type { TrainResult } from './record/result.js';
 import { RestartPolicy } from './restart-policy.js';
@@ -24,12 +26,11 @@ export interface RunSurroundings {
   /** What stages show to the part server. */
   readonly secret: string;
   readonly parts: PartServer;
-  /** Chooses a node for each stage; waits for nodes as long as it takes. @param waiting told what is missing */
-  readonly place: (
-    record: RunRecord,
-    waiting: (missing: string) => void,
-    signal: AbortSignal,
-  ) => Promise<ReadonlyMap<string, NodeConnection>>;
+  /**
+   * Chooses a node for each stage, and takes a slot there; waits for nodes as long as it takes.
+   * @param waiting told what is missing
+   */
+  readonly place: (record: RunRecord, waiting: (missing: string) => void, signal: AbortSignal) => Promise<Reservation>;
 }
 
 export type RunState = 'waiting for nodes' | 'starting' | 'running' | 'paused' | 'recovering' | 'ended';
@@ -68,8 +69,10 @@ export class Run {
   #state: RunState = 'waiting for nodes';
   #isPaused = false;
   #isStopping = false;
-  /** Those who wait for the next snapshot to be stored or given up. */
-  readonly #onceSettled: (() => void)[] = [];
+  /** Training batches of the whole run that the present life has reported. */
+  #reached = 0;
+  /** Those who wait for a snapshot to be stored or given up that is no older than `step`. */
+  readonly #onceSettled = new Set<{ readonly step: number; readonly resolve: () => void }>();
 
   constructor(
     readonly record: RunRecord,
@@ -79,7 +82,7 @@ export class Run {
     record.listen({
       snapshotSettled: (step) => {
         this.#generation?.order({ type: 'snapshot-settled', step });
-        for (const resolve of this.#onceSettled.splice(0)) resolve();
+        for (const waiter of this.#onceSettled) if (step >= waiter.step) waiter.resolve();
       },
       unwritable: (error) => this.abort(error),
     });
@@ -124,12 +127,21 @@ export class Run {
   async move(reason: string): Promise<void> {
     const generation = this.#generation;
     if (generation?.isRunning === true) {
-      const settled = new Promise<void>((resolve) => this.#onceSettled.push(resolve));
-      this.snapshot();
-      await Promise.race([settled, generation.ended.catch(() => undefined)]);
+      await Promise.race([this.#newSnapshot(), generation.ended.catch(() => undefined)]);
     }
     generation?.end(new RunMovedError(this.record.id, reason));
     await generation?.ended.catch(() => undefined);
+  }
+
+  /**
+   * Has a snapshot taken, and waits until it is stored or given up. One that was under way already will not do where the
+   * run has been seen beyond it.
+   */
+  async #newSnapshot(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onceSettled.add({ step: this.#reached, resolve });
+      this.snapshot();
+    });
   }
 
   /** Ends the run at once. */
@@ -156,35 +168,49 @@ export class Run {
 
   /** One life. Returns when the stream has come to its end, or when there is to be another life. */
   async #live(): Promise<void> {
-    const { record, surroundings } = this;
-    const { signal } = this.#aborted;
-    this.#placement = await this.#place();
+    const { record } = this;
     const { incarnation } = record.journal;
     const { generation, resume } = await record.nextLife();
-    signal.throwIfAborted();
     const identity = { run: record.id, incarnation, generation };
-    this.#state = 'starting';
-    surroundings.parts.open(identity, record);
-    this.#generation = new Generation(
-      {
-        identity,
-        plan: record.plan,
-        placement: this.#placement,
-        store: { path: PartServer.path(identity), secret: surroundings.secret },
-        resume,
-      },
-      this.#listener(),
-    );
+    this.surroundings.parts.open(identity, record);
+    // Looking over a snapshot takes seconds. The nodes are chosen after it, so that they are still there when stages start.
+    let reservation = await this.#place();
+    // A node may have gone, or be drained, since it was chosen.
+    while (!reservation.holds) {
+      reservation.release();
+      reservation = await this.#place();
+    }
     try {
-      await this.#generation.ended;
+      this.#aborted.signal.throwIfAborted();
+      // The wait for nodes may have been long enough for another coordinator to take the run.
+      record.journal.verify();
+      await this.#begin(identity, reservation.nodes, resume);
+      if (!record.hasEnded) throw new StreamCutError(record.id);
     } catch (error) {
+      reservation.release();
       await this.#recover(error as Error);
     } finally {
-      this.#generation = undefined;
+      reservation.release();
     }
   }
 
-  async #place(): Promise<ReadonlyMap<string, NodeConnection>> {
+  /** Starts the stages in the turn that it is called in. @returns when the last of them has ended */
+  async #begin(
+    identity: LinkIdentity,
+    placement: ReadonlyMap<string, NodeConnection>,
+    resume: number | undefined,
+  ): Promise<void> {
+    const { record, surroundings } = this;
+    this.#placement = placement;
+    this.#reached = resume ?? 0;
+    this.#onceSettled.clear();
+    this.#state = 'starting';
+    const store = { path: PartServer.path(identity), secret: surroundings.secret };
+    this.#generation = new Generation({ identity, plan: record.plan, placement, store, resume }, this.#listener());
+    await this.#generation.ended.finally(() => (this.#generation = undefined));
+  }
+
+  async #place(): Promise<Reservation> {
     let said: string | undefined;
     const waiting = (missing: string): void => {
       this.#state = 'waiting for nodes';
@@ -220,6 +246,9 @@ export class Run {
         else if (this.#isPaused) this.#order({ type: 'pause' });
       },
       report: (report) => {
+        if (report.type === 'progress' || report.type === 'training') {
+          this.#reached = Math.floor(report.images / record.plan.batch);
+        }
         record.report(report);
         listener.report(report);
       },

@@ -38,13 +38,16 @@ export function placeExactly(
       groups.set(key, [...(groups.get(key) ?? []), node]);
     }
   }
+  const failures = probed.flatMap(({ node, result }) => {
+    return result !== undefined && 'reason' in result ? [`${node.name}: ${firstLine(result.reason)}`] : [];
+  });
   let missing = explain(probed.length, options.wanted);
   for (const group of [...groups.values()].sort((a, b) => coresOf(b) - coresOf(a))) {
     const found: Placement<NodeConnection> = place(plan, group, options.byHand);
     if ('nodes' in found) return { nodes: found.nodes, fingerprints: distinct(found.nodes, fingerprints, plan) };
     missing = found.missing;
   }
-  return { missing };
+  return { missing: [missing, ...failures].join('; ') };
 }
 
 function distinct(
@@ -57,6 +60,10 @@ function distinct(
     return result !== undefined && 'fingerprint' in result ? [result.fingerprint] : [];
   });
   return [...new Set(found)];
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 function coresOf(nodes: readonly NodeConnection[]): number {

@@ -31,8 +31,8 @@ function offer(overrides: Partial<Offer> = {}): Offer {
 
 const node = (name: string, overrides: Partial<Offer> = {}, draining = false) => ({
   name,
-  tasks: 0,
-  draining,
+  reserved: 0,
+  isOpen: !draining,
   offer: offer(overrides),
 });
 

@@ -1,9 +1,12 @@
 import {
+  Allowance,
   Channel,
   CONTROL_PATH,
   CONTROL_SUBPROTOCOL,
   coordinatorMessage,
   dial,
+  LOG_LINE_BURST,
+  LOG_LINE_RATE,
   MAX_CONTROL_BYTES,
 } from '@layerline/protocol';
 import type { Assignment, CoordinatorMessage, DialOptions, NodeMessage, Offer, Site, Trust } from '@layerline/protocol';
@@ -44,6 +47,8 @@ export class NodeAgent {
   readonly #children = new Map<string, StageChild>();
   readonly #channel: Channel<CoordinatorMessage, NodeMessage>;
   readonly #fence: Fence;
+  /** Of all stages together: it is the node that is turned away where they talk too much. */
+  readonly #lines = new Allowance(LOG_LINE_RATE, LOG_LINE_BURST);
   #idle: (() => void) | undefined;
 
   /**
@@ -129,7 +134,7 @@ export class NodeAgent {
 
   #startChild(task: string, assignment: Assignment): StageChild {
     const { site, programs } = this.options;
-    return new StageChild(assignment, { ...site, names: [this.host] }, programs, {
+    return new StageChild(assignment, { ...site, names: [this.host] }, programs, this.#lines, {
       event: (event) => this.#channel.send({ type: 'event', task, event }),
       line: (line) => this.#channel.send({ type: 'line', task, line: line.slice(0, MAX_LINE_LENGTH) }),
       exited: ({ code, signal, tail }) => {

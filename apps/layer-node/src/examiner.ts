@@ -6,6 +6,9 @@ import { z } from 'zod';
 
 const PROGRAM = fileURLToPath(import.meta.resolve('./examiner-main.js'));
 
+/** One that takes longer hangs. The largest plans take a minute on a machine that has other work. */
+const DEADLINE_MS = 300_000;
+
 /** What the examining process is asked: the fingerprint of a plan, or which engines work and how fast. */
 export const question = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('fingerprint'), settings: z.unknown() }),
@@ -35,10 +38,22 @@ export async function enginesHere(): Promise<Offer['engines']> {
   throw new Error(`the examiner answered with ${found.type}`);
 }
 
-/** Asks in a process of its own: an engine that crashes takes nothing else down, and its memory is given back. */
-function ask(asked: Question): Promise<Exclude<Answer, { type: 'error' }>> {
+/**
+ * Asks in a process of its own: an engine that crashes takes nothing else down, and its memory is given back.
+ * @throws Error with what went wrong, or that there was no answer by the deadline: the process is ended then
+ */
+export function ask(
+  asked: Question,
+  program = PROGRAM,
+  deadlineMs = DEADLINE_MS,
+): Promise<Exclude<Answer, { type: 'error' }>> {
   return new Promise((resolve, reject) => {
-    const child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const child = fork(program, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const deadline = setTimeout(() => {
+      reject(new Error(`the examiner has not answered within ${deadlineMs / 1000} s`));
+      child.kill('SIGKILL');
+    }, deadlineMs);
+    child.once('close', () => clearTimeout(deadline));
     child.once('message', (raw) => {
       const found = parse(answer, raw);
       if (found.type === 'error') reject(new Error(found.message));

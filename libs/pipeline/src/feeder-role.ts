@@ -14,11 +14,13 @@ export class FeederRole implements Role {
   /** Training batches of the whole run that have been sent. */
   #step: number;
   #stopped = false;
-  /** Ends a pause; undefined where there is none. */
-  #goOn: (() => void) | undefined;
-  #paused: Promise<void> | undefined;
+  #isPaused = false;
+  /** Has the stream look at its orders again; undefined where it does not stand still. */
+  #wake: (() => void) | undefined;
   /** The step of a snapshot that is not stored yet: one at a time. */
   #underWay: number | undefined;
+  /** The step of the last snapshot that there was: another one there would be the same. */
+  #taken: number;
   #snapshotWanted = false;
   /** Of the snapshot's own part. */
   #storing: Promise<void> = Promise.resolve();
@@ -32,6 +34,7 @@ export class FeederRole implements Role {
   ) {
     this.#rows = new RowSource(plan, dataset);
     this.#step = step;
+    this.#taken = step;
   }
 
   async *transform(): AsyncGenerator<Frame> {
@@ -40,7 +43,12 @@ export class FeederRole implements Role {
     let isFirst = true;
     for (; epoch <= epochs && !this.#stopped; epoch++, batches = 0) {
       for (const rows of this.#rows.trainRows(epoch, batches)) {
-        await this.#paused;
+        await this.#held();
+        // Before an epoch's first batch the last one's end has been sent, and a step is a place before that.
+        if (batches > 0 && this.#step !== this.#taken && this.#isSnapshotOpen()) {
+          yield this.#snapshot();
+          await this.#held();
+        }
         if (this.#stopped) break;
         yield isFirst ? { ...rows, sentAt: Date.now() } : rows;
         isFirst = false;
@@ -53,7 +61,7 @@ export class FeederRole implements Role {
       yield barrier({ type: 'epoch-end', epoch, batches });
       const due = epoch === epochs || (evalEvery > 0 && epoch % evalEvery === 0);
       for (const frame of due ? this.evaluation(epoch) : []) {
-        await this.#paused;
+        await this.#held();
         if (this.#stopped) break;
         yield frame;
       }
@@ -73,29 +81,36 @@ export class FeederRole implements Role {
     switch (order.type) {
       case 'stop':
         this.#stopped = true;
-        return this.#resume();
+        this.#isPaused = false;
+        break;
       case 'pause':
-        this.#paused ??= new Promise((resolve) => (this.#goOn = resolve));
-        return;
+        this.#isPaused = true;
+        break;
       case 'resume':
-        return this.#resume();
+        this.#isPaused = false;
+        break;
       case 'snapshot':
         this.#snapshotWanted = true;
-        return;
+        break;
       case 'snapshot-settled':
         if (this.#underWay === order.step) this.#underWay = undefined;
-        return;
+        break;
     }
+    this.#wake?.();
   }
 
   async close(): Promise<void> {
     await this.#storing;
   }
 
-  #resume(): void {
-    this.#goOn?.();
-    this.#goOn = undefined;
-    this.#paused = undefined;
+  /** Waits for as long as there is a pause. A snapshot that is wanted ends it until the stream is where it can be taken. */
+  async #held(): Promise<void> {
+    while (this.#isPaused && !this.#isSnapshotOpen()) await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#wake = undefined;
+  }
+
+  #isSnapshotOpen(): boolean {
+    return this.#snapshotWanted && this.#underWay === undefined;
   }
 
   #isSnapshotDue(): boolean {
@@ -108,6 +123,7 @@ export class FeederRole implements Role {
   #snapshot(): Frame {
     const step = this.#step;
     this.#underWay = step;
+    this.#taken = step;
     this.#snapshotWanted = false;
     const bytes = new TextEncoder().encode(JSON.stringify({ step }));
     this.#storing = this.#storing.then(() => this.services.storeSnapshot(step, bytes));

@@ -120,6 +120,55 @@ await t.test('orders say when the head sends, and when it takes a snapshot', asy
     t.same(steps(frames), [3, 4]);
   });
 
+  await t.test('a snapshot that is ordered in a pause is taken, and the pause goes on', async (t) => {
+    const feeder = role();
+    const frames = feeder.transform();
+    const next = async (): Promise<string> => {
+      const frame = (await frames.next()).value as Frame;
+      if (frame.kind === 'rows') return `${frame.purpose} ${frame.batch}`;
+      return frame.order.type === 'snapshot' ? `snapshot ${frame.order.step}` : frame.order.type;
+    };
+    const times = async (count: number): Promise<string[]> => {
+      const seen: string[] = [];
+      while (seen.length < count) seen.push(await next());
+      return seen;
+    };
+    t.same(await times(1), ['train 0']);
+    feeder.obey({ type: 'pause' });
+    const first = next();
+    feeder.obey({ type: 'snapshot' });
+    t.equal(await first, 'snapshot 1', 'at once');
+    const second = next();
+    feeder.obey({ type: 'snapshot' });
+    feeder.obey({ type: 'snapshot-settled', step: 1 });
+    t.equal(await second, 'train 1', 'nothing has changed at step 1, so that a batch goes first');
+    t.equal(await next(), 'snapshot 2');
+    feeder.obey({ type: 'resume' });
+    feeder.obey({ type: 'snapshot-settled', step: 2 });
+    t.same((await times(11)).slice(-3), ['train 9', 'epoch-end', 'evaluate']);
+  });
+
+  await t.test('one that is ordered in an evaluation comes where the run can go on from it', async (t) => {
+    const feeder = new FeederRole(planOf({ batch: 5, epochs: 2, snapshotEvery: 0 }, 10), numberedRows(10, 7), {
+      storeSnapshot,
+    });
+    const seen: string[] = [];
+    for await (const frame of feeder.transform()) {
+      seen.push(frame.kind === 'rows' ? frame.purpose : frame.order.type);
+      if (frame.kind === 'barrier' && frame.order.type === 'evaluate' && frame.order.epoch === 1) {
+        feeder.obey({ type: 'pause' });
+        feeder.obey({ type: 'snapshot' });
+      }
+      if (frame.kind === 'barrier' && frame.order.type === 'snapshot') {
+        t.equal(frame.order.step, 3, 'the end of the epoch before has been sent');
+        feeder.obey({ type: 'resume' });
+      }
+    }
+    const passed = seen.filter((type, index) => type !== seen[index - 1]);
+    const epoch = ['epoch-end', 'evaluate', 'score', 'evaluated'];
+    t.same(passed, ['train', ...epoch, 'train', 'snapshot', 'train', ...epoch, 'store-model', 'end']);
+  });
+
   await t.test('a pause holds back everything, and a stop ends it', async (t) => {
     const feeder = role();
     const frames = feeder.transform();

@@ -57,9 +57,14 @@ export class Channel<Incoming, Outgoing> {
     });
   }
 
+  /** Whether what is sent now may still arrive: neither end has begun to close the connection. */
+  get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN;
+  }
+
   /** Sends a message; does nothing once the connection has ended. */
   send(message: Outgoing): void {
-    if (this.socket.readyState !== this.socket.OPEN) return;
+    if (!this.isOpen) return;
     this.socket.send(packr.pack(message));
     this.#checkBacklog();
   }
@@ -83,7 +88,7 @@ export class Channel<Incoming, Outgoing> {
   #ping(): void {
     this.#checkBacklog();
     if (this.#silence++ < CONTROL_PATIENCE) {
-      if (this.socket.readyState === this.socket.OPEN) this.socket.ping();
+      if (this.isOpen) this.socket.ping();
     } else {
       this.#drop(`it has been silent for ${CONTROL_PATIENCE} pings`);
     }

@@ -74,7 +74,7 @@ export type Site = z.infer<typeof site>;
 export const streamOrder = z.discriminatedUnion('type', [
   /** Bring the stream to an end after the batch under way, and store the model. */
   z.strictObject({ type: z.literal('stop') }),
-  /** Send nothing more until `resume`. */
+  /** Send nothing more until `resume`, but what it takes to get to where a snapshot that is ordered meanwhile can be taken. */
   z.strictObject({ type: z.literal('pause') }),
   z.strictObject({ type: z.literal('resume') }),
   /** Take a snapshot after the batch under way. */

@@ -3,6 +3,7 @@ export type { Action, Role } from './authority.js';
 export { keptCertificate, plainFingerprint, readCertificate, selfSignedCertificate } from './certificate.js';
 export type { Certificate } from './certificate.js';
 export { Channel, parse } from './channel.js';
+export { Allowance } from './allowance.js';
 export { decodeFrame, encodeFrame, headerAllowance } from './codec.js';
 export * from './control.js';
 export { CreditGate, CreditWindow } from './credit.js';

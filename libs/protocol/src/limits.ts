@@ -19,6 +19,12 @@ export const MAX_CONTROL_CONNECTIONS_PER_ADDRESS = 512;
  */
 export const MAX_MESSAGE_RATE = 1_000;
 export const MAX_MESSAGE_BURST = 10_000;
+/** Of these, what a node passes on of its stages' logs: what they tell of themselves has to have room beside it. */
+export const LOG_LINE_RATE = 100;
+export const LOG_LINE_BURST = MAX_MESSAGE_BURST / 2;
+/** And what a stage of a program of the node's own may tell: it should twice a second. */
+export const PROGRAM_EVENT_RATE = 10;
+export const PROGRAM_EVENT_BURST = 100;
 /** Bytes that may wait for a peer that does not read. */
 export const MAX_BACKLOG_BYTES = 16 * 2 ** 20;
 /** How often the two ends of a control connection ask each other for a sign of life. */

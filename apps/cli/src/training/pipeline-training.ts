@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { Coordinator } from '@layerline/coordinator';
+import { Coordinator, NodeLostError } from '@layerline/coordinator';
 import type { RunRecord } from '@layerline/coordinator';
 import { NodeAgent } from '@layerline/layer-node';
 import type { Programs } from '@layerline/layer-node';
@@ -49,6 +49,8 @@ export async function trainAsPipeline(
   });
   await coordinator.nodes.until(([joined]) => joined, new AbortController().signal);
   const run = coordinator.start(record, listener);
+  // No other node will ever come for the run to go on with.
+  void agent.left.then((reason) => run.abort(new NodeLostError(agent.options.name, reason)));
   return {
     ended: run.ended.finally(() => agent.leave()),
     stop: () => run.stop(),

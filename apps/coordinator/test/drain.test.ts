@@ -1,0 +1,32 @@
+import t from 'tap';
+import { BATCH, FollowedRun, openCoordinator, STAGES } from './support/cluster.js';
+import { ScriptedNode } from './support/scripted-node.js';
+
+t.test('a run is moved from a snapshot that is no older than the order', async (t) => {
+  const coordinator = await openCoordinator(t);
+  const node = await ScriptedNode.join(coordinator, 'box');
+  const run = await FollowedRun.submit(t, coordinator);
+  const tasks = await node.started(STAGES);
+  const [feeder = ''] = tasks;
+  const evaluator = tasks.at(-1) ?? '';
+  node.begin(tasks);
+  await node.until(() => node.ordersOf(feeder).includes('begin'));
+  node.event(evaluator, { type: 'report', report: { type: 'progress', epoch: 1, images: 7 * BATCH } });
+  await run.reported('progress');
+
+  const drained = coordinator.drain('box');
+  await node.until(() => node.ordersOf(feeder).includes('snapshot'));
+  const giveUp = (step: number): void =>
+    node.event(feeder, { type: 'snapshot-failed', step, message: 'the disk is full' });
+  giveUp(6);
+  await node.until(() => node.ordersOf(feeder).includes('settled 6'));
+  giveUp(7);
+  await drained;
+  t.same(node.ordersOf(feeder), ['start', 'begin', 'snapshot', 'settled 6', 'settled 7', 'kill']);
+  await run.noticed(/moves: box is drained; going back to the newest snapshot$/);
+  await run.noticed(/^waiting: /);
+
+  const other = await ScriptedNode.join(coordinator, 'desk');
+  await other.started(STAGES);
+  t.equal(node.starts.length, STAGES, 'the drained node gets no more');
+});

@@ -1,0 +1,79 @@
+import { EventEmitter, once } from 'node:events';
+import { applyPreset } from '@layerline/pipeline';
+import type { EvaluatorReport, PartialRunConfig, RunConfig } from '@layerline/pipeline';
+import { Authority } from '@layerline/protocol';
+import type { Test } from 'tap';
+import { Coordinator } from '../../src/coordinator.js';
+import type { Probing } from '../../src/fingerprints.js';
+import type { RegisteredRun } from '../../src/run-registry.js';
+
+const HOST = '127.0.0.1';
+
+/** A feeder, two layers and an evaluator. */
+export const STAGES = 4;
+export const BATCH = 50;
+
+/** A coordinator on a free port, without nodes. */
+export async function openCoordinator(t: Test, probing: Partial<Probing> = {}): Promise<Coordinator> {
+  const tokens = { node: 'n'.repeat(16), operator: 'o'.repeat(16), viewer: 'v'.repeat(16) };
+  const coordinator = await Coordinator.listen({
+    host: HOST,
+    port: 0,
+    authority: new Authority(tokens, [HOST]),
+    version: '1',
+    root: t.testdir(),
+    probing: { patience: 60_000, failureKept: 60_000, ...probing },
+  });
+  t.teardown(() => coordinator.close());
+  return coordinator;
+}
+
+export function configOf(coordinator: Coordinator, config: PartialRunConfig = {}): RunConfig {
+  const { root } = coordinator.options;
+  return applyPreset('quick', { dataset: 'digits', layers: [16, 16], batch: BATCH, threads: 1, out: root, ...config });
+}
+
+/** A run of a coordinator, and what its followers are told. */
+export class FollowedRun {
+  readonly notices: string[] = [];
+  readonly #changes = new EventEmitter<{ noticed: []; reported: [string] }>();
+
+  /** Begins one. It is ended with the test. */
+  static async submit(t: Test, coordinator: Coordinator, config: PartialRunConfig = {}): Promise<FollowedRun> {
+    const id = await coordinator.submit(configOf(coordinator, config));
+    const run = new FollowedRun(coordinator.runs.get(id));
+    t.teardown(() => run.abort());
+    return run;
+  }
+
+  private constructor(readonly registered: RegisteredRun) {
+    const { feed } = registered;
+    this.notices.push(...feed.standing.notices.map(({ sentence }) => sentence));
+    feed.follow((event) => {
+      if (event.type === 'report') this.#changes.emit('reported', event.report.type);
+      if (event.type !== 'notice') return;
+      this.notices.push(event.sentence);
+      this.#changes.emit('noticed');
+    });
+  }
+
+  get id(): string {
+    return this.registered.id;
+  }
+
+  /** Waits for a notice. @param from notices before this one do not count */
+  async noticed(what: RegExp, from = 0): Promise<void> {
+    while (!this.notices.slice(from).some((sentence) => what.test(sentence))) await once(this.#changes, 'noticed');
+  }
+
+  /** Waits for the next report of a type. */
+  async reported(type: EvaluatorReport['type']): Promise<void> {
+    while ((await once(this.#changes, 'reported'))[0] !== type);
+  }
+
+  async abort(): Promise<void> {
+    const { run } = this.registered;
+    run.abort(new Error('the test is over'));
+    await run.ended.catch(() => undefined);
+  }
+}

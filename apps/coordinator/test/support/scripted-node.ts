@@ -1,0 +1,133 @@
+import { EventEmitter, once } from 'node:events';
+import {
+  Channel,
+  CONTROL_PATH,
+  CONTROL_SUBPROTOCOL,
+  coordinatorMessage,
+  dial,
+  MAX_CONTROL_BYTES,
+} from '@layerline/protocol';
+import type { CoordinatorMessage, NodeMessage, Offer, StageEvent } from '@layerline/protocol';
+import type { Coordinator } from '../../src/coordinator.js';
+
+export const BACKEND = 'onnx/c-api';
+const VERSION = '1';
+
+/** What a node answers to a probe, if anything. */
+export type ProbeAnswer = (probe: number) => NodeMessage | undefined;
+
+/** A node that starts no process: tests say what becomes of its stages. It answers probes and ends what it is told to. */
+export class ScriptedNode {
+  /** All that it has been told, in order. */
+  readonly told: CoordinatorMessage[] = [];
+  readonly #changes = new EventEmitter<{ told: [] }>();
+  readonly #channel: Channel<CoordinatorMessage, NodeMessage>;
+
+  /** Joins a coordinator, and waits until it is in its pool. */
+  static async join(
+    coordinator: Coordinator,
+    name: string,
+    offer: Partial<Offer> = {},
+    answer: ProbeAnswer = (probe) => ({ type: 'probed', probe, fingerprint: 'alike' }),
+  ): Promise<ScriptedNode> {
+    const { host, port, authority } = coordinator.options;
+    const how = {
+      address: `ws://${host}:${port === 0 ? coordinator.port : port}`,
+      secret: authority.tokens.node,
+      peer: 'the coordinator',
+      path: CONTROL_PATH,
+      subprotocol: CONTROL_SUBPROTOCOL,
+      maxPayload: MAX_CONTROL_BYTES,
+      maxFragments: 16,
+    };
+    const node = await dial(how, (socket) => new ScriptedNode(socket, name, offer, answer));
+    await node.until(() => node.told.some(({ type }) => type === 'welcome'));
+    return node;
+  }
+
+  private constructor(
+    readonly socket: ConstructorParameters<typeof Channel>[0],
+    name: string,
+    offer: Partial<Offer>,
+    answer: ProbeAnswer,
+  ) {
+    this.#changes.setMaxListeners(0);
+    this.#channel = new Channel(socket, coordinatorMessage, {
+      message: (message) => {
+        this.told.push(message);
+        if (message.type === 'kill') this.exit(message.task, null, 'SIGKILL');
+        const answered = message.type === 'probe' ? answer(message.probe) : undefined;
+        if (answered !== undefined) this.#channel.send(answered);
+        this.#changes.emit('told');
+      },
+      closed: () => this.#changes.emit('told'),
+    });
+    this.#channel.send({
+      type: 'join',
+      name,
+      version: VERSION,
+      offer: {
+        host: 'localhost',
+        ports: { from: 0, to: 0 },
+        dialsOut: false,
+        cores: 2,
+        memory: 1e9,
+        slots: 8,
+        engines: [{ backend: BACKEND, version: '1' }],
+        datasets: [],
+        programs: [],
+        ...offer,
+      },
+    });
+  }
+
+  /** The tasks that it was told to start, in order. */
+  get starts(): string[] {
+    return this.told.flatMap((message) => (message.type === 'start' ? [message.task] : []));
+  }
+
+  /** The orders that a task was given, in order, and its end. */
+  ordersOf(task: string): string[] {
+    return this.told.flatMap((message) => {
+      if (!('task' in message) || message.task !== task) return [];
+      if (message.type !== 'order') return [message.type];
+      return [message.order.type === 'snapshot-settled' ? `settled ${message.order.step}` : message.order.type];
+    });
+  }
+
+  /** Waits until something holds of what it has been told. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await once(this.#changes, 'told');
+  }
+
+  /** Waits until it has been told to start so many tasks in all. */
+  async started(tasks: number): Promise<string[]> {
+    await this.until(() => this.starts.length >= tasks);
+    return this.starts.slice(-tasks);
+  }
+
+  /** Gets stages so far that frames flow. */
+  begin(tasks: readonly string[]): void {
+    for (const task of tasks) {
+      this.event(task, { type: 'linked', neighbour: 'producer' });
+      this.event(task, { type: 'ready' });
+    }
+  }
+
+  event(task: string, event: StageEvent): void {
+    this.#channel.send({ type: 'event', task, event });
+  }
+
+  exit(task: string, code: number | null = 0, signal: string | null = null): void {
+    this.#channel.send({ type: 'exited', task, code, signal, tail: [] });
+  }
+
+  probed(probe: number, fingerprint: string): void {
+    this.#channel.send({ type: 'probed', probe, fingerprint });
+  }
+
+  /** Is gone without a word. */
+  die(): void {
+    this.socket.terminate();
+  }
+}

@@ -1,0 +1,30 @@
+import type { Allowance } from '@layerline/protocol';
+
+/**
+ * Passes the lines of a stage's log on as far as an allowance goes, and says in a line of its own how many it had to leave
+ * out: a stage that writes without end must not have the coordinator turn its node away.
+ */
+export class ThrottledLines {
+  #leftOut = 0;
+
+  constructor(
+    readonly allowance: Pick<Allowance, 'take'>,
+    readonly pass: (line: string) => void,
+  ) {}
+
+  line(line: string): void {
+    if (this.#leftOut > 0 && this.allowance.take()) this.#own();
+    if (this.#leftOut === 0 && this.allowance.take()) this.pass(line);
+    else this.#leftOut++;
+  }
+
+  /** The stage has written its last line. */
+  end(): void {
+    if (this.#leftOut > 0) this.#own();
+  }
+
+  #own(): void {
+    this.pass(`${this.#leftOut} lines are left out here: they came faster than the node may pass them on`);
+    this.#leftOut = 0;
+  }
+}
