@@ -139,8 +139,7 @@ export class RunRecord implements PartKeeper {
     const generation = await this.journal.nextGeneration();
     if (generation > 0) this.#restarts++;
     const { snapshot, damaged } = await this.snapshots.newest();
-    // Reading all of it takes a while, and what is newer is removed next.
-    this.journal.verify();
+    this.journal.verify(); // reading took a while, and what is newer is removed next
     for (const sentence of damaged) this.note(`a snapshot is passed over: ${sentence}`);
     await this.snapshots.rewind(snapshot?.step);
     this.#recorder.rewind(snapshot?.metricsLines ?? 0);
