@@ -66,7 +66,11 @@ mkdirSync(output, { recursive: true });
 
 const ran = await runFiles(folder, files, { timeout, jobs });
 const results = ran.map(readTap);
-const failures = results.flatMap((result) => result.failures);
+const notRun = files.filter((file) => !ran.some((one) => one.file === file));
+const failures = [
+  ...results.flatMap((result) => result.failures),
+  ...notRun.map((file) => ({ name: `${file} did not run`, detail: {} })),
+];
 const skipped = results.flatMap((result) => result.skipped);
 const passed = results.reduce((sum, result) => sum + result.passed, 0);
 for (const failure of failures) process.stdout.write(describe(failure));

@@ -17,18 +17,26 @@ const GRACE_SECONDS = 15;
  * @param {string} folder the project's folder, in which the tests run
  * @param {string[]} files relative to `folder`
  * @param {{ timeout: number, jobs: number }} limits seconds for each file, and files at once
- * @returns {Promise<Ran[]>}
+ * @returns {Promise<Ran[]>} of those that were begun: after an interrupt no more are
  */
 export async function runFiles(folder, files, { timeout, jobs }) {
   const left = [...files];
   /** @type {Ran[]} */
   const all = [];
+  const interruption = new AbortController();
+  const interrupt = () => {
+    left.length = 0;
+    interruption.abort();
+  };
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
+  for (const name of signals) process.on(name, interrupt);
   const runner = async () => {
     for (let file = left.shift(); file !== undefined; file = left.shift()) {
-      all.push(await runFile(folder, file, timeout));
+      all.push(await runFile(folder, file, timeout, interruption.signal));
     }
   };
   await Promise.all(Array.from({ length: jobs }, runner));
+  for (const name of signals) process.off(name, interrupt);
   return all;
 }
 
@@ -36,9 +44,10 @@ export async function runFiles(folder, files, { timeout, jobs }) {
  * @param {string} folder
  * @param {string} file
  * @param {number} timeout
+ * @param {AbortSignal} interruption
  * @returns {Promise<Ran>}
  */
-function runFile(folder, file, timeout) {
+function runFile(folder, file, timeout, interruption) {
   const start = performance.now();
   const child = spawn(process.execPath, ['--enable-source-maps', file], {
     cwd: folder,
@@ -49,13 +58,12 @@ function runFile(folder, file, timeout) {
   });
   let tap = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (tap += text));
-  const interrupt = /** @param {NodeJS.Signals} signal */ (signal) => child.kill(signal);
-  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM']);
-  for (const name of signals) process.on(name, interrupt);
+  const end = () => child.kill('SIGTERM');
+  interruption.addEventListener('abort', end);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      for (const name of signals) process.off(name, interrupt);
+      interruption.removeEventListener('abort', end);
       const exit = code === 0 ? undefined : `ended with ${signal === null ? `exit code ${code}` : signal}`;
       resolve({ file, tap, exit, seconds: (performance.now() - start) / 1000 });
     });
