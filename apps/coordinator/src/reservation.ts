@@ -2,8 +2,6 @@ import type { NodeConnection } from './node-connection.js';
 
 /** The slots of a life of a run on its nodes: its own from the moment that the nodes are chosen until its last stage has ended. */
 export class Reservation {
-  #isReleased = false;
-
   /**
    * Takes a slot for each stage.
    * @param nodes of each stage @param released called when the slots are free again
@@ -20,9 +18,8 @@ export class Reservation {
     return [...this.nodes.values()].every(({ isOpen }) => isOpen);
   }
 
+  /** Gives the slots back, once. */
   release(): void {
-    if (this.#isReleased) return;
-    this.#isReleased = true;
     for (const node of this.nodes.values()) node.reserved--;
     this.released();
   }

@@ -181,26 +181,22 @@ export class Run {
       reservation = await this.#place();
     }
     try {
-      this.#aborted.signal.throwIfAborted();
-      // The wait for nodes may have been long enough for another coordinator to take the run.
-      record.journal.verify();
-      await this.#begin(identity, reservation.nodes, resume);
-      if (!record.hasEnded) throw new StreamCutError(record.id);
+      await this.#begin(identity, reservation.nodes, resume).finally(() => reservation.release());
     } catch (error) {
-      reservation.release();
       await this.#recover(error as Error);
-    } finally {
-      reservation.release();
     }
   }
 
-  /** Starts the stages in the turn that it is called in. @returns when the last of them has ended */
+  /** Starts the stages in the turn that it is called in. @returns when the last of them has ended, with the stream's end */
   async #begin(
     identity: LinkIdentity,
     placement: ReadonlyMap<string, NodeConnection>,
     resume: number | undefined,
   ): Promise<void> {
     const { record, surroundings } = this;
+    this.#aborted.signal.throwIfAborted();
+    // The wait for nodes may have been long enough for another coordinator to take the run.
+    record.journal.verify();
     this.#placement = placement;
     this.#reached = resume ?? 0;
     this.#onceSettled.clear();
@@ -208,6 +204,7 @@ export class Run {
     const store = { path: PartServer.path(identity), secret: surroundings.secret };
     this.#generation = new Generation({ identity, plan: record.plan, placement, store, resume }, this.#listener());
     await this.#generation.ended.finally(() => (this.#generation = undefined));
+    if (!record.hasEnded) throw new StreamCutError(record.id);
   }
 
   async #place(): Promise<Reservation> {
