@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +11,7 @@ import { agentFor, bearer } from '@layerline/protocol';
 import type { Host } from '../test/support/hosts.js';
 import { PROGRAM } from '../test/support/layerline.js';
 import { until } from '../test/support/processes.js';
+import { snapshotSteps } from '../test/support/run-folder.js';
 
 const LOOPBACK = '127.0.0.1';
 const UNRELIABLE = fileURLToPath(new URL('../../chaos/unreliable.mjs', import.meta.url));
@@ -73,9 +74,8 @@ export class Cluster {
   /** The folder of the newest snapshot that is whole. */
   newestSnapshot(run: string): string | undefined {
     const folder = this.snapshots(run);
-    const steps = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d+$/.test(name)) : [];
-    const [newest] = steps.sort((a, b) => Number(b) - Number(a));
-    return newest === undefined ? undefined : join(folder, newest);
+    const [newest] = snapshotSteps(folder);
+    return newest === undefined ? undefined : join(folder, `${newest}`);
   }
 
   /** Waits until the newest snapshot is another one than now, or the run has ended. */

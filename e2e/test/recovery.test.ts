@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
@@ -9,7 +9,7 @@ import { json, layerline, start } from './support/layerline.js';
 import type { Command, Options, TrainResult } from './support/layerline.js';
 import { isAlive, until, within } from './support/processes.js';
 import { isRefusal } from './support/refusal.js';
-import { loggedStages, onlyRun, readJson, readLines } from './support/run-folder.js';
+import { loggedStages, onlyRun, readJson, readLines, snapshotSteps } from './support/run-folder.js';
 import { fillDisk, mountDisk } from './support/system.js';
 
 /** A few seconds, and some ten snapshots. */
@@ -40,17 +40,7 @@ async function nextSnapshot({ folder }: Run): Promise<void> {
 }
 
 function newestSnapshot(folder: string): number {
-  return snapshots(folder)[0] ?? 0;
-}
-
-/** The steps of those that are there, the newest first. */
-function snapshots(folder: string): number[] {
-  const path = join(folder, 'snapshots');
-  const names = existsSync(path) ? readdirSync(path) : [];
-  return names
-    .map(Number)
-    .filter(Number.isInteger)
-    .sort((a, b) => b - a);
+  return snapshotSteps(join(folder, 'snapshots'))[0] ?? 0;
 }
 
 /** The process of a stage, as of its newest life. */
@@ -141,7 +131,7 @@ for (const file of ['layer-1', 'evaluator', 'manifest.json']) {
     await nextSnapshot(run);
     run.command.kill('SIGKILL');
     await run.command.ended;
-    const [newest, before] = snapshots(run.folder);
+    const [newest, before] = snapshotSteps(join(run.folder, 'snapshots'));
     const path = join(run.folder, 'snapshots', `${newest}`, file);
     const bytes = readFileSync(path);
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;

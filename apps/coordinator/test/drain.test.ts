@@ -1,12 +1,9 @@
 import t from 'tap';
-import { BATCH, FollowedRun, openCoordinator, STAGES } from './support/cluster.js';
+import { BATCH, begunRun, STAGES } from './support/cluster.js';
 import { ScriptedNode } from './support/scripted-node.js';
 
 t.test('a run is moved from a snapshot that is no older than the order', async (t) => {
-  const coordinator = await openCoordinator(t);
-  const node = await ScriptedNode.join(coordinator, 'box');
-  const run = await FollowedRun.submit(t, coordinator);
-  const tasks = await node.started(STAGES);
+  const { coordinator, node, run, tasks } = await begunRun(t);
   const [feeder = ''] = tasks;
   const evaluator = tasks.at(-1) ?? '';
   node.begin(tasks);

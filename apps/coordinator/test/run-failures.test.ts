@@ -1,12 +1,8 @@
 import t from 'tap';
-import { FollowedRun, openCoordinator, STAGES } from './support/cluster.js';
-import { ScriptedNode } from './support/scripted-node.js';
+import { begunRun, STAGES } from './support/cluster.js';
 
 t.test('when every stage has lost a connection and is gone, that is a failure like any other', async (t) => {
-  const coordinator = await openCoordinator(t);
-  const node = await ScriptedNode.join(coordinator, 'box');
-  const run = await FollowedRun.submit(t, coordinator);
-  const tasks = await node.started(STAGES);
+  const { node, run, tasks } = await begunRun(t);
   node.begin(tasks);
   for (const task of tasks) {
     node.event(task, { type: 'failed', code: 'ERR_CONNECTION_LOST', message: 'the link has been cut' });
@@ -17,10 +13,8 @@ t.test('when every stage has lost a connection and is gone, that is a failure li
 });
 
 t.test('a better cause than a lost connection counts, though it comes later', async (t) => {
-  const coordinator = await openCoordinator(t);
-  const node = await ScriptedNode.join(coordinator, 'box');
-  const run = await FollowedRun.submit(t, coordinator);
-  const [first = '', second = ''] = await node.started(STAGES);
+  const { node, run, tasks } = await begunRun(t);
+  const [first = '', second = ''] = tasks;
   node.event(first, { type: 'failed', code: 'ERR_CONNECTION_LOST', message: 'the link has been cut' });
   node.exit(first, 1);
   node.exit(second, null, 'SIGSEGV');
@@ -28,10 +22,7 @@ t.test('a better cause than a lost connection counts, though it comes later', as
 });
 
 t.test('stages that all finish without an end of the stream have failed', async (t) => {
-  const coordinator = await openCoordinator(t);
-  const node = await ScriptedNode.join(coordinator, 'box');
-  const run = await FollowedRun.submit(t, coordinator);
-  const tasks = await node.started(STAGES);
+  const { node, run, tasks } = await begunRun(t);
   node.begin(tasks);
   for (const task of tasks) {
     node.event(task, { type: 'finished' });

@@ -25,6 +25,15 @@ export function onlyRun(out: string): string | undefined {
   return runs[0] === undefined ? undefined : join(out, runs[0]);
 }
 
+/** The steps of the whole snapshots in a folder of them, the newest first. */
+export function snapshotSteps(folder: string): number[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names
+    .map(Number)
+    .filter(Number.isInteger)
+    .sort((a, b) => b - a);
+}
+
 /** The files and folders of a run, but for hidden ones. */
 export function filesOf(folder: string): string[] {
   return readdirSync(folder)

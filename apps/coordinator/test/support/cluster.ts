@@ -6,6 +6,7 @@ import type { Test } from 'tap';
 import { Coordinator } from '../../src/coordinator.js';
 import type { Probing } from '../../src/fingerprints.js';
 import type { RegisteredRun } from '../../src/run-registry.js';
+import { ScriptedNode } from './scripted-node.js';
 
 const HOST = '127.0.0.1';
 
@@ -76,4 +77,20 @@ export class FollowedRun {
     run.abort(new Error('the test is over'));
     await run.ended.catch(() => undefined);
   }
+}
+
+/** A run whose stages have been started, all on the node `box`. */
+export interface BegunRun {
+  readonly coordinator: Coordinator;
+  readonly node: ScriptedNode;
+  readonly run: FollowedRun;
+  /** One for each stage, in the pipeline's order. */
+  readonly tasks: readonly string[];
+}
+
+export async function begunRun(t: Test): Promise<BegunRun> {
+  const coordinator = await openCoordinator(t);
+  const node = await ScriptedNode.join(coordinator, 'box');
+  const run = await FollowedRun.submit(t, coordinator);
+  return { coordinator, node, run, tasks: await node.started(STAGES) };
 }
