@@ -23,6 +23,8 @@ import type { TiledGraph } from './tiling.js';
  * input that only the first of the operations reads, which breaks updates in place. The numbers are the same bits.
  */
 const OPTIMIZE_BASIC = 1;
+/** It would take a transposition into the product that it is made for, see `model.ts`. */
+const UNWANTED = 'GemmTransposeFusion';
 const LOG_ERRORS = 3;
 const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
@@ -89,6 +91,7 @@ class CApiEngine implements Engine {
     // Denormal numbers stay as they are. The library can only flush them to zero on the threads of its pools, not on
     // the one that a run is called on, so that the bits would depend on which thread computes what.
     api.call('SetSessionGraphOptimizationLevel', this.#sessionOptions, OPTIMIZE_BASIC);
+    api.call('AddSessionConfigEntry', this.#sessionOptions, 'optimization.disable_specified_optimizers', UNWANTED);
     if (pool.threads === options.threads && pool.spinning === options.spinning) {
       api.call('DisablePerSessionThreads', this.#sessionOptions);
     } else {

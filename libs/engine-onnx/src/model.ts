@@ -115,14 +115,22 @@ class GraphRecorder {
     }
   }
 
+  /** What is multiplied transposed is transposed first: the library's product would do it anew for every 128 columns. */
   #gemm(operation: Extract<Operation, { op: 'gemm' }>, result: string): void {
-    const inputs = [this.#name(operation.a), this.#name(operation.b)];
-    const attributes: Attribute[] = [{ name: 'transA', int: operation.transposeA ? 1 : 0 }];
+    const a = operation.transposeA ? this.#transposed(operation.a) : this.#name(operation.a);
+    const inputs = [a, this.#name(operation.b)];
+    const attributes: Attribute[] = [];
     if (operation.c !== undefined) {
       inputs.push(this.#name(operation.c));
       attributes.push({ name: 'beta', float: operation.beta });
     }
     this.#emit('Gemm', inputs, result, attributes);
+  }
+
+  #transposed(a: number): string {
+    const result = this.#helper();
+    this.#emit('Transpose', [this.#name(a)], result);
+    return result;
   }
 
   /** The sign of what a ReLU lets through: 1 above zero, else 0. */
