@@ -6,7 +6,7 @@ import type { Network } from './network.js';
 import { measureInTurns } from './rounds.js';
 import type { Work } from './work.js';
 
-/** Layerline in its three ways on a network whose layers all cost the same, over all repeats. */
+/** Layerline in its three ways on a network whose layers all take as long, over all repeats. */
 export interface PipelineResult {
   readonly network: Network;
   readonly imagesPerSecond: Readonly<Record<LayerlineMode, readonly number[]>>;
@@ -19,11 +19,14 @@ export interface PipelineResult {
 }
 
 /**
- * A network of so many layers that all have the same arithmetic: the first one multiplies each image once for both of its
- * rows, and those behind it have half as many weights.
+ * Units of a layer that takes as long as a first one, for the same inputs. That one multiplies each image once for both of
+ * its rows, which makes for half of its pixels; but it has the weights of all of them to update.
  */
+const NARROW = 544;
+
+/** A network of so many layers that all take about the same time. */
 export function equalLayers(count: number, wide: number): Network {
-  const layers = Array.from({ length: count }, (_, index) => (index % 2 === 0 ? wide : PIXELS / 2));
+  const layers = Array.from({ length: count }, (_, index) => (index % 2 === 0 ? wide : NARROW));
   return { name: [PIXELS, ...layers].join('-'), layers };
 }
 

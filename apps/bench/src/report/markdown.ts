@@ -125,7 +125,7 @@ function pipelineSection(results: readonly PipelineResult[]): string {
   return [
     '## The pipeline\n',
     `![Images a second in one process and as a pipeline](${PLOTS.pipeline})\n`,
-    'Networks whose layers all have the same arithmetic, so that each stage has as much to do; batches of 100 + 100 rows.\n',
+    'Networks whose layers all take about the same time; batches of 100 + 100 rows.\n',
     markdownTable([...heading, ...ratios], speeds),
     ...results.map(stageTable),
   ].join('\n');
