@@ -10,7 +10,7 @@ import { readTap } from './test/read-tap.mjs';
 import { runFiles } from './test/run-files.mjs';
 
 /** tap's default of 30 s is for quick machines that have nothing else to do. */
-const TIMEOUT_SECONDS = 120;
+const TIMEOUT_SECONDS = 300;
 /** Files that take this long are named, slowest first. */
 const SLOW_SECONDS = 10;
 

@@ -2,8 +2,6 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +10,7 @@ import type { Host } from '../test/support/hosts.js';
 import { PROGRAM } from '../test/support/layerline.js';
 import { until } from '../test/support/processes.js';
 import { snapshotSteps } from '../test/support/run-folder.js';
+import { freePort } from '../test/support/system.js';
 
 const LOOPBACK = '127.0.0.1';
 const UNRELIABLE = fileURLToPath(new URL('../../chaos/unreliable.mjs', import.meta.url));
@@ -258,13 +257,4 @@ export class Cluster {
       return '';
     }
   }
-}
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

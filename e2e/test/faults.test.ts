@@ -24,7 +24,7 @@ const TRAINING = [
   ...['--dataset', 'digits', '--layers', '64,64,64', '--epochs', '8', '--eval-every', '0', '--snapshot-every', '40'],
 ];
 
-t.test('a run to which everything happens ends as if nothing had', { timeout: 400_000 }, async (t) => {
+t.test('a run to which everything happens ends as if nothing had', { timeout: 850_000 }, async (t) => {
   const folder = t.testdir();
   const reference = makeReference(TRAINING, join(folder, 'reference'));
   const cluster = new Cluster(join(folder, 'cluster'), ['node-a', 'node-b', 'node-c']);

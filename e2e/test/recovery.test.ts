@@ -100,6 +100,8 @@ for (const how of ['pipeline', 'single-process']) {
     const { folder } = first;
     const again = { folder, command: start(t, ['train', '--resume', folder, '--json']) };
     await nextSnapshot(again);
+    // So that it does not end meanwhile.
+    again.command.kill('SIGSTOP');
     isRefusal(t, await layerline(t, ['train', '--resume', folder]), {
       says: [/is under way already, in process \d+ on /],
     });

@@ -46,6 +46,7 @@ for (const [signal, exitCode] of [
         env: { ...process.env, TMPDIR: temporary, XDG_CACHE_HOME: join(folder, 'cache') },
         stdio: ['ignore', 'ignore', 'pipe'],
       });
+      t.teardown(() => bench.kill('SIGTERM'));
       const exited = once(bench, 'exit');
       let said = '';
       bench.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -73,6 +74,7 @@ t.test('an interruption before anything was measured leaves no report', { skip }
     env: { ...process.env, TMPDIR: temporary, XDG_CACHE_HOME: join(folder, 'cache') },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  t.teardown(() => bench.kill('SIGTERM'));
   const exited = once(bench, 'exit');
   let said = '';
   bench.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));

@@ -6,6 +6,7 @@ import { json, layerline, start } from './layerline.js';
 import type { Command, Ended, Options } from './layerline.js';
 import { until } from './processes.js';
 import { onlyRun, readLines } from './run-folder.js';
+import { freePort } from './system.js';
 
 /** What a test reads of a node in the status. */
 export interface SeenNode {
@@ -53,7 +54,7 @@ export class Cluster {
 
   /** Starts the coordinator, or starts it again where the one before was. */
   async startCoordinator(): Promise<void> {
-    const port = this.#way.length === 0 ? '0' : new URL(this.address).port;
+    const port = this.#way.length === 0 ? `${await freePort()}` : new URL(this.address).port;
     const open = this.host === undefined ? [] : ['--host', this.host.address, '--tls', 'self-signed'];
     this.#coordinator = start(this.t, ['coordinator', '--port', port, ...open], this.machine('coordinator', this.host));
     const shown = await until('the coordinator', () => {

@@ -1,11 +1,30 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PROGRAM } from './layerline.js';
 import type { Scope } from './scope.js';
 
 const NOBODY = 65_534;
+
+/**
+ * A port of the loopback that nobody listens on, among those that the system gives to no one who asks for any: so it stays
+ * free while a program that had it is started again.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
 
 /**
  * Mounts a disk of some size, for as long as a test or another scope takes.

@@ -205,10 +205,14 @@ t.test('a process that is killed at any instant leaves its newest snapshot whole
   let reached = 0;
   for (let round = 1; round <= 5; round++) {
     const writer = startProgram('snapshot-writer', folder);
-    const ended = once(writer, 'exit');
+    const ended = once(writer, 'close');
     const first = reached + 1;
-    while (reached < first + round) [reached] = (await once(writer, 'message')) as [number];
-    writer.on('message', (step: number) => (reached = step));
+    await new Promise<void>((resolve) => {
+      writer.on('message', (step: number) => {
+        reached = step;
+        if (step >= first + round) resolve();
+      });
+    });
     writer.kill('SIGKILL');
     await ended;
     const store = await SnapshotStore.open(folder, NAMES, 2);

@@ -7,7 +7,7 @@ import { download, type DownloadOptions, type DownloadProgress } from '../src/do
 import { DownloadError } from '../src/index.js';
 import { PartFile } from '../src/part-file.js';
 import { FASHION, failure, MNIST, smallSources } from './fixtures.js';
-import { deadMirror, mirror, rangeHeaders, serve, startOf, stop, type Mirror } from './server.js';
+import { mirror, NOBODY, rangeHeaders, serve, startOf, stop, type Mirror } from './server.js';
 
 const FILE = smallSources().mnist.files['train-images'];
 const STORED = `${FILE.name}.gz`;
@@ -197,9 +197,8 @@ t.test('the next mirror is tried after any failure, and all are named when none 
   const huge = await mirror(t, MNIST, (_request, _body, response) => void response.end(Buffer.alloc(1 << 20, 31)));
   const text = await mirror(t, MNIST, (_request, _body, response) => void response.end('<html>log in first</html>'));
   const half = await mirror(t, MNIST, (_request, body, response) => void response.end(body.subarray(0, 90)));
-  const nobody = await deadMirror();
   const good = await mirror(t, MNIST);
-  const bad = [other.url, absent.url, huge.url, text.url, half.url, nobody];
+  const bad = [other.url, absent.url, huge.url, text.url, half.url, NOBODY];
 
   const directory = t.testdir();
   await download(FILE, directory, options([...bad, good.url]));

@@ -11,9 +11,7 @@ import {
   type DownloadProgress,
 } from '../src/index.js';
 import { FASHION, failure, fileName, MNIST, smallSources, writeFiles } from './fixtures.js';
-import { deadMirror, mirror } from './server.js';
-
-const NOBODY = await deadMirror();
+import { mirror, NOBODY } from './server.js';
 
 t.test('a data directory is used and nothing else', async (t) => {
   const sources = smallSources([NOBODY]);

@@ -22,14 +22,8 @@ export interface Mirror {
   readonly hangUp: () => void;
 }
 
-/** The address of a server on the loopback interface that has ended: connections are refused. */
-export async function deadMirror(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}/`;
-}
+/** Where nobody listens: connections are refused. */
+export const NOBODY = 'http://127.0.0.1:2/';
 
 /** A mirror on the loopback interface that serves a data set. Ends with the test. */
 export async function mirror(

@@ -5,9 +5,14 @@ import { request as secureRequest } from 'node:https';
 import { agentFor } from './trust.js';
 import type { Trust } from './trust.js';
 
-/** Begins a request: in the clear, or over TLS to a server that is trusted. @throws CertificateError as {@link agentFor} */
+/**
+ * Begins a request on a connection of its own, which no server closes for having been idle just as it is used again: in the
+ * clear, or over TLS to a server that is trusted. @throws CertificateError as {@link agentFor}
+ */
 export function openRequest(url: string, trust: Trust | undefined, options: RequestOptions): ClientRequest {
-  return trust === undefined ? request(url, options) : secureRequest(url, { ...options, agent: agentFor(trust) });
+  return trust === undefined
+    ? request(url, { ...options, agent: false })
+    : secureRequest(url, { ...options, agent: agentFor(trust) });
 }
 
 /** The value of a `Content-Digest` header for a content (RFC 9530). */

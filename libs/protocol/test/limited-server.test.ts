@@ -147,7 +147,8 @@ t.test('who takes too long to say anything is hung up on', async (t) => {
     });
   }
   await t.test('slow in the middle of a request over TLS', async (t) => {
-    const port = await serve(t, limits, own);
+    // Time for a handshake, on a busy machine too.
+    const port = await serve(t, { ...AMPLE, handshakeDeadlineMs: 2000 }, own);
     const socket = connectSecurely({ host: HOST, port, rejectUnauthorized: false });
     const hungUp = over(socket);
     await once(socket, 'secureConnect');

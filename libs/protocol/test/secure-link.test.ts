@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import t from 'tap';
@@ -143,16 +142,14 @@ t.test('servers share a range of ports, and say so when it is used up', async (t
   t.equal(await serve(t, 'the producer dials', own).listen(range), range.from + 1);
 });
 
-/** So many ports in a row that nobody uses now. */
+/** So many ports in a row that nobody uses now, among those that the system gives to no one who asks for any. */
 async function freeRange(length: number): Promise<{ from: number; to: number }> {
   for (;;) {
-    const first = createServer().listen(0, HOST);
-    await once(first, 'listening');
-    const { port } = first.address() as AddressInfo;
-    const rest = Array.from({ length: length - 1 }, (_, index) => createServer().listen(port + 1 + index, HOST));
-    const free = await Promise.allSettled(rest.map((server) => once(server, 'listening')));
-    const all = [first, ...rest.filter((_, index) => free[index]?.status === 'fulfilled')];
-    await Promise.all(all.map((server) => new Promise((resolve) => server.close(resolve))));
-    if (all.length === length) return { from: port, to: port + length - 1 };
+    const from = 10_000 + Math.floor(Math.random() * 20_000);
+    const servers = Array.from({ length }, (_, index) => createServer().listen(from + index, HOST));
+    const free = await Promise.allSettled(servers.map((server) => once(server, 'listening')));
+    const open = servers.filter((_, index) => free[index]?.status === 'fulfilled');
+    await Promise.all(open.map((server) => new Promise((resolve) => server.close(resolve))));
+    if (open.length === length) return { from, to: from + length - 1 };
   }
 }

@@ -26,6 +26,8 @@ export class TestStage {
   readonly exit: Promise<readonly [code: number | null, signal: string | null]>;
   stderr = '';
   readonly #changes = new EventEmitter();
+  /** Once all that it said has arrived. */
+  #isOver = false;
 
   /** @param program a fixture @param parameters its command line */
   constructor(t: Teardown, program = 'stage-program', parameters: readonly string[] = []) {
@@ -38,7 +40,10 @@ export class TestStage {
       this.events.push(parse(stageEvent, raw));
       this.#changes.emit('change');
     });
-    this.process.on('close', () => this.#changes.emit('change'));
+    this.process.on('close', () => {
+      this.#isOver = true;
+      this.#changes.emit('change');
+    });
     t.teardown(() => this.process.kill('SIGKILL'));
   }
 
@@ -55,9 +60,7 @@ export class TestStage {
     for (;;) {
       const found = this.events.find((event) => event.type === type);
       if (found !== undefined) return found as Extract<StageEvent, { type: Type }>;
-      if (this.process.exitCode !== null || this.process.signalCode !== null) {
-        throw new Error(`The stage ended without "${type}": ${this.stderr}`);
-      }
+      if (this.#isOver) throw new Error(`The stage ended without "${type}": ${this.stderr}`);
       await once(this.#changes, 'change');
     }
   }
