@@ -18,6 +18,7 @@ import { equalLayers, measurePipeline } from './pipeline.js';
 import type { PipelineResult } from './pipeline.js';
 import { NO_PYTHON, preparePython } from './python-environment.js';
 import type { PythonEnvironment } from './python-environment.js';
+import { add, readEarlier } from './report/addition.js';
 import { NOTHING_MEASURED } from './report/report.js';
 import type { Measured, Report } from './report/report.js';
 import { studySimulation } from './simulation/study.js';
@@ -66,6 +67,7 @@ const NEED_PYTHON: readonly Part[] = ['limit', 'peers', 'accuracy'];
  * last one is complete, unless the user has interrupted the benchmark.
  * @param command what the user typed, for the report
  * @param cache a folder of the benchmark's own
+ * @throws ReportError where the report that is to be added to cannot be
  */
 export async function* measure(
   options: BenchOptions,
@@ -74,8 +76,11 @@ export async function* measure(
   say: (line: string) => void,
 ): AsyncGenerator<Report> {
   const date = new Date().toISOString().slice(0, 10);
-  const heading = { date, command, machine: describeMachine(), repeats: options.repeats };
-  let measured: Measured = NOTHING_MEASURED;
+  const machine = describeMachine();
+  const earlier = options.add ? await readEarlier(options.out, machine) : undefined;
+  const commands = [...(earlier?.commands ?? []), command];
+  const heading = { date, commands, machine, repeats: [...(earlier?.repeats ?? []), options.repeats] };
+  let measured: Measured = earlier ?? NOTHING_MEASURED;
   try {
     const data = await chooseData(options.data, options.images, cache);
     const wanted = PARTS.filter((part) => options.parts.includes(part));
@@ -84,15 +89,15 @@ export async function* measure(
       : NO_PYTHON;
     for (const part of wanted) {
       for await (const more of MEASURE[part]({ options, data, python, cache, say }, measured)) {
-        measured = { ...measured, ...more };
-        yield { ...heading, ...measured, complete: false };
+        measured = add(measured, more);
+        yield { ...measured, ...heading, complete: false };
       }
     }
   } catch (error) {
     if (error instanceof InterruptedError) return;
     throw error;
   }
-  if (!isInterrupted()) yield { ...heading, ...measured, complete: true };
+  if (!isInterrupted()) yield { ...measured, ...heading, complete: earlier?.complete ?? true };
 }
 
 async function openPython(

@@ -23,6 +23,16 @@ export class ProgramError extends Error {
   }
 }
 
+/** A report that cannot be added to. */
+export class ReportError extends Error {
+  readonly code = 'ERR_BENCH_REPORT';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ReportError';
+  }
+}
+
 /** The user has stopped the benchmark. What was measured before still counts. */
 export class InterruptedError extends Error {
   readonly code = 'ERR_BENCH_INTERRUPTED';

@@ -22,7 +22,7 @@ rate falls to 0: the times depend on that number.
 Examples:
   npm run bench -- --quick
   npm run bench -- --only peers --networks 784-1000x3 --optimizers adam
-  npm run bench -- --only accuracy --accuracy-epochs 6 --repeats 1
+  npm run bench -- --only accuracy --accuracy-epochs 6 --repeats 1 --add
   npm run bench -- --only pipeline --pipeline-layers 1,2 --repeats 9`;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -47,6 +47,7 @@ const command = new Command('bench')
   .option('--no-python', 'leave the Python peers out')
   .option('--upgrade', 'look for newer Python packages')
   .option('--out <folder>', 'folder for the report', 'bench-results')
+  .option('--add', 'add to the report that is there: what is measured again takes its place')
   .showSuggestionAfterError()
   .addHelpText('after', HELP)
   .action(async (raw: RawOptions) => {

@@ -44,6 +44,8 @@ export interface BenchOptions {
   readonly python: string | undefined;
   readonly upgrade: boolean;
   readonly out: string;
+  /** To the report that is there, of the same machine. */
+  readonly add: boolean;
 }
 
 /** The options as commander reads them. */
@@ -63,6 +65,7 @@ export interface RawOptions {
   readonly python: string | false;
   readonly upgrade?: true;
   readonly out: string;
+  readonly add?: true;
 }
 
 const THOROUGH = {
@@ -128,6 +131,7 @@ export function readOptions(raw: RawOptions): BenchOptions {
     python: raw.python === false ? undefined : raw.python,
     upgrade: raw.upgrade === true,
     out: raw.out,
+    add: raw.add === true,
   };
 }
 

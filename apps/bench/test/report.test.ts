@@ -42,9 +42,9 @@ const PIPELINE: PipelineResult = {
 
 const REPORT: Report = {
   date: '2026-01-02',
-  command: 'npm run bench -- --quick',
+  commands: ['npm run bench -- --quick', 'npm run bench -- --only limit --add'],
   machine: { cpu: 'Some CPU', cores: 2, memoryBytes: 24 * 2 ** 30, system: 'Linux 6 x64', node: 'v20.0.0' },
-  repeats: 3,
+  repeats: [3, 2, 3],
   complete: true,
   comparisons: [COMPARISON],
   limit: {
@@ -118,7 +118,11 @@ t.test('a stage has the shares of its time, or dashes where they are not known',
 
 t.test('the report has a section for each part that was measured', (t) => {
   const report = markdownReport(REPORT);
-  t.match(lineOf(report, 'Some CPU'), '2 cores, 24 GiB, Linux 6 x64, Node v20.0.0');
+  t.equal(
+    lineOf(report, 'Some CPU'),
+    'Some CPU, 2 cores, 24 GiB, Linux 6 x64, Node v20.0.0. 2026-01-02. Made by `npm run bench -- --quick`, ' +
+      '`npm run bench -- --only limit --add`. Medians of 2, 3 interleaved runs, with the lowest and the highest in brackets.',
+  );
   t.equal(lineOf(report, '| ONNX'), '| ONNX Runtime 1.2 (Layerline’s engine) | 160 | 300 |');
   t.equal(lineOf(report, '| numpy'), '| numpy 2.4 | 150 | – |');
   const speeds = '1,050 (1,000–1,100) | 1,950 (1,900–2,000) | 1,890 (1,800–1,980)';

@@ -22,8 +22,8 @@ export function markdownReport(report: Report): string {
   const parts = [
     '# Benchmark\n',
     `${machine.cpu}, ${machine.cores} cores, ${whole(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, ` +
-      `Node ${machine.node}. ${report.date}. Made by \`${report.command}\`. ` +
-      `Medians of ${report.repeats} interleaved runs, with the lowest and the highest in brackets.\n`,
+      `Node ${machine.node}. ${report.date}. Made by ${report.commands.map((command) => `\`${command}\``).join(', ')}. ` +
+      `Medians of ${[...new Set(report.repeats)].sort((a, b) => a - b).join(', ')} interleaved runs, with the lowest and the highest in brackets.\n`,
     ...(report.complete ? [] : ['**Incomplete:** this was written before the benchmark had come to its end.\n']),
   ];
   if (comparisons.length > 0) parts.push(comparisonSection(comparisons, limit, machine.cores));

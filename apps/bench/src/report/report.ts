@@ -30,12 +30,18 @@ export const NOTHING_MEASURED: Measured = {
   simulation: undefined,
 };
 
+/** The file with all numbers, in a report's folder. */
+export const RESULTS = 'results.json';
+
 /** All that was measured: what the tables and plots are made of, and `results.json` itself. Plain JSON. */
 export interface Report extends Measured {
+  /** Of the last measurement. */
   readonly date: string;
-  readonly command: string;
+  /** What was typed: one command, and one for each that has added to the report. */
+  readonly commands: readonly string[];
   readonly machine: Machine;
-  readonly repeats: number;
+  /** Of each command. */
+  readonly repeats: readonly number[];
   /** Whether the benchmark went on to its end. */
   readonly complete: boolean;
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { markdownReport } from './markdown.js';
 import { accuracyPlot, comparisonPlot, pipelinePlot, PLOTS } from './plots.js';
+import { RESULTS } from './report.js';
 import type { Report } from './report.js';
 import { simulationPlot } from './simulation-plot.js';
 import { SIMULATION_PLOT } from './simulation-section.js';
@@ -9,7 +10,7 @@ import { SIMULATION_PLOT } from './simulation-section.js';
 /** Writes `results.json`, `report.md` and its plots into a folder, over those that are there. */
 export async function writeReport(folder: string, report: Report): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'results.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(join(folder, RESULTS), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(join(folder, 'report.md'), markdownReport(report));
   if (report.comparisons.length > 0) {
     await writeFile(join(folder, PLOTS.comparison), comparisonPlot(report.comparisons));
