@@ -19,8 +19,8 @@ export interface PipelineResult {
 }
 
 /**
- * Units of a layer that takes as long as a first one, for the same inputs. That one multiplies each image once for both of
- * its rows, which makes for half of its pixels; but it has the weights of all of them to update.
+ * Units of a layer behind a wide one that takes as long as a wide first layer. That one multiplies each image once for both
+ * of its rows, so it has the arithmetic of half of its pixels, and yet the weights of all of them to update.
  */
 const NARROW = 544;
 

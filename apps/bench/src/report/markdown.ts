@@ -19,11 +19,13 @@ const NO_TIME = { busy: 0, waitingForInput: 0, waitingForCredit: 0 } as const;
 /** The whole report. */
 export function markdownReport(report: Report): string {
   const { machine, comparisons, limit, accuracy, engines, pipeline, transport, simulation } = report;
+  const commands = report.commands.map((command) => `\`${command}\``).join(', ');
+  const repeats = [...new Set(report.repeats)].sort((a, b) => a - b).join(', ');
   const parts = [
     '# Benchmark\n',
     `${machine.cpu}, ${machine.cores} cores, ${whole(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}, ` +
-      `Node ${machine.node}. ${report.date}. Made by ${report.commands.map((command) => `\`${command}\``).join(', ')}. ` +
-      `Medians of ${[...new Set(report.repeats)].sort((a, b) => a - b).join(', ')} interleaved runs, with the lowest and the highest in brackets.\n`,
+      `Node ${machine.node}. ${report.date}. Made by ${commands}. ` +
+      `Medians of ${repeats} interleaved runs, with the lowest and the highest in brackets.\n`,
     ...(report.complete ? [] : ['**Incomplete:** this was written before the benchmark had come to its end.\n']),
   ];
   if (comparisons.length > 0) parts.push(comparisonSection(comparisons, limit, machine.cores));
