@@ -19,7 +19,7 @@ function isFresh(root) {
 }
 
 /**
- * Compiles under the build lock. The stamp that says "the product is built" is gone while a build runs and comes
+ * Compiles, and bundles the product's programs, under the build lock. The stamp that says "the product is built" is gone while a build runs and comes
  * back only after a good one, so a failed or killed build is never taken for a finished one.
  * @param {string} root
  * @param {string[]} args for `tsc -b`: the projects to build, and flags
@@ -33,15 +33,20 @@ export function build(root, args) {
  * @param {string} root
  * @param {string[]} args
  */
-function compileAndStamp(root, args) {
+async function compileAndStamp(root, args) {
   const stamp = cacheFile(root, 'built');
   const before = fingerprint(root);
   const buildsProduct = args.some((arg) => arg === '.' || arg === 'apps/cli');
   const wasFresh = isFresh(root);
   rmSync(stamp, { force: true });
-  const good = compile(root, args);
-  if (good && (buildsProduct || wasFresh)) writeFileSync(stamp, before);
-  return good;
+  if (!compile(root, args)) return false;
+  if (buildsProduct) {
+    // Not needed, and so not loaded, where everything is fresh.
+    const { bundle } = await import('./bundle.mjs');
+    bundle(root);
+  }
+  if (buildsProduct || wasFresh) writeFileSync(stamp, before);
+  return true;
 }
 
 /**

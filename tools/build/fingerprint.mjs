@@ -3,6 +3,10 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ENTRY = join('apps', 'cli');
+/** The folder of the programs as they run, from the workspace's root folder. */
+export const BUNDLE = join(ENTRY, 'dist', 'bundle');
+/** The lock file too: the bundle has other packages inside. */
+const WORKSPACE_FILES = ['package-lock.json', 'tsconfig.base.json'];
 const PROJECT_FILES = ['package.json', 'tsconfig.json'];
 
 /**
@@ -44,7 +48,7 @@ export function fingerprint(root) {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats !== undefined) hash.update(`${path.slice(root.length)}\0${stats.size}\0${stats.mtimeMs}\n`);
   };
-  add(join(root, 'tsconfig.base.json'));
+  for (const file of WORKSPACE_FILES) add(join(root, file));
   for (const project of productProjects(root)) {
     for (const file of PROJECT_FILES) add(join(project, file));
     const sources = join(project, 'src');
@@ -55,8 +59,9 @@ export function fingerprint(root) {
 
 /**
  * @param {string} root
- * @returns {boolean} whether every project of the product has been built at some time
+ * @returns {boolean} whether every project of the product has been built at some time, and the bundle
  */
 export function hasOutputs(root) {
-  return productProjects(root).every((project) => existsSync(join(project, 'dist', '.tsbuildinfo')));
+  const compiled = productProjects(root).map((project) => join(project, 'dist', '.tsbuildinfo'));
+  return [...compiled, join(root, BUNDLE, 'main.js')].every((path) => existsSync(path));
 }

@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { staysOutside } from '../build/bundle.mjs';
 import { isOwn } from './projects.mjs';
 
 /**
@@ -11,6 +11,12 @@ import { isOwn } from './projects.mjs';
  * @returns {Ranges} in the order of names, so that the same contents are the same bytes
  */
 const sorted = (ranges) => Object.fromEntries(Object.entries(ranges).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/**
+ * @param {Ranges} ranges
+ * @returns {Ranges} those of packages that are not in the bundle
+ */
+const outside = (ranges) => Object.fromEntries(Object.entries(ranges).filter(([name]) => staysOutside(name)));
 
 /**
  * What all projects together need from a registry. What one of them cannot do without is not optional.
@@ -41,41 +47,23 @@ export function mergeExternal(manifests) {
 }
 
 /**
- * A project's manifest as it stands inside of the package: without what is for the workspace and for compilers. What it
- * depends on is for the package's own manifest to say: npm takes what a bundled package names for bundled as well, and
- * where that stands beside it, as after a global install, leaves it out.
- * @param {Manifest} manifest
- * @returns {Manifest}
- */
-export function bundledManifest({ name, version, description, license, type, bin, exports }) {
-  const manifest = { name, version, description, license, type, bin, exports };
-  return JSON.parse(JSON.stringify(manifest, (key, value) => (key === 'types' ? undefined : value)));
-}
-
-/**
- * The manifest of the package: the command of one project, all projects in its `node_modules`, and what they need from a
- * registry as its own dependencies.
+ * The manifest of the package: the command of one project, and what its bundle leaves outside as dependencies.
  * @param {Manifest} workspace
  * @param {Manifest} command the project that has the command
- * @param {readonly Manifest[]} projects all that are inside, the command's among them
+ * @param {readonly Manifest[]} projects all that are in the bundle, the command's among them
  * @returns {Manifest}
  */
 export function packageManifest(workspace, command, projects) {
   const { dependencies, optionalDependencies } = mergeExternal(projects);
-  const own = Object.fromEntries(projects.map(({ name, version }) => [name, version]));
-  /** @type {Record<string, string>} */
-  const bin = {};
-  for (const [name, path] of Object.entries(command.bin ?? {}))
-    bin[name] = posix.join('node_modules', command.name, path);
   return {
     name: 'layerline',
     version: command.version,
     description: workspace.description,
     license: workspace.license,
+    type: command.type,
     engines: workspace.engines,
-    bin,
-    dependencies: sorted({ ...own, ...dependencies }),
-    optionalDependencies,
-    bundleDependencies: Object.keys(own),
+    bin: command.bin,
+    dependencies: outside(dependencies),
+    optionalDependencies: outside(optionalDependencies),
   };
 }

@@ -11,13 +11,11 @@ const OWN_SCOPE = '@layerline/';
  * @property {string} version
  * @property {string} description
  * @property {string} license
- * @property {string} [type]
+ * @property {string | undefined} [type]
  * @property {Record<string, string> | undefined} [engines]
- * @property {Record<string, string>} [bin]
- * @property {unknown} [exports]
+ * @property {Record<string, string> | undefined} [bin]
  * @property {Ranges} [dependencies]
  * @property {Ranges} [optionalDependencies]
- * @property {string[]} [bundleDependencies]
  * @typedef {{ folder: string, manifest: Manifest }} Project
  */
 

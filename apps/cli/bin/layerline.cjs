@@ -54,7 +54,7 @@ async function isBuilt(cli) {
 
 async function start() {
   const cli = join(__dirname, '..');
-  if (await isBuilt(cli)) await import(pathToFileURL(join(cli, 'dist', 'src', 'main.js')).href);
+  if (await isBuilt(cli)) await import(pathToFileURL(join(cli, 'dist', 'bundle', 'main.js')).href);
 }
 
 if (hasUsableNode()) {

@@ -11,8 +11,8 @@ import { readJson } from './run-folder.js';
 /** The checkout's folder. */
 export const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const PACK = join(ROOT, 'tools', 'pack.mjs');
-/** Of the packages that are inside of the package. */
-const OWN_SCOPE = '@layerline/';
+/** Where modules of the checkout's own bundle look for what is not in it. */
+const FROM_BUNDLE = createRequire(join(ROOT, 'apps', 'cli', 'dist', 'bundle', 'main.js'));
 
 /** What the package's own manifest says of it. */
 export interface Manifest {
@@ -21,7 +21,6 @@ export interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly optionalDependencies: Readonly<Record<string, string>>;
-  readonly bundleDependencies: readonly string[];
 }
 
 /** A new folder out of the checkout, where nothing is found in a `node_modules` further up. It goes with the test. */
@@ -50,10 +49,10 @@ export function install(archive: string, folder: string): string {
   mkdirSync(installed, { recursive: true });
   const { status, stderr } = spawnSync('tar', ['-xzf', archive, '-C', installed, '--strip-components=1']);
   if (status !== 0) throw new Error(`tar ended with ${status}: ${stderr.toString()}`);
-  const { dependencies, optionalDependencies, bundleDependencies } = manifestOf(installed);
+  const { dependencies, optionalDependencies } = manifestOf(installed);
   for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    if (name.startsWith(OWN_SCOPE)) continue;
-    const found = findInCheckout(name, bundleDependencies);
+    const places = FROM_BUNDLE.resolve.paths(name) ?? [];
+    const found = places.map((place) => join(place, name)).find((path) => existsSync(join(path, 'package.json')));
     if (found === undefined && name in optionalDependencies) continue;
     if (found === undefined) throw new Error(`${name} is not installed in the checkout`);
     const link = join(folder, 'node_modules', name);
@@ -66,16 +65,4 @@ export function install(archive: string, folder: string): string {
 /** The manifest of an unpacked package. */
 export function manifestOf(installed: string): Manifest {
   return readJson(join(installed, 'package.json')) as unknown as Manifest;
-}
-
-/** A dependency as the project of the checkout finds it that declares it: several versions may be there. */
-function findInCheckout(name: string, projects: readonly string[]): string | undefined {
-  for (const project of projects) {
-    const file = join(ROOT, 'node_modules', project, 'package.json');
-    const { dependencies, optionalDependencies } = readJson(file) as unknown as Partial<Manifest>;
-    if (!(name in { ...dependencies, ...optionalDependencies })) continue;
-    const places = createRequire(realpathSync(file)).resolve.paths(name) ?? [];
-    return places.map((place) => join(place, name)).find((path) => existsSync(join(path, 'package.json')));
-  }
-  return undefined;
 }
