@@ -98,6 +98,18 @@ t.test('SIGINT ends a training in a single process, with a model', AT_ONCE, asyn
   t.equal((JSON.parse(stdout) as TrainResult).weightsSha256, weightsSha256(folder, 2));
 });
 
+t.test('a reader of its output that goes away ends a training in order', AT_ONCE, async (t) => {
+  const cwd = t.testdir();
+  const command = start(t, ['train', ...LONG, '--out', 'runs'], { cwd });
+  const folder = await until('the run folder', () => onlyRun(join(cwd, 'runs')));
+  await until('learning', () => readLines(join(folder, 'metrics.jsonl')).length > 0);
+  command.stopReading();
+  const { code } = await within('the end', SOON_MS, command.ended);
+  t.equal(code, 141, 'as by SIGPIPE');
+  t.equal(readJson(join(folder, 'state.json'))['state'], 'stopped');
+  t.match(weightsSha256(folder, 2), /^[0-9a-f]{64}$/, 'with a model');
+});
+
 t.test('a second SIGINT ends a training at once', AT_ONCE, async (t) => {
   const run = await training(t);
   // A stage that stands still keeps the first from being obeyed.

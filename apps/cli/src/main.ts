@@ -11,6 +11,7 @@ import type { ConnectionOptions } from './client/connection.js';
 import { ConfigError } from '@layerline/pipeline';
 import type { RunConfig } from '@layerline/pipeline';
 import { EXIT, explain } from './errors.js';
+import { followOutput } from './interruption.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
 import { flagOf, TRAIN_OPTIONS } from './train-options.js';
 import { VERSION } from './version.js';
@@ -170,6 +171,7 @@ function trainCommand(): Command {
     });
 }
 
+followOutput();
 try {
   await program().parseAsync();
   process.exitCode = exitCode;

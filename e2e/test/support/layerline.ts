@@ -68,6 +68,11 @@ export class Command {
     return this.#child.pid as number;
   }
 
+  /** Closes the pipe that the command prints into, as `head` does. */
+  stopReading(): void {
+    this.#child.stdout?.destroy();
+  }
+
   /** Sends a signal to the command alone, as `kill` does. */
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
