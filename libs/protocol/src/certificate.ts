@@ -20,13 +20,13 @@ export interface Certificate {
 /** Makes a certificate that nobody vouches for: peers know it by its fingerprint. @param names host names and addresses */
 export async function selfSignedCertificate(names: readonly string[]): Promise<Certificate> {
   // Loaded only here: a stage has no use for what it takes to make one.
-  const { generate } = await import('selfsigned');
+  const { default: selfsigned } = await import('selfsigned');
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + YEARS_VALID);
   const altNames = names.map((name) =>
     isIP(name) === 0 ? ({ type: 2, value: name } as const) : ({ type: 7, ip: name } as const),
   );
-  const { cert, private: key } = await generate([{ name: 'commonName', value: 'layerline' }], {
+  const { cert, private: key } = await selfsigned.generate([{ name: 'commonName', value: 'layerline' }], {
     keyType: 'ec',
     curve: 'P-256',
     algorithm: 'sha256',
