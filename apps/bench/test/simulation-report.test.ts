@@ -103,3 +103,12 @@ t.test('the plot has a line for each network and one for nodes with one core', (
   t.equal([...svg.matchAll(/>1 core, /g)].length, 1);
   t.end();
 });
+
+t.test('networks that make no difference are one line of the plot', (t) => {
+  const of = (roundTrip: number, slower: number): Prediction[] =>
+    [4, 8].map((nodes) => prediction(nodes, 1e9, 5000 * slower, { cores: 16, roundTrip }));
+  const svg = simulationPlot([...of(0.1, 1), ...of(1, 0.995), ...of(20, 0.9)]);
+  const names = [...svg.matchAll(/>(16 cores, [^<]+)</g)].map(([, name]) => name);
+  t.same(names, ['16 cores, 1 Gbit/s, 0.1–1 ms', '16 cores, 1 Gbit/s, 20 ms']);
+  t.end();
+});

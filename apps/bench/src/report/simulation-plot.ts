@@ -2,18 +2,24 @@ import type { Prediction } from '../simulation/scenarios.js';
 import { describeCondition, groupBy } from './conditions.js';
 import { lineChart } from './line-chart.js';
 
+/** Lines nearer to each other than this share of their height cannot be told apart. */
+const APART = 0.01;
+
+/** Predictions for more and more nodes, and the name of the networks for which they are the same. */
+type NamedLine = readonly [name: string, line: readonly Prediction[]];
+
 /**
- * Predicted images a second by number of nodes, a line for each network. With one core a node the network hardly matters:
- * a single line, of the fastest network, stands for all.
+ * Predicted images a second by number of nodes, a line for each network, or one for all whose lines would lie on each
+ * other. With one core a node the network hardly matters: a single line, of the fastest network, stands for all.
  */
 export function simulationPlot(predictions: readonly Prediction[]): string {
   const lines = groupBy(predictions, ({ cores }) => `${cores}`).flatMap(([, ofNode]) => {
-    const networks = groupBy(ofNode, describeCondition);
-    const shown = ofNode[0]?.cores === 1 ? [fastest(networks)] : networks;
-    return shown.map(([condition, line]) => ({
-      name: `${describeNode(line[0]?.cores ?? 1)}, ${condition}`,
+    const cores = ofNode[0]?.cores ?? 1;
+    const shown = cores === 1 ? [fastest(groupBy(ofNode, describeCondition))] : networksOf(ofNode);
+    return shown.map(([networks, line]) => ({
+      name: `${describeNode(cores)}, ${networks}`,
       points: line.map(({ nodes, imagesPerSecond }) => [nodes, imagesPerSecond] as const),
-      own: line[0]?.cores === 1,
+      own: cores === 1,
     }));
   });
   return lineChart({
@@ -24,9 +30,34 @@ export function simulationPlot(predictions: readonly Prediction[]): string {
   });
 }
 
-function fastest(networks: readonly [string, Prediction[]][]): [string, Prediction[]] {
+function fastest(networks: readonly NamedLine[]): NamedLine {
   const best = (line: readonly Prediction[]): number => Math.max(...line.map(({ imagesPerSecond }) => imagesPerSecond));
   return [...networks].sort(([, a], [, b]) => best(b) - best(a))[0] ?? ['', []];
+}
+
+/** The lines of each bandwidth. Neighbouring round trips that make no difference are one: `1 Gbit/s, 0.1–20 ms`. */
+function networksOf(predictions: readonly Prediction[]): NamedLine[] {
+  return groupBy(predictions, ({ bandwidth }) => `${bandwidth}`).flatMap(([, alike]) => {
+    const lines: { first: readonly Prediction[]; last: readonly Prediction[] }[] = [];
+    for (const [, line] of groupBy(alike, ({ roundTrip }) => `${roundTrip}`)) {
+      const before = lines.at(-1);
+      if (before !== undefined && coincide(before.first, line)) before.last = line;
+      else lines.push({ first: line, last: line });
+    }
+    return lines.map(({ first, last }) => [describeRange(first[0], last[0]), first] as const);
+  });
+}
+
+function coincide(one: readonly Prediction[], other: readonly Prediction[]): boolean {
+  return one.every(({ imagesPerSecond }, index) => {
+    return Math.abs(imagesPerSecond - (other[index]?.imagesPerSecond ?? Infinity)) < APART * imagesPerSecond;
+  });
+}
+
+function describeRange(first: Prediction | undefined, last: Prediction | undefined): string {
+  if (first === undefined || last === undefined) return '';
+  const described = describeCondition(first);
+  return first === last ? described : described.replace(/ ms$/, `–${last.roundTrip} ms`);
 }
 
 function describeNode(cores: number): string {
