@@ -88,7 +88,7 @@ await t.test('an installed package', async (t) => {
       license,
     }));
     const names = inside.map(({ name }) => name);
-    for (const name of ['ws', 'zod', 'pino', 'commander']) t.ok(names.includes(name), name);
+    for (const name of ['zod', 'pino', 'commander', 'yaml']) t.ok(names.includes(name), name);
     t.same(
       inside.filter(({ license = '' }) => !LICENSES.includes(license)),
       [],
@@ -106,11 +106,12 @@ await t.test('an installed package', async (t) => {
     t.end();
   });
 
-  t.test('takes from a registry what has native parts or files of its own', (t) => {
+  t.test('takes from a registry what is not inside of it', (t) => {
     t.match(manifest.dependencies['onnxruntime-node'], /^\^1\./);
     t.match(manifest.dependencies['koffi'], /^\^3\./);
+    t.match(manifest.dependencies['ws'], /^\^8\./);
     t.same(Object.keys(manifest.optionalDependencies), ['@tensorflow/tfjs-node']);
-    const inside = ['ws', 'zod', 'tap', 'typescript'].filter((name) => name in manifest.dependencies);
+    const inside = ['zod', 'tap', 'typescript'].filter((name) => name in manifest.dependencies);
     t.same(inside, []);
     t.end();
   });

@@ -21,8 +21,11 @@ const PROGRAMS = {
   'check-addon': 'libs/engine-tfjs/dist/src/install/check-addon.js',
 };
 
-/** Packages that stay outside: they have native parts or files of their own, which they find from where they lie. */
-const EXTERNAL = ['@tensorflow/*', 'koffi', 'msgpackr', 'node-api-headers', 'onnxruntime-node'];
+/**
+ * Packages that stay outside: those with native parts or files of their own, which they find from where they lie, and the
+ * WebSocket library, which is there to be mended from a registry at once, and for tests to get in between.
+ */
+const EXTERNAL = ['@tensorflow/*', 'koffi', 'msgpackr', 'node-api-headers', 'onnxruntime-node', 'ws'];
 
 /**
  * What each module of the bundle begins with. Packages in CommonJS require Node's modules, for which a module has to make
