@@ -102,7 +102,7 @@ async function buildNativePart(
 /** Computes with what was built, as it may be for another processor or lack something, and then crash. */
 async function tryAddon(build: string, { library, signal }: TensorflowInstallRequest): Promise<string> {
   const addon = addonIn(build);
-  const program = fileURLToPath(new URL('check-addon.js', import.meta.url));
+  const program = fileURLToPath(new URL('./check-addon.js', import.meta.url));
   const result = await run(process.execPath, [program, addon ?? build], { signal });
   if (result.code !== 0) {
     const end = result.killedBy === null ? tellingLine(result) : `it died of ${result.killedBy}`;
