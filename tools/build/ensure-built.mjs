@@ -19,8 +19,8 @@ function isFresh(root) {
 }
 
 /**
- * Compiles, and bundles the product's programs, under the build lock. The stamp that says "the product is built" is gone while a build runs and comes
- * back only after a good one, so a failed or killed build is never taken for a finished one.
+ * Compiles, and bundles the product's programs, under the build lock. The stamp that says "the product is built" is gone
+ * while a build runs and comes back only after a good one, so a failed or killed build is never taken for a finished one.
  * @param {string} root
  * @param {string[]} args for `tsc -b`: the projects to build, and flags
  * @returns {Promise<boolean>}

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 const ENTRY = join('apps', 'cli');
 /** The folder of the programs as they run, from the workspace's root folder. */
 export const BUNDLE = join(ENTRY, 'dist', 'bundle');
-/** The lock file too: the bundle has other packages inside. */
-const WORKSPACE_FILES = ['package-lock.json', 'tsconfig.base.json'];
+/** The lock file too, as the bundle has other packages inside, and what says how it is made. */
+const WORKSPACE_FILES = ['package-lock.json', 'tsconfig.base.json', join('tools', 'build', 'bundle.mjs')];
 const PROJECT_FILES = ['package.json', 'tsconfig.json'];
 
 /**

@@ -1,7 +1,10 @@
 import type { Condition } from '../simulation/placement.js';
 
-/** `10 Gbit/s, 0.1 ms` */
-export function describeCondition({ bandwidth, roundTrip }: Condition): string {
+/** `10 Gbit/s, 0.1 ms`. The round trip may be a range: `0.1–20`. */
+export function describeCondition({
+  bandwidth,
+  roundTrip,
+}: Pick<Condition, 'bandwidth'> & { readonly roundTrip: number | string }): string {
   return `${bandwidth / 1e9} Gbit/s, ${roundTrip} ms`;
 }
 

@@ -56,8 +56,8 @@ function coincide(one: readonly Prediction[], other: readonly Prediction[]): boo
 
 function describeRange(first: Prediction | undefined, last: Prediction | undefined): string {
   if (first === undefined || last === undefined) return '';
-  const described = describeCondition(first);
-  return first === last ? described : described.replace(/ ms$/, `–${last.roundTrip} ms`);
+  const { bandwidth, roundTrip } = first;
+  return describeCondition({ bandwidth, roundTrip: first === last ? roundTrip : `${roundTrip}–${last.roundTrip}` });
 }
 
 function describeNode(cores: number): string {
