@@ -59,7 +59,7 @@ await t.test('config files', async (t) => {
   const cases: readonly (readonly [file: string, content: string, ...says: (string | RegExp)[]])[] = [
     ['layerline.config.json', '{ "learningrate": 0.1 }', 'learningrate', 'Did you mean "learningRate"?'],
     ['layerline.config.json', '{ "qwertzuiop": 0.1 }', 'qwertzuiop', 'learningRate'],
-    ['layerline.config.json', '{ "epochs": "ten" }', 'epochs', 'expected number', 'string'],
+    ['layerline.config.json', '{ "epochs": "ten" }', 'epochs', 'expected number, not "ten"'],
     ['layerline.config.json', '{ "layers": [10, "20"] }', 'layers (number 2)', 'expected number'],
     ['layerline.config.json', '{ "singleProcess": 1 }', 'singleProcess', 'boolean'],
     ['layerline.config.json', '{ "layers": [10,', 'cannot be read'],

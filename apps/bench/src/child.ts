@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InterruptedError, ProgramError } from './errors.js';
 
 const STDERR_KEPT = 4000;

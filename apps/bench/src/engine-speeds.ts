@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { BACKENDS } from '@layerline/pipeline';
 import type { BackendName, TimedLayer } from '@layerline/pipeline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runForJson } from './child.js';
 import { absence } from './comparison.js';
 import type { Absence } from './comparison.js';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runForJson } from './child.js';
 import type { Command } from './child.js';
 import type { Absence } from './comparison.js';

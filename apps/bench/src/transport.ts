@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runForJson } from './child.js';
 import { spread } from './statistics.js';
 import type { Spread } from './statistics.js';

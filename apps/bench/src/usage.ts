@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a process has used over a stream of frames. */
 export const usageSchema = z.object({

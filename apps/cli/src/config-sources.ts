@@ -115,9 +115,10 @@ function check(values: Record<string, unknown>, source: Source): PartialRunConfi
   const [key = '', ...rest] = issue?.path ?? [];
   const place =
     typeof rest[0] === 'number' ? ` (number ${rest[0] + 1})` : rest.length > 0 ? ` (${String(rest[0])})` : '';
-  throw new ConfigError(
-    `${source.nameOf(String(key))}${place}: ${(issue?.message ?? '').replace(/^Invalid input: /, '')}`,
-  );
+  const given = issue?.path.reduce((value: unknown, step) => (value as Record<PropertyKey, unknown>)[step], values);
+  const expected = (issue?.message ?? '').replace(/^Invalid (input|option): |, received \w+$/g, '');
+  const received = given === undefined ? '' : `, not ${JSON.stringify(given)}`;
+  throw new ConfigError(`${source.nameOf(String(key))}${place}: ${expected}${received}`);
 }
 
 /** Leaves out keys without a value. */

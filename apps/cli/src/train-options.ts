@@ -82,6 +82,7 @@ export function readValue(kind: Kind, text: string): unknown {
   }
 }
 
-function toNumber(text: string): number {
-  return text.trim() === '' ? NaN : Number(text);
+function toNumber(text: string): number | string {
+  const number = Number(text);
+  return text.trim() === '' || Number.isNaN(number) ? text : number;
 }

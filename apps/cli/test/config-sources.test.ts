@@ -54,6 +54,19 @@ await t.test('every option can be set in every place', (t) => {
   t.end();
 });
 
+await t.test('a value that does not fit is told', (t) => {
+  const told = (options: Record<string, string>, message: string): void => {
+    t.throws(() => resolveConfig({ ...NOTHING, options }), { message });
+  };
+  told({ layers: '500,500x2' }, '--layers (number 2): expected number, not "500x2"');
+  told({ batch: '' }, '--batch: expected number, not ""');
+  told({ epochs: '-1' }, '--epochs: Too small: expected number to be >=1, not -1');
+  told({ threads: 'many' }, '--threads: expected "auto" or a whole number from 1 to 256, not "many"');
+  told({ optimizer: 'adma' }, '--optimizer: expected one of "sgd"|"adam", not "adma"');
+  told({ placement: 'layer-1' }, '--placement (layer-1): expected string');
+  t.end();
+});
+
 await t.test('an empty variable sets nothing', (t) => {
   t.equal(resolveConfig({ ...NOTHING, environment: { LAYERLINE_EPOCHS: '', LAYERLINE_PRESET: '' } }).config.epochs, 5);
   t.end();
@@ -70,7 +83,8 @@ await t.test('what a user changes takes the numbers that depend on it along, unl
 await t.test('texts become values', (t) => {
   t.same(readValue('numbers', '500,1e3'), [500, 1000]);
   t.same(readValue('number', ' 0.5 '), 0.5);
-  t.same(readValue('number', ''), NaN);
+  t.same(readValue('number', ''), '');
+  t.same(readValue('number', 'ten'), 'ten');
   t.same(readValue('number-or-auto', 'auto'), 'auto');
   t.same(readValue('number-or-auto', '2'), 2);
   for (const text of ['true', '1', '']) t.equal(readValue('flag', text), true);

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { offer, parse } from '@layerline/protocol';
 import type { Offer } from '@layerline/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const PROGRAM = fileURLToPath(import.meta.resolve('./examiner-main.js'));
 

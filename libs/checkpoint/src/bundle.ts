@@ -1,6 +1,6 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256Of, sha256Schema } from './digest.js';
 import { CheckpointError, RunFolderError } from './errors.js';
 import { makeFolders, syncFolder, writeThrough } from './files.js';

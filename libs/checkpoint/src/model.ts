@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bundleParts, BundleWriter, readManifest, readPart } from './bundle.js';
 import type { BundleParts } from './bundle.js';
 import { sha256Schema } from './digest.js';

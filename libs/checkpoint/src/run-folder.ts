@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CheckpointError, RunFolderError } from './errors.js';
 import { makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
 import { findWriter, thisProcess, writerSchema } from './writer.js';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSealed, seal, sha256Schema } from './digest.js';
 import { CheckpointError, FencedError, RunFolderError } from './errors.js';
 import { replaceFile } from './files.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CheckpointError } from './errors.js';
 
 /** A named fp32 matrix, row-major. */

@@ -1,6 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bundleParts, BundleWriter, readManifest, readPart } from './bundle.js';
 import { isSealed, seal, sha256Schema } from './digest.js';
 import { CheckpointError, RunFolderError } from './errors.js';

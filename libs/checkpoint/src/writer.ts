@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How a run's `state.json` names the process that writes the folder. */
 export const writerSchema = z.object({

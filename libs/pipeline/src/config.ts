@@ -1,6 +1,6 @@
 import { DATASET_NAMES } from '@layerline/datasets';
 import { GOODNESS_NAMES, OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The widest layer that is accepted. Beyond this the weights of one layer alone take tens of GB. */
 export const MAX_UNITS = 65_536;
@@ -43,7 +43,9 @@ export const runConfigSchema = z.strictObject({
   classifyBy: z.enum(['all', 'all-but-first']),
   engine: z.enum(['auto', 'onnx', 'tfjs']),
   /** Threads of one operation in each stage; `auto` shares the cores out. */
-  threads: z.union([z.literal('auto'), z.number().int().min(1).max(MAX_THREADS)]),
+  threads: z.union([z.literal('auto'), z.number().int().min(1).max(MAX_THREADS)], {
+    error: `expected "auto" or a whole number from 1 to ${MAX_THREADS}`,
+  }),
   /** Evaluate after every so many epochs, and always at the end; 0 only at the end. */
   evalEvery: z.number().int().min(0),
   /** Batches from one snapshot to the next, of which a run goes on after a failure; 0 for none. */

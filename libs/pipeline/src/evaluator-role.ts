@@ -2,7 +2,7 @@ import { CLASSES } from '@layerline/datasets';
 import { findBlock, ProtocolError } from '@layerline/protocol';
 import type { BarrierOrder, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Classification } from './classification.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
 import { goodnessBlock } from './layer-role.js';

@@ -61,6 +61,9 @@ async function probe(
 /** Normally distributed numbers, which come again: to draw as many as a wide layer has would delay the start. */
 function madeUp(shape: Shape, seed: number, deviation: number): Float32Array {
   const key = fold(PROBE_KEY, seed);
-  const drawn = Float32Array.from({ length: Math.min(sizeOf(shape), DRAWN) }, (_, at) => deviation * normal(key, at));
-  return Float32Array.from({ length: sizeOf(shape) }, (_, at) => drawn[at % DRAWN] as number);
+  const made = new Float32Array(sizeOf(shape));
+  const drawn = made.subarray(0, DRAWN);
+  for (let at = 0; at < drawn.length; at++) drawn[at] = deviation * normal(key, at);
+  for (let at = DRAWN; at < made.length; at += DRAWN) made.set(drawn.subarray(0, made.length - at), at);
+  return made;
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LayerGoodness } from './reports.js';
 
 const count = z.number().int().nonnegative();

@@ -3,7 +3,7 @@ import { comparesPairs, GOODNESS_NAMES, OBJECTIVE_NAMES } from '@layerline/forwa
 import type { LayerSpec, Objective } from '@layerline/forward-forward';
 import { headerAllowance, MAX_FRAME_BYTES } from '@layerline/protocol';
 import type { StageRole } from '@layerline/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunConfig } from './config.js';
 import { ConfigError } from './errors.js';
 

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
 import type { WebSocket } from 'ws';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Allowance } from './allowance.js';
 import { ProtocolError } from './errors.js';
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The control plane: what coordinator, nodes and stages tell each other. A node passes orders to its stages and events

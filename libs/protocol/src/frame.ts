@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The element types that a block of a frame may have, and their sizes in bytes. */
 export const ELEMENT_BYTES = { f32: 4, u8: 1 } as const;

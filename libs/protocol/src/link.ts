@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Certificate } from './certificate.js';
 import { dial } from './dial.js';
 import type { Trust } from './trust.js';

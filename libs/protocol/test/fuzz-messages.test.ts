@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import {
   Channel,
   coordinatorMessage,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Work } from '../work.js';
 
 /** A way in which a contestant can do its work. */

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { evaluatorReport } from '@layerline/pipeline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runForJson } from '../child.js';
 import type { Command } from '../child.js';
 import { epochsOf } from '../data.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Comparison } from '../comparison.js';
 import { ReportError } from '../errors.js';
 import type { Machine } from '../machine.js';

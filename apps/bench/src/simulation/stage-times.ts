@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { runForJson } from '../child.js';
 import { onOneCore } from '../machine.js';
 import type { Recipe } from '../work.js';

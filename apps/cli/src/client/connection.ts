@@ -4,7 +4,7 @@ import { ConfigError } from '@layerline/pipeline';
 import { checkedToken, plainFingerprint, readToken } from '@layerline/protocol';
 import type { Role, Trust } from '@layerline/protocol';
 import envPaths from 'env-paths';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How a coordinator is reached, and what is shown to it. */
 export interface Connection {

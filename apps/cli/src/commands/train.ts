@@ -113,9 +113,10 @@ async function runRecorded(
   display: Display,
   interruption: Interruption,
 ): Promise<TrainResult> {
-  const fingerprint = fingerprintOf(engine, plan).then((found) => {
-    return record.settleFingerprint(found, config.allowDifferentNumbers);
-  });
+  const fingerprint = fingerprintOf(engine, plan)
+    // A pipeline's stages have engines of their own, and better use for this one's memory.
+    .finally(() => coordinator && engine.close())
+    .then((found) => record.settleFingerprint(found, config.allowDifferentNumbers));
   // Met where it is needed.
   fingerprint.catch(() => undefined);
   let training: Training | undefined;
