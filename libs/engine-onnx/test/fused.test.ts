@@ -8,7 +8,8 @@ import t from 'tap';
 import { CApiTensor } from '../src/c-api-tensor.js';
 import { assemble } from '../src/fused/assemble.js';
 import type { FusedProgram } from '../src/fused/fused-program.js';
-import { KernelThreads } from '../src/fused/kernel-threads.js';
+import { openKernelSite, place } from '../src/fused/kernel-site.js';
+import type { KernelSite } from '../src/fused/kernel-site.js';
 import { splitUpdate } from '../src/fused/split.js';
 import type { Split } from '../src/fused/split.js';
 import { cut, KernelMemory, roomOf } from '../src/fused/kernel-memory.js';
@@ -19,17 +20,26 @@ import { layerSpec } from './support/layer.js';
 const ONLY_LINUX = process.platform === 'linux' ? false : 'only Linux limits addresses';
 /** Of as many numbers as a kernel takes, and not a multiple of what it takes at a time. */
 const SHAPE: Shape = [301, 229];
+/** Of more numbers than the thread that calls computes itself. */
+const LARGE: Shape = [1031, 521];
 
 /** An update of all operations that a kernel can do; `gradient` is what it takes from the library. */
-const UPDATE = graphOf('update', (builder) => {
-  const gradient = builder.gemm(builder.input('x', [4, 301]), builder.input('y', [4, 229]), { transposeA: true });
-  const [w, v, rate] = [builder.input('w', SHAPE), builder.input('v', SHAPE), builder.input('rate', [1, 1])];
-  const kept = builder.add(builder.scale(v, 0.5), builder.mul(gradient, gradient));
-  const step = builder.div(gradient, builder.add(builder.sqrt(kept), builder.mul(rate, rate)));
-  builder.output('v', kept);
-  builder.output('w', builder.sub(w, builder.negate(builder.mul(step, rate))));
-  builder.output('nextRate', builder.scale(rate, 2));
-});
+function allOperations(shape: Shape): Graph {
+  return graphOf('update', (builder) => {
+    const [rows, columns] = shape;
+    const gradient = builder.gemm(builder.input('x', [4, rows]), builder.input('y', [4, columns]), {
+      transposeA: true,
+    });
+    const [w, v, rate] = [builder.input('w', shape), builder.input('v', shape), builder.input('rate', [1, 1])];
+    const kept = builder.add(builder.scale(v, 0.5), builder.mul(gradient, gradient));
+    const step = builder.div(gradient, builder.add(builder.sqrt(kept), builder.mul(rate, rate)));
+    builder.output('v', kept);
+    builder.output('w', builder.sub(w, builder.negate(builder.mul(step, rate))));
+    builder.output('nextRate', builder.scale(rate, 2));
+  });
+}
+
+const UPDATE = allOperations(SHAPE);
 
 /** With what is under a root above zero. */
 function dataFor(graph: Graph): Record<string, Float32Array> {
@@ -77,27 +87,31 @@ await t.test('an update is parted from its products; short ones and what a kerne
   t.end();
 });
 
-for (const options of [ONE_THREAD, TWO_THREADS, { ...TWO_THREADS, concurrency: 2 }]) {
-  const { threads, concurrency = 1 } = options as { threads: number; concurrency?: number };
-  await t.test(`a kernel computes what the reference does, ${threads} threads, ${concurrency} runs`, async (t) => {
-    const engine = await openOnnxEngine(options, 'c-api');
-    const program = await engine.compile(UPDATE);
-    const data = dataFor(UPDATE);
-    const want = runReference(UPDATE, data);
-    const run = async (): Promise<Record<string, Float32Array>> => {
-      const inputs = tensorsFor(engine, UPDATE, UPDATE.inputs, data);
-      const outputs = tensorsFor(engine, UPDATE, UPDATE.outputs);
-      await program.run(inputs, outputs);
-      t.same((await inputs['w']?.read())?.length, 301 * 229);
-      return numbersOf(outputs);
-    };
-    for (const got of await Promise.all([run(), run(), run()])) {
-      for (const [name, numbers] of Object.entries(got)) {
-        t.ok(distance(numbers, want[name] ?? []) < 1e-6, `${name} is as it should be`);
+for (const shape of [SHAPE, LARGE]) {
+  const update = allOperations(shape);
+  const data = dataFor(update);
+  const want = runReference(update, data);
+  for (const options of [ONE_THREAD, TWO_THREADS, { ...TWO_THREADS, concurrency: 2 }]) {
+    const { threads, concurrency = 1 } = options as { threads: number; concurrency?: number };
+    const where = `${shape.join(' × ')}, ${threads} threads, ${concurrency} runs`;
+    await t.test(`a kernel computes what the reference does, ${where}`, async (t) => {
+      const engine = await openOnnxEngine(options, 'c-api');
+      const program = await engine.compile(update);
+      const run = async (): Promise<Record<string, Float32Array>> => {
+        const inputs = tensorsFor(engine, update, update.inputs, data);
+        const outputs = tensorsFor(engine, update, update.outputs);
+        await program.run(inputs, outputs);
+        t.same((await inputs['w']?.read())?.length, shape[0] * shape[1]);
+        return numbersOf(outputs);
+      };
+      for (const got of await Promise.all([run(), run(), run()])) {
+        for (const [name, numbers] of Object.entries(got)) {
+          t.ok(distance(numbers, want[name] ?? []) < 1e-6, `${name} is as it should be`);
+        }
       }
-    }
-    await engine.close();
-  });
+      await engine.close();
+    });
+  }
 }
 
 await t.test('whatever is written in the place of what is read, the old numbers are read', async (t) => {
@@ -168,23 +182,26 @@ await t.test('where addresses are short, an update is computed all the same', { 
   t.end();
 });
 
-await t.test('a kernel that fails ends its run alone', async (t) => {
-  const memory = new KernelMemory();
-  const threads = new KernelThreads(memory.memory, 1);
-  const { kernel } = splitUpdate(UPDATE) as Split;
-  const number = threads.load(assemble(kernel));
-  const addresses = new Array<number>(kernel.matrices.size + kernel.outputs.size).fill(memory.allocate(64).address);
-  const beyond = [0, 64, ...addresses.map(() => 2 ** 31), 1];
-  const failed = t.rejects(threads.run(number, [beyond]), { code: 'ERR_ENGINE', message: /^A kernel failed: / });
-  await Promise.all([failed, threads.run(number, [[0, 64, ...addresses, 1]])]);
-  await threads.run(number, [[0, 64, ...addresses, 1]]);
-  await threads.close();
-});
+for (const bytes of [64, 2 ** 22]) {
+  await t.test(`a kernel that fails ends its run alone, ${bytes} bytes`, async (t) => {
+    const site = openKernelSite(1, 1) as KernelSite;
+    const { kernel } = splitUpdate(UPDATE) as Split;
+    const run = place(site, assemble(kernel), bytes);
+    const { address } = site.memory.allocate(bytes / Float32Array.BYTES_PER_ELEMENT);
+    const addresses = new Array<number>(kernel.matrices.size + kernel.outputs.size).fill(address);
+    const beyond = addresses.map(() => 2 ** 31);
+    const failed = t.rejects(run([...beyond, 1]), { code: 'ERR_ENGINE', message: /^A kernel failed: / });
+    await Promise.all([failed, run([...addresses, 1])]);
+    await run([...addresses, 1]);
+    await site.threads.close();
+  });
+}
 
 await t.test('what is computed aside is given back when a run fails, in the library or in a kernel', async (t) => {
   const engine = await openOnnxEngine(TWO_THREADS, 'c-api');
-  const program = (await engine.compile(UPDATE)) as FusedProgram;
-  const inputs = tensorsFor(engine, UPDATE, UPDATE.inputs, dataFor(UPDATE));
+  const update = allOperations(LARGE);
+  const program = (await engine.compile(update)) as FusedProgram;
+  const inputs = tensorsFor(engine, update, update.inputs, dataFor(update));
   const { w, v, rate } = inputs as Record<'w' | 'v' | 'rate', CApiTensor>;
   const aside: CApiTensor[] = [];
   rate.twin = () => {

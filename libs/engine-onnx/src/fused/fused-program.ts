@@ -6,15 +6,14 @@ import pLimit from 'p-limit';
 import type { CApiProgram, Turns } from '../c-api-program.js';
 import { CApiTensor } from '../c-api-tensor.js';
 import { assemble } from './assemble.js';
-import { cut, roomOf } from './kernel-memory.js';
-import type { KernelSite } from './kernel-site.js';
+import { roomOf } from './kernel-memory.js';
+import { place } from './kernel-site.js';
+import type { KernelRun, KernelSite } from './kernel-site.js';
 import type { Split } from './split.js';
 
 /** A graph whose first part the library runs and whose update a kernel computes. */
 export class FusedProgram implements Program {
-  readonly #kernel: number;
-  /** Of bytes of each matrix, one for each thread that takes part. */
-  readonly #ranges: ReturnType<typeof cut>;
+  readonly #runKernel: KernelRun;
   /** What the library's part gives to the kernel. One run at a time: they are the same for all. */
   readonly #handedOver: Readonly<Record<string, CApiTensor>>;
   readonly #oneRun = pLimit(1);
@@ -32,8 +31,7 @@ export class FusedProgram implements Program {
     newTensor: (shape: GraphNode['shape']) => CApiTensor,
   ) {
     const { rest, kernel } = split;
-    this.#kernel = site.threads.load(assemble(kernel));
-    this.#ranges = cut(roomOf(sizeOf(kernel.shape)), site.threadsPerRun);
+    this.#runKernel = place(site, assemble(kernel), roomOf(sizeOf(kernel.shape)));
     const between = [...rest.outputs].filter(([name]) => !graph.outputs.has(name));
     this.#handedOver = Object.fromEntries(
       between.map(([name, id]) => [name, newTensor((rest.nodes[id] as GraphNode).shape)]),
@@ -55,9 +53,7 @@ export class FusedProgram implements Program {
         const detours = this.#detours(outputs, new Set([...matrices, ...scalars]));
         try {
           await this.#runLibrary(inputs, outputs, detours);
-          const numbers = [...addresses, ...scalars.map(({ data }) => data[0] as number)];
-          const lists = this.#ranges.map((range) => [...range, ...numbers]);
-          await this.site.threads.run(this.#kernel, lists);
+          await this.#runKernel([...addresses, ...scalars.map(({ data }) => data[0] as number)]);
           for (const [target, scratch] of detours) target.data.set(scratch.data);
         } finally {
           for (const scratch of detours.values()) scratch.dispose();

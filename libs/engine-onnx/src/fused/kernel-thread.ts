@@ -1,20 +1,18 @@
 /** A thread that runs kernels over the memory that it is given, as it is told to by `kernel-threads.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ENTRY, MEMORY } from './assemble.js';
+import { instantiate } from './kernel-instance.js';
+import type { KernelInstance } from './kernel-instance.js';
 import type { ThreadOrder } from './kernel-threads.js';
 
 const { memory } = workerData as { readonly memory: WebAssembly.Memory };
-type Kernel = (...parameters: readonly number[]) => void;
 const modules = new Map<number, WebAssembly.Module>();
-const kernels = new Map<number, Kernel>();
+const kernels = new Map<number, KernelInstance>();
 
 /** Made when it is first run: where that fails, the run does, and no other. */
-function kernelOf(number: number): Kernel {
+function kernelOf(number: number): KernelInstance {
   const known = kernels.get(number);
   if (known !== undefined) return known;
-  const module = modules.get(number) as WebAssembly.Module;
-  const instance = new WebAssembly.Instance(module, { [MEMORY.module]: { [MEMORY.name]: memory } });
-  const kernel = instance.exports[ENTRY] as Kernel;
+  const kernel = instantiate(modules.get(number) as WebAssembly.Module, memory);
   kernels.set(number, kernel);
   return kernel;
 }

@@ -5,7 +5,7 @@ import { updateShape } from '../tiling.js';
 
 /** An update of fewer operations is left to the library, which has it in as few passes. */
 const FEWEST_OPERATIONS = 4;
-/** Smaller matrices stay in the cache, and take less time than to wake a thread. */
+/** Smaller matrices stay in the cache, where many passes take little time. */
 const FEWEST_NUMBERS = 2 ** 16;
 
 /** What a kernel can compute, element by element. */
