@@ -1,4 +1,7 @@
 import { EventEmitter, once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { applyPreset } from '@layerline/pipeline';
 import type { EvaluatorReport, PartialRunConfig, RunConfig } from '@layerline/pipeline';
 import { Authority } from '@layerline/protocol';
@@ -22,11 +25,18 @@ export async function openCoordinator(t: Test, probing: Partial<Probing> = {}): 
     port: 0,
     authority: new Authority(tokens, [HOST]),
     version: '1',
-    root: t.testdir(),
+    root: await newFolder(t),
     probing: { patience: 60_000, failureKept: 60_000, ...probing },
   });
   t.teardown(() => coordinator.close());
   return coordinator;
+}
+
+/** A folder that goes with the test. A run that is ended with the test may write into it meanwhile: then once more. */
+async function newFolder(t: Test): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'layerline-coordinator-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
+  return folder;
 }
 
 export function configOf(coordinator: Coordinator, config: PartialRunConfig = {}): RunConfig {
