@@ -110,7 +110,7 @@ await t.test('the quick preset on the built-in digits', async (t) => {
     t.equal(state, 'completed');
     t.same(stored, result);
     t.equal(weightsSha256(folder, 2), result.weightsSha256);
-    t.same(readLayer(folder, 1).shape, [784, 500]);
+    t.same(readLayer(folder, 1).shape, [500, 784]);
     t.same(readLayer(folder, 2).shape, [500, 500]);
     t.match(readJson(join(folder, 'model', 'manifest.json')), { weightsSha256: result.weightsSha256 });
   });

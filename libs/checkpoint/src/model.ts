@@ -10,7 +10,7 @@ import type { NamedTensor } from './safetensors.js';
 import { Turns } from './turns.js';
 
 const manifestSchema = z.strictObject({
-  format: z.literal('layerline-model.1'),
+  format: z.literal('layerline-model.2'),
   /** In the order of the pipeline. */
   parts: bundleParts,
   weightsSha256: sha256Schema,
@@ -25,7 +25,7 @@ export interface ModelPart {
 
 /**
  * SHA-256 over all that has been learned, in hexadecimal: part by part in the order of the pipeline, and in each part
- * tensor by tensor in the order of the file, which is `weights` [inputs, units] then `biases` [1, units]; row-major fp32,
+ * tensor by tensor in the order of the file, which is `weights` [units, inputs] then `biases` [1, units]; row-major fp32,
  * little-endian.
  */
 export function hashWeights(parts: readonly ModelPart[]): string {
@@ -84,7 +84,7 @@ export class ModelWriter {
   async commit(): Promise<ModelManifest> {
     const describe = (parts: BundleParts): ModelManifest => {
       const whole = parts.map(({ name }) => this.#parts.get(name) as ModelPart);
-      return { format: 'layerline-model.1', parts, weightsSha256: hashWeights(whole) };
+      return { format: 'layerline-model.2', parts, weightsSha256: hashWeights(whole) };
     };
     return this.#turns.take(async () => {
       const manifest = await this.#bundle.commit(describe);

@@ -18,7 +18,7 @@ const count = z.number().int().nonnegative();
 
 const manifestSchema = z
   .strictObject({
-    format: z.literal('layerline-snapshot.1'),
+    format: z.literal('layerline-snapshot.2'),
     step: count,
     metricsLines: count,
     /** ISO 8601. */
@@ -160,7 +160,7 @@ export class SnapshotStore {
       const { writer, metricsLines } = unfinished;
       if (!writer.complete || metricsLines === undefined) return undefined;
       const savedAt = new Date().toISOString();
-      await writer.commit((parts) => seal({ format: 'layerline-snapshot.1', step, metricsLines, savedAt, parts }));
+      await writer.commit((parts) => seal({ format: 'layerline-snapshot.2', step, metricsLines, savedAt, parts }));
       this.#newest = step;
       await this.#tidy(step);
       return { step, metricsLines };

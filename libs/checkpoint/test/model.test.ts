@@ -212,7 +212,7 @@ t.test('a model that is missing or damaged in any way is refused', async (t) => 
       (folder) => writeFileSync(join(folder, 'manifest.json'), '{"format":'),
       /is not the manifest of a model/,
     ],
-    'another format': [edit((manifest) => ({ ...manifest, format: 'layerline-model.2' })), /is not the manifest/],
+    'another format': [edit((manifest) => ({ ...manifest, format: 'layerline-model.1' })), /is not the manifest/],
     'a part outside': [editPart({ file: '../../etc/passwd' }), /is not the manifest/],
     'a part in a folder': [editPart({ file: 'a/b' }), /is not the manifest/],
     'a digest that is none': [editPart({ sha256: 'x' }), /is not the manifest/],

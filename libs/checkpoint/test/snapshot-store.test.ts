@@ -52,7 +52,7 @@ t.test('the manifest says what is in a snapshot', async (t) => {
   const digest = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
   const { sha256, savedAt, ...content } = manifest;
   t.strictSame(content, {
-    format: 'layerline-snapshot.1',
+    format: 'layerline-snapshot.2',
     step: 100,
     metricsLines: 1000,
     parts: NAMES.map((name) => ({ name, file: name, sha256: digest(bytesOf(100, name)) })),

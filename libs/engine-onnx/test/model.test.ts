@@ -13,7 +13,7 @@ const GRAPHS: Record<Operation['op'], (builder: GraphBuilder) => Value> = {
   input: wide,
   identity: (builder) => builder.add(builder.input('x', [3, 5]), builder.identity([3, 5])),
   constant: (builder) => builder.constant(0.25),
-  gemm: (builder) => builder.gemm(wide(builder), builder.input('w', [4, 3]), { transposeA: true }),
+  gemm: (builder) => builder.gemm(wide(builder), builder.input('w', [3, 4]), { transposeA: true, transposeB: true }),
   add: (builder) => builder.add(wide(builder), builder.input('y', [4, 1])),
   sub: (builder) => builder.sub(wide(builder), builder.input('y', [1, 130])),
   mul: (builder) => builder.mul(builder.input('y', [1, 1]), wide(builder)),

@@ -48,7 +48,7 @@ for (const { optimizer, overlay, batch } of CASES) {
     for (const [tileElements, tiles] of [
       [229, 2],
       [70, 4],
-      [1, 23],
+      [1, 10],
     ] as const) {
       const tiled = tileRows(graph, tileElements);
       t.equal(tiled.outputs.filter(({ of }) => of === 'weights').length, tiles, `${tiles} tiles`);

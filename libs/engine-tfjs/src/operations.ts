@@ -12,9 +12,12 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
     case 'identity':
       return tf.eye(shape[0], shape[1]);
     case 'gemm': {
-      const a = read(operation.a);
+      const [a, b] = [read(operation.a), read(operation.b)];
       // The wasm backend is 13 times slower when the product itself transposes.
-      const product: tf.Tensor2D = tf.matMul(operation.transposeA ? tf.transpose(a) : a, read(operation.b));
+      const product: tf.Tensor2D = tf.matMul(
+        operation.transposeA ? tf.transpose(a) : a,
+        operation.transposeB ? tf.transpose(b) : b,
+      );
       if (operation.c === undefined) return product;
       const c = read(operation.c);
       return tf.add(product, operation.beta === 1 ? c : tf.mul(c, operation.beta));

@@ -25,13 +25,13 @@ export interface ForwardOutputs {
 /**
  * A layer's forward pass.
  *
- * Inputs: the batch as of {@link inputShapes}, `weights` [inputs, units], `biases` [1, units].
+ * Inputs: the batch as of {@link inputShapes}, `weights` [units, inputs], `biases` [1, units].
  * Outputs: `goodness` [rows, 1] and, as asked for, `activations` and `normalized`, both [rows, units].
  */
 export function forwardGraph(spec: LayerSpec, batch: BatchShape, outputs: ForwardOutputs): Graph {
   const graph = new GraphBuilder('forward');
   const input = readInput(graph, spec, batch);
-  const weights = graph.input('weights', [spec.inputs, spec.units]);
+  const weights = graph.input('weights', [spec.units, spec.inputs]);
   const biases = graph.input('biases', [1, spec.units]);
   const activations = graph.relu(input.times(weights, biases));
   const sumSquares = graph.sumColumns(graph.blockSumSquares(activations, BLOCK_UNITS));
@@ -69,9 +69,9 @@ export function learnGraph(spec: LayerSpec, batch: BatchShape): Graph {
   };
   const { optimizer, inputs, units } = spec;
   const delta = localGradient(graph, spec, activations, goodness, gradientFactor(graph, optimizer, step));
-  const weights = { name: 'weights', shape: [inputs, units] as const, decays: true };
+  const weights = { name: 'weights', shape: [units, inputs] as const, decays: true };
   const biases = { name: 'biases', shape: [1, units] as const, decays: false };
-  updateParameter(graph, optimizer, weights, step, (added) => input.transposedTimes(delta, added));
+  updateParameter(graph, optimizer, weights, step, (added) => input.timesTransposed(delta, added));
   updateParameter(graph, optimizer, biases, step, (added) => {
     const sum = graph.sumRows(delta);
     return added === undefined ? sum : graph.add(graph.scale(added.c, added.beta), sum);

@@ -5,10 +5,10 @@ import type { Gradient } from './optimizers.js';
 
 /** A batch of rows X as a layer's graphs multiply it, however it was given to them. */
 export interface LayerInput {
-  /** X · weights + biases, [rows, units]. */
+  /** X · weightsᵀ + biases, [rows, units]. */
   times(weights: Value, biases: Value): Value;
-  /** Xᵀ · delta, [inputs, units], plus what is added. @param delta [rows, units] */
-  transposedTimes(delta: Value, added: Parameters<Gradient>[0]): Value;
+  /** deltaᵀ · X, [units, inputs], plus what is added. @param delta [rows, units] */
+  timesTransposed(delta: Value, added: Parameters<Gradient>[0]): Value;
 }
 
 /** Records the inputs that a batch is read from, see {@link inputShapes}. */
@@ -22,8 +22,8 @@ export function readInput(graph: GraphBuilder, spec: LayerSpec, batch: BatchShap
 
 function plainInput(graph: GraphBuilder, rows: Value): LayerInput {
   return {
-    times: (weights, biases) => graph.gemm(rows, weights, { c: biases }),
-    transposedTimes: (delta, added) => graph.gemm(rows, delta, { transposeA: true, ...added }),
+    times: (weights, biases) => graph.gemm(rows, weights, { c: biases, transposeB: true }),
+    timesTransposed: (delta, added) => graph.gemm(delta, rows, { transposeA: true, ...added }),
   };
 }
 
@@ -36,16 +36,17 @@ function overlaidInput(graph: GraphBuilder, images: Value, overlay: Value): Laye
   const overlaid = overlay.shape[1];
   return {
     times: (weights, biases) => {
-      const shared = graph.gemm(images, weights, { c: biases });
-      return graph.addRepeated(graph.gemm(overlay, graph.sliceRows(weights, 0, overlaid)), shared);
+      const shared = graph.gemm(images, weights, { c: biases, transposeB: true });
+      const ofOverlay = graph.gemm(overlay, graph.sliceColumns(weights, 0, overlaid), { transposeB: true });
+      return graph.addRepeated(ofOverlay, shared);
     },
     // One product over the images' rows, to which the overlay's gradient, a row for each of its inputs, is joined by rows
     // of the identity: so it lands where the images have zeros, and nothing has to be cut out of the weights.
-    transposedTimes: (delta, added) => {
+    timesTransposed: (delta, added) => {
       const ofOverlay = graph.gemm(overlay, delta, { transposeA: true });
       const rows = graph.concatRows(images, graph.identity([overlaid, inputs]));
       const deltas = graph.concatRows(graph.sumRepeats(delta, count), ofOverlay);
-      return graph.gemm(rows, deltas, { transposeA: true, ...added });
+      return graph.gemm(deltas, rows, { transposeA: true, ...added });
     },
   };
 }

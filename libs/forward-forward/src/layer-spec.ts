@@ -63,7 +63,7 @@ const INITIAL_MEAN_ACTIVITY = 0.5;
 
 /** All that a layer keeps between batches: its parameters, then the optimizer's state, then peer normalization's. */
 export function layerState(spec: LayerSpec): StateEntry[] {
-  const weights: StateEntry = { name: 'weights', shape: [spec.inputs, spec.units], initial: 'random' };
+  const weights: StateEntry = { name: 'weights', shape: [spec.units, spec.inputs], initial: 'random' };
   const biases: StateEntry = { name: 'biases', shape: [1, spec.units], initial: 0 };
   const state = [weights, biases, ...optimizerState(spec.optimizer, [weights, biases])];
   if (spec.peerNormalization > 0) {

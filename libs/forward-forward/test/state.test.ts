@@ -30,12 +30,10 @@ t.test('weights come from a normal distribution of mean 0 and variance 1 / input
   t.end();
 });
 
-t.test('a weight depends on its row and unit, not on the width of the layer', (t) => {
+t.test('a weight depends on its unit and input, not on the width of the layer', (t) => {
   const wide = weightsOf(specOf(20, 300), 1);
   const narrow = weightsOf(specOf(20, 128), 1);
-  for (let row = 0; row < 20; row++) {
-    t.same(narrow.subarray(row * 128, (row + 1) * 128), wide.subarray(row * 300, row * 300 + 128), `row ${row}`);
-  }
+  t.same(narrow, wide.subarray(0, 20 * 128), 'the first units are the same');
   t.equal(new Set(wide).size, wide.length, 'and every weight is drawn on its own');
   t.end();
 });
@@ -50,7 +48,7 @@ t.test('weights depend on the key', (t) => {
 });
 
 t.test('a layer keeps its parameters, the moments of its optimizer, and mean activities for peers', (t) => {
-  const weights = { name: 'weights', shape: [7, 130], initial: 'random' };
+  const weights = { name: 'weights', shape: [130, 7], initial: 'random' };
   const biases = { name: 'biases', shape: [1, 130], initial: 0 };
   const zeros = (name: string, { shape }: { shape: number[] }): object => ({ name, shape, initial: 0 });
   t.strictSame(layerState(layerSpec('pairwise', 'mean', SGD)), [

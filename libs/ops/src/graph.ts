@@ -15,13 +15,14 @@ export type Operation =
   | { readonly op: 'constant'; readonly value: number }
   | { readonly op: 'identity' }
   | {
-      /** op(a) · b + beta · c, with op(a) = aᵀ when `transposeA`. */
+      /** op(a) · op(b) + beta · c, with op(a) = aᵀ when `transposeA` and op(b) = bᵀ when `transposeB`. */
       readonly op: 'gemm';
       readonly a: number;
       readonly b: number;
       readonly c: number | undefined;
       readonly beta: number;
       readonly transposeA: boolean;
+      readonly transposeB: boolean;
     }
   | { readonly op: Binary; readonly a: number; readonly b: number }
   | { readonly op: Unary; readonly a: number }
@@ -47,6 +48,14 @@ export interface Graph {
   readonly nodes: readonly GraphNode[];
   readonly inputs: ReadonlyMap<string, number>;
   readonly outputs: ReadonlyMap<string, number>;
+}
+
+/** What a product may have beside its two factors. */
+export interface GemmOptions {
+  readonly c?: Value;
+  readonly beta?: number;
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
 }
 
 /**
@@ -78,17 +87,24 @@ export class GraphBuilder {
     return this.#add({ op: 'identity' }, shape);
   }
 
-  /** a · b, or aᵀ · b with `transposeA`; plus `beta` · c where c is given (c may be a 1-row bias only with beta 1). */
-  gemm(a: Value, b: Value, options: { c?: Value; beta?: number; transposeA?: boolean } = {}): Value {
-    const { c, beta = 1, transposeA = false } = options;
-    const [rows, inner] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
-    if (inner !== b.shape[0]) throw this.#mismatch(transposeA ? 'gemm (transposeA)' : 'gemm', a, b);
-    const shape: Shape = [rows, b.shape[1]];
+  /**
+   * a · b, with aᵀ in the place of a where `transposeA` and bᵀ in the place of b where `transposeB`; plus `beta` · c where c
+   * is given (c may be a 1-row bias only with beta 1).
+   */
+  gemm(a: Value, b: Value, options: GemmOptions = {}): Value {
+    const { c, beta = 1, transposeA = false, transposeB = false } = options;
+    const [rows, inner] = transposeA ? transposed(a.shape) : a.shape;
+    const [depth, columns] = transposeB ? transposed(b.shape) : b.shape;
+    if (inner !== depth) {
+      const how = [...(transposeA ? ['transposeA'] : []), ...(transposeB ? ['transposeB'] : [])].join(', ');
+      throw this.#mismatch(how === '' ? 'gemm' : `gemm (${how})`, a, b);
+    }
+    const shape: Shape = [rows, columns];
     if (c !== undefined && !sameShape(c.shape, shape) && !(beta === 1 && sameShape(c.shape, [1, shape[1]]))) {
       const right = `${describe(shape)}, or 1 × ${shape[1]} with beta 1`;
       throw new GraphError(this.name, `has a gemm with ${beta} times a ${describe(c.shape)} c; it can be ${right}`);
     }
-    return this.#add({ op: 'gemm', a: a.id, b: b.id, c: c?.id, beta, transposeA }, shape);
+    return this.#add({ op: 'gemm', a: a.id, b: b.id, c: c?.id, beta, transposeA, transposeB }, shape);
   }
 
   add(a: Value, b: Value): Value {
@@ -242,6 +258,10 @@ export function sizeOf(shape: Shape): number {
 
 export function sameShape(a: Shape, b: Shape): boolean {
   return a[0] === b[0] && a[1] === b[1];
+}
+
+function transposed([rows, columns]: Shape): Shape {
+  return [columns, rows];
 }
 
 function broadcast(a: Shape, b: Shape): Shape | undefined {

@@ -1,6 +1,6 @@
 export { GraphError } from './errors.js';
 export { GraphBuilder, sameShape, sizeOf } from './graph.js';
-export type { Binary, Graph, GraphNode, Operation, Shape, Unary, Value } from './graph.js';
+export type { Binary, GemmOptions, Graph, GraphNode, Operation, Shape, Unary, Value } from './graph.js';
 export { bits, fold, integer, normal, permutation, randomKey, threefry2x32, uniform } from './random.js';
 export type { RandomKey } from './random.js';
 export { runReference } from './reference.js';

@@ -65,7 +65,7 @@ function evaluate(
       return fill(shape, (row, column) => (row === column ? 1 : 0));
     case 'gemm': {
       const added = operation.c === undefined ? undefined : at(operation.c);
-      return gemm(at(operation.a), at(operation.b), operation.transposeA, added, operation.beta, shape);
+      return gemm(operation, at(operation.a), at(operation.b), added, shape);
     }
     case 'sumRows': {
       const a = at(operation.a);
@@ -121,16 +121,17 @@ function evaluate(
 }
 
 function gemm(
+  { beta, transposeA, transposeB }: Extract<Operation, { op: 'gemm' }>,
   a: Matrix,
   b: Matrix,
-  transposeA: boolean,
   c: Matrix | undefined,
-  beta: number,
   shape: Shape,
 ): Float64Array {
-  const inner = b.shape[0];
+  const inner = a.shape[transposeA ? 0 : 1];
+  const ofA = (row: number, k: number): number => (transposeA ? element(a, k, row) : element(a, row, k));
+  const ofB = (k: number, column: number): number => (transposeB ? element(b, column, k) : element(b, k, column));
   return fill(shape, (row, column) => {
-    const product = sum(inner, (k) => (transposeA ? element(a, k, row) : element(a, row, k)) * element(b, k, column));
+    const product = sum(inner, (k) => ofA(row, k) * ofB(k, column));
     return c === undefined ? product : product + beta * element(c, row, column);
   });
 }

@@ -82,11 +82,18 @@ t.test('shapes that broadcast nowhere are refused with both of them', (t) => {
   t.end();
 });
 
-t.test('gemm takes its rows from a, or from the columns of a transposed one', (t) => {
+t.test('gemm takes its rows from a and its columns from b, or the other way round from transposed ones', (t) => {
   const { graph, values } = over([2, 3], [3, 5], [2, 7]);
   const [a, b, c] = values as [Value, Value, Value];
   t.same(graph.gemm(a, b).shape, [2, 5]);
   t.same(graph.gemm(a, c, { transposeA: true }).shape, [3, 7]);
+  t.same(graph.gemm(a, a, { transposeB: true }).shape, [2, 2]);
+  t.same(graph.gemm(b, a, { transposeA: true, transposeB: true }).shape, [5, 2]);
+  t.throws(() => graph.gemm(a, b, { transposeB: true }), graphError(/cannot gemm \(transposeB\) a 2 × 3 matrix/));
+  t.throws(
+    () => graph.gemm(a, b, { transposeA: true, transposeB: true }),
+    graphError(/cannot gemm \(transposeA, transposeB\) a 2 × 3 matrix with a 3 × 5 one/),
+  );
   t.throws(() => graph.gemm(b, a), graphError(/cannot gemm a 3 × 5 matrix with a 2 × 3 one/));
   t.throws(() => graph.gemm(a, b, { transposeA: true }), graphError(/cannot gemm \(transposeA\) a 2 × 3 matrix/));
   t.end();

@@ -50,6 +50,16 @@ t.test('gemm', (t) => {
     [13, 16],
     [-15, -18],
   ]);
+  const rowByRow = run((g, a, b) => g.gemm(a, b, { transposeB: true }), A, B);
+  t.same(rowByRow, [
+    [60, 120],
+    [-120, -270],
+  ]);
+  const bothTransposed = run((g, a, b) => g.gemm(a, b, { transposeA: true, transposeB: true }), right, B);
+  t.same(bothTransposed, [
+    [220, 490],
+    [280, 640],
+  ]);
   const added = run((g, a, b, c) => g.gemm(a, b, { c, beta: 0.5 }), A, right, [
     [2, 4],
     [6, 8],

@@ -25,7 +25,7 @@ await t.test('a model that does not have the layers of its plan is refused, and 
   const [weights] = first.tensors;
   const wrong: [string, readonly ModelPart[], RegExp][] = [
     ['a layer too few', [first], /1 layers, .* 2/],
-    ['layers in another order', [second, first], /layer-1 of the model has 40 × 30 weights.*784 × 40/],
+    ['layers in another order', [second, first], /layer-1 of the model has 30 × 40 weights.*40 × 784/],
     [
       'no biases',
       [{ ...first, tensors: weights === undefined ? [] : [weights] }, second],

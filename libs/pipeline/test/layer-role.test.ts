@@ -115,7 +115,7 @@ await t.test('it learns from training rows, after they have left, and from no ot
   t.same(
     stored.get('layer-1')?.map(({ name, shape }) => [name, shape]),
     [
-      ['weights', [PIXELS, 130]],
+      ['weights', [130, PIXELS]],
       ['biases', [1, 130]],
     ],
   );

@@ -69,7 +69,7 @@ await t.test('a snapshot of another plan is refused', async (t) => {
   const parts = whole.snapshots.get(5) ?? new Map<string, Uint8Array>();
   await t.rejects(trainOn(engine, other, DATA, undefined, { step: 5, parts }), {
     code: 'ERR_CHECKPOINT',
-    message: /layer-2 at step 5 has no weights of 130 × 90/,
+    message: /layer-2 at step 5 has no weights of 90 × 130/,
   });
   await engine.close();
 });

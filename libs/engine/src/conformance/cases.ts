@@ -31,6 +31,12 @@ const PRODUCTS: readonly (readonly [rows: number, inner: number, columns: number
   [1, 64, 33],
   [200, 130, 65],
 ];
+const TRANSPOSITIONS: readonly (readonly [a: boolean, b: boolean])[] = [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+];
 /** Around 0, where `step` turns, and out to where a naive exponential overflows. */
 const EXTREMES = [-1000, -100, -89, -20, -1, -1e-30, -0, 0, 1e-30, 1, 20, 89, 100, 1000];
 /** log(1 + eˣ) and 1 / (1 + e⁻ˣ) come with the absolute error of single precision near 1. */
@@ -67,8 +73,9 @@ export function operationCases(): Case[] {
 
 function gemmCases(rows: number, inner: number, columns: number): Case[] {
   const cases: Case[] = [];
-  for (const transposeA of [false, true]) {
+  for (const [transposeA, transposeB] of TRANSPOSITIONS) {
     const shapeA: Shape = transposeA ? [inner, rows] : [rows, inner];
+    const shapeB: Shape = transposeB ? [columns, inner] : [inner, columns];
     const added: [string, Shape | undefined, number][] = [
       ['', undefined, 1],
       [' + c', [rows, columns], 1],
@@ -76,16 +83,16 @@ function gemmCases(rows: number, inner: number, columns: number): Case[] {
       [' + bias', [1, columns], 1],
     ];
     for (const [text, shapeC, beta] of added) {
-      const name = `${transposeA ? 'aᵀ' : 'a'} · b${text}, ${rows} × ${inner} × ${columns}`;
+      const name = `${transposeA ? 'aᵀ' : 'a'} · ${transposeB ? 'bᵀ' : 'b'}${text}, ${rows} × ${inner} × ${columns}`;
       const graph = graphOf(name, (builder) => {
         const a = builder.input('a', shapeA);
-        const b = builder.input('b', [inner, columns]);
-        if (shapeC === undefined) return builder.gemm(a, b, { transposeA });
-        return builder.gemm(a, b, { transposeA, beta, c: builder.input('c', shapeC) });
+        const b = builder.input('b', shapeB);
+        if (shapeC === undefined) return builder.gemm(a, b, { transposeA, transposeB });
+        return builder.gemm(a, b, { transposeA, transposeB, beta, c: builder.input('c', shapeC) });
       });
       const inputs = {
         a: sample(1, shapeA),
-        b: sample(2, [inner, columns]),
+        b: sample(2, shapeB),
         ...(shapeC === undefined ? {} : { c: sample(3, shapeC) }),
       };
       cases.push({ name, graph, inputs, terms: inner + 1, floor: 0 });

@@ -5,9 +5,9 @@ import type { Graph } from '@layerline/ops';
 export function layerGraph(rows: number, inputs: number, units: number): Graph {
   const builder = new GraphBuilder('layer');
   const x = builder.input('x', [rows, inputs]);
-  const w = builder.input('w', [inputs, units]);
+  const w = builder.input('w', [units, inputs]);
   const b = builder.input('b', [1, units]);
-  const h = builder.relu(builder.gemm(x, w, { c: b }));
+  const h = builder.relu(builder.gemm(x, w, { c: b, transposeB: true }));
   const goodness = builder.scale(builder.sumColumns(builder.blockSumSquares(h, 64)), 1 / units);
   const probability = builder.sigmoid(builder.sub(goodness, builder.constant(0.5)));
   const gradient = builder.mul(h, builder.scale(probability, 2 / units));
@@ -15,20 +15,20 @@ export function layerGraph(rows: number, inputs: number, units: number): Graph {
   builder.output('activations', h);
   builder.output('goodness', goodness);
   builder.output('normalized', builder.div(h, norm));
-  builder.output('weights', builder.sub(w, builder.gemm(x, gradient, { transposeA: true })));
+  builder.output('weights', builder.sub(w, builder.gemm(gradient, x, { transposeA: true })));
   builder.output('bias', builder.sub(b, builder.sumRows(gradient)));
   return builder.build();
 }
 
-/** SGD with momentum on half the sum of y², y = x · w, updating w and v: v' = 0.9 v − rate · xᵀ y, w' = w + v'. */
+/** SGD with momentum on half the sum of y², y = x · wᵀ, updating w and v: v' = 0.9 v − rate · yᵀ x, w' = w + v'. */
 export function momentumGraph(rows: number, inputs: number, units: number): Graph {
   const builder = new GraphBuilder('momentum');
   const x = builder.input('x', [rows, inputs]);
-  const w = builder.input('w', [inputs, units]);
-  const v = builder.input('v', [inputs, units]);
-  const y = builder.gemm(x, w);
+  const w = builder.input('w', [units, inputs]);
+  const v = builder.input('v', [units, inputs]);
+  const y = builder.gemm(x, w, { transposeB: true });
   const step = builder.scale(y, -0.2 / (rows * units));
-  const next = builder.gemm(x, step, { c: v, beta: 0.9, transposeA: true });
+  const next = builder.gemm(step, x, { c: v, beta: 0.9, transposeA: true });
   builder.output('y', y);
   builder.output('v', next);
   builder.output('w', builder.add(w, next));

@@ -18,7 +18,7 @@ export interface Gradients {
 export function automaticGradients(spec: LayerSpec, state: State, input: Float64Array): Gradients {
   const gradients = tf.tidy(() => {
     const x = tf.tensor2d(Float32Array.from(input), [input.length / spec.inputs, spec.inputs]);
-    const w = tf.tensor2d(Float32Array.from(matrix(state, 'weights')), [spec.inputs, spec.units]);
+    const w = tf.tensor2d(Float32Array.from(matrix(state, 'weights')), [spec.units, spec.inputs]);
     const b = tf.tensor1d(Float32Array.from(matrix(state, 'biases')));
     const before = spec.peerNormalization > 0 ? Float32Array.from(matrix(state, 'meanActivity')) : undefined;
     return tf.grads((w: tf.Tensor, b: tf.Tensor) => loss(spec, x, w, b, before))([w, b]);
@@ -37,7 +37,7 @@ function loss(
   b: tf.Tensor,
   meanActivityBefore: Float32Array | undefined,
 ): tf.Scalar {
-  const h = tf.relu(tf.add(tf.matMul(x, w as tf.Tensor2D), b)) as tf.Tensor2D;
+  const h = tf.relu(tf.add(tf.matMul(x, w as tf.Tensor2D, false, true), b)) as tf.Tensor2D;
   const pairs = x.shape[0] / 2;
   const [positive, negative] = tf.split(goodness(spec, h), 2) as [tf.Tensor1D, tf.Tensor1D];
   const objective = tf.mean(lossOfPairs(spec, positive, negative));

@@ -66,7 +66,7 @@ export function learnFrom(spec: LayerSpec, state: State, batch: BatchShape, inpu
   return runReference(learnGraph(spec, batch), { ...state, ...passed, ...scalars, ...inputs });
 }
 
-/** Input times weights plus biases, [rows, units]. */
+/** Input times the weights' transpose plus biases, [rows, units]. */
 export function preActivations(spec: LayerSpec, state: State, input: Float64Array): Float64Array {
   const { inputs, units } = spec;
   const weights = matrix(state, 'weights');
@@ -75,7 +75,7 @@ export function preActivations(spec: LayerSpec, state: State, input: Float64Arra
     const [row, unit] = [Math.floor(at / units), at % units];
     let total = biases[unit] as number;
     for (let column = 0; column < inputs; column++) {
-      total += (input[row * inputs + column] as number) * (weights[column * units + unit] as number);
+      total += (input[row * inputs + column] as number) * (weights[unit * inputs + column] as number);
     }
     return total;
   });
