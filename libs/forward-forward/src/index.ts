@@ -1,7 +1,7 @@
 export { GOODNESS_NAMES, goodnessFactor } from './goodness.js';
 export type { GoodnessName } from './goodness.js';
 export { initialState } from './initial-state.js';
-export { BLOCK_UNITS, forwardGraph, learnGraph, PEER_MOMENTUM } from './layer-graphs.js';
+export { blockUnits, forwardGraph, learnGraph, PEER_MOMENTUM } from './layer-graphs.js';
 export type { ForwardOutputs } from './layer-graphs.js';
 export { inputShapes, layerState, PARAMETERS } from './layer-spec.js';
 export type { BatchShape, LayerSpec, StateEntry } from './layer-spec.js';

@@ -8,8 +8,20 @@ import { normalizeByMeanSquare } from './normalization.js';
 import { lossGradient } from './objectives.js';
 import { gradientFactor, updateParameter } from './optimizers.js';
 
-/** Units whose squared activations are added up together. Shards of a layer are cut between blocks. */
-export const BLOCK_UNITS = 128;
+const MOST_BLOCK_UNITS = 128;
+/** A product of fewer columns has other last bits on its own than as a part of a wider one. */
+const FEWEST_BLOCK_UNITS = 65;
+
+/**
+ * How many units' squared activations are added up together. Shards of a layer are cut between blocks. Blocks of one size,
+ * where there are any, spare a copy of all activations with zeros behind each row.
+ * @param units the layer's width
+ * @returns 65 to 128; the last block may have fewer
+ */
+export function blockUnits(units: number): number {
+  for (let block = MOST_BLOCK_UNITS; block >= FEWEST_BLOCK_UNITS; block--) if (units % block === 0) return block;
+  return MOST_BLOCK_UNITS;
+}
 
 /** μ of the running mean that peer normalization follows each unit's activity by. */
 export const PEER_MOMENTUM = 0.9;
@@ -34,7 +46,7 @@ export function forwardGraph(spec: LayerSpec, batch: BatchShape, outputs: Forwar
   const weights = graph.input('weights', [spec.units, spec.inputs]);
   const biases = graph.input('biases', [1, spec.units]);
   const activations = graph.relu(input.times(weights, biases));
-  const sumSquares = graph.sumColumns(graph.blockSumSquares(activations, BLOCK_UNITS));
+  const sumSquares = graph.sumColumns(graph.blockSumSquares(activations, blockUnits(spec.units)));
   graph.output('goodness', goodnessOf(graph, spec.goodness, sumSquares, spec.units));
   if (outputs.activations) graph.output('activations', activations);
   if (outputs.normalized) {

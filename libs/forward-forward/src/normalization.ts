@@ -9,8 +9,9 @@ const EPSILON = 1e-8;
  * @param meanSquare [rows, 1]
  */
 export function normalizeByMeanSquare(graph: GraphBuilder, rows: Value, meanSquare: Value): Value {
-  const length = graph.sqrt(graph.add(meanSquare, graph.constant(EPSILON)));
-  return graph.mul(rows, graph.div(graph.constant(1), length));
+  const square = graph.add(meanSquare, graph.constant(EPSILON));
+  // Not 1 / √s, as ONNX Runtime divides all of the matrix in the place of a product with that.
+  return graph.mul(rows, graph.div(graph.sqrt(square), square));
 }
 
 /** What a row is multiplied by to get mean square 1. @param sumSquares of its `width` numbers */

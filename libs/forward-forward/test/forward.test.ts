@@ -1,6 +1,6 @@
 import { runReference } from '@layerline/ops';
 import t from 'tap';
-import { BLOCK_UNITS, forwardGraph, GOODNESS_NAMES, goodnessFactor, normalizeRow } from '../src/index.js';
+import { blockUnits, forwardGraph, GOODNESS_NAMES, goodnessFactor, normalizeRow } from '../src/index.js';
 import type { GoodnessName, LayerSpec } from '../src/index.js';
 import { firstState, INPUTS, layerSpec, normals, preActivations } from './support/layer.js';
 import type { State } from './support/layer.js';
@@ -42,13 +42,36 @@ t.test('activations are what the ReLU lets through', (t) => {
   t.end();
 });
 
+t.test('blocks have one size where they can, and are never so small that their products have other bits', (t) => {
+  const sizes = [1, 64, 65, 127, 128, 129, 130, 256, 300, 500, 784, 1000, 2000].map((units) => [
+    units,
+    blockUnits(units),
+  ]);
+  t.strictSame(sizes, [
+    [1, 128],
+    [64, 128],
+    [65, 65],
+    [127, 127],
+    [128, 128],
+    [129, 128],
+    [130, 65],
+    [256, 128],
+    [300, 100],
+    [500, 125],
+    [784, 112],
+    [1000, 125],
+    [2000, 125],
+  ]);
+  t.end();
+});
+
 for (const goodness of GOODNESS_NAMES) {
   t.test(`${goodness} goodness is the same for any number of blocks`, (t) => {
     const direct = (row: Float64Array): number => {
       const sum = row.reduce((sum, a) => sum + a ** 2, 0);
       return { mean: sum / row.length, sum, 'negative-sum': -sum }[goodness];
     };
-    for (const units of [1, BLOCK_UNITS - 1, BLOCK_UNITS, BLOCK_UNITS + 1, 2 * BLOCK_UNITS, 300]) {
+    for (const units of [1, 127, 128, 129, 256, 300]) {
       const spec = specOf(goodness, units);
       const outputs = run(spec, firstState(spec, 2), normals(2, 5, ROWS * INPUTS));
       t.equal(outputs['goodness']?.length, ROWS);

@@ -7,7 +7,7 @@ export type State = Readonly<Record<string, Float64Array>>;
 
 export const PAIRS = 6;
 export const ROWS = 2 * PAIRS;
-/** Two blocks of units, the second of them two wide. */
+/** Two blocks of units. */
 export const UNITS = 130;
 export const INPUTS = 7;
 
