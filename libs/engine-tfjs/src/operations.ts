@@ -56,7 +56,7 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
 function multiply(
   a: tf.Tensor2D,
   b: tf.Tensor2D,
-  { transposeA, transposeB }: { readonly transposeA: boolean; readonly transposeB: boolean },
+  { transposeA, transposeB }: Extract<Operation, { op: 'gemm' }>,
   shape: Shape,
 ): tf.Tensor2D {
   if (tf.getBackend() !== 'wasm') return tf.matMul(a, b, transposeA, transposeB);

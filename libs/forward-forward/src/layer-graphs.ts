@@ -83,7 +83,7 @@ export function learnGraph(spec: LayerSpec, batch: BatchShape): Graph {
   const delta = localGradient(graph, spec, activations, goodness, gradientFactor(graph, optimizer, step));
   const weights = { name: 'weights', shape: [units, inputs] as const, decays: true };
   const biases = { name: 'biases', shape: [1, units] as const, decays: false };
-  updateParameter(graph, optimizer, weights, step, (added) => input.timesTransposed(delta, added));
+  updateParameter(graph, optimizer, weights, step, (added) => input.weightGradient(delta, added));
   updateParameter(graph, optimizer, biases, step, (added) => {
     const sum = graph.sumRows(delta);
     return added === undefined ? sum : graph.add(graph.scale(added.c, added.beta), sum);

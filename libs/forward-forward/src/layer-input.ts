@@ -7,8 +7,8 @@ import type { Gradient } from './optimizers.js';
 export interface LayerInput {
   /** X · weightsᵀ + biases, [rows, units]. */
   times(weights: Value, biases: Value): Value;
-  /** deltaᵀ · X, [units, inputs], plus what is added. @param delta [rows, units] */
-  timesTransposed(delta: Value, added: Parameters<Gradient>[0]): Value;
+  /** The gradient of the weights: deltaᵀ · X, [units, inputs], plus what is added. @param delta [rows, units] */
+  weightGradient(delta: Value, added: Parameters<Gradient>[0]): Value;
 }
 
 /** Records the inputs that a batch is read from, see {@link inputShapes}. */
@@ -23,7 +23,7 @@ export function readInput(graph: GraphBuilder, spec: LayerSpec, batch: BatchShap
 function plainInput(graph: GraphBuilder, rows: Value): LayerInput {
   return {
     times: (weights, biases) => graph.gemm(rows, weights, { c: biases, transposeB: true }),
-    timesTransposed: (delta, added) => graph.gemm(delta, rows, { transposeA: true, ...added }),
+    weightGradient: (delta, added) => graph.gemm(delta, rows, { transposeA: true, ...added }),
   };
 }
 
@@ -42,7 +42,7 @@ function overlaidInput(graph: GraphBuilder, images: Value, overlay: Value): Laye
     },
     // One product over the images' rows, to which the overlay's gradient, a row for each of its inputs, is joined by rows
     // of the identity: so it lands where the images have zeros, and nothing has to be cut out of the weights.
-    timesTransposed: (delta, added) => {
+    weightGradient: (delta, added) => {
       const ofOverlay = graph.gemm(overlay, delta, { transposeA: true });
       const rows = graph.concatRows(images, graph.identity([overlaid, inputs]));
       const deltas = graph.concatRows(graph.sumRepeats(delta, count), ofOverlay);
