@@ -16,10 +16,13 @@ const MAY_IMPORT = {
   'engine-onnx': ['scope:ops', 'scope:engine'],
   'engine-tfjs': ['scope:ops', 'scope:engine'],
   datasets: ['scope:ops'],
-  protocol: [],
+  security: [],
+  protocol: ['scope:security'],
   telemetry: [],
   checkpoint: [],
-  stage: ['scope:protocol', 'scope:telemetry'],
+  // No engine: what plans and watches runs computes nothing.
+  plan: ['scope:ops', 'scope:forward-forward', 'scope:datasets', 'scope:protocol'],
+  stage: ['scope:security', 'scope:protocol', 'scope:telemetry'],
   pipeline: [ANY_LIBRARY],
   coordinator: [ANY_LIBRARY],
   // Starts feeder and evaluator as processes: it depends on them, finds their entry points and imports neither.

@@ -5,7 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { agentFor, bearer } from '@layerline/protocol';
+import { agentFor, bearer } from '@layerline/security';
 import type { Host } from '../test/support/hosts.js';
 import { PROGRAM } from '../test/support/layerline.js';
 import { until } from '../test/support/processes.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { contentDigest } from '@layerline/protocol';
+import { contentDigest } from '@layerline/security';
 import type { Host } from '../test/support/hosts.js';
 import { isAlive, until } from '../test/support/processes.js';
 import { fillDisk } from '../test/support/system.js';

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { BACKENDS } from '@layerline/pipeline';
-import type { BackendName, TimedLayer } from '@layerline/pipeline';
+import type { TimedLayer } from '@layerline/pipeline';
+import { BACKENDS } from '@layerline/plan';
+import type { BackendName } from '@layerline/plan';
 import * as z from 'zod';
 import { runForJson } from './child.js';
 import { absence } from './comparison.js';

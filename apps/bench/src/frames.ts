@@ -1,4 +1,4 @@
-import { layerName } from '@layerline/pipeline';
+import { layerName } from '@layerline/plan';
 import { byteLength, encodeFrame } from '@layerline/protocol';
 import type { Block, LinkIdentity, Rows } from '@layerline/protocol';
 

@@ -1,6 +1,6 @@
 import type { DatasetReference } from '@layerline/datasets';
-import { applyPreset } from '@layerline/pipeline';
-import type { RunConfig } from '@layerline/pipeline';
+import { applyPreset } from '@layerline/plan';
+import type { RunConfig } from '@layerline/plan';
 import type { Network } from './network.js';
 
 export type OptimizerName = RunConfig['optimizer'];

@@ -1,4 +1,4 @@
-import { threadsPerLayer } from '@layerline/pipeline';
+import { threadsPerLayer } from '@layerline/plan';
 import t from 'tap';
 import { parseNetwork } from '../src/network.js';
 import { calibrate, layerTimes, stepTime, transportCost } from '../src/simulation/calibration.js';

@@ -1,5 +1,5 @@
-import { ConfigError } from '@layerline/pipeline';
-import type { RunConfig } from '@layerline/pipeline';
+import { ConfigError } from '@layerline/plan';
+import type { RunConfig } from '@layerline/plan';
 import { resolveConfig } from './config-sources.js';
 import type { ConfigInputs } from './config-sources.js';
 import { flagOf, variableOf } from './train-options.js';

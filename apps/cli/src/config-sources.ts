@@ -1,14 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import {
-  applyPreset,
-  CONFIG_KEYS,
-  ConfigError,
-  DEFAULT_PRESET,
-  PRESET_NAMES,
-  runConfigSchema,
-} from '@layerline/pipeline';
-import type { PartialRunConfig, PresetName, RunConfig } from '@layerline/pipeline';
+import { applyPreset, CONFIG_KEYS, ConfigError, DEFAULT_PRESET, PRESET_NAMES, runConfigSchema } from '@layerline/plan';
+import type { PartialRunConfig, PresetName, RunConfig } from '@layerline/plan';
 import { closest, distance } from 'fastest-levenshtein';
 import { parse as parseYaml } from 'yaml';
 import { flagOf, readValue, TRAIN_OPTIONS, variableOf } from './train-options.js';

@@ -1,3 +1,5 @@
+import { ConfigError } from '@layerline/plan';
+import type { RunConfig } from '@layerline/plan';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { clusterCommands, CONNECTION_OPTIONS } from './cluster-commands.js';
 import { submit } from './commands/attach.js';
@@ -8,8 +10,6 @@ import { evaluate } from './commands/evaluate.js';
 import { runs } from './commands/runs.js';
 import { train } from './commands/train.js';
 import type { ConnectionOptions } from './client/connection.js';
-import { ConfigError } from '@layerline/pipeline';
-import type { RunConfig } from '@layerline/pipeline';
 import { EXIT, explain } from './errors.js';
 import { followOutput } from './interruption.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';

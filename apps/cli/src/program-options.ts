@@ -1,5 +1,5 @@
-import { ConfigError } from '@layerline/pipeline';
 import type { Programs } from '@layerline/layer-node';
+import { ConfigError } from '@layerline/plan';
 import { Option } from 'commander';
 
 /** As `name` in the protocol. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CheckpointError, readRunState, writerOf } from '@layerline/checkpoint';
 import { readRunAbout, RunBusyError } from '@layerline/coordinator';
-import type { Plan, RunConfig } from '@layerline/pipeline';
+import type { Plan, RunConfig } from '@layerline/plan';
 
 /**
  * Finds a run by its folder or by its id below `root`, and reads how it was set up.

@@ -1,4 +1,4 @@
-import type { PartialRunConfig } from '@layerline/pipeline';
+import type { PartialRunConfig } from '@layerline/plan';
 
 /** How the text of an option, or of an environment variable, becomes a value of the config. */
 type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto' | 'pairs';

@@ -1,5 +1,5 @@
 import { RunRecord } from '@layerline/coordinator';
-import { applyPreset, makePlan } from '@layerline/pipeline';
+import { applyPreset, makePlan } from '@layerline/plan';
 import t from 'tap';
 import { openCoordinator, trainAsPipeline } from '../src/training/pipeline-training.js';
 

@@ -1,6 +1,6 @@
 import { resolveDataset, trainingImages } from '@layerline/datasets';
-import { BACKENDS, ConfigError, makePlan, threadsPerLayer } from '@layerline/pipeline';
-import type { Plan, RunConfig } from '@layerline/pipeline';
+import { BACKENDS, ConfigError, makePlan, threadsPerLayer } from '@layerline/plan';
+import type { Plan, RunConfig } from '@layerline/plan';
 import type { Offer } from '@layerline/protocol';
 import { PlacementError } from './errors.js';
 

@@ -1,18 +1,17 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { RunConfig } from '@layerline/pipeline';
+import type { RunConfig } from '@layerline/plan';
 import {
   CONTROL_PATH,
   CONTROL_SUBPROTOCOL,
-  limitedServer,
-  ListenError,
   MAX_CONTROL_BYTES,
   MAX_CONTROL_CONNECTIONS,
   MAX_CONTROL_CONNECTIONS_PER_ADDRESS,
   refuse,
 } from '@layerline/protocol';
-import type { Action, Authority, Certificate } from '@layerline/protocol';
+import { limitedServer, ListenError } from '@layerline/security';
+import type { Action, Authority, Certificate } from '@layerline/security';
 import { WebSocketServer } from 'ws';
 import { Api } from './api/api.js';
 import { planFor } from './cluster-plan.js';

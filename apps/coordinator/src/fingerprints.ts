@@ -1,4 +1,4 @@
-import type { Plan } from '@layerline/pipeline';
+import type { Plan } from '@layerline/plan';
 import type { NodeConnection } from './node-connection.js';
 
 /** What a node has answered: its fingerprint of a plan, or why it has none. */

@@ -1,4 +1,6 @@
-import { bracketed, newSecret, parse } from '@layerline/protocol';
+import { evaluatorReport, stagesOf } from '@layerline/plan';
+import type { EvaluatorReport, Plan, StagePlan } from '@layerline/plan';
+import { parse } from '@layerline/protocol';
 import type {
   Assignment,
   LinkIdentity,
@@ -7,8 +9,7 @@ import type {
   StageTelemetry,
   StreamOrder,
 } from '@layerline/protocol';
-import { evaluatorReport, stagesOf } from '@layerline/pipeline';
-import type { EvaluatorReport, Plan, StagePlan } from '@layerline/pipeline';
+import { bracketed, newSecret } from '@layerline/security';
 import { planOn } from './cluster-plan.js';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
 import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { contentDigest } from '@layerline/protocol';
 import type { LinkIdentity } from '@layerline/protocol';
+import { contentDigest } from '@layerline/security';
 
 /** `/parts/RUN/INCARNATION.GENERATION/model/PART` and `…/snapshots/STEP/PART` */
 const PATH = /^\/parts\/([^/]+)\/(\d+)\.(\d+)\/(?:model|snapshots\/(\d+))\/([^/]+)$/;

@@ -1,5 +1,5 @@
-import { stagesOf } from '@layerline/pipeline';
-import type { Plan, StagePlan } from '@layerline/pipeline';
+import { stagesOf } from '@layerline/plan';
+import type { Plan, StagePlan } from '@layerline/plan';
 import type { NodeConnection } from './node-connection.js';
 
 /** What feeder and evaluator cost beside a layer, in multiply-adds for an image. Enough that they are spread out too. */

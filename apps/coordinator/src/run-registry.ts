@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { FencedError, listRuns } from '@layerline/checkpoint';
 import type { RunSummary, RunWriter } from '@layerline/checkpoint';
-import type { Plan, RunConfig } from '@layerline/pipeline';
+import type { Plan, RunConfig } from '@layerline/plan';
 import { RunFeed } from './api/run-feed.js';
 import { RunBusyError, UnknownRunError } from './errors.js';
 import { readRunAbout } from './record/run-about.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EvaluatorReport } from '@layerline/pipeline';
+import type { EvaluatorReport } from '@layerline/plan';
 import type { LinkIdentity, StageTelemetry, StreamOrder } from '@layerline/protocol';
 import { StreamCutError } from './errors.js';
 import { Generation } from './generation.js';

@@ -1,4 +1,4 @@
-import type { Plan } from '@layerline/pipeline';
+import type { Plan } from '@layerline/plan';
 import type { Fingerprints } from './fingerprints.js';
 import type { NodeConnection } from './node-connection.js';
 import { place } from './placement.js';

@@ -1,4 +1,4 @@
-import { applyPreset, makePlan } from '@layerline/pipeline';
+import { applyPreset, makePlan } from '@layerline/plan';
 import t from 'tap';
 import { place } from '../src/placement.js';
 

@@ -1,5 +1,5 @@
-import { applyPreset, ConfigError, makePlan } from '@layerline/pipeline';
-import type { Plan } from '@layerline/pipeline';
+import { applyPreset, ConfigError, makePlan } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import type { Offer } from '@layerline/protocol';
 import t from 'tap';
 import { planFor, planOn } from '../src/cluster-plan.js';

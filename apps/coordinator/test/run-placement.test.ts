@@ -1,4 +1,4 @@
-import { makePlan } from '@layerline/pipeline';
+import { makePlan } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
 import type { Coordinator } from '../src/coordinator.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeSafetensors, FencedError, readRunState, RunJournal } from '@layerline/checkpoint';
-import { applyPreset, makePlan, stagesOf } from '@layerline/pipeline';
+import { applyPreset, makePlan, stagesOf } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
 import { RunRecord } from '../src/record/run-record.js';

@@ -1,5 +1,4 @@
 import {
-  Allowance,
   Channel,
   CONTROL_PATH,
   CONTROL_SUBPROTOCOL,
@@ -8,8 +7,10 @@ import {
   LOG_LINE_BURST,
   LOG_LINE_RATE,
   MAX_CONTROL_BYTES,
+  TokenBucket,
 } from '@layerline/protocol';
-import type { Assignment, CoordinatorMessage, DialOptions, NodeMessage, Offer, Site, Trust } from '@layerline/protocol';
+import type { Assignment, CoordinatorMessage, DialOptions, NodeMessage, Offer, Site } from '@layerline/protocol';
+import type { Trust } from '@layerline/security';
 import type { WebSocket } from 'ws';
 import { Fence } from './fence.js';
 import { fingerprintHere } from './examiner.js';
@@ -48,7 +49,7 @@ export class NodeAgent {
   readonly #channel: Channel<CoordinatorMessage, NodeMessage>;
   readonly #fence: Fence;
   /** Of all stages together: it is the node that is turned away where they talk too much. */
-  readonly #lines = new Allowance(LOG_LINE_RATE, LOG_LINE_BURST);
+  readonly #lines = new TokenBucket(LOG_LINE_RATE, LOG_LINE_BURST);
   #idle: (() => void) | undefined;
 
   /**

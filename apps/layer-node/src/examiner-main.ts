@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { fingerprintOf, openBackend, planSchema, SAMPLE_LAYER, timeSteps, tryBackends } from '@layerline/pipeline';
+import { fingerprintOf, openBackend, SAMPLE_LAYER, timeSteps, tryBackends } from '@layerline/pipeline';
+import { planSchema } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import { question } from './examiner.js';
 import type { Answer, Question } from './examiner.js';

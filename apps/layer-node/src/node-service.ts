@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { describeDatasets } from '@layerline/datasets';
-import type { Certificate, Offer, PortRange, Trust } from '@layerline/protocol';
+import type { Offer, PortRange } from '@layerline/protocol';
+import type { Certificate, Trust } from '@layerline/security';
 import pRetry, { AbortError } from 'p-retry';
 import { NodeAgent } from './agent.js';
 import { enginesHere } from './examiner.js';

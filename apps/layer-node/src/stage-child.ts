@@ -1,4 +1,4 @@
-import { Allowance, parse, PROGRAM_EVENT_BURST, PROGRAM_EVENT_RATE, stageEvent } from '@layerline/protocol';
+import { parse, PROGRAM_EVENT_BURST, PROGRAM_EVENT_RATE, stageEvent, TokenBucket } from '@layerline/protocol';
 import type { Assignment, Site, StageEvent, StageOrder } from '@layerline/protocol';
 import { eachLine } from './lines.js';
 import type { Programs } from './programs.js';
@@ -32,7 +32,7 @@ export class StageChild {
   readonly #tail: string[] = [];
   readonly #pings: NodeJS.Timeout;
   readonly #lines: ThrottledLines;
-  readonly #events = new Allowance(PROGRAM_EVENT_RATE, PROGRAM_EVENT_BURST);
+  readonly #events = new TokenBucket(PROGRAM_EVENT_RATE, PROGRAM_EVENT_BURST);
   /** It has been ended for what it did; what it still says does not count. */
   #isEnded = false;
   /** Pings since the last sign of life. */
@@ -46,7 +46,7 @@ export class StageChild {
     readonly assignment: Assignment,
     readonly site: Site,
     programs: Programs,
-    allowance: Pick<Allowance, 'take'>,
+    allowance: Pick<TokenBucket, 'take'>,
     readonly handlers: {
       readonly event: (event: StageEvent) => void;
       readonly line: (line: string) => void;

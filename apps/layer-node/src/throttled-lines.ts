@@ -1,4 +1,4 @@
-import type { Allowance } from '@layerline/protocol';
+import type { TokenBucket } from '@layerline/protocol';
 
 /**
  * Passes the lines of a stage's log on as far as an allowance goes, and says in a line of its own how many it had to leave
@@ -8,7 +8,7 @@ export class ThrottledLines {
   #leftOut = 0;
 
   constructor(
-    readonly allowance: Pick<Allowance, 'take'>,
+    readonly allowance: Pick<TokenBucket, 'take'>,
     readonly pass: (line: string) => void,
   ) {}
 

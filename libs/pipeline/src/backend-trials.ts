@@ -1,7 +1,8 @@
 import { tryEngine } from '@layerline/engine';
 import type { Engine, EngineOptions, EngineTrial } from '@layerline/engine';
-import { BACKENDS, openBackend } from './engines.js';
-import type { BackendName } from './engines.js';
+import { BACKENDS } from '@layerline/plan';
+import type { BackendName } from '@layerline/plan';
+import { openBackend } from './engines.js';
 
 /** What came of trying a way to compute. */
 export type BackendTrial<Result> = EngineTrial<Result> & { readonly backend: BackendName };

@@ -1,6 +1,6 @@
 import { CLASSES } from '@layerline/datasets';
-import { trainedLayers } from './plan.js';
-import type { Plan } from './plan.js';
+import { trainedLayers } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 
 /**
  * Counts how often goodness names the right class: a row's class is the label under which its goodness is highest, of

@@ -3,17 +3,9 @@ import { openOnnxEngine } from '@layerline/engine-onnx';
 import type { OnnxBackend } from '@layerline/engine-onnx';
 import { openTfjsEngine } from '@layerline/engine-tfjs';
 import type { TfjsBackend } from '@layerline/engine-tfjs';
+import { BACKENDS } from '@layerline/plan';
+import type { BackendName } from '@layerline/plan';
 import { NoEngineError } from './errors.js';
-
-/** All ways to compute, the fastest first: as `npm run bench -- --only engines` finds them on layers of 1000 units. */
-export const BACKENDS = [
-  'onnx/c-api',
-  'tfjs/tensorflow',
-  'onnx/node',
-  'tfjs/wasm',
-  'tfjs/cpu',
-] as const satisfies readonly (`onnx/${OnnxBackend}` | `tfjs/${TfjsBackend}`)[];
-export type BackendName = (typeof BACKENDS)[number];
 
 /**
  * Opens an engine by its full name, such as `onnx/c-api`.

@@ -1,13 +1,3 @@
-/** The configuration of a run cannot be used as it is. */
-export class ConfigError extends Error {
-  readonly code = 'ERR_CONFIG';
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'ConfigError';
-  }
-}
-
 /** Training has gone out of range: goodness is no longer a number. */
 export class DivergedError extends Error {
   readonly code = 'ERR_DIVERGED';

@@ -2,16 +2,14 @@ import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
 import { layerState, PARAMETERS } from '@layerline/forward-forward';
+import { ConfigError, layerName, stagesOf } from '@layerline/plan';
+import type { EvaluatorReport, Plan } from '@layerline/plan';
 import type { Role } from '@layerline/stage';
-import { ConfigError } from './errors.js';
 import { EvaluatorRole } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';
 import { runInMemory } from './in-memory.js';
 import { Layer } from './layer.js';
 import { LayerRole } from './layer-role.js';
-import { layerName, stagesOf } from './plan.js';
-import type { Plan } from './plan.js';
-import type { EvaluatorReport } from './reports.js';
 
 type Evaluation = Extract<EvaluatorReport, { type: 'evaluation' }>;
 

@@ -1,4 +1,6 @@
 import { CLASSES } from '@layerline/datasets';
+import { layerName, trainedLayers } from '@layerline/plan';
+import type { EvaluatorReport, Plan } from '@layerline/plan';
 import { findBlock, ProtocolError } from '@layerline/protocol';
 import type { BarrierOrder, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
@@ -6,9 +8,6 @@ import * as z from 'zod';
 import { Classification } from './classification.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
 import { goodnessBlock } from './layer-role.js';
-import { layerName, trainedLayers } from './plan.js';
-import type { Plan } from './plan.js';
-import type { EvaluatorReport } from './reports.js';
 
 /** Reports of training in an epoch, for the metrics file. */
 const REPORTS_PER_EPOCH = 20;

@@ -1,8 +1,8 @@
 import type { Dataset } from '@layerline/datasets';
+import { positionAt } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import type { BarrierOrder, Frame, StreamOrder } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
-import { positionAt } from './plan.js';
-import type { Plan } from './plan.js';
 import { RowSource } from './row-source.js';
 
 /**

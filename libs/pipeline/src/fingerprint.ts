@@ -4,9 +4,9 @@ import { inputShapes, StepCounter } from '@layerline/forward-forward';
 import type { LayerSpec } from '@layerline/forward-forward';
 import { fold, normal, randomKey, sizeOf } from '@layerline/ops';
 import type { Shape } from '@layerline/ops';
+import { trainedLayers } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import { Layer } from './layer.js';
-import { trainedLayers } from './plan.js';
-import type { Plan } from './plan.js';
 
 /** Any key: the same probe everywhere. */
 const PROBE_KEY = randomKey(0x70726f6265);

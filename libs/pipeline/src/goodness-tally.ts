@@ -1,5 +1,5 @@
+import type { LayerGoodness } from '@layerline/plan';
 import * as z from 'zod';
-import type { LayerGoodness } from './reports.js';
 
 const count = z.number().int().nonnegative();
 

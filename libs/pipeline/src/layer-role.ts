@@ -1,13 +1,13 @@
 import { encodeSafetensors } from '@layerline/checkpoint';
 import { learningRateAt, StepCounter } from '@layerline/forward-forward';
+import { layerName, totalSteps } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
 import type { Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import { DivergedError } from './errors.js';
 import type { Layer } from './layer.js';
 import { ACTIVATIONS, INPUT_BLOCKS, readBatch } from './layer-batch.js';
-import { layerName, totalSteps } from './plan.js';
-import type { Plan } from './plan.js';
 
 /** Name of the block that carries the goodness of one layer, by the layer's place counted from 0. */
 export function goodnessBlock(index: number): string {

@@ -1,3 +1,5 @@
+import type { NamedTensor } from '@layerline/checkpoint';
+import type { Engine, Program, Tensor, Tensors } from '@layerline/engine';
 import {
   forwardGraph,
   initialState,
@@ -7,10 +9,8 @@ import {
   PARAMETERS,
 } from '@layerline/forward-forward';
 import type { BatchShape, LayerSpec, StateEntry, StepScalars } from '@layerline/forward-forward';
-import type { Engine, Program, Tensor, Tensors } from '@layerline/engine';
 import type { RandomKey } from '@layerline/ops';
-import { Pool } from '@layerline/protocol';
-import type { NamedTensor } from '@layerline/checkpoint';
+import { Pool } from './pool.js';
 
 /** What comes out of a forward pass. */
 export interface Passed {

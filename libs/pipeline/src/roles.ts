@@ -2,6 +2,8 @@ import { CheckpointError, decodeSafetensors } from '@layerline/checkpoint';
 import { loadDataset } from '@layerline/datasets';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
+import { layerName, planSchema, stagesOf } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import type { Assignment } from '@layerline/protocol';
 import type { Resumption, Role, StageServices } from '@layerline/stage';
@@ -10,8 +12,6 @@ import { EvaluatorRole, evaluatorState } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';
 import { Layer } from './layer.js';
 import { LayerRole } from './layer-role.js';
-import { layerName, planSchema, stagesOf } from './plan.js';
-import type { Plan } from './plan.js';
 import { keyFor } from './randomness.js';
 
 /** The feeder of an assignment, with its data loaded. */

@@ -1,11 +1,12 @@
-import { CLASSES, hybridMask, hybridPartner, PIXELS, wrongLabel, writeHybridRow, writeRow } from '@layerline/datasets';
+import { CLASSES, hybridMask, hybridPartner, PIXELS, writeHybridRow, writeRow, wrongLabel } from '@layerline/datasets';
 import type { Dataset, ImageSet } from '@layerline/datasets';
 import { fold, permutation } from '@layerline/ops';
-import { Pool } from '@layerline/protocol';
-import type { Block, Lent, Rows } from '@layerline/protocol';
+import { imagesPerScoreFrame } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
+import type { Block, Rows } from '@layerline/protocol';
+import { Pool } from './pool.js';
+import type { Lent } from './pool.js';
 import { OverlaidRows } from './overlaid-rows.js';
-import { imagesPerScoreFrame } from './plan.js';
-import type { Plan } from './plan.js';
 import { keyFor } from './randomness.js';
 
 /** Makes the rows of a run out of its data set. They depend on the plan alone: on seed, epoch and row. */

@@ -1,9 +1,8 @@
 import type { Engine } from '@layerline/engine';
 import { StepCounter } from '@layerline/forward-forward';
 import { fold, normal, randomKey } from '@layerline/ops';
+import { applyPreset, DEFAULT_PRESET, layerSpec } from '@layerline/plan';
 import { Layer } from './layer.js';
-import { layerSpec } from './plan.js';
-import { applyPreset, DEFAULT_PRESET } from './presets.js';
 
 /** Any key: times do not depend on the numbers. */
 const KEY = randomKey(0x74696d65);

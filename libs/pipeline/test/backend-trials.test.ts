@@ -1,5 +1,6 @@
+import { BACKENDS } from '@layerline/plan';
 import t from 'tap';
-import { BACKENDS, timeSteps, tryBackends } from '../src/index.js';
+import { timeSteps, tryBackends } from '../src/index.js';
 
 const OPTIONS = { threads: 1, spinning: false };
 

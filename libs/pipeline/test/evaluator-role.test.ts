@@ -1,8 +1,9 @@
 import { CLASSES } from '@layerline/datasets';
+import type { EvaluatorReport } from '@layerline/plan';
+import { evaluatorReport } from '@layerline/plan';
 import type { BarrierOrder, Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
-import type { EvaluatorReport } from '../src/index.js';
-import { EvaluatorRole, evaluatorReport } from '../src/index.js';
+import { EvaluatorRole } from '../src/index.js';
 import { collect, planOf, reportsOf, streamOf } from './support/run.js';
 
 const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };

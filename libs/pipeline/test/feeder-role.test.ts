@@ -1,8 +1,8 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
+import type { PartialRunConfig } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
 import type { Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
-import type { PartialRunConfig } from '../src/index.js';
 import { FeederRole } from '../src/index.js';
 import { numberedRows } from './support/data.js';
 import { collect, planOf } from './support/run.js';

@@ -1,6 +1,6 @@
+import type { PartialRunConfig } from '@layerline/plan';
 import t from 'tap';
 import { fingerprintOf, openBackend } from '../src/index.js';
-import type { PartialRunConfig } from '../src/index.js';
 import { planOf } from './support/run.js';
 
 const ONE = { threads: 1, spinning: false };

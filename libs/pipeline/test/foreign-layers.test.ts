@@ -1,8 +1,9 @@
 import { CLASSES } from '@layerline/datasets';
+import { evaluatorReport, stagesOf, trainedLayers } from '@layerline/plan';
+import type { EvaluatorReport, PartialRunConfig } from '@layerline/plan';
 import type { Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
-import { EvaluatorRole, evaluatorReport, stagesOf, trainedLayers } from '../src/index.js';
-import type { EvaluatorReport, PartialRunConfig } from '../src/index.js';
+import { EvaluatorRole } from '../src/index.js';
 import { collect, planOf, streamOf } from './support/run.js';
 
 const PLAN = planOf({ layers: [6, 5, 4], batch: 2, programs: { 'layer-2': 'reservoir' } }, 2);

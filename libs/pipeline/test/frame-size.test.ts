@@ -1,8 +1,9 @@
+import type { PartialRunConfig } from '@layerline/plan';
+import { stagesOf } from '@layerline/plan';
 import type { Frame } from '@layerline/protocol';
 import type { StageServices } from '@layerline/stage';
 import t from 'tap';
-import type { PartialRunConfig } from '../src/index.js';
-import { openAll, openBackend, stagesOf } from '../src/index.js';
+import { openAll, openBackend } from '../src/index.js';
 import { pictures } from './support/data.js';
 import { bytesOf, planOf } from './support/run.js';
 

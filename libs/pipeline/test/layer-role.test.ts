@@ -1,10 +1,10 @@
 import { decodeSafetensors } from '@layerline/checkpoint';
 import type { NamedTensor } from '@layerline/checkpoint';
 import { CLASSES, PIXELS } from '@layerline/datasets';
+import type { PartialRunConfig, Plan } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
 import type { Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
-import type { PartialRunConfig, Plan } from '../src/index.js';
 import { Layer, LayerRole, openBackend } from '../src/index.js';
 import { keyFor } from '../src/randomness.js';
 import { pictures } from './support/data.js';

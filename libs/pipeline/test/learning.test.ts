@@ -1,7 +1,7 @@
 import type { GoodnessName, ObjectiveName, OptimizerName } from '@layerline/forward-forward';
 import { GOODNESS_NAMES, OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
+import type { PartialRunConfig } from '@layerline/plan';
 import t from 'tap';
-import type { PartialRunConfig } from '../src/index.js';
 import { pictures } from './support/data.js';
 import { planOf, reportsOf, train } from './support/run.js';
 

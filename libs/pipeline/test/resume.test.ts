@@ -1,8 +1,9 @@
+import { positionAt } from '@layerline/plan';
+import type { PartialRunConfig } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
 import type { Frame } from '@layerline/protocol';
 import t from 'tap';
-import { FeederRole, openBackend, positionAt } from '../src/index.js';
-import type { PartialRunConfig } from '../src/index.js';
+import { FeederRole, openBackend } from '../src/index.js';
 import { numberedRows, pictures } from './support/data.js';
 import { collect, planOf, reportsOf, train, trainOn } from './support/run.js';
 

@@ -1,6 +1,6 @@
 import { OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
+import type { PartialRunConfig } from '@layerline/plan';
 import t from 'tap';
-import type { PartialRunConfig } from '../src/index.js';
 import { pictures } from './support/data.js';
 import { overTheWire, planOf, reportsOf, train } from './support/run.js';
 import type { Trained } from './support/run.js';

@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
 import type { WebSocket } from 'ws';
 import type * as z from 'zod';
-import { Allowance } from './allowance.js';
+import { TokenBucket } from './token-bucket.js';
 import { ProtocolError } from './errors.js';
 import {
   CONTROL_PATIENCE,
@@ -22,7 +22,7 @@ const MAX_CLOSE_REASON_BYTES = 123;
  */
 export class Channel<Incoming, Outgoing> {
   readonly #watch: NodeJS.Timeout;
-  readonly #allowance = new Allowance(MAX_MESSAGE_RATE, MAX_MESSAGE_BURST);
+  readonly #allowance = new TokenBucket(MAX_MESSAGE_RATE, MAX_MESSAGE_BURST);
   /** Intervals since the last sign of life. */
   #silence = 0;
   #reason: string | undefined;

@@ -1,11 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { agentFor, bearer, HANDSHAKE_DEADLINE_MS, UntrustedServerError, whyUnreachable } from '@layerline/security';
+import type { Trust } from '@layerline/security';
 import { WebSocket } from 'ws';
-import { ConnectionLostError, UntrustedServerError } from './errors.js';
-import { HANDSHAKE_DEADLINE_MS } from './limits.js';
-import { bearer } from './secrets.js';
-import { agentFor } from './trust.js';
-import type { Trust } from './trust.js';
-import { whyUnreachable } from './unreachable.js';
+import { ConnectionLostError } from './errors.js';
 
 /** The most of a refusal that is quoted. */
 const MAX_REASON_LENGTH = 500;

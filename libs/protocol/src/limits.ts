@@ -2,10 +2,6 @@
  * What a server puts up with. A peer beyond any of it is dropped with a reason, and takes nobody else down.
  */
 
-/** For TLS, and again for the head of a request: longer than any honest peer takes over a slow link. */
-export const HANDSHAKE_DEADLINE_MS = 10_000;
-/** A request to us has a token and a few short headers. */
-export const MAX_REQUEST_HEADER_BYTES = 8 * 1024;
 /** A stage's server has one peer. More than a few others can only be scanners, and they must not keep the peer out. */
 export const MAX_LINK_CONNECTIONS = 64;
 export const MAX_LINK_CONNECTIONS_PER_ADDRESS = 16;

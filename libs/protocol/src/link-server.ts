@@ -1,14 +1,12 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Certificate } from '@layerline/security';
+import { limitedServer, ListenError, refusal } from '@layerline/security';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import type { Certificate } from './certificate.js';
-import { ListenError } from './errors.js';
-import { limitedServer } from './limited-server.js';
 import { MAX_LINK_CONNECTIONS, MAX_LINK_CONNECTIONS_PER_ADDRESS } from './limits.js';
 import { LINK_PATH, LINK_SUBPROTOCOL } from './link.js';
-import { refusal } from './secrets.js';
 
 /** Ports to choose from, both ends included; 0 to 0 for any free one. */
 export interface PortRange {

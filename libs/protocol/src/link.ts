@@ -1,8 +1,7 @@
+import type { Certificate, Trust } from '@layerline/security';
 import type { WebSocket } from 'ws';
 import * as z from 'zod';
-import type { Certificate } from './certificate.js';
 import { dial } from './dial.js';
-import type { Trust } from './trust.js';
 
 /** Where the consumer of a link dials its producer. */
 export const LINK_PATH = '/link';

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { bearer, newSecret } from '@layerline/security';
 import { Packr } from 'msgpackr';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import { bearer, InboundLink, newSecret, OutboundLink } from '../src/index.js';
-import type { LinkServer } from '../src/index.js';
-import type { Frame } from '../src/index.js';
+import { InboundLink, OutboundLink } from '../src/index.js';
+import type { Frame, LinkServer } from '../src/index.js';
 import { craft, encode, END, envelope, HOST, IDENTITY, rows, sizeOf, TICKET } from './support.js';
 
 const packr = new Packr({ useRecords: false });

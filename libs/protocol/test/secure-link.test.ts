@@ -3,9 +3,11 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
+import { selfSignedCertificate } from '@layerline/security';
+import type { Certificate, Trust } from '@layerline/security';
 import t from 'tap';
-import { InboundLink, OutboundLink, selfSignedCertificate } from '../src/index.js';
-import type { Certificate, Frame, LinkServer, Trust } from '../src/index.js';
+import { InboundLink, OutboundLink } from '../src/index.js';
+import type { Frame, LinkServer } from '../src/index.js';
 import { END, HOST, IDENTITY, rows, sizeOf, TICKET } from './support.js';
 
 type Test = { teardown(end: () => void): void };

@@ -6,10 +6,11 @@ import type { Server } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
+import { agentFor, secured, selfSignedCertificate } from '@layerline/security';
+import type { Certificate, Trust } from '@layerline/security';
 import t from 'tap';
 import { WebSocketServer } from 'ws';
-import { agentFor, dial, secured, selfSignedCertificate } from '../src/index.js';
-import type { Certificate, Trust } from '../src/index.js';
+import { dial } from '../src/index.js';
 import { HOST } from './support.js';
 
 type Test = { teardown(end: () => void): void };

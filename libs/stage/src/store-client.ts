@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { bearer, contentDigest, openRequest } from '@layerline/protocol';
 import type { Assignment, Site } from '@layerline/protocol';
+import { bearer, contentDigest, openRequest } from '@layerline/security';
 
 const OK = 200;
 const NO_CONTENT = 204;

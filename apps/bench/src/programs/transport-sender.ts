@@ -4,8 +4,9 @@
  * `node transport-sender.js '{"pairs": 100, "units": 2000, "frames": 500, "warmUpFrames": 50}'` prints one line of JSON.
  */
 import { fileURLToPath } from 'node:url';
-import { byteLength, decodeFrame, encodeFrame, newSecret, OutboundLink } from '@layerline/protocol';
+import { byteLength, decodeFrame, encodeFrame, OutboundLink } from '@layerline/protocol';
 import type { Rows } from '@layerline/protocol';
+import { newSecret } from '@layerline/security';
 import { letHeapGrow } from '@layerline/stage';
 import { runForJson } from '../child.js';
 import { IDENTITY, trainingFrame } from '../frames.js';

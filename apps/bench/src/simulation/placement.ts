@@ -1,5 +1,5 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
-import { layerName } from '@layerline/pipeline';
+import { layerName } from '@layerline/plan';
 import { frameBytes } from '../frames.js';
 import type { Network } from '../network.js';
 import { median } from '../statistics.js';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { threadsPerLayer } from '@layerline/pipeline';
+import { threadsPerLayer } from '@layerline/plan';
 import type { Network } from '../network.js';
 import type { Transport } from '../transport.js';
 import type { Recipe } from '../work.js';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError } from '@layerline/pipeline';
-import { checkedToken, plainFingerprint, readToken } from '@layerline/protocol';
-import type { Role, Trust } from '@layerline/protocol';
+import { ConfigError } from '@layerline/plan';
+import { checkedToken, plainFingerprint, readToken } from '@layerline/security';
+import type { Role, Trust } from '@layerline/security';
 import envPaths from 'env-paths';
 import * as z from 'zod';
 

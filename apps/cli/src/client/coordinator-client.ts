@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { json, text } from 'node:stream/consumers';
 import type { RunEnd, RunEvent, StatusReport } from '@layerline/coordinator';
-import type { Plan, RunConfig } from '@layerline/pipeline';
-import { bearer, openRequest, whyUnreachable } from '@layerline/protocol';
+import type { Plan, RunConfig } from '@layerline/plan';
+import { bearer, openRequest, whyUnreachable } from '@layerline/security';
 import type { Connection } from './connection.js';
 
 const DEADLINE_MS = 30_000;

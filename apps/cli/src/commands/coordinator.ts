@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Coordinator } from '@layerline/coordinator';
-import { ConfigError } from '@layerline/pipeline';
-import { Authority, bracketed, keptCertificate, keptToken, readCertificate, ROLES } from '@layerline/protocol';
-import type { Certificate, Role } from '@layerline/protocol';
+import { ConfigError } from '@layerline/plan';
+import { Authority, bracketed, keptCertificate, keptToken, readCertificate, ROLES } from '@layerline/security';
+import type { Certificate, Role } from '@layerline/security';
 import { addressFile, isLoopback, stateFolder, tokenFile } from '../client/connection.js';
 import { untilInterrupted } from '../interruption.js';
 import { VERSION } from '../version.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readModel } from '@layerline/checkpoint';
 import { loadDataset, resolveDataset } from '@layerline/datasets';
 import { chooseEngine, evaluateModel } from '@layerline/pipeline';
-import type { Plan, RunConfig } from '@layerline/pipeline';
+import type { Plan, RunConfig } from '@layerline/plan';
 import { byLayer, percent, whole } from '../display/format.js';
 import { findRun } from '../run-lookup.js';
 

@@ -1,9 +1,9 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { serveAsNode } from '@layerline/layer-node';
-import { ConfigError } from '@layerline/pipeline';
-import { keptCertificate } from '@layerline/protocol';
+import { ConfigError } from '@layerline/plan';
 import type { PortRange } from '@layerline/protocol';
+import { keptCertificate } from '@layerline/security';
 import { connectionOf, isLoopback, stateFolder } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { untilInterrupted } from '../interruption.js';

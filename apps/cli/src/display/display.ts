@@ -1,4 +1,4 @@
-import type { Plan } from '@layerline/pipeline';
+import type { Plan } from '@layerline/plan';
 import type { TrainingListener } from '../training/training.js';
 import { PlainDisplay } from './plain-display.js';
 import { TerminalDisplay } from './terminal-display.js';

@@ -1,4 +1,4 @@
-import type { EvaluatorReport } from '@layerline/pipeline';
+import type { EvaluatorReport } from '@layerline/plan';
 import pc from 'picocolors';
 
 const BAR_WIDTH = 30;

@@ -1,5 +1,5 @@
-import { layerName } from '@layerline/pipeline';
-import type { EvaluatorReport, Plan } from '@layerline/pipeline';
+import { layerName } from '@layerline/plan';
+import type { EvaluatorReport, Plan } from '@layerline/plan';
 import type { Display } from './display.js';
 import { evaluationLine, whole } from './format.js';
 

@@ -1,9 +1,9 @@
-import { layerName } from '@layerline/pipeline';
-import type { EvaluatorReport, LayerGoodness, Plan } from '@layerline/pipeline';
+import { layerName } from '@layerline/plan';
+import type { EvaluatorReport, LayerGoodness, Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 import { createLogUpdate } from 'log-update';
-import type { Display } from './display.js';
 import pc from 'picocolors';
+import type { Display } from './display.js';
 import { duration, evaluationLine, percent, progressBar, whole } from './format.js';
 
 const REDRAW_INTERVAL_MS = 100;

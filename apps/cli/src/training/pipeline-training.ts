@@ -3,10 +3,10 @@ import { Coordinator, NodeLostError } from '@layerline/coordinator';
 import type { RunRecord } from '@layerline/coordinator';
 import { NodeAgent } from '@layerline/layer-node';
 import type { Programs } from '@layerline/layer-node';
-import { stagesOf } from '@layerline/pipeline';
-import type { Plan } from '@layerline/pipeline';
-import { Authority, newSecret } from '@layerline/protocol';
+import { stagesOf } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import type { Offer } from '@layerline/protocol';
+import { Authority, newSecret } from '@layerline/security';
 import { VERSION } from '../version.js';
 import type { Training, TrainingListener } from './training.js';
 

@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import { resolveDataset, trainingImages } from '@layerline/datasets';
 import type { DownloadProgress } from '@layerline/datasets';
 import type { Engine, EngineOptions } from '@layerline/engine';
-import { chooseEngine, ConfigError, makePlan, openBackend, threadsPerLayer } from '@layerline/pipeline';
-import type { Plan, RunConfig } from '@layerline/pipeline';
+import { chooseEngine, openBackend } from '@layerline/pipeline';
+import { ConfigError, makePlan, threadsPerLayer } from '@layerline/plan';
+import type { Plan, RunConfig } from '@layerline/plan';
 import { checkResumable, findRun } from '../run-lookup.js';
 import { flagOf } from '../train-options.js';
 

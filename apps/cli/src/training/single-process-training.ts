@@ -1,7 +1,8 @@
 import type { RunRecord, TrainResult } from '@layerline/coordinator';
 import { loadDataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
-import { evaluatorReport, openAll, runInMemory, stagesOf } from '@layerline/pipeline';
+import { openAll, runInMemory } from '@layerline/pipeline';
+import { evaluatorReport, stagesOf } from '@layerline/plan';
 import type { Resumption, StageServices } from '@layerline/stage';
 import type { Training, TrainingListener } from './training.js';
 

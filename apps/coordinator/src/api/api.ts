@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { runConfigSchema } from '@layerline/pipeline';
+import { runConfigSchema } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import type { Coordinator } from '../coordinator.js';
 import type { RunEvent } from './run-feed.js';

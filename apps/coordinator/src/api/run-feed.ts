@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { EvaluatorReport, LayerGoodness, Plan } from '@layerline/pipeline';
+import type { EvaluatorReport, LayerGoodness, Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 import type { StageProcess } from '../generation.js';
 import type { TrainResult } from '../record/result.js';

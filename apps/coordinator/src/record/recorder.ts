@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { RunFolderError } from '@layerline/checkpoint';
 import type { RunFolder } from '@layerline/checkpoint';
-import { evaluatorReport } from '@layerline/pipeline';
-import type { EvaluatorReport } from '@layerline/pipeline';
-import { JsonLines, openLog } from '@layerline/telemetry';
+import { evaluatorReport } from '@layerline/plan';
+import type { EvaluatorReport } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
+import { JsonLines, openLog } from '@layerline/telemetry';
 import type { StageProcess } from '../generation.js';
 import type { StageSummary } from './result.js';
 

@@ -1,4 +1,4 @@
-import type { EvaluatorReport, Plan } from '@layerline/pipeline';
+import type { EvaluatorReport, Plan } from '@layerline/plan';
 import type { StageProcess } from '../generation.js';
 
 type Evaluation = Extract<EvaluatorReport, { type: 'evaluation' }>;

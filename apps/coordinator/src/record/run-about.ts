@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CheckpointError, readRunConfig } from '@layerline/checkpoint';
-import { planSchema, runConfigSchema } from '@layerline/pipeline';
-import type { Plan, RunConfig } from '@layerline/pipeline';
+import { planSchema, runConfigSchema } from '@layerline/plan';
+import type { Plan, RunConfig } from '@layerline/plan';
 import * as z from 'zod';
 
 const schema = z.object({ layerline: z.string(), config: runConfigSchema, plan: planSchema });

@@ -11,8 +11,8 @@ import {
   writerOf,
 } from '@layerline/checkpoint';
 import type { Snapshot } from '@layerline/checkpoint';
-import { largestPartBytes, stagesOf } from '@layerline/pipeline';
-import type { EvaluatorReport, Plan } from '@layerline/pipeline';
+import { largestPartBytes, stagesOf } from '@layerline/plan';
+import type { EvaluatorReport, Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 import { FingerprintError, RunBusyError } from '../errors.js';
 import type { StageProcess } from '../generation.js';

@@ -2,19 +2,12 @@ import { decodeSafetensors, hashWeights } from '@layerline/checkpoint';
 import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
+import { applyPreset, evaluatorReport, layerName, makePlan } from '@layerline/plan';
+import type { EvaluatorReport, PartialRunConfig, Plan } from '@layerline/plan';
 import { byteLength, decodeFrame, encodeFrame } from '@layerline/protocol';
 import type { Envelope, Frame } from '@layerline/protocol';
 import type { Resumption, Role, StageServices } from '@layerline/stage';
-import {
-  applyPreset,
-  evaluatorReport,
-  layerName,
-  makePlan,
-  openAll,
-  openBackend,
-  runInMemory,
-} from '../../src/index.js';
-import type { EvaluatorReport, PartialRunConfig, Plan } from '../../src/index.js';
+import { openAll, openBackend, runInMemory } from '../../src/index.js';
 
 /** As long as an envelope can be. */
 export const ENVELOPE: Envelope = {

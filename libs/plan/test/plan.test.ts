@@ -1,8 +1,25 @@
 import { parse } from '@layerline/protocol';
 import t from 'tap';
-import { layerName, makePlan, planSchema, PRESETS, stagesOf, totalSteps } from '../src/index.js';
-import { imagesPerScoreFrame } from '../src/plan.js';
-import { planOf } from './support/run.js';
+import {
+  applyPreset,
+  imagesPerScoreFrame,
+  layerName,
+  makePlan,
+  planSchema,
+  PRESETS,
+  stagesOf,
+  totalSteps,
+} from '../src/index.js';
+import type { PartialRunConfig, Plan } from '../src/index.js';
+
+function planOf(config: PartialRunConfig, trainRows: number): Plan {
+  const defaults = { layers: [130, 100], batch: 20, epochs: 1, seed: 5, evalEvery: 1 };
+  return makePlan(applyPreset('quick', { ...defaults, ...config }), {
+    dataset: { name: 'digits', seed: 1 },
+    trainRows,
+    engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
+  });
+}
 
 const CONFIG_ERROR = { name: 'ConfigError', code: 'ERR_CONFIG' };
 

@@ -1,12 +1,12 @@
 import t from 'tap';
-import { Allowance } from '../src/allowance.js';
+import { TokenBucket } from '../src/token-bucket.js';
 
-function taken(allowance: Allowance, tries: number): number {
+function taken(allowance: TokenBucket, tries: number): number {
   return Array.from({ length: tries }, () => allowance.take()).filter(Boolean).length;
 }
 
 t.test('so many times at once, and no more', (t) => {
-  const allowance = new Allowance(0, 5);
+  const allowance = new TokenBucket(0, 5);
   t.equal(taken(allowance, 20), 5);
   t.equal(allowance.take(), false);
   t.end();
@@ -14,7 +14,7 @@ t.test('so many times at once, and no more', (t) => {
 
 t.test('it comes back with time, up to what is allowed at once', (t) => {
   const perSecond = 100;
-  const allowance = new Allowance(perSecond, 3);
+  const allowance = new TokenBucket(perSecond, 3);
   const began = performance.now();
   t.equal(taken(allowance, 3), 3);
   while (!allowance.take());

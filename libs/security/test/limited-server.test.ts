@@ -1,22 +1,13 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
-import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
 import t from 'tap';
-import {
-  agentFor,
-  InboundLink,
-  limitedServer,
-  MAX_LINK_CONNECTIONS_PER_ADDRESS,
-  MAX_REQUEST_HEADER_BYTES,
-  OutboundLink,
-  selfSignedCertificate,
-} from '../src/index.js';
+import { limitedServer, MAX_REQUEST_HEADER_BYTES, selfSignedCertificate } from '../src/index.js';
 import type { Certificate, ServerLimits } from '../src/index.js';
-import { HOST, IDENTITY, TICKET } from './support.js';
+import { HOST } from './support.js';
 
 type Test = { teardown(end: () => void): void };
 
@@ -162,46 +153,4 @@ t.test('a request with more to say than any of ours is refused', async (t) => {
   const port = await serve(t, AMPLE);
   t.equal(await get(port, { 'x-long': 'x'.repeat(MAX_REQUEST_HEADER_BYTES) }), 431);
   t.equal(await get(port, { 'x-long': 'x'.repeat(MAX_REQUEST_HEADER_BYTES / 2) }), 200);
-});
-
-t.test('strangers at the port of a link do not keep its peer out for long', async (t) => {
-  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2', certificate: own });
-  t.teardown(() => server.close());
-  const port = await server.listen();
-  const strangers = Array.from({ length: 2 * MAX_LINK_CONNECTIONS_PER_ADDRESS }, () => connect(port, HOST));
-  t.teardown(() => strangers.forEach((stranger) => stranger.destroy()));
-  let gone = 0;
-  const refused = new Promise<void>((resolve) => {
-    for (const stranger of strangers) {
-      stranger.on('error', () => undefined).resume();
-      stranger.on('close', () => {
-        if (++gone === MAX_LINK_CONNECTIONS_PER_ADDRESS) resolve();
-      });
-    }
-  });
-  await refused;
-  for (const stranger of strangers) stranger.destroy();
-  const options = { ticket: TICKET, producer: 'layer-1', identity: IDENTITY, maxFrameBytes: 4096 };
-  const address = `wss://${HOST}:${port}`;
-  let inbound: InboundLink | undefined;
-  while (inbound === undefined) {
-    inbound = await InboundLink.dial({ ...options, address, trust: { fingerprint: own.fingerprint } }).catch(
-      () => undefined,
-    );
-  }
-  t.ok(await server.connected());
-  inbound.close();
-});
-
-t.test('a request that a link does not serve ends its connection', async (t) => {
-  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2', certificate: own });
-  t.teardown(() => server.close());
-  const port = await server.listen();
-  const agent = agentFor({ fingerprint: own.fingerprint });
-  const sent = secureRequest({ host: HOST, port, agent }).end();
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  t.equal(response.statusCode, 426);
-  t.equal(response.headers.connection, 'close');
-  response.resume();
-  await once(response, 'close');
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Pool } from '../src/index.js';
+import { Pool } from '../src/pool.js';
 
 t.test('what is given back is lent again, for the same shape, once', (t) => {
   const pool = new Pool<{ readonly number: number }>();

@@ -3,7 +3,7 @@ import * as z from 'zod';
 const count = z.number().int().nonnegative();
 
 /** A layer's goodness over some training rows. */
-const layerGoodness = z.strictObject({
+export const layerGoodness = z.strictObject({
   positive: z.number(),
   negative: z.number(),
   /** The share of pairs whose positive row has more goodness than its negative one, 0 … 1. */

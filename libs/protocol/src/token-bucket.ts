@@ -1,7 +1,7 @@
 const MILLISECONDS = 1000;
 
 /** How often something may happen: so many times a second in the long run, and so many times at once (a token bucket). */
-export class Allowance {
+export class TokenBucket {
   #left: number;
   #refilledAt = performance.now();
 

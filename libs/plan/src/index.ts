@@ -1,0 +1,23 @@
+export { BACKENDS } from './backends.js';
+export type { BackendName } from './backends.js';
+export { CONFIG_KEYS, MAX_LAYERS, MAX_UNITS, runConfigSchema } from './config.js';
+export type { PartialRunConfig, RunConfig } from './config.js';
+export { ConfigError } from './errors.js';
+export { largestPartBytes } from './part-size.js';
+export {
+  imagesPerScoreFrame,
+  layerName,
+  layerSpec,
+  makePlan,
+  planSchema,
+  positionAt,
+  stagesOf,
+  totalSteps,
+  trainedLayers,
+} from './plan.js';
+export type { Plan, Position, StagePlan } from './plan.js';
+export { applyPreset, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';
+export type { PresetName } from './presets.js';
+export { evaluatorReport, layerGoodness } from './reports.js';
+export type { EvaluatorReport, LayerGoodness } from './reports.js';
+export { threadsPerLayer } from './threads.js';

@@ -1,0 +1,14 @@
+export { Authority, checkedToken, keptToken, readToken, ROLES } from './authority.js';
+export type { Action, Role } from './authority.js';
+export { keptCertificate, plainFingerprint, readCertificate, selfSignedCertificate } from './certificate.js';
+export type { Certificate } from './certificate.js';
+export { CertificateError, ListenError, TokenError, UntrustedServerError } from './errors.js';
+export { bracketed, contentDigest, openRequest } from './http.js';
+export { isOpenToOthers, keepOnce, PRIVATE_FILE } from './kept-file.js';
+export { limitedServer, secured } from './limited-server.js';
+export type { ServerLimits } from './limited-server.js';
+export { HANDSHAKE_DEADLINE_MS, MAX_REQUEST_HEADER_BYTES } from './limits.js';
+export { bearer, newSecret, refusal } from './secrets.js';
+export { agentFor } from './trust.js';
+export type { Trust } from './trust.js';
+export { whyUnreachable } from './unreachable.js';
