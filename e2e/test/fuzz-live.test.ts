@@ -16,7 +16,7 @@ const AT_ONCE = 8;
 const DAWDLERS = 200;
 /** What attacks may leave in the coordinator's memory, garbage that is not collected yet and all. */
 const MOST_GROWTH_BYTES = 128 * 2 ** 20;
-const CONTROL = 'layerline-control.2';
+const CONTROL = 'layerline-control.3';
 /** Close codes: wrong by the protocol, not wanted, no valid UTF-8, too large. */
 const REFUSALS = [1002, 1007, 1008, 1009];
 
@@ -186,12 +186,12 @@ async function joins(t: Test, { port, tokens }: Cluster, attacker: Attacker): Pr
   const headers = { authorization: `Bearer ${tokens.viewer}` };
   const health = await fetch(`http://127.0.0.1:${port}/api/health`, { headers });
   const { version } = (await health.json()) as { version: string };
-  const offer = {
+  const capabilities = {
     ...{ host: 'ghost', ports: { from: 0, to: 0 }, dialsOut: false, cores: 1, memory: 1, slots: 1 },
     ...{ engines: [], datasets: [], programs: [] },
   };
   const join = (name: string, version: string): Uint8Array =>
-    new Uint8Array(packr.pack({ type: 'join', name, version, offer }));
+    new Uint8Array(packr.pack({ type: 'join', name, version, capabilities }));
   const other = await attacker.talk(CONTROL, tokens.node, [join('ghost', '語'.repeat(100))]);
   t.equal(other.code, 1008);
   t.match(other.reason, `this coordinator is version ${version}, and the node is 語`);

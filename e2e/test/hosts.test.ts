@@ -43,7 +43,7 @@ function isSame(t: Test, result: TrainResult, expected: TrainResult): void {
   t.equal(result.weightsSha256, expected.weightsSha256);
   t.equal(result.testError, expected.testError);
   t.same(result.perLayerError, expected.perLayerError);
-  t.equal(result.fingerprint, expected.fingerprint);
+  t.equal(result.numerics, expected.numerics);
   t.equal(new Set(result.stages.map(({ node }) => node)).size, 3, 'over three nodes');
 }
 

@@ -157,7 +157,7 @@ t.test('what cannot be resumed is refused in a line', AT_ONCE, async (t) => {
   });
   const journal = join(run.folder, 'journal.json');
   const { sha256: _, ...kept } = readJson(journal);
-  const other = { ...kept, fingerprint: 'onnx 0.1 c-api 0123' };
+  const other = { ...kept, numerics: 'onnx 0.1 c-api 0123' };
   const sha256 = createHash('sha256').update(JSON.stringify(other)).digest('hex');
   writeFileSync(journal, JSON.stringify({ ...other, sha256 }));
   isRefusal(t, await layerline(t, ['train', '--resume', run.folder, '--quiet']), {

@@ -57,7 +57,7 @@ await t.test('the quick preset on the built-in digits', async (t) => {
     t.ok(result.evalSeconds > 0);
     t.ok(Math.abs(result.imagesPerSecond * result.trainSeconds - result.images) < 1, 'images a second');
     t.match(result.engine, /^onnx\/(c-api|node)$/);
-    t.match(result.fingerprint, /^onnx \d+\.\d+\.\d+ (c-api|node) [0-9a-f]{16}$/);
+    t.match(result.numerics, /^onnx \d+\.\d+\.\d+ (c-api|node) [0-9a-f]{16}$/);
     t.equal(result.dataset, 'digits');
     t.same(
       result.stages.map(({ stage, role, pid }) => ({ stage, role, pid })),

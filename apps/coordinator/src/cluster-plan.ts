@@ -1,14 +1,14 @@
 import { resolveDataset, trainingImages } from '@layerline/datasets';
 import { BACKENDS, ConfigError, makePlan, threadsPerLayer } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
-import type { Offer } from '@layerline/protocol';
+import type { Capabilities } from '@layerline/protocol';
 import { PlacementError } from './errors.js';
 
 /**
  * Works out a plan for the nodes that are here.
  * @throws PlacementError where they lack what the config asks for, ConfigError where the config contradicts itself
  */
-export async function planFor(config: RunConfig, offers: readonly Offer[]): Promise<Plan> {
+export async function planFor(config: RunConfig, offers: readonly Capabilities[]): Promise<Plan> {
   if (offers.length === 0)
     throw new PlacementError('No node has joined yet: start one with layerline node, then train');
   if (config.singleProcess) throw new ConfigError('singleProcess: a run on a coordinator has processes of its own');
@@ -36,7 +36,7 @@ export async function planFor(config: RunConfig, offers: readonly Offer[]): Prom
 }
 
 /** The plan as a node takes it: with its own folder of data. */
-export function planOn({ datasets }: Offer, plan: Plan): Plan {
+export function planOn({ datasets }: Capabilities, plan: Plan): Plan {
   const { dataset } = plan;
   if (dataset.name === 'digits') return plan;
   const directory = datasets.find(({ name }) => name === dataset.name)?.directory ?? dataset.directory;
@@ -45,7 +45,7 @@ export function planOn({ datasets }: Offer, plan: Plan): Plan {
 
 async function datasetFor(
   { dataset }: RunConfig,
-  offers: readonly Offer[],
+  offers: readonly Capabilities[],
 ): Promise<{ readonly dataset: Plan['dataset']; readonly trainRows: number }> {
   const wanted = dataset === 'auto' ? 'mnist' : dataset;
   const found = offers.flatMap(({ datasets }) => datasets).find(({ name }) => name === wanted);
@@ -60,7 +60,7 @@ async function datasetFor(
 }
 
 /** The fastest one that any node has. Nodes without it get no stage. */
-function backendFor({ engine }: RunConfig, offers: readonly Offer[]): string {
+function backendFor({ engine }: RunConfig, offers: readonly Capabilities[]): string {
   const offered = new Set(offers.flatMap(({ engines }) => engines.map(({ backend }) => backend)));
   const found = BACKENDS.find(
     (backend) => offered.has(backend) && (engine === 'auto' || backend.startsWith(`${engine}/`)),
@@ -70,7 +70,7 @@ function backendFor({ engine }: RunConfig, offers: readonly Offer[]): string {
 }
 
 /** Layers share the cores of all nodes out, none of which has to have more than the smallest. */
-function threadsFor({ threads, layers }: RunConfig, offers: readonly Offer[]): number {
+function threadsFor({ threads, layers }: RunConfig, offers: readonly Capabilities[]): number {
   if (threads !== 'auto') return threads;
   const fewest = Math.min(...offers.map(({ cores }) => cores));
   return Math.min(fewest, threadsPerLayer({ layers }, fewest * offers.length));

@@ -16,8 +16,8 @@ import { WebSocketServer } from 'ws';
 import { Api } from './api/api.js';
 import { planFor } from './cluster-plan.js';
 import { UnknownNodeError } from './errors.js';
-import { Fingerprints } from './fingerprints.js';
-import type { Probing } from './fingerprints.js';
+import { NumericsProbes } from './numerics-probes.js';
+import type { Probing } from './numerics-probes.js';
 import { NodeConnection } from './node-connection.js';
 import { NodePool } from './node-pool.js';
 import { PartServer } from './part-server.js';
@@ -40,7 +40,7 @@ export interface CoordinatorOptions {
   readonly version: string;
   /** Folder of the runs that are submitted to the coordinator. */
   readonly root: string;
-  /** How nodes are asked for their fingerprints, where not as usual. */
+  /** How nodes are asked for their numerics, where not as usual. */
   readonly probing?: Probing;
 }
 
@@ -52,13 +52,13 @@ export class Coordinator {
   readonly #sockets: WebSocketServer;
   readonly #parts = new PartServer();
   readonly #api: Api;
-  readonly #fingerprints: Fingerprints;
+  readonly #numerics: NumericsProbes;
 
   private constructor(readonly options: CoordinatorOptions) {
     this.runs = new RunRegistry(options.root, options.version, (record, config, listener) => {
       return this.#begin(record, listener, this.#placeExactly(config));
     });
-    this.#fingerprints = new Fingerprints(() => this.nodes.changed(), options.probing);
+    this.#numerics = new NumericsProbes(() => this.nodes.changed(), options.probing);
     this.#api = new Api(this);
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -110,7 +110,7 @@ export class Coordinator {
   async submit(config: RunConfig): Promise<string> {
     const plan = await planFor(
       config,
-      this.nodes.all.filter(({ draining }) => !draining).map(({ offer }) => offer),
+      this.nodes.all.filter(({ draining }) => !draining).map(({ capabilities }) => capabilities),
     );
     return (await this.runs.submit(config, plan)).id;
   }
@@ -144,22 +144,22 @@ export class Coordinator {
   #placeExactly({ allowDifferentNumbers, placement = {} }: RunConfig): RunSurroundings['place'] {
     return async (record, waiting, signal) => {
       const options = {
-        wanted: record.journal.fingerprint,
+        wanted: record.journal.numerics,
         allowDifferent: allowDifferentNumbers,
         byHand: placement,
       };
-      let fingerprints: readonly string[] = [];
+      let numerics: readonly string[] = [];
       const reservation = await this.nodes.reserve((candidates) => {
-        const found = placeExactly(record.plan, candidates, this.#fingerprints, options);
+        const found = placeExactly(record.plan, candidates, this.#numerics, options);
         if ('missing' in found) {
           waiting(found.missing);
           return undefined;
         }
-        fingerprints = found.fingerprints;
+        numerics = found.numerics;
         return found.nodes;
       }, signal);
       try {
-        for (const fingerprint of fingerprints) await record.settleFingerprint(fingerprint, allowDifferentNumbers);
+        for (const each of numerics) await record.settleNumerics(each, allowDifferentNumbers);
         return reservation;
       } catch (error) {
         reservation.release();

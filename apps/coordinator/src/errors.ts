@@ -110,15 +110,15 @@ export class PlacementError extends Error {
 }
 
 /** The machines that are here compute other bits than the run began with. */
-export class FingerprintError extends Error {
-  readonly code = 'ERR_FINGERPRINT';
+export class NumericsError extends Error {
+  readonly code = 'ERR_NUMERICS';
 
   constructor(run: string, expected: string, found: string) {
     super(
       `Run ${run} began with the numbers of "${expected}", and this is "${found}": its weights would differ from then on. ` +
         'Go on with the same engine and threads, or with --allow-different-numbers, which marks the run as inexact',
     );
-    this.name = 'FingerprintError';
+    this.name = 'NumericsError';
   }
 }
 

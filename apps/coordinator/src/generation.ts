@@ -199,7 +199,7 @@ export class Generation implements TaskListener {
     const step = neighbour === 'consumer' ? 1 : -1;
     const dialler = this.#stages[this.#stages.indexOf(record) + step];
     if (dialler === undefined) return;
-    const { host, fingerprint } = record.node.offer;
+    const { host, fingerprint } = record.node.capabilities;
     const secured = fingerprint === undefined ? {} : { fingerprint };
     const address = `${fingerprint === undefined ? 'ws' : 'wss'}://${bracketed(host)}:${port}`;
     const towards = neighbour === 'consumer' ? 'producer' : 'consumer';
@@ -248,17 +248,17 @@ export class Generation implements TaskListener {
       stage,
       role,
       ...(program === undefined ? {} : { program }),
-      settings: planOn(node.offer, plan),
+      settings: planOn(node.capabilities, plan),
       ...(resume === undefined ? {} : { resume }),
       ...(producer && {
         producer: {
           stage: producer.stage,
           ticket: producer.ticket,
-          waits: producer.node.offer.dialsOut,
+          waits: producer.node.capabilities.dialsOut,
           maxFrameBytes: producer.maxFrameBytes,
         },
       }),
-      ...(consumer && { consumer: { stage: consumer.stage, ticket, waits: !node.offer.dialsOut } }),
+      ...(consumer && { consumer: { stage: consumer.stage, ticket, waits: !node.capabilities.dialsOut } }),
       store,
     };
   }

@@ -1,5 +1,5 @@
 import { Channel, nodeMessage, ProtocolError } from '@layerline/protocol';
-import type { Assignment, CoordinatorMessage, NodeMessage, Offer, StageOrder } from '@layerline/protocol';
+import type { Assignment, Capabilities, CoordinatorMessage, NodeMessage, StageOrder } from '@layerline/protocol';
 import type { WebSocket } from 'ws';
 
 /** What a node says of one of its tasks. */
@@ -13,7 +13,7 @@ export interface TaskListener {
 }
 
 interface Probe {
-  readonly resolve: (fingerprint: string) => void;
+  readonly resolve: (numerics: string) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -26,7 +26,7 @@ export class NodeConnection {
   readonly #channel: Channel<NodeMessage, CoordinatorMessage>;
   readonly #tasks = new Map<string, TaskListener>();
   readonly #probes = new Map<number, Probe>();
-  #joined: Pick<Extract<NodeMessage, { type: 'join' }>, 'name' | 'version' | 'offer'> | undefined;
+  #joined: Pick<Extract<NodeMessage, { type: 'join' }>, 'name' | 'version' | 'capabilities'> | undefined;
   #probeNumber = 0;
 
   /**
@@ -71,8 +71,8 @@ export class NodeConnection {
   }
 
   /** Of a node that has joined. */
-  get offer(): Offer {
-    return this.#joined?.offer as Offer;
+  get capabilities(): Capabilities {
+    return this.#joined?.capabilities as Capabilities;
   }
 
   /** Whether it can be given tasks. */
@@ -99,7 +99,7 @@ export class NodeConnection {
     this.#channel.send({ type: 'kill', task });
   }
 
-  /** The fingerprint of a plan on that machine. @param settings the plan @throws Error with the reason */
+  /** The numerics of a plan on that machine. @param settings the plan @throws Error with the reason */
   probe(settings: unknown): Promise<string> {
     const probe = this.#probeNumber++;
     return new Promise<string>((resolve, reject) => {
@@ -120,7 +120,7 @@ export class NodeConnection {
   #hear(message: Exclude<NodeMessage, { type: 'join' }>): void {
     switch (message.type) {
       case 'probed':
-        return this.#probes.get(message.probe)?.resolve(message.fingerprint);
+        return this.#probes.get(message.probe)?.resolve(message.numerics);
       case 'probe-failed':
         return this.#probes.get(message.probe)?.reject(new Error(message.message));
       default: {

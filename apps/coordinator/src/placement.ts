@@ -6,7 +6,7 @@ import type { NodeConnection } from './node-connection.js';
 const END_COST = 50_000;
 
 /** What a node can do, as far as placement asks. */
-type Candidate = Pick<NodeConnection, 'name' | 'offer' | 'reserved' | 'isOpen'>;
+type Candidate = Pick<NodeConnection, 'name' | 'capabilities' | 'reserved' | 'isOpen'>;
 
 /** A node for each stage, or the reason why there is none, in a sentence. */
 export type Placement<Node extends Candidate> =
@@ -23,7 +23,7 @@ export function place<Node extends Candidate>(
   byHand: Readonly<Record<string, string>> = {},
 ): Placement<Node> {
   const open = nodes.filter(({ isOpen }) => isOpen);
-  const load = new Map(open.map((node) => [node, { slots: node.offer.slots - node.reserved, cost: 0 }]));
+  const load = new Map(open.map((node) => [node, { slots: node.capabilities.slots - node.reserved, cost: 0 }]));
   const chosen = new Map<string, Node>();
   const stages = stagesOf(plan).map((stage, index) => ({ ...stage, cost: costOf(plan, index) }));
   const choosy = ({ stage, program }: StagePlan): number => (stage in byHand ? 2 : program === undefined ? 0 : 1);
@@ -49,13 +49,13 @@ export function place<Node extends Candidate>(
 function suits(
   plan: Plan,
   { stage, program }: StagePlan,
-  { name, offer }: Candidate,
+  { name, capabilities }: Candidate,
   wanted: string | undefined,
 ): boolean {
   if (wanted !== undefined && wanted !== name) return false;
-  if (program !== undefined && !offer.programs.includes(program)) return false;
+  if (program !== undefined && !capabilities.programs.includes(program)) return false;
   if (stage !== 'feeder' || plan.dataset.name === 'digits') return true;
-  return offer.datasets.some((dataset) => dataset.name === plan.dataset.name);
+  return capabilities.datasets.some((dataset) => dataset.name === plan.dataset.name);
 }
 
 /** Multiply-adds for an image, roughly. */
@@ -64,14 +64,14 @@ function costOf(plan: Plan, index: number): number {
   return layer === undefined ? END_COST : layer.inputs * layer.units;
 }
 
-function speedOf({ offer }: Candidate, plan: Plan): number {
-  const measured = offer.engines.find(({ backend }) => backend === plan.engine.backend)?.millisecondsPerStep;
-  return offer.cores / (measured ?? 1);
+function speedOf({ capabilities }: Candidate, plan: Plan): number {
+  const measured = capabilities.engines.find(({ backend }) => backend === plan.engine.backend)?.millisecondsPerStep;
+  return capabilities.cores / (measured ?? 1);
 }
 
 /** Two nodes that can only dial cannot link, unless they are one. */
 function bothDialOut(a: Candidate | undefined, b: Candidate | undefined): boolean {
-  return a !== b && a?.offer.dialsOut === true && b?.offer.dialsOut === true;
+  return a !== b && a?.capabilities.dialsOut === true && b?.capabilities.dialsOut === true;
 }
 
 function explain(plan: Plan, { stage, program }: StagePlan, wanted: string | undefined): string {

@@ -1,5 +1,5 @@
 import type { Plan } from '@layerline/plan';
-import type { Fingerprints } from './fingerprints.js';
+import type { NumericsProbes } from './numerics-probes.js';
 import type { NodeConnection } from './node-connection.js';
 import { place } from './placement.js';
 import type { Placement } from './placement.js';
@@ -8,32 +8,32 @@ import type { Placement } from './placement.js';
 export interface ExactPlacement {
   readonly nodes: ReadonlyMap<string, NodeConnection>;
   /** Of the nodes chosen; several only where different numbers were allowed. */
-  readonly fingerprints: readonly string[];
+  readonly numerics: readonly string[];
 }
 
 /**
- * Places a plan on nodes of one fingerprint: that of the run, or for a run that has none yet, the one whose nodes have the
+ * Places a plan on nodes of the same numerics: those of the run, or for a run that has none yet, the one whose nodes have the
  * most cores among those that can carry it.
- * @param wanted the run's fingerprint @param allowDifferent take any nodes that can compute the plan
+ * @param wanted the run's numerics @param allowDifferent take any nodes that can compute the plan
  * @returns a sentence where there is no such placement yet
  */
 export function placeExactly(
   plan: Plan,
   nodes: readonly NodeConnection[],
-  fingerprints: Fingerprints,
+  probes: NumericsProbes,
   options: {
     readonly wanted: string | undefined;
     readonly allowDifferent: boolean;
     readonly byHand: Readonly<Record<string, string>>;
   },
 ): ExactPlacement | { readonly missing: string } {
-  const probed = nodes.map((node) => ({ node, result: fingerprints.of(node, plan) }));
+  const probed = nodes.map((node) => ({ node, result: probes.of(node, plan) }));
   const open = probed.find(({ result }) => result === undefined);
-  if (open !== undefined) return { missing: `${open.node.name} is working out its fingerprint` };
+  if (open !== undefined) return { missing: `${open.node.name} is working out its numerics` };
   const groups = new Map<string, NodeConnection[]>();
   for (const { node, result } of probed) {
     if (result === undefined || 'reason' in result) continue;
-    const key = options.allowDifferent ? 'any' : result.fingerprint;
+    const key = options.allowDifferent ? 'any' : result.numerics;
     if (options.allowDifferent || options.wanted === undefined || options.wanted === key) {
       groups.set(key, [...(groups.get(key) ?? []), node]);
     }
@@ -44,20 +44,16 @@ export function placeExactly(
   let missing = explain(probed.length, options.wanted);
   for (const group of [...groups.values()].sort((a, b) => coresOf(b) - coresOf(a))) {
     const found: Placement<NodeConnection> = place(plan, group, options.byHand);
-    if ('nodes' in found) return { nodes: found.nodes, fingerprints: distinct(found.nodes, fingerprints, plan) };
+    if ('nodes' in found) return { nodes: found.nodes, numerics: distinct(found.nodes, probes, plan) };
     missing = found.missing;
   }
   return { missing: [missing, ...failures].join('; ') };
 }
 
-function distinct(
-  nodes: ReadonlyMap<string, NodeConnection>,
-  fingerprints: Fingerprints,
-  plan: Plan,
-): readonly string[] {
+function distinct(nodes: ReadonlyMap<string, NodeConnection>, probes: NumericsProbes, plan: Plan): readonly string[] {
   const found = [...nodes.values()].flatMap((node) => {
-    const result = fingerprints.of(node, plan);
-    return result !== undefined && 'fingerprint' in result ? [result.fingerprint] : [];
+    const result = probes.of(node, plan);
+    return result !== undefined && 'numerics' in result ? [result.numerics] : [];
   });
   return [...new Set(found)];
 }
@@ -67,7 +63,7 @@ function firstLine(text: string): string {
 }
 
 function coresOf(nodes: readonly NodeConnection[]): number {
-  return nodes.reduce((cores, { offer }) => cores + offer.cores, 0);
+  return nodes.reduce((cores, { capabilities }) => cores + capabilities.cores, 0);
 }
 
 function explain(nodes: number, wanted: string | undefined): string {

@@ -9,8 +9,8 @@ const PLAN = makePlan(applyPreset('quick', { layers: [30, 20, 10], programs: { '
 });
 
 function node(name: string, slots: number, programs: string[]) {
-  const offer = { host: name, ports: { from: 0, to: 0 }, dialsOut: false, cores: 1, memory: 1, slots, programs };
-  return { name, reserved: 0, isOpen: true, offer: { ...offer, engines: [], datasets: [] } };
+  const capabilities = { host: name, ports: { from: 0, to: 0 }, dialsOut: false, cores: 1, memory: 1, slots, programs };
+  return { name, reserved: 0, isOpen: true, capabilities: { ...capabilities, engines: [], datasets: [] } };
 }
 
 await t.test('a foreign layer goes to a node that offers its program', (t) => {

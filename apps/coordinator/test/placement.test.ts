@@ -1,6 +1,6 @@
 import { applyPreset, ConfigError, makePlan } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import type { Offer } from '@layerline/protocol';
+import type { Capabilities } from '@layerline/protocol';
 import t from 'tap';
 import { planFor, planOn } from '../src/cluster-plan.js';
 import { place } from '../src/placement.js';
@@ -14,7 +14,7 @@ function planOf(layers: number[], dataset: Plan['dataset'] = DIGITS): Plan {
   return makePlan(applyPreset('quick', { layers }), { dataset, trainRows: 1_000, engine });
 }
 
-function offer(overrides: Partial<Offer> = {}): Offer {
+function capabilitiesOf(overrides: Partial<Capabilities> = {}): Capabilities {
   return {
     host: 'host',
     ports: { from: 0, to: 0 },
@@ -29,11 +29,11 @@ function offer(overrides: Partial<Offer> = {}): Offer {
   };
 }
 
-const node = (name: string, overrides: Partial<Offer> = {}, draining = false) => ({
+const node = (name: string, overrides: Partial<Capabilities> = {}, draining = false) => ({
   name,
   reserved: 0,
   isOpen: !draining,
-  offer: offer(overrides),
+  capabilities: capabilitiesOf(overrides),
 });
 
 function placed(...given: Parameters<typeof place>): Record<string, string> | string {
@@ -78,8 +78,8 @@ t.test('the feeder goes where the data is, and takes it from there', (t) => {
   const plan = planOf([50], MNIST);
   t.match(placed(plan, [node('a'), node('b', { datasets, cores: 1 })]), { feeder: 'b' });
   t.equal(placed(plan, [node('a')]), 'there is no node that has mnist with a slot left for feeder');
-  t.same(planOn(offer({ datasets }), plan).dataset, { name: 'mnist', directory: '/data/mnist' });
-  t.same(planOn(offer(), planOf([50])), planOf([50]), 'nothing to change for built-in data');
+  t.same(planOn(capabilitiesOf({ datasets }), plan).dataset, { name: 'mnist', directory: '/data/mnist' });
+  t.same(planOn(capabilitiesOf(), planOf([50])), planOf([50]), 'nothing to change for built-in data');
   t.end();
 });
 
@@ -96,20 +96,20 @@ t.test(
     const config = applyPreset('quick', { layers: [200, 200] });
     const datasets = [{ name: 'mnist', directory: '/data/mnist', trainRows: 6_000 }];
     const slow = [{ backend: 'tfjs/wasm', version: '1' }];
-    const plan = await planFor(config, [offer({ engines: slow, datasets }), offer({ cores: 1 })]);
+    const plan = await planFor(config, [capabilitiesOf({ engines: slow, datasets }), capabilitiesOf({ cores: 1 })]);
     t.match(plan, { dataset: { name: 'mnist' }, batchesPerEpoch: 60, engine: { backend: BACKEND, threads: 1 } });
     t.match(
-      await planFor(config, [offer()]),
+      await planFor(config, [capabilitiesOf()]),
       { dataset: { name: 'digits' } },
       'the built-in digits where nobody has MNIST',
     );
     const refused: [Promise<Plan>, RegExp][] = [
       [planFor(config, []), /^No node has joined yet/],
-      [planFor({ ...config, dataset: 'mnist' }, [offer()]), /^No node has mnist/],
-      [planFor({ ...config, engine: 'tfjs' }, [offer()]), /^No node has the tfjs engine/],
+      [planFor({ ...config, dataset: 'mnist' }, [capabilitiesOf()]), /^No node has mnist/],
+      [planFor({ ...config, engine: 'tfjs' }, [capabilitiesOf()]), /^No node has the tfjs engine/],
     ];
     for (const [plan, message] of refused) await t.rejects(plan, { code: 'ERR_PLACEMENT', message });
-    await t.rejects(planFor({ ...config, singleProcess: true }, [offer()]), ConfigError);
-    await t.rejects(planFor({ ...config, dataDir: '/x' }, [offer()]), ConfigError);
+    await t.rejects(planFor({ ...config, singleProcess: true }, [capabilitiesOf()]), ConfigError);
+    await t.rejects(planFor({ ...config, dataDir: '/x' }, [capabilitiesOf()]), ConfigError);
   },
 );

@@ -10,7 +10,7 @@ t.test('a run that no node can compute says why, and begins once one can', async
   let isBroken = true;
   const node = await ScriptedNode.join(coordinator, 'box', {}, (probe) => {
     if (isBroken) return { type: 'probe-failed', probe, message: 'no room for the plan\nat openBackend' };
-    return { type: 'probed', probe, fingerprint: 'alike' };
+    return { type: 'probed', probe, numerics: 'alike' };
   });
   const run = await FollowedRun.submit(t, coordinator);
   await run.noticed(/^waiting: none of the 1 nodes can compute the plan; box: no room for the plan$/);
@@ -26,13 +26,13 @@ t.test(
     const coordinator = await openCoordinator(t, { patience: 1 });
     const hung = await ScriptedNode.join(coordinator, 'hung', {}, silent);
     const run = await FollowedRun.submit(t, coordinator);
-    await run.noticed(/^waiting: none of the 1 nodes can compute the plan; hung: it has not told its fingerprint yet$/);
+    await run.noticed(/^waiting: none of the 1 nodes can compute the plan; hung: it has not told its numerics yet$/);
     const good = await ScriptedNode.join(coordinator, 'good');
     await good.started(STAGES);
     t.same(hung.starts, []);
 
     const other = await FollowedRun.submit(t, coordinator, { placement: { evaluator: 'hung' } });
-    await other.noticed(/evaluator is to run on hung.*; hung: it has not told its fingerprint yet$/);
+    await other.noticed(/evaluator is to run on hung.*; hung: it has not told its numerics yet$/);
     const probe = hung.told.find((message) => message.type === 'probe');
     hung.probed(probe?.probe ?? NaN, 'alike');
     t.match(await hung.started(1), [/\/evaluator$/]);
@@ -44,7 +44,7 @@ t.test('an answer that may still come is waited for', async (t) => {
   const slow = await ScriptedNode.join(coordinator, 'slow', { slots: 2 }, silent);
   const quick = await ScriptedNode.join(coordinator, 'quick', { slots: STAGES - 1 });
   const run = await FollowedRun.submit(t, coordinator);
-  await run.noticed(/^waiting: slow is working out its fingerprint$/);
+  await run.noticed(/^waiting: slow is working out its numerics$/);
   await slow.until(() => slow.told.some(({ type }) => type === 'probe'));
   const probe = slow.told.find((message) => message.type === 'probe');
   slow.probed(probe?.probe ?? NaN, 'alike');

@@ -9,11 +9,11 @@ import {
   MAX_CONTROL_BYTES,
   TokenBucket,
 } from '@layerline/protocol';
-import type { Assignment, CoordinatorMessage, DialOptions, NodeMessage, Offer, Site } from '@layerline/protocol';
+import type { Assignment, Capabilities, CoordinatorMessage, DialOptions, NodeMessage, Site } from '@layerline/protocol';
 import type { Trust } from '@layerline/security';
 import type { WebSocket } from 'ws';
 import { Fence } from './fence.js';
-import { fingerprintHere } from './examiner.js';
+import { numericsHere } from './examiner.js';
 import type { Programs } from './programs.js';
 import { StageChild } from './stage-child.js';
 
@@ -30,9 +30,9 @@ export interface AgentOptions {
   readonly version: string;
   /** What neighbours reach its stages at; the address that it reaches the coordinator from, where it is left out. */
   readonly advertise?: string | undefined;
-  readonly offer: Omit<Offer, 'host'>;
+  readonly capabilities: Omit<Capabilities, 'host'>;
   readonly site: Omit<Site, 'names'>;
-  /** Of its own, which the offer names. */
+  /** Of its own, which the capabilities name. */
   readonly programs: Programs;
   /** Kept from one connection to the next. */
   readonly fence?: Fence;
@@ -76,7 +76,7 @@ export class NodeAgent {
     /** What neighbours call it by. */
     readonly host: string,
   ) {
-    const { name, version, offer, fence = new Fence() } = options;
+    const { name, version, capabilities, fence = new Fence() } = options;
     this.#fence = fence;
     let leave!: (reason: string) => void;
     this.left = new Promise((resolve) => (leave = resolve));
@@ -87,7 +87,7 @@ export class NodeAgent {
         this.#whenIdle(() => leave(reason));
       },
     });
-    this.#channel.send({ type: 'join', name, version, offer: { ...offer, host } });
+    this.#channel.send({ type: 'join', name, version, capabilities: { ...capabilities, host } });
   }
 
   /** Ends every stage at once. */
@@ -148,7 +148,7 @@ export class NodeAgent {
 
   async #probe(id: number, settings: unknown): Promise<void> {
     try {
-      this.#channel.send({ type: 'probed', probe: id, fingerprint: await fingerprintHere(settings) });
+      this.#channel.send({ type: 'probed', probe: id, numerics: await numericsHere(settings) });
     } catch (error) {
       this.#channel.send({ type: 'probe-failed', probe: id, message: (error as Error).message });
     }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { fingerprintOf, openBackend, SAMPLE_LAYER, timeSteps, tryBackends } from '@layerline/pipeline';
+import { numericsOf, openBackend, SAMPLE_LAYER, timeSteps, tryBackends } from '@layerline/pipeline';
 import { planSchema } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import { question } from './examiner.js';
@@ -8,7 +8,7 @@ import type { Answer, Question } from './examiner.js';
 const MILLISECONDS_PER_ENGINE = 100;
 
 async function work(asked: Question): Promise<Answer> {
-  if (asked.type === 'fingerprint') return { type: 'fingerprint', fingerprint: await fingerprint(asked.settings) };
+  if (asked.type === 'numerics') return { type: 'numerics', numerics: await numerics(asked.settings) };
   const trials = await tryBackends({ threads: availableParallelism(), spinning: true }, (engine) =>
     timeSteps(engine, SAMPLE_LAYER, MILLISECONDS_PER_ENGINE),
   );
@@ -20,11 +20,11 @@ async function work(asked: Question): Promise<Answer> {
   return { type: 'engines', engines };
 }
 
-async function fingerprint(settings: unknown): Promise<string> {
+async function numerics(settings: unknown): Promise<string> {
   const plan = parse(planSchema, settings);
   const { backend, ...options } = plan.engine;
   const engine = await openBackend(backend, options);
-  return fingerprintOf(engine, plan).finally(() => engine.close());
+  return numericsOf(engine, plan).finally(() => engine.close());
 }
 
 function tell(found: Answer): void {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { offer, parse } from '@layerline/protocol';
-import type { Offer } from '@layerline/protocol';
+import { capabilities, parse } from '@layerline/protocol';
+import type { Capabilities } from '@layerline/protocol';
 import * as z from 'zod';
 
 const PROGRAM = fileURLToPath(import.meta.resolve('./examiner-main.js'));
@@ -9,30 +9,30 @@ const PROGRAM = fileURLToPath(import.meta.resolve('./examiner-main.js'));
 /** One that takes longer hangs. The largest plans take a minute on a machine that has other work. */
 const DEADLINE_MS = 300_000;
 
-/** What the examining process is asked: the fingerprint of a plan, or which engines work and how fast. */
+/** What the examining process is asked: the numerics of a plan, or which engines work and how fast. */
 export const question = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('fingerprint'), settings: z.unknown() }),
+  z.strictObject({ type: z.literal('numerics'), settings: z.unknown() }),
   z.strictObject({ type: z.literal('engines') }),
 ]);
 export type Question = z.infer<typeof question>;
 
 /** And what it answers. */
 export const answer = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('fingerprint'), fingerprint: z.string() }),
-  z.strictObject({ type: z.literal('engines'), engines: offer.shape.engines }),
+  z.strictObject({ type: z.literal('numerics'), numerics: z.string() }),
+  z.strictObject({ type: z.literal('engines'), engines: capabilities.shape.engines }),
   z.strictObject({ type: z.literal('error'), message: z.string() }),
 ]);
 export type Answer = z.infer<typeof answer>;
 
-/** The fingerprint of a plan on this machine. @param settings the plan @throws Error with what went wrong there */
-export async function fingerprintHere(settings: unknown): Promise<string> {
-  const found = await ask({ type: 'fingerprint', settings });
-  if (found.type === 'fingerprint') return found.fingerprint;
+/** The numerics of a plan on this machine. @param settings the plan @throws Error with what went wrong there */
+export async function numericsHere(settings: unknown): Promise<string> {
+  const found = await ask({ type: 'numerics', settings });
+  if (found.type === 'numerics') return found.numerics;
   throw new Error(`the examiner answered with ${found.type}`);
 }
 
 /** The engines that work on this machine. @throws Error with what went wrong */
-export async function enginesHere(): Promise<Offer['engines']> {
+export async function enginesHere(): Promise<Capabilities['engines']> {
   const found = await ask({ type: 'engines' });
   if (found.type === 'engines') return found.engines;
   throw new Error(`the examiner answered with ${found.type}`);

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { describeDatasets } from '@layerline/datasets';
-import type { Offer, PortRange } from '@layerline/protocol';
+import type { Capabilities, PortRange } from '@layerline/protocol';
 import type { Certificate, Trust } from '@layerline/security';
 import pRetry, { AbortError } from 'p-retry';
 import { NodeAgent } from './agent.js';
@@ -53,11 +53,11 @@ export interface NodeServiceOptions {
  */
 export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
   const { signal, say, name } = options;
-  const offer = await offerOf(options);
+  const capabilities = await capabilitiesOf(options);
   const fence = new Fence();
   let isKnown = false;
   while (!signal.aborted) {
-    const joined = await joinAny(options, offer, fence, isKnown);
+    const joined = await joinAny(options, capabilities, fence, isKnown);
     if (joined === undefined) return;
     isKnown = true;
     const { agent, coordinator } = joined;
@@ -71,7 +71,7 @@ export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
 }
 
 /** What this machine has to give. */
-async function offerOf(options: NodeServiceOptions): Promise<Omit<Offer, 'host'>> {
+async function capabilitiesOf(options: NodeServiceOptions): Promise<Omit<Capabilities, 'host'>> {
   const { ports, dialsOut, certificate, slots, programs, dataDirectory } = options;
   const found = await describeDatasets({ dataDirectory });
   const datasets = found.flatMap(({ name, directory, train }) =>
@@ -102,7 +102,7 @@ interface Joined {
  */
 async function joinAny(
   options: NodeServiceOptions,
-  offer: Omit<Offer, 'host'>,
+  capabilities: Omit<Capabilities, 'host'>,
   fence: Fence,
   isKnown: boolean,
 ): Promise<Joined | undefined> {
@@ -111,7 +111,7 @@ async function joinAny(
     const failures: Error[] = [];
     for (const coordinator of coordinators) {
       try {
-        return { agent: await join(coordinator, options, offer, fence), coordinator };
+        return { agent: await join(coordinator, options, capabilities, fence), coordinator };
       } catch (error) {
         failures.push(error as Error);
       }
@@ -139,7 +139,7 @@ async function joinAny(
 function join(
   coordinator: string,
   options: NodeServiceOptions,
-  offer: Omit<Offer, 'host'>,
+  capabilities: Omit<Capabilities, 'host'>,
   fence: Fence,
 ): Promise<NodeAgent> {
   const { trust, token, name, version, bind, advertise, ports, certificate, programs } = options;
@@ -149,7 +149,7 @@ function join(
     ...(certificate === undefined ? {} : { certificate }),
     coordinator: { origin: coordinator.replace(/^ws/, 'http'), ...(trust === undefined ? {} : { trust }) },
   };
-  return NodeAgent.join({ coordinator, trust, token, name, version, advertise, offer, site, programs, fence });
+  return NodeAgent.join({ coordinator, trust, token, name, version, advertise, capabilities, site, programs, fence });
 }
 
 /** Nobody there may come; somebody who refuses will refuse again. */

@@ -38,7 +38,7 @@ async function tell(t: Test, script: string): Promise<NodeMessage[]> {
     token: 'token',
     name: 'box',
     version: '1',
-    offer: {
+    capabilities: {
       ports: { from: 0, to: 0 },
       dialsOut: false,
       cores: 1,

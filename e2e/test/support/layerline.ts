@@ -135,7 +135,7 @@ export interface TrainResult {
   readonly engine: string;
   readonly exact: boolean;
   readonly restarts: number;
-  readonly fingerprint: string;
+  readonly numerics: string;
   readonly dataset: string;
   readonly stages: readonly StageSummary[];
   readonly weightsSha256: string;

@@ -10,20 +10,37 @@ import { Turns } from './turns.js';
 /** Files that say by being there that an incarnation is somebody's, and what their owners are writing. */
 const CLAIM = /^\.incarnation-(\d+)(\.partial)?$/;
 
-const journalSchema = z
-  .strictObject({
-    format: z.literal('layerline-journal.1'),
-    /** −1: no coordinator has taken the run yet. */
-    incarnation: z.number().int().min(-1),
-    /** −1: the coordinator has not started the run's stages yet. */
-    generation: z.number().int().min(-1),
-    fingerprint: z.string().optional(),
-    exact: z.boolean(),
-    /** Over all the fields above. */
-    sha256: sha256Schema,
-  })
-  .refine(isSealed, 'its fields are not those of its sha256');
-type Entry = Omit<z.infer<typeof journalSchema>, 'format' | 'sha256'>;
+const lifeShape = {
+  /** −1: no coordinator has taken the run yet. */
+  incarnation: z.number().int().min(-1),
+  /** −1: the coordinator has not started the run's stages yet. */
+  generation: z.number().int().min(-1),
+};
+const sealShape = {
+  exact: z.boolean(),
+  /** Over all the fields above, in their order. */
+  sha256: sha256Schema,
+};
+const NOT_SEALED = 'its fields are not those of its sha256';
+const numerics = z.string().optional();
+const journalSchema = z.union([
+  z
+    .strictObject({ format: z.literal('layerline-journal.2'), ...lifeShape, numerics, ...sealShape })
+    .refine(isSealed, NOT_SEALED),
+  // Journals before that call the numerics a fingerprint.
+  z
+    .strictObject({ format: z.literal('layerline-journal.1'), ...lifeShape, fingerprint: numerics, ...sealShape })
+    .refine(isSealed, NOT_SEALED)
+    .transform(({ fingerprint, ...entry }) => ({ ...entry, numerics: fingerprint })),
+]);
+
+/** What a journal says. */
+interface Entry {
+  readonly incarnation: number;
+  readonly generation: number;
+  readonly numerics?: string | undefined;
+  readonly exact: boolean;
+}
 
 const UNBORN: Entry = { incarnation: -1, generation: -1, exact: true };
 
@@ -63,11 +80,11 @@ export class RunJournal {
   }
 
   /** What decides the bits of the run's numbers. */
-  get fingerprint(): string | undefined {
-    return this.#entry.fingerprint;
+  get numerics(): string | undefined {
+    return this.#entry.numerics;
   }
 
-  /** Whether all of the run has been computed under one fingerprint. */
+  /** Whether all of the run has been computed under the same numerics. */
   get exact(): boolean {
     return this.#entry.exact;
   }
@@ -116,10 +133,10 @@ export class RunJournal {
    * @param exact false when that is not what it was: the run is inexact from then on, for ever
    * @throws FencedError when another coordinator has taken the run, RunFolderError when it cannot be written
    */
-  async setFingerprint(fingerprint: string, exact: boolean): Promise<void> {
+  async setNumerics(numerics: string, exact: boolean): Promise<void> {
     await this.#inTurn(async () => {
       this.verify();
-      await this.#write({ ...this.#entry, fingerprint, exact: this.exact && exact });
+      await this.#write({ ...this.#entry, numerics, exact: this.exact && exact });
     });
   }
 
@@ -164,12 +181,12 @@ export class RunJournal {
     }
   }
 
-  async #write({ incarnation, generation, fingerprint, exact }: Entry): Promise<void> {
-    const content = seal({ format: 'layerline-journal.1', incarnation, generation, fingerprint, exact });
+  async #write({ incarnation, generation, numerics, exact }: Entry): Promise<void> {
+    const content = seal({ format: 'layerline-journal.2', incarnation, generation, numerics, exact });
     // A name of its own, as a coordinator that does not know yet that it is fenced may be writing too.
     const partial = `${this.#claimOf(incarnation)}.partial`;
     await replaceFile(join(this.folder, 'journal.json'), `${JSON.stringify(content, undefined, 2)}\n`, partial);
-    this.#entry = { incarnation, generation, fingerprint, exact };
+    this.#entry = { incarnation, generation, numerics, exact };
   }
 
   #claimOf(incarnation: number): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -21,7 +22,7 @@ t.test('each coordinator is an incarnation, and each start a generation of it', 
   const folder = t.testdir();
   const first = await RunJournal.open(folder);
   t.same(lifeOf(first), [-1, -1]);
-  t.equal(first.fingerprint, undefined);
+  t.equal(first.numerics, undefined);
   t.ok(first.exact);
   t.same(readdirSync(folder), [], 'opening writes nothing');
   t.equal(await first.nextIncarnation(), 0);
@@ -38,19 +39,32 @@ t.test('each coordinator is an incarnation, and each start a generation of it', 
   t.same(readdirSync(folder).sort(), ['.incarnation-1', 'journal.json']);
 });
 
-t.test('the fingerprint is kept, and a run that was inexact once stays so', async (t) => {
+t.test('the numerics are kept, and a run that was inexact once stays so', async (t) => {
   const folder = t.testdir();
   const journal = await take(folder);
-  await journal.setFingerprint('aaaa', true);
+  await journal.setNumerics('aaaa', true);
   t.ok(journal.exact);
-  await journal.setFingerprint('bbbb', false);
-  await journal.setFingerprint('aaaa', true);
+  await journal.setNumerics('bbbb', false);
+  await journal.setNumerics('aaaa', true);
   await journal.nextGeneration();
-  t.equal(journal.fingerprint, 'aaaa');
+  t.equal(journal.numerics, 'aaaa');
   t.notOk(journal.exact);
   const later = await take(folder);
-  t.equal(later.fingerprint, 'aaaa');
+  t.equal(later.numerics, 'aaaa');
   t.notOk(later.exact);
+});
+
+t.test('a journal of the version before, which calls the numerics a fingerprint, is read', async (t) => {
+  const content = { format: 'layerline-journal.1', incarnation: 3, generation: 2, fingerprint: 'aaaa', exact: false };
+  const sha256 = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  const folder = t.testdir({ 'journal.json': JSON.stringify({ ...content, sha256 }) });
+  const journal = await RunJournal.open(folder);
+  t.same([lifeOf(journal), journal.numerics, journal.exact], [[3, 2], 'aaaa', false]);
+  t.equal(await journal.nextIncarnation(), 4);
+  t.equal((await RunJournal.open(folder)).numerics, 'aaaa');
+
+  const other = t.testdir({ 'journal.json': JSON.stringify({ ...content, exact: true, sha256 }) });
+  await t.rejects(RunJournal.open(other), { code: 'ERR_CHECKPOINT' }, 'and its seal is checked');
 });
 
 t.test('a coordinator whose run was taken is fenced off, and changes nothing any more', async (t) => {
@@ -69,7 +83,7 @@ t.test('a coordinator whose run was taken is fenced off, and changes nothing any
   };
   t.throws(() => older.verify(), fenced);
   await t.rejects(older.nextGeneration(), fenced);
-  await t.rejects(older.setFingerprint('aaaa', true), fenced);
+  await t.rejects(older.setNumerics('aaaa', true), fenced);
   t.same(lifeOf(older), [0, 0]);
   t.equal(readFileSync(join(folder, 'journal.json'), 'utf8'), before);
   newer.verify();
@@ -128,11 +142,11 @@ t.test('whatever a crash leaves, the run can be taken', async (t) => {
   for (const [what, [crash, next]] of Object.entries(cases)) {
     await t.test(what, async (t) => {
       const folder = t.testdir();
-      await (await take(folder)).setFingerprint('aaaa', false);
+      await (await take(folder)).setNumerics('aaaa', false);
       crash(folder);
       const journal = await take(folder);
       t.equal(journal.incarnation, next);
-      t.equal(journal.fingerprint, 'aaaa');
+      t.equal(journal.numerics, 'aaaa');
       t.notOk(journal.exact);
       t.same(readdirSync(folder).sort(), [`.incarnation-${next}`, 'journal.json']);
     });
@@ -141,7 +155,7 @@ t.test('whatever a crash leaves, the run can be taken', async (t) => {
 
 t.test('any byte of the journal that has changed is found', async (t) => {
   const folder = t.testdir();
-  await (await take(folder)).setFingerprint('aaaa', true);
+  await (await take(folder)).setNumerics('aaaa', true);
   const path = join(folder, 'journal.json');
   let missed: string[] = [];
   await forEachFlip(path, async (what) => {

@@ -1,6 +1,6 @@
 import type { Graph, Shape } from '@layerline/ops';
 
-/** What decides the bits that an engine computes, beside the graphs it is given. Part of a run's fingerprint. */
+/** What decides the bits that an engine computes, beside the graphs it is given. Part of a run's numerics. */
 export interface EngineIdentity {
   /** The engine's name on the command line. */
   readonly engine: 'onnx' | 'tfjs';

@@ -6,7 +6,7 @@ export { DivergedError, NoEngineError } from './errors.js';
 export { evaluateModel } from './evaluate.js';
 export { EvaluatorRole } from './evaluator-role.js';
 export { FeederRole } from './feeder-role.js';
-export { fingerprintOf } from './fingerprint.js';
+export { numericsOf } from './numerics.js';
 export { runInMemory } from './in-memory.js';
 export { Layer } from './layer.js';
 export { LayerRole } from './layer-role.js';

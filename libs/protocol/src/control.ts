@@ -157,7 +157,7 @@ export const stageInstruction = z.discriminatedUnion('type', [
 export type StageInstruction = z.infer<typeof stageInstruction>;
 
 /** What a node has to give. */
-export const offer = z.strictObject({
+export const capabilities = z.strictObject({
   /** Host name or address that neighbours and doctors reach the node's stages at. */
   host: z.string().min(1).max(253),
   /** That they listen on. */
@@ -180,14 +180,14 @@ export const offer = z.strictObject({
   /** Programs of its own that can stand in for a layer, by name. */
   programs: z.array(name).max(100),
 });
-export type Offer = z.infer<typeof offer>;
+export type Capabilities = z.infer<typeof capabilities>;
 
 /** Names a stage's process in messages between coordinator and node; the coordinator makes it, and never twice. */
 const task = z.string().min(1).max(300);
 
 /** Node to coordinator. */
 export const nodeMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('join'), name, version: name, offer }),
+  z.strictObject({ type: z.literal('join'), name, version: name, capabilities }),
   z.strictObject({ type: z.literal('started'), task, pid: count }),
   z.strictObject({ type: z.literal('event'), task, event: stageEvent }),
   /** A line that a stage's process has written. */
@@ -203,7 +203,7 @@ export const nodeMessage = z.discriminatedUnion('type', [
   /** A task that the node will not start, and why. */
   z.strictObject({ type: z.literal('refused'), task, code: z.string().max(100), message: z.string().max(4000) }),
   /** The answer to `probe`. */
-  z.strictObject({ type: z.literal('probed'), probe: count, fingerprint: z.string().max(300) }),
+  z.strictObject({ type: z.literal('probed'), probe: count, numerics: z.string().max(300) }),
   z.strictObject({ type: z.literal('probe-failed'), probe: count, message: z.string().max(4000) }),
 ]);
 export type NodeMessage = z.infer<typeof nodeMessage>;
@@ -215,7 +215,7 @@ export const coordinatorMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('order'), task, order: stageOrder }),
   /** End the stage's process at once. */
   z.strictObject({ type: z.literal('kill'), task }),
-  /** Work out the fingerprint of a plan. */
+  /** Work out the numerics of a plan: what decides the bits of a run there. */
   z.strictObject({ type: z.literal('probe'), probe: count, settings: z.unknown() }),
 ]);
 export type CoordinatorMessage = z.infer<typeof coordinatorMessage>;
@@ -223,6 +223,6 @@ export type CoordinatorMessage = z.infer<typeof coordinatorMessage>;
 /** Where nodes reach the coordinator. */
 export const CONTROL_PATH = '/control';
 /** Version of the control plane. A node that speaks another one is refused at the handshake. */
-export const CONTROL_SUBPROTOCOL = 'layerline-control.2';
+export const CONTROL_SUBPROTOCOL = 'layerline-control.3';
 /** Control messages are small: numbers of stages, not tensors. */
 export const MAX_CONTROL_BYTES = 256 * 1024;

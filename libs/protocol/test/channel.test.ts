@@ -4,11 +4,11 @@ import { Packr } from 'msgpackr';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Channel, coordinatorMessage, nodeMessage, parse, ProtocolError, stageInstruction } from '../src/index.js';
-import type { CoordinatorMessage, NodeMessage, Offer } from '../src/index.js';
+import type { Capabilities, CoordinatorMessage, NodeMessage } from '../src/index.js';
 import { HOST } from './support.js';
 
 const packr = new Packr({ useRecords: false });
-const OFFER: Offer = {
+const CAPABILITIES: Capabilities = {
   host: HOST,
   ports: { from: 7000, to: 7010 },
   dialsOut: false,
@@ -19,7 +19,7 @@ const OFFER: Offer = {
   datasets: [{ name: 'mnist', directory: '/data', trainRows: 60_000 }],
   programs: [],
 };
-const JOIN: NodeMessage = { type: 'join', name: 'node-1', version: '1', offer: OFFER };
+const JOIN: NodeMessage = { type: 'join', name: 'node-1', version: '1', capabilities: CAPABILITIES };
 
 /** Two ends of a connection: the coordinator's as a channel, the node's as a bare socket. */
 async function open(t: { teardown(end: () => void): void }, taken: (message: NodeMessage) => void) {

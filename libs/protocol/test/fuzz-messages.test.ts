@@ -6,18 +6,18 @@ import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import type * as z from 'zod';
 import {
+  capabilities,
   Channel,
   coordinatorMessage,
   MAX_CONTROL_BYTES,
   nodeMessage,
-  offer,
   parse,
   ProtocolError,
   site,
   stageEvent,
   stageInstruction,
 } from '../src/index.js';
-import type { Assignment, Offer, Site, StageEvent, StageOrder } from '../src/index.js';
+import type { Assignment, Capabilities, Site, StageEvent, StageOrder } from '../src/index.js';
 import {
   altered,
   character,
@@ -38,7 +38,7 @@ const CONNECTIONS = Math.min(1_000, Math.ceil(RUNS / 100));
 const MESSAGES_A_CONNECTION = 5;
 
 const FINGERPRINT = 'ab'.repeat(32);
-const OFFER: Offer = {
+const CAPABILITIES: Capabilities = {
   host: HOST,
   ports: { from: 7000, to: 7010 },
   dialsOut: false,
@@ -93,9 +93,9 @@ const SCHEMAS: Record<string, { readonly schema: z.ZodType; readonly fitting: re
   nodeMessage: {
     schema: nodeMessage,
     fitting: [
-      { type: 'join', name: 'node-1', version: '1', offer: OFFER },
+      { type: 'join', name: 'node-1', version: '1', capabilities: CAPABILITIES },
       { type: 'exited', task: 'a', code: null, signal: 'SIGKILL', tail: ['last words'] },
-      { type: 'probed', probe: 1, fingerprint: 'onnx' },
+      { type: 'probed', probe: 1, numerics: 'onnx' },
       ...EVENTS.map((event) => ({ type: 'event', task: 'a', event })),
     ],
   },
@@ -117,7 +117,7 @@ const SCHEMAS: Record<string, { readonly schema: z.ZodType; readonly fitting: re
     ],
   },
   site: { schema: site, fitting: [SITE] },
-  offer: { schema: offer, fitting: [OFFER] },
+  capabilities: { schema: capabilities, fitting: [CAPABILITIES] },
 };
 
 /** What comes out of a message on a wire: of MessagePack, between machines, or of JSON, between processes. */

@@ -5,13 +5,13 @@ import { isOpenToOthers, keepOnce } from './kept-file.js';
 import { newSecret, refusalOfPage, sameSecret, shownSecret } from './secrets.js';
 
 /** Who may knock. */
-export const ROLES = ['node', 'operator', 'viewer'] as const;
-export type Role = (typeof ROLES)[number];
+export const PRINCIPALS = ['node', 'operator', 'viewer'] as const;
+export type Principal = (typeof PRINCIPALS)[number];
 
 /** What they may do: join as a node and transfer parts; change runs and nodes; look. */
 export type Action = 'serve' | 'operate' | 'view';
 
-const ALLOWED: Readonly<Record<Role, readonly Action[]>> = {
+const ALLOWED: Readonly<Record<Principal, readonly Action[]>> = {
   node: ['serve', 'view'],
   operator: ['operate', 'view'],
   viewer: ['view'],
@@ -23,7 +23,7 @@ const SHORTEST_TOKEN = 16;
 export class Authority {
   /** @param hosts names and addresses that the server goes by, for the check against names pointed at it by others */
   constructor(
-    readonly tokens: Readonly<Record<Role, string>>,
+    readonly tokens: Readonly<Record<Principal, string>>,
     readonly hosts: readonly string[],
   ) {}
 
@@ -33,10 +33,10 @@ export class Authority {
     if (refused !== undefined) return refused;
     const given = shownSecret(request);
     if (given === undefined) return 'the token is missing';
-    const roles = ROLES.filter((role) => sameSecret(given, this.tokens[role]));
-    if (roles.length === 0) return 'the token is wrong';
-    if (roles.some((role) => ALLOWED[role].includes(action))) return undefined;
-    return `the token is that of a ${roles.join(' and ')}, which may not ${action}`;
+    const principals = PRINCIPALS.filter((principal) => sameSecret(given, this.tokens[principal]));
+    if (principals.length === 0) return 'the token is wrong';
+    if (principals.some((principal) => ALLOWED[principal].includes(action))) return undefined;
+    return `the token is that of a ${principals.join(' and ')}, which may not ${action}`;
   }
 }
 

@@ -1,5 +1,5 @@
-export { Authority, checkedToken, keptToken, readToken, ROLES } from './authority.js';
-export type { Action, Role } from './authority.js';
+export { Authority, checkedToken, keptToken, readToken, PRINCIPALS } from './authority.js';
+export type { Action, Principal } from './authority.js';
 export { keptCertificate, plainFingerprint, readCertificate, selfSignedCertificate } from './certificate.js';
 export type { Certificate } from './certificate.js';
 export { CertificateError, ListenError, TokenError, UntrustedServerError } from './errors.js';

@@ -5,12 +5,12 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { Authority, bearer, checkedToken, keptToken, newSecret, readToken, ROLES } from '../src/index.js';
-import type { Action, Role } from '../src/index.js';
+import { Authority, bearer, checkedToken, keptToken, newSecret, PRINCIPALS, readToken } from '../src/index.js';
+import type { Action, Principal } from '../src/index.js';
 import { HOST } from './support.js';
 
 const ACTIONS: readonly Action[] = ['serve', 'operate', 'view'];
-const TOKENS: Readonly<Record<Role, string>> = { node: newSecret(), operator: newSecret(), viewer: newSecret() };
+const TOKENS: Readonly<Record<Principal, string>> = { node: newSecret(), operator: newSecret(), viewer: newSecret() };
 const NAMES = [HOST, 'Coordinator.example', '2001:db8::1'];
 
 /** What an authority says of requests that really were sent. */
@@ -34,25 +34,25 @@ async function gate(
   };
 }
 
-t.test('each role may do what is its own', async (t) => {
+t.test('each principal may do what is its own', async (t) => {
   const ask = await gate(t, new Authority(TOKENS, NAMES));
-  const allowed: Record<Role, Action[]> = {
+  const allowed: Record<Principal, Action[]> = {
     node: ['serve', 'view'],
     operator: ['operate', 'view'],
     viewer: ['view'],
   };
-  for (const role of ROLES) {
+  for (const principal of PRINCIPALS) {
     for (const action of ACTIONS) {
-      const answer = await ask(action, { authorization: bearer(TOKENS[role]) });
-      const expected = allowed[role].includes(action)
+      const answer = await ask(action, { authorization: bearer(TOKENS[principal]) });
+      const expected = allowed[principal].includes(action)
         ? 'allowed'
-        : `the token is that of a ${role}, which may not ${action}`;
-      t.equal(answer, expected, `${role}: ${action}`);
+        : `the token is that of a ${principal}, which may not ${action}`;
+      t.equal(answer, expected, `${principal}: ${action}`);
     }
   }
 });
 
-t.test('one token may stand for several roles', async (t) => {
+t.test('one token may stand for several principals', async (t) => {
   const token = newSecret();
   const ask = await gate(t, new Authority({ ...TOKENS, node: token, operator: token }, NAMES));
   for (const action of ACTIONS) t.equal(await ask(action, { authorization: bearer(token) }), 'allowed', action);

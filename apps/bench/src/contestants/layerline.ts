@@ -31,7 +31,7 @@ const resultSchema = z.object({
   imagesPerSecond: z.number().positive(),
   testError: z.number(),
   engine: z.string(),
-  fingerprint: z.string(),
+  numerics: z.string(),
   weightsSha256: z.string(),
   stages: z.array(
     z.object({
@@ -90,8 +90,8 @@ async function readEvaluations(folder: string): Promise<Evaluation[]> {
   });
 }
 
-function versionsOf({ engine, fingerprint }: LayerlineResult): Record<string, string> {
-  return { node: process.versions.node, engine, fingerprint };
+function versionsOf({ engine, numerics }: LayerlineResult): Record<string, string> {
+  return { node: process.versions.node, engine, numerics };
 }
 
 function trainCommand(

@@ -53,7 +53,8 @@ export function absenceLines(absent: readonly Absence[]): string {
 /** `Versions: node 20.0.0, jax 0.10.` */
 export function versionsLine(sides: readonly { readonly versions: Readonly<Record<string, string>> }[]): string {
   const versions = new Map(sides.flatMap(({ versions }) => Object.entries(versions)));
-  versions.delete('fingerprint');
+  // What decides the bits says nothing to a reader; reports of earlier versions have it under its name then.
+  for (const name of ['numerics', 'fingerprint']) versions.delete(name);
   return `Versions: ${Array.from(versions, ([name, version]) => `${name} ${version}`).join(', ')}.\n`;
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '@layerline/plan';
 import { checkedToken, plainFingerprint, readToken } from '@layerline/security';
-import type { Role, Trust } from '@layerline/security';
+import type { Principal, Trust } from '@layerline/security';
 import envPaths from 'env-paths';
 import * as z from 'zod';
 
@@ -31,8 +31,8 @@ export function stateFolder(): string {
   return join(envPaths('layerline', { suffix: '' }).data, 'coordinator');
 }
 
-export function tokenFile(folder: string, role: Role): string {
-  return join(folder, `${role}.token`);
+export function tokenFile(folder: string, principal: Principal): string {
+  return join(folder, `${principal}.token`);
 }
 
 export function addressFile(folder: string): string {
@@ -42,10 +42,10 @@ export function addressFile(folder: string): string {
 /**
  * Puts together how to reach the coordinator: from options, else the environment, else what a coordinator on this machine
  * has left in its folder.
- * @param role whose token is taken from there
+ * @param principal whose token is taken from there
  * @throws ConfigError, TokenError, CertificateError that say what is missing
  */
-export function connectionOf(options: ConnectionOptions, role: Role, environment = process.env): Connection {
+export function connectionOf(options: ConnectionOptions, principal: Principal, environment = process.env): Connection {
   const address = options.coordinator ?? environment['LAYERLINE_COORDINATOR'];
   const local = readLocal();
   if (address === undefined && local === undefined) {
@@ -61,7 +61,7 @@ export function connectionOf(options: ConnectionOptions, role: Role, environment
   return {
     addresses,
     trust: isSecure ? trustOf(fingerprint, options.ca) : undefined,
-    token: findToken(options, role, environment),
+    token: findToken(options, principal, environment),
   };
 }
 
@@ -72,14 +72,14 @@ function trustOf(fingerprint: string | undefined, ca: string | undefined): Trust
   return { ca: readFileSync(ca, 'utf8') };
 }
 
-function findToken(options: ConnectionOptions, role: Role, environment: NodeJS.ProcessEnv): string {
+function findToken(options: ConnectionOptions, principal: Principal, environment: NodeJS.ProcessEnv): string {
   if (options.tokenFile !== undefined) return readToken(options.tokenFile);
   const given = environment['LAYERLINE_TOKEN'];
   if (given !== undefined && given !== '') return checkedToken(given, 'LAYERLINE_TOKEN');
-  const file = tokenFile(stateFolder(), role);
+  const file = tokenFile(stateFolder(), principal);
   if (existsSync(file)) return readToken(file);
   throw new ConfigError(
-    `tokenFile: the coordinator wants a token of a ${role}: give the file that has it with --token-file, or LAYERLINE_TOKEN`,
+    `tokenFile: the coordinator wants a token of a ${principal}: give the file that has it with --token-file, or LAYERLINE_TOKEN`,
   );
 }
 

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Coordinator } from '@layerline/coordinator';
 import { ConfigError } from '@layerline/plan';
-import { Authority, bracketed, keptCertificate, keptToken, readCertificate, ROLES } from '@layerline/security';
-import type { Certificate, Role } from '@layerline/security';
+import { Authority, bracketed, keptCertificate, keptToken, PRINCIPALS, readCertificate } from '@layerline/security';
+import type { Certificate, Principal } from '@layerline/security';
 import { addressFile, isLoopback, stateFolder, tokenFile } from '../client/connection.js';
 import { untilInterrupted } from '../interruption.js';
 import { VERSION } from '../version.js';
@@ -38,10 +38,9 @@ export async function coordinator(given: CoordinatorArguments): Promise<number> 
   const folder = given.state ?? stateFolder();
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const certificate = await certificateOf(given, folder, [host, advertise]);
-  const tokens = Object.fromEntries(ROLES.map((role) => [role, keptToken(tokenFile(folder, role))])) as Record<
-    Role,
-    string
-  >;
+  const tokens = Object.fromEntries(
+    PRINCIPALS.map((principal) => [principal, keptToken(tokenFile(folder, principal))]),
+  ) as Record<Principal, string>;
   const authority = new Authority(tokens, [host, advertise]);
   const server = await Coordinator.listen({ host, port, authority, certificate, version: VERSION, root: out });
   const address = `${certificate === undefined ? 'ws' : 'wss'}://${bracketed(advertise)}:${server.port}`;
@@ -80,7 +79,7 @@ function welcome(address: string, fingerprint: string | undefined, folder: strin
   const insecure = protocol === 'ws:' && !isLoopback(hostname) ? ' --insecure' : '';
   return [
     `Coordinator ${VERSION} at ${address}, runs in ${out}`,
-    `Tokens: ${ROLES.map((role) => tokenFile(folder, role)).join(', ')}`,
+    `Tokens: ${PRINCIPALS.map((principal) => tokenFile(folder, principal)).join(', ')}`,
     `On each machine that is to compute, with the file ${tokenFile(folder, 'node')} copied there:`,
     `  layerline node --coordinator ${address}${pin}${insecure} --token-file node.token`,
     `To train, here: layerline train --coordinator${insecure}`,

@@ -1,7 +1,7 @@
 import { RunRecord } from '@layerline/coordinator';
 import type { Coordinator, TrainResult } from '@layerline/coordinator';
 import type { Programs } from '@layerline/layer-node';
-import { fingerprintOf } from '@layerline/pipeline';
+import { numericsOf } from '@layerline/pipeline';
 import { resolveConfig } from '../config-sources.js';
 import { openDisplay } from '../display/display.js';
 import type { Display } from '../display/display.js';
@@ -113,21 +113,21 @@ async function runRecorded(
   display: Display,
   interruption: Interruption,
 ): Promise<TrainResult> {
-  const fingerprint = fingerprintOf(engine, plan)
+  const numerics = numericsOf(engine, plan)
     // A pipeline's stages have engines of their own, and better use for this one's memory.
     .finally(() => coordinator && engine.close())
-    .then((found) => record.settleFingerprint(found, config.allowDifferentNumbers));
+    .then((found) => record.settleNumerics(found, config.allowDifferentNumbers));
   // Met where it is needed.
-  fingerprint.catch(() => undefined);
+  numerics.catch(() => undefined);
   let training: Training | undefined;
   try {
     // The stages of a new pipeline start meanwhile; in one process the training needs this engine.
-    if (coordinator === undefined || again !== undefined) await fingerprint;
+    if (coordinator === undefined || again !== undefined) await numerics;
     training = await (coordinator === undefined
       ? trainInOneProcess(record, engine, display)
       : trainAsPipeline(record, coordinator, programs, display));
     const begun = training;
-    fingerprint.catch((error: unknown) => begun.abort(error as Error));
+    numerics.catch((error: unknown) => begun.abort(error as Error));
     interruption.handle({
       stop: () => {
         display.say('Stopping after this batch. Press Ctrl-C again to stop at once.');
@@ -142,7 +142,7 @@ async function runRecorded(
     throw isStop(error) ? interruption.signal.reason : error;
   } finally {
     // The engine is closed next, and no run may be under way then.
-    await fingerprint.catch(() => undefined);
+    await numerics.catch(() => undefined);
   }
 }
 

@@ -5,7 +5,7 @@ import { NodeAgent } from '@layerline/layer-node';
 import type { Programs } from '@layerline/layer-node';
 import { stagesOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import type { Offer } from '@layerline/protocol';
+import type { Capabilities } from '@layerline/protocol';
 import { Authority, newSecret } from '@layerline/security';
 import { VERSION } from '../version.js';
 import type { Training, TrainingListener } from './training.js';
@@ -39,7 +39,7 @@ export async function trainAsPipeline(
     token: coordinator.options.authority.tokens.node,
     name: 'local',
     version: VERSION,
-    offer: offerOf(record.plan, programs),
+    capabilities: capabilitiesOf(record.plan, programs),
     programs,
     site: {
       host: LOOPBACK,
@@ -62,7 +62,7 @@ export async function trainAsPipeline(
 }
 
 /** This machine as the only node, which takes whatever the plan has: it was made here. */
-function offerOf(plan: Plan, programs: Programs): Omit<Offer, 'host'> {
+function capabilitiesOf(plan: Plan, programs: Programs): Omit<Capabilities, 'host'> {
   const { dataset } = plan;
   return {
     ports: { from: 0, to: 0 },

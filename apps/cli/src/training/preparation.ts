@@ -12,7 +12,7 @@ import { flagOf } from '../train-options.js';
 export interface Preparation {
   readonly config: RunConfig;
   readonly plan: Plan;
-  /** Open, for the fingerprint and, in a single process, for the training itself. */
+  /** Open, for the numerics and, in a single process, for the training itself. */
   readonly engine: Engine;
   /** Of a run that is taken up again. */
   readonly again?: Again;

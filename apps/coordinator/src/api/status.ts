@@ -4,8 +4,8 @@ import type { NodeConnection } from '../node-connection.js';
 import type { RegisteredRun } from '../run-registry.js';
 
 /** A node as `layerline nodes` shows it. */
-export function nodeStatus({ name, version, offer, tasks, draining }: NodeConnection) {
-  return { name, version, ...offer, tasks, draining };
+export function nodeStatus({ name, version, capabilities, tasks, draining }: NodeConnection) {
+  return { name, version, ...capabilities, tasks, draining };
 }
 export type NodeStatus = ReturnType<typeof nodeStatus>;
 
@@ -21,7 +21,7 @@ export function runStatus({ id, config, plan, run, feed }: RegisteredRun) {
     epochs: plan.epochs,
     imagesInAll: plan.epochs * plan.batchesPerEpoch * plan.batch,
     engine: plan.engine.backend,
-    fingerprint: record.journal.fingerprint ?? null,
+    numerics: record.journal.numerics ?? null,
     exact: record.journal.exact,
     generation: record.journal.generation,
     restarts: record.restarts,

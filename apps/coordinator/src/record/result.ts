@@ -41,8 +41,8 @@ export interface TrainResult {
   readonly evalSeconds: number;
   readonly imagesPerSecond: number;
   readonly engine: string;
-  readonly fingerprint: string;
-  /** False where the run went on with another fingerprint than it began with. */
+  readonly numerics: string;
+  /** False where the run went on with other numerics than it began with. */
   readonly exact: boolean;
   /** How often it has gone back to a snapshot, or to its beginning, in this process. */
   readonly restarts: number;
@@ -58,13 +58,13 @@ export function makeResult(parts: {
   readonly plan: Plan;
   readonly end: End;
   readonly evaluation: Evaluation | undefined;
-  readonly fingerprint: string;
+  readonly numerics: string;
   readonly exact: boolean;
   readonly restarts: number;
   readonly stages: TrainResult['stages'];
   readonly weightsSha256: string;
 }): TrainResult {
-  const { run, folder, plan, end, evaluation, fingerprint, exact, restarts, stages, weightsSha256 } = parts;
+  const { run, folder, plan, end, evaluation, numerics, exact, restarts, stages, weightsSha256 } = parts;
   const { outcome, epochs, images, trainSeconds, evalSeconds } = end;
   return {
     run,
@@ -79,7 +79,7 @@ export function makeResult(parts: {
     evalSeconds,
     imagesPerSecond: trainSeconds > 0 ? images / trainSeconds : 0,
     engine: plan.engine.backend,
-    fingerprint,
+    numerics,
     exact,
     restarts,
     dataset: plan.dataset.name,

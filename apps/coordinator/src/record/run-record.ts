@@ -14,7 +14,7 @@ import type { Snapshot } from '@layerline/checkpoint';
 import { largestPartBytes, stagesOf } from '@layerline/plan';
 import type { EvaluatorReport, Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
-import { FingerprintError, RunBusyError } from '../errors.js';
+import { NumericsError, RunBusyError } from '../errors.js';
 import type { StageProcess } from '../generation.js';
 import type { PartKeeper } from '../part-server.js';
 import { readLog } from './read-log.js';
@@ -151,13 +151,13 @@ export class RunRecord implements PartKeeper {
   /**
    * Holds the run to the numbers that it began with.
    * @param allowDifferent go on with other ones, and mark the run as inexact
-   * @throws FingerprintError
+   * @throws NumericsError
    */
-  async settleFingerprint(found: string, allowDifferent: boolean): Promise<void> {
-    const { fingerprint } = this.journal;
-    if (fingerprint === found) return;
-    if (fingerprint !== undefined && !allowDifferent) throw new FingerprintError(this.id, fingerprint, found);
-    await this.journal.setFingerprint(found, fingerprint === undefined);
+  async settleNumerics(found: string, allowDifferent: boolean): Promise<void> {
+    const { numerics } = this.journal;
+    if (numerics === found) return;
+    if (numerics !== undefined && !allowDifferent) throw new NumericsError(this.id, numerics, found);
+    await this.journal.setNumerics(found, numerics === undefined);
   }
 
   async putModel(part: string, bytes: Uint8Array): Promise<void> {
@@ -231,7 +231,7 @@ export class RunRecord implements PartKeeper {
       plan: this.plan,
       end: this.#recorder.end as NonNullable<Recorder['end']>,
       evaluation: this.#recorder.evaluation,
-      fingerprint: this.journal.fingerprint ?? '',
+      numerics: this.journal.numerics ?? '',
       exact: this.journal.exact,
       restarts: this.#restarts,
       stages: this.#recorder.stages,

@@ -7,7 +7,7 @@ import type { EvaluatorReport, PartialRunConfig, RunConfig } from '@layerline/pl
 import { Authority } from '@layerline/security';
 import type { Test } from 'tap';
 import { Coordinator } from '../../src/coordinator.js';
-import type { Probing } from '../../src/fingerprints.js';
+import type { Probing } from '../../src/numerics-probes.js';
 import type { RegisteredRun } from '../../src/run-registry.js';
 import { ScriptedNode } from './scripted-node.js';
 

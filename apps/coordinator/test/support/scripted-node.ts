@@ -7,7 +7,7 @@ import {
   dial,
   MAX_CONTROL_BYTES,
 } from '@layerline/protocol';
-import type { CoordinatorMessage, NodeMessage, Offer, StageEvent } from '@layerline/protocol';
+import type { Capabilities, CoordinatorMessage, NodeMessage, StageEvent } from '@layerline/protocol';
 import type { Coordinator } from '../../src/coordinator.js';
 
 export const BACKEND = 'onnx/c-api';
@@ -27,8 +27,8 @@ export class ScriptedNode {
   static async join(
     coordinator: Coordinator,
     name: string,
-    offer: Partial<Offer> = {},
-    answer: ProbeAnswer = (probe) => ({ type: 'probed', probe, fingerprint: 'alike' }),
+    capabilities: Partial<Capabilities> = {},
+    answer: ProbeAnswer = (probe) => ({ type: 'probed', probe, numerics: 'alike' }),
   ): Promise<ScriptedNode> {
     const { host, port, authority } = coordinator.options;
     const how = {
@@ -40,7 +40,7 @@ export class ScriptedNode {
       maxPayload: MAX_CONTROL_BYTES,
       maxFragments: 16,
     };
-    const node = await dial(how, (socket) => new ScriptedNode(socket, name, offer, answer));
+    const node = await dial(how, (socket) => new ScriptedNode(socket, name, capabilities, answer));
     await node.until(() => node.told.some(({ type }) => type === 'welcome'));
     return node;
   }
@@ -48,7 +48,7 @@ export class ScriptedNode {
   private constructor(
     readonly socket: ConstructorParameters<typeof Channel>[0],
     name: string,
-    offer: Partial<Offer>,
+    capabilities: Partial<Capabilities>,
     answer: ProbeAnswer,
   ) {
     this.#changes.setMaxListeners(0);
@@ -66,7 +66,7 @@ export class ScriptedNode {
       type: 'join',
       name,
       version: VERSION,
-      offer: {
+      capabilities: {
         host: 'localhost',
         ports: { from: 0, to: 0 },
         dialsOut: false,
@@ -76,7 +76,7 @@ export class ScriptedNode {
         engines: [{ backend: BACKEND, version: '1' }],
         datasets: [],
         programs: [],
-        ...offer,
+        ...capabilities,
       },
     });
   }
@@ -122,8 +122,8 @@ export class ScriptedNode {
     this.#channel.send({ type: 'exited', task, code, signal, tail: [] });
   }
 
-  probed(probe: number, fingerprint: string): void {
-    this.#channel.send({ type: 'probed', probe, fingerprint });
+  probed(probe: number, numerics: string): void {
+    this.#channel.send({ type: 'probed', probe, numerics });
   }
 
   /** Is gone without a word. */

@@ -1,26 +1,26 @@
 import type { PartialRunConfig } from '@layerline/plan';
 import t from 'tap';
-import { fingerprintOf, openBackend } from '../src/index.js';
+import { numericsOf, openBackend } from '../src/index.js';
 import { planOf } from './support/run.js';
 
 const ONE = { threads: 1, spinning: false };
 const CONFIG: PartialRunConfig = { layers: [260, 170], batch: 20 };
 
-async function fingerprint(config: PartialRunConfig, backend = 'onnx/c-api', options = ONE): Promise<string> {
+async function numerics(config: PartialRunConfig, backend = 'onnx/c-api', options = ONE): Promise<string> {
   const engine = await openBackend(backend, options);
   try {
-    return await fingerprintOf(engine, planOf(config, 100));
+    return await numericsOf(engine, planOf(config, 100));
   } finally {
     await engine.close();
   }
 }
 
-await t.test('a fingerprint names the engine, and hashes what it computes', async (t) => {
-  const first = await fingerprint(CONFIG);
+await t.test('numerics name the engine, and hash what it computes', async (t) => {
+  const first = await numerics(CONFIG);
   t.match(first, /^onnx \d+\.\d+\.\d+ c-api [0-9a-f]{16}$/);
-  t.equal(await fingerprint(CONFIG), first, 'the same again');
-  t.equal(await fingerprint(CONFIG, 'onnx/c-api', { threads: 2, spinning: false }), first, 'with two threads');
-  t.equal(await fingerprint({ ...CONFIG, seed: 9, epochs: 7 }), first, 'whatever the seed');
+  t.equal(await numerics(CONFIG), first, 'the same again');
+  t.equal(await numerics(CONFIG, 'onnx/c-api', { threads: 2, spinning: false }), first, 'with two threads');
+  t.equal(await numerics({ ...CONFIG, seed: 9, epochs: 7 }), first, 'whatever the seed');
   const others: Record<string, PartialRunConfig> = {
     'a wider layer': { layers: [261, 170] },
     'another batch': { batch: 21 },
@@ -29,18 +29,18 @@ await t.test('a fingerprint names the engine, and hashes what it computes', asyn
     'another optimizer': { optimizer: 'sgd' },
   };
   for (const [name, change] of Object.entries(others)) {
-    t.not(await fingerprint({ ...CONFIG, ...change }), first, name);
+    t.not(await numerics({ ...CONFIG, ...change }), first, name);
   }
 });
 
 await t.test('layers of one shape are probed once', async (t) => {
-  t.equal(await fingerprint({ layers: [130, 130, 130] }), await fingerprint({ layers: [130, 130] }));
+  t.equal(await numerics({ layers: [130, 130, 130] }), await numerics({ layers: [130, 130] }));
 });
 
-await t.test('other engines have other fingerprints', async (t) => {
+await t.test('other engines have other numerics', async (t) => {
   const small: PartialRunConfig = { layers: [20], batch: 4 };
   const prints = await Promise.all(
-    ['onnx/c-api', 'onnx/node', 'tfjs/wasm', 'tfjs/cpu'].map((each) => fingerprint(small, each)),
+    ['onnx/c-api', 'onnx/node', 'tfjs/wasm', 'tfjs/cpu'].map((each) => numerics(small, each)),
   );
   t.equal(new Set(prints).size, 4);
   t.match(prints[2], /^tfjs \d+\.\d+\.\d+ wasm [0-9a-f]{16}$/);

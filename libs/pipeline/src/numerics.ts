@@ -15,14 +15,11 @@ const PROBE_RATE = 0.01;
 const DRAWN = 65_521;
 
 /**
- * What decides the bits of a run, as `engine version backend probe`: two machines with the same fingerprint compute the
+ * What decides the bits of a run, as `engine version backend probe`: two machines with the same numerics compute the
  * same numbers. The probe is a hash of what the engine makes of made-up rows in the plan's real shapes, one forward
  * pass and one learning step for each shape, with the plan's threads.
  */
-export async function fingerprintOf(
-  engine: Engine,
-  plan: Pick<Plan, 'layers' | 'batch' | 'programs'>,
-): Promise<string> {
+export async function numericsOf(engine: Engine, plan: Pick<Plan, 'layers' | 'batch' | 'programs'>): Promise<string> {
   const trained = trainedLayers(plan).map((index) => plan.layers[index] as LayerSpec);
   const shapes = new Map(trained.map((spec) => [`${spec.inputs} ${spec.overlay} ${spec.units}`, spec]));
   const hash = createHash('sha256');

@@ -1,8 +1,8 @@
 import type { Plan } from '@layerline/plan';
 import type { NodeConnection } from './node-connection.js';
 
-/** What a node has answered: its fingerprint of a plan, or why it has none. */
-export type ProbeResult = { readonly fingerprint: string } | { readonly reason: string };
+/** What a node has answered: its numerics for a plan, or why it has none. */
+export type ProbeResult = { readonly numerics: string } | { readonly reason: string };
 
 /** How nodes are asked, in milliseconds. */
 export interface Probing {
@@ -28,7 +28,7 @@ interface Inquiry {
  * Knows which nodes compute which numbers for a plan: asks each node when it is first looked at, and again some time after
  * it has failed.
  */
-export class Fingerprints {
+export class NumericsProbes {
   readonly #inquiries = new WeakMap<NodeConnection, Map<string, Inquiry>>();
 
   /** @param changed called when an answer has come, or one is to be had again */
@@ -59,7 +59,7 @@ export class Fingerprints {
     inquiry.isStale = false;
     // One that hangs must not hold up the others for ever. Its answer counts all the same when it comes.
     const patience = setTimeout(() => {
-      inquiry.result ??= { reason: 'it has not told its fingerprint yet' };
+      inquiry.result ??= { reason: 'it has not told its numerics yet' };
       this.changed();
     }, this.probing.patience).unref();
     const settle = (result: ProbeResult): void => {
@@ -69,7 +69,7 @@ export class Fingerprints {
       this.changed();
     };
     node.probe(plan).then(
-      (fingerprint) => settle({ fingerprint }),
+      (numerics) => settle({ numerics }),
       (error: unknown) => {
         settle({ reason: (error as Error).message });
         setTimeout(() => {
