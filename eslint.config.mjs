@@ -22,6 +22,7 @@ const MAY_IMPORT = {
   checkpoint: [],
   // No engine: what plans and watches runs computes nothing.
   plan: ['scope:ops', 'scope:forward-forward', 'scope:datasets', 'scope:protocol'],
+  api: ['scope:plan', 'scope:protocol'],
   stage: ['scope:security', 'scope:protocol', 'scope:telemetry'],
   pipeline: [ANY_LIBRARY],
   coordinator: [ANY_LIBRARY],

@@ -1,12 +1,12 @@
+import { RUN_ACTIONS } from '@layerline/api';
 import { Command, Option } from 'commander';
 import { attach } from './commands/attach.js';
-import { coordinator } from './commands/coordinator.js';
+import { serveAsCoordinator } from './commands/coordinator.js';
 import type { CoordinatorArguments } from './commands/coordinator.js';
 import { doctor } from './commands/doctor.js';
 import { node } from './commands/node.js';
 import type { NodeArguments } from './commands/node.js';
-import { drain, logs, operate, RUN_ACTIONS } from './commands/operate.js';
-import type { RunAction } from './commands/operate.js';
+import { ACTIONS, drain, logs, operate } from './commands/operate.js';
 import { nodes, status } from './commands/status.js';
 import { programOption } from './program-options.js';
 import type { ConnectionOptions } from './client/connection.js';
@@ -45,7 +45,7 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--state <folder>', 'folder of its certificate and tokens')
       .option('--take-over', 'take up runs from a coordinator that still seems to be at work on them')
       .option('--out <folder>', 'folder that gets a folder for each run', process.env['LAYERLINE_OUT'] ?? 'runs')
-      .action(run((given: CoordinatorArguments) => coordinator(given))),
+      .action(run((given: CoordinatorArguments) => serveAsCoordinator(given))),
     talking(new Command('node'))
       .description('compute for a coordinator: start the stages that it places here')
       .option('--name <name>', "the node's name; the machine's unless given")
@@ -81,9 +81,9 @@ export function clusterCommands(ended: Ended): Command[] {
           attach(id, given, { json: given.json === true, quiet: given.quiet === true }),
         ),
       ),
-    ...(Object.keys(RUN_ACTIONS) as RunAction[]).map((action) =>
+    ...RUN_ACTIONS.map((action) =>
       talking(new Command(action))
-        .description(RUN_ACTIONS[action])
+        .description(ACTIONS[action])
         .argument('<run>', 'id of the run')
         .action(run((id: string, given: ConnectionOptions) => operate(action, id, given))),
     ),

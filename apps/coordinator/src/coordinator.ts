@@ -1,118 +1,96 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { RunConfig } from '@layerline/plan';
-import {
-  CONTROL_PATH,
-  CONTROL_SUBPROTOCOL,
-  MAX_CONTROL_BYTES,
-  MAX_CONTROL_CONNECTIONS,
-  MAX_CONTROL_CONNECTIONS_PER_ADDRESS,
-  refuse,
-} from '@layerline/protocol';
-import { limitedServer, ListenError } from '@layerline/security';
-import type { Action, Authority, Certificate } from '@layerline/security';
-import { WebSocketServer } from 'ws';
-import { Api } from './api/api.js';
-import { planFor } from './cluster-plan.js';
-import { UnknownNodeError } from './errors.js';
+import type { Authority, Certificate } from '@layerline/security';
+import { ClusterExecutor } from './cluster-executor.js';
+import { ControlServer } from './control-server.js';
+import { SubmissionsClosedError, UnknownNodeError } from './errors.js';
+import type { Executor } from './executor.js';
+import { NodePool } from './node-pool.js';
 import { NumericsProbes } from './numerics-probes.js';
 import type { Probing } from './numerics-probes.js';
-import { NodeConnection } from './node-connection.js';
-import { NodePool } from './node-pool.js';
-import { PartServer } from './part-server.js';
-import type { RunRecord } from './record/run-record.js';
-import { place } from './placement.js';
-import { Run } from './run.js';
-import type { RunListener, RunSurroundings } from './run.js';
+import { placeOnEqualNodes, placeOnOnlyNode } from './placer.js';
+import { planFor } from './planner.js';
 import { RunRegistry } from './run-registry.js';
-import { placeExactly } from './same-numbers.js';
+import type { TakingUp } from './run-registry.js';
+import type { Run } from './run.js';
 
-export interface CoordinatorOptions {
+/** Where a coordinator can be reached. */
+export interface ServerOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** Who may do what. */
-  readonly authority: Authority;
   /** What the server is known by; without one, it serves in the clear. */
   readonly certificate?: Certificate | undefined;
+}
+
+export interface CoordinatorOptions {
   /** Version of the program, told to nodes. */
   readonly version: string;
-  /** Folder of the runs that are submitted to the coordinator. */
+  /** Folder of its runs. */
   readonly root: string;
+  /** Who may do what over the network, stages among them. */
+  readonly authority: Authority;
+  /** Where it listens; without this, it opens no socket. */
+  readonly server?: ServerOptions | undefined;
+  /** What carries out its runs, where that is not the nodes that join. */
+  readonly executor?: Executor | undefined;
+  /**
+   * Whether it is there for one training on this machine: no node but this machine's will join, and nobody submits runs over the
+   * network. False unless given.
+   */
+  readonly dedicated?: boolean;
   /** How nodes are asked for their numerics, where not as usual. */
   readonly probing?: Probing;
 }
 
-/** The control plane's centre: nodes join it, runs are begun on it, and stages put their snapshots and models into its store. */
+/**
+ * The control plane's centre: plans runs, has them carried out, and keeps what they leave. Nodes join it over the network, and
+ * whoever may can watch and steer runs there.
+ */
 export class Coordinator {
   readonly nodes = new NodePool();
+  readonly executor: Executor;
   readonly runs: RunRegistry;
-  readonly #http: Server;
-  readonly #sockets: WebSocketServer;
-  readonly #parts = new PartServer();
-  readonly #api: Api;
-  readonly #numerics: NumericsProbes;
+  readonly #server: ControlServer | undefined;
 
-  private constructor(readonly options: CoordinatorOptions) {
-    this.runs = new RunRegistry(options.root, options.version, (record, config, listener) => {
-      return this.#begin(record, listener, this.#placeExactly(config));
-    });
-    this.#numerics = new NumericsProbes(() => this.nodes.changed(), options.probing);
-    this.#api = new Api(this);
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      perMessageDeflate: false,
-      maxPayload: MAX_CONTROL_BYTES,
-      maxFragments: 16,
-      handleProtocols: (protocols) => protocols.has(CONTROL_SUBPROTOCOL) && CONTROL_SUBPROTOCOL,
-    });
-    const limits = { connections: MAX_CONTROL_CONNECTIONS, connectionsPerAddress: MAX_CONTROL_CONNECTIONS_PER_ADDRESS };
-    this.#http = limitedServer(options.certificate, limits, (request, response) => this.#request(request, response));
-    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  constructor(readonly options: CoordinatorOptions) {
+    const { authority, server, version, root, probing, dedicated = false } = options;
+    const probes = new NumericsProbes(() => this.nodes.changed(), probing);
+    const place = dedicated ? placeOnOnlyNode(this.nodes, probes) : placeOnEqualNodes(this.nodes, probes);
+    const cluster = new ClusterExecutor(this.nodes, authority.tokens.node, place);
+    this.executor = options.executor ?? cluster;
+    this.runs = new RunRegistry(root, version, this.executor);
+    this.#server = server && new ControlServer(this, cluster.parts, server);
   }
 
-  /** Starts to listen. @throws ListenError when the address cannot be had */
-  static async listen(options: CoordinatorOptions): Promise<Coordinator> {
-    const coordinator = new Coordinator(options);
-    const { host, port } = options;
-    await new Promise<void>((resolve, reject) => {
-      coordinator.#http.once('error', (error) => reject(new ListenError(host, port, error)));
-      coordinator.#http.listen(port, host, resolve);
-    });
-    return coordinator;
+  /** Opens its server, if it is to have one. @throws ListenError when the address cannot be had */
+  async start(): Promise<void> {
+    await this.#server?.start();
   }
 
-  /** The port that it listens on. */
+  /** The port that it listens on; 0 where it does not. */
   get port(): number {
-    return (this.#http.address() as AddressInfo).port;
+    return this.#server?.port ?? 0;
   }
 
   /**
-   * Sees a run through on the nodes that are here, or will be, whatever numbers they compute: for a coordinator whose only
-   * node is the machine that the plan was made on. @param listener is told how it goes
+   * Begins a run: the only way there is. Plans it for what is here, makes its folder, and has it carried out.
+   * @throws PlacementError, ConfigError, RunFolderError, leaving nothing behind
    */
-  start(record: RunRecord, listener: RunListener): Run {
-    return this.#begin(record, listener, async ({ plan }, waiting, signal) => {
-      return this.nodes.reserve((nodes) => {
-        const found = place(plan, nodes);
-        if ('nodes' in found) return found.nodes;
-        waiting(found.missing);
-        return undefined;
-      }, signal);
-    });
+  async submit(config: RunConfig): Promise<Run> {
+    this.executor.check(config);
+    const plan = await planFor(config, this.executor.capabilities());
+    return this.runs.begin(config, plan);
   }
 
-  /**
-   * Begins a new run on the nodes that have joined. @returns its id
-   * @throws PlacementError, ConfigError, RunFolderError
-   */
-  async submit(config: RunConfig): Promise<string> {
-    const plan = await planFor(
-      config,
-      this.nodes.all.filter(({ draining }) => !draining).map(({ capabilities }) => capabilities),
-    );
-    return (await this.runs.submit(config, plan)).id;
+  /** As {@link submit}, for whoever asks over the network. @throws SubmissionsClosedError, and what submit throws */
+  async submitFromOutside(config: RunConfig): Promise<Run> {
+    if (this.options.dedicated === true) throw new SubmissionsClosedError();
+    return this.submit(config);
+  }
+
+  /** Goes on with a run that has ended before its time. @param folder of the run @throws RunBusyError, CheckpointError */
+  resume(folder: string, how: TakingUp): Promise<Run> {
+    return this.runs.takeUp(folder, how);
   }
 
   /**
@@ -123,79 +101,13 @@ export class Coordinator {
     const node = this.nodes.find(name);
     if (node === undefined) throw new UnknownNodeError(name);
     node.draining = true;
-    const moving = this.runs.all.filter(({ run }) => [...(run.placement?.values() ?? [])].includes(node));
-    await Promise.all(moving.map(({ run }) => run.move(`${name} is drained`)));
+    const moving = this.runs.all.filter(({ placement }) => [...placement.values()].includes(name));
+    await Promise.all(moving.map((run) => run.move(`${name} is drained`)));
   }
 
   /** Lets everything go. Nodes end their stages when their coordinator leaves. */
-  close(): void {
+  stop(): void {
     this.nodes.close();
-    this.#sockets.close();
-    this.#http.close();
-    this.#http.closeAllConnections();
-  }
-
-  #begin(record: RunRecord, listener: RunListener, place: RunSurroundings['place']): Run {
-    const secret = this.options.authority.tokens.node;
-    return new Run(record, { secret, parts: this.#parts, place }, listener);
-  }
-
-  /** Places a run on nodes that all compute the same numbers, and writes down which. */
-  #placeExactly({ allowDifferentNumbers, placement = {} }: RunConfig): RunSurroundings['place'] {
-    return async (record, waiting, signal) => {
-      const options = {
-        wanted: record.journal.numerics,
-        allowDifferent: allowDifferentNumbers,
-        byHand: placement,
-      };
-      let numerics: readonly string[] = [];
-      const reservation = await this.nodes.reserve((candidates) => {
-        const found = placeExactly(record.plan, candidates, this.#numerics, options);
-        if ('missing' in found) {
-          waiting(found.missing);
-          return undefined;
-        }
-        numerics = found.numerics;
-        return found.nodes;
-      }, signal);
-      try {
-        for (const each of numerics) await record.settleNumerics(each, allowDifferentNumbers);
-        return reservation;
-      } catch (error) {
-        reservation.release();
-        throw error;
-      }
-    };
-  }
-
-  #request(request: IncomingMessage, response: ServerResponse): void {
-    const isPart = PartServer.serves(request.url ?? '');
-    const action: Action = isPart ? 'serve' : Api.isView(request) ? 'view' : 'operate';
-    const refused = this.options.authority.refusal(request, action);
-    if (refused !== undefined) response.writeHead(403, { connection: 'close' }).end(refused);
-    else if (isPart) void this.#parts.handle(request, response);
-    else void this.#api.handle(request, response);
-  }
-
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { version } = this.options;
-    const refused = this.#refusal(request);
-    if (refused !== undefined) return refuse(socket, refused);
-    this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
-      new NodeConnection(accepted, version, {
-        joined: (node) => this.nodes.join(node),
-        left: (node) => this.nodes.leave(node),
-      });
-    });
-  }
-
-  #refusal(request: IncomingMessage): string | undefined {
-    if (request.url !== CONTROL_PATH) return 'there is nothing at this path';
-    const refused = this.options.authority.refusal(request, 'serve');
-    if (refused !== undefined) return refused;
-    const spoken = request.headers['sec-websocket-protocol'];
-    return spoken === CONTROL_SUBPROTOCOL
-      ? undefined
-      : `this coordinator (version ${this.options.version}) speaks ${CONTROL_SUBPROTOCOL}, not ${spoken}`;
+    this.#server?.stop();
   }
 }

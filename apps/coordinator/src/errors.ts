@@ -39,6 +39,26 @@ export class StreamCutError extends Error {
   }
 }
 
+/** A run was stopped before it had a model. */
+export class RunStoppedError extends Error {
+  readonly code = 'ERR_RUN_STOPPED';
+
+  constructor(run: string) {
+    super(`Run ${run} was stopped before its end; its snapshots are kept: layerline train --resume ${run}`);
+    this.name = 'RunStoppedError';
+  }
+}
+
+/** A run goes on elsewhere: no failure, but the end of a life all the same. */
+export class RunMovedError extends Error {
+  readonly code = 'ERR_RUN_MOVED';
+
+  constructor(run: string, reason: string) {
+    super(`Run ${run} moves: ${reason}`);
+    this.name = 'RunMovedError';
+  }
+}
+
 /** A node that has stages of a run is gone. */
 export class NodeLostError extends Error {
   readonly code = 'ERR_NODE_LOST';
@@ -73,6 +93,16 @@ export class UnknownRunError extends Error {
   constructor(run: string) {
     super(`This coordinator has no run ${run}: layerline status lists those that it has`);
     this.name = 'UnknownRunError';
+  }
+}
+
+/** The coordinator belongs to one training. */
+export class SubmissionsClosedError extends Error {
+  readonly code = 'ERR_SUBMISSIONS_CLOSED';
+
+  constructor() {
+    super('This coordinator is there for one training and ends with it: submit runs to one of layerline coordinator');
+    this.name = 'SubmissionsClosedError';
   }
 }
 

@@ -1,16 +1,11 @@
-import { evaluatorReport, stagesOf } from '@layerline/plan';
-import type { EvaluatorReport, Plan, StagePlan } from '@layerline/plan';
+import { evaluatorReport } from '@layerline/api';
+import type { RunEventBody } from '@layerline/api';
+import { stagesOf } from '@layerline/plan';
+import type { Plan, StagePlan } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
-import type {
-  Assignment,
-  LinkIdentity,
-  StageEvent,
-  StageOrder,
-  StageTelemetry,
-  StreamOrder,
-} from '@layerline/protocol';
+import type { Assignment, LinkIdentity, StageEvent, StageOrder, StreamOrder } from '@layerline/protocol';
 import { bracketed, newSecret } from '@layerline/security';
-import { planOn } from './cluster-plan.js';
+import { planOn } from './planner.js';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
 import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';
 
@@ -19,27 +14,11 @@ const END_DEADLINE_MS = 5_000;
 /** How long to look for the death that has cut a connection, before the cut itself is taken for the cause. */
 const CULPRIT_DEADLINE_MS = 250;
 
-/** A stage's process. */
-export interface StageProcess {
-  readonly stage: string;
-  readonly role: string;
-  /** Name of its node. */
-  readonly node: string;
-  readonly pid: number;
-}
-
 /** Told how a generation goes. */
 export interface GenerationListener {
-  /** A stage has a process. */
-  started(process: StageProcess): void;
+  readonly emit: (event: RunEventBody) => void;
   /** Everything is linked, and frames begin to flow. */
-  began(): void;
-  report(report: EvaluatorReport): void;
-  telemetry(stage: string, telemetry: StageTelemetry): void;
-  /** A line that a stage's process wrote. */
-  line(stage: string, line: string): void;
-  /** A stage could not store its part of a snapshot. */
-  snapshotFailed(stage: string, step: number, message: string): void;
+  readonly running: () => void;
 }
 
 /** What a generation of a run starts from. */
@@ -73,7 +52,7 @@ export class Generation implements TaskListener {
   /** Settles when no stage is left: rejected with what has gone wrong, if anything has. */
   readonly ended: Promise<void>;
   #state: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
-  readonly #stages: StageRecord[];
+  readonly #stages: readonly StageRecord[];
   #failure: Error | undefined;
   /** A lost connection, for as long as no better cause has turned up. */
   #suspect: Error | undefined;
@@ -99,6 +78,10 @@ export class Generation implements TaskListener {
       finished: false,
       exited: false,
     }));
+  }
+
+  /** Has the nodes start the stages, in this turn. */
+  start(): void {
     for (const [index, { node, task }] of this.#stages.entries()) node.start(task, this.#assignment(index), this);
   }
 
@@ -128,11 +111,14 @@ export class Generation implements TaskListener {
     switch (message.type) {
       case 'started':
         record.pid = message.pid;
-        return this.listener.started({ ...pick(record), node: record.node.name, pid: message.pid });
+        return this.listener.emit({
+          type: 'stage-started',
+          process: { stage: record.stage, role: record.role, node: record.node.name, pid: message.pid },
+        });
       case 'event':
         return this.#event(record, message.event);
       case 'line':
-        return this.listener.line(record.stage, message.line);
+        return this.listener.emit({ type: 'log', stage: record.stage, line: message.line });
       case 'exited':
         return this.#exited(record, message);
       case 'refused':
@@ -160,11 +146,16 @@ export class Generation implements TaskListener {
         record.ready = true;
         return this.#beginWhenReady();
       case 'telemetry':
-        return this.listener.telemetry(record.stage, event.telemetry);
+        return this.listener.emit({ type: 'telemetry', stage: record.stage, telemetry: event.telemetry });
       case 'report':
-        return this.listener.report(parse(evaluatorReport, event.report));
+        return this.listener.emit(parse(evaluatorReport, event.report));
       case 'snapshot-failed':
-        return this.listener.snapshotFailed(record.stage, event.step, event.message);
+        return this.listener.emit({
+          type: 'snapshot-failed',
+          stage: record.stage,
+          step: event.step,
+          message: event.message,
+        });
       case 'failed':
         return this.#blame(record, event);
       case 'finished':
@@ -210,7 +201,7 @@ export class Generation implements TaskListener {
     if (this.#state !== 'starting' || !this.#stages.every(({ ready, linked }) => ready && linked)) return;
     this.#state = 'running';
     for (const record of this.#stages) this.#order(record, { type: 'begin' });
-    this.listener.began();
+    this.listener.running();
   }
 
   /** Lets nodes go that do not end their stages: they then end them by themselves, or are gone. */
@@ -262,8 +253,4 @@ export class Generation implements TaskListener {
       store,
     };
   }
-}
-
-function pick({ stage, role }: StagePlan): Pick<StageProcess, 'stage' | 'role'> {
-  return { stage, role };
 }

@@ -1,12 +1,9 @@
 export { Coordinator } from './coordinator.js';
-export type { CoordinatorOptions } from './coordinator.js';
-export type { RunEnd, RunEvent } from './api/run-feed.js';
-export type { NodeStatus, RunStatus, StatusReport } from './api/status.js';
+export type { CoordinatorOptions, ServerOptions } from './coordinator.js';
 export * from './errors.js';
-export type { StageProcess } from './generation.js';
-export type { StageSummary, TrainResult } from './record/result.js';
+export { follow } from './events/follow.js';
+export type { Execution, Executor, Life } from './executor.js';
 export { readRunAbout } from './record/run-about.js';
-export { RunRecord } from './record/run-record.js';
-export type { RecordListener } from './record/run-record.js';
-export { RunStoppedError } from './run.js';
-export type { Run, RunListener, RunState } from './run.js';
+export type { RunRecord } from './record/run-record.js';
+export type { TakingUp } from './run-registry.js';
+export type { Run } from './run.js';

@@ -63,8 +63,13 @@ export class NodePool {
   ): Promise<Reservation> {
     return this.until((nodes) => {
       const found = look(nodes);
-      return found && new Reservation(found, () => this.changed());
+      return found && this.take(found);
     }, signal);
+  }
+
+  /** Takes a slot for each stage. @param nodes of each stage */
+  take(nodes: ReadonlyMap<string, NodeConnection>): Reservation {
+    return new Reservation(nodes, () => this.changed());
   }
 
   close(): void {

@@ -2,24 +2,23 @@ import { hostname } from 'node:os';
 import { FencedError, listRuns } from '@layerline/checkpoint';
 import type { RunSummary, RunWriter } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
-import { RunFeed } from './api/run-feed.js';
 import { RunBusyError, UnknownRunError } from './errors.js';
+import type { Executor } from './executor.js';
 import { readRunAbout } from './record/run-about.js';
 import { RunRecord } from './record/run-record.js';
-import type { Run, RunListener } from './run.js';
+import { Run } from './run.js';
 
-/** A run that the coordinator sees through, or has seen through since it was started. */
-export interface RegisteredRun {
-  readonly id: string;
-  readonly config: RunConfig;
-  readonly plan: Plan;
-  readonly run: Run;
-  readonly feed: RunFeed;
+/** How a run that is there already is taken up. */
+export interface TakingUp {
+  /** Also where a process still seems to be at work on it, which is then fenced off. */
+  readonly takeOver: boolean;
+  /** Go on with other numerics than it began with. */
+  readonly allowDifferentNumbers?: boolean;
 }
 
 /** The runs of a coordinator, each in a folder of its own below one folder. */
 export class RunRegistry {
-  readonly #runs = new Map<string, RegisteredRun>();
+  readonly #runs = new Map<string, Run>();
   /** Why runs that a coordinator before has left unfinished could not be taken up. */
   readonly #notTakenUp = new Map<string, string>();
 
@@ -27,30 +26,41 @@ export class RunRegistry {
   readonly fenced: Promise<FencedError>;
   #fence!: (error: FencedError) => void;
 
-  /** @param begin sees a run through */
+  /** @param root folder of the runs @param version of the program @param executor carries them out */
   constructor(
     readonly root: string,
     readonly version: string,
-    readonly begin: (record: RunRecord, config: RunConfig, listener: RunListener) => Run,
+    readonly executor: Executor,
   ) {
     this.fenced = new Promise((resolve) => (this.#fence = resolve));
   }
 
-  get all(): RegisteredRun[] {
+  get all(): Run[] {
     return [...this.#runs.values()];
   }
 
   /** @throws UnknownRunError */
-  get(id: string): RegisteredRun {
+  get(id: string): Run {
     const found = this.#runs.get(id);
     if (found === undefined) throw new UnknownRunError(id);
     return found;
   }
 
   /** Begins a new run. @throws RunFolderError */
-  async submit(config: RunConfig, plan: Plan): Promise<RegisteredRun> {
+  async begin(config: RunConfig, plan: Plan): Promise<Run> {
     const about = { layerline: this.version, config, plan };
-    return this.#register(await RunRecord.create(this.root, about, config.snapshotDir), config);
+    return this.#start(await RunRecord.create(this.root, about, config.snapshotDir));
+  }
+
+  /**
+   * Goes on with a run that has ended before its time.
+   * @throws RunBusyError where a process is at work on it, CheckpointError where it is damaged
+   */
+  async takeUp(folder: string, { takeOver, allowDifferentNumbers = false }: TakingUp): Promise<Run> {
+    const { config: begunWith, plan } = await readRunAbout(folder);
+    const config = allowDifferentNumbers ? { ...begunWith, allowDifferentNumbers } : begunWith;
+    const options = { snapshotRoot: config.snapshotDir, takeOver };
+    return this.#start(await RunRecord.resume(folder, { config, plan }, options));
   }
 
   /**
@@ -68,9 +78,7 @@ export class RunRegistry {
         continue;
       }
       try {
-        const { config, plan } = await readRunAbout(folder);
-        const options = { snapshotRoot: config.snapshotDir, takeOver: takeOver || writer !== undefined };
-        this.#register(await RunRecord.resume(folder, plan, options), config);
+        await this.takeUp(folder, { takeOver: takeOver || writer !== undefined });
       } catch (error) {
         const why = (error as Error).message;
         this.#notTakenUp.set(id, why);
@@ -80,33 +88,23 @@ export class RunRegistry {
     return sentences;
   }
 
-  /** Those on disk too that have ended before the coordinator was started, or could not be taken up. */
-  async list(): Promise<RunSummary[]> {
-    const runs = await listRuns(this.root);
+  /** Those in the folder that are none of {@link all}: they had ended before, or could not be taken up. */
+  async earlier(): Promise<RunSummary[]> {
+    const runs = (await listRuns(this.root)).filter(({ id }) => !this.#runs.has(id));
     return runs.map((run) => ({ ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure }));
   }
 
-  #register(record: RunRecord, config: RunConfig): RegisteredRun {
-    const feed = new RunFeed(record.plan);
-    const run = this.begin(record, config, feed);
-    const registered = { id: record.id, config, plan: record.plan, run, feed };
-    this.#runs.set(record.id, registered);
-    run.ended.then(
-      (result) => feed.end({ result }),
-      (error: unknown) => {
-        if (error instanceof FencedError) this.#fence(error);
-        feed.end({ error: describe(error) });
-      },
-    );
-    return registered;
+  #start(record: RunRecord): Run {
+    const run = new Run(record, this.executor);
+    this.#runs.set(record.id, run);
+    run.ended.catch((error: unknown) => {
+      if (error instanceof FencedError) this.#fence(error);
+    });
+    run.start();
+    return run;
   }
 }
 
 function isThisProcess({ pid, host }: RunWriter): boolean {
   return pid === process.pid && host === hostname();
-}
-
-function describe(error: unknown): { readonly code: string; readonly message: string } {
-  const { code, message } = error as Error & { code?: unknown };
-  return { code: typeof code === 'string' ? code : 'ERR_UNEXPECTED', message };
 }

@@ -1,72 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EvaluatorReport } from '@layerline/plan';
-import type { LinkIdentity, StageTelemetry, StreamOrder } from '@layerline/protocol';
-import { StreamCutError } from './errors.js';
-import { Generation } from './generation.js';
-import type { GenerationListener, StageProcess } from './generation.js';
-import type { NodeConnection } from './node-connection.js';
-import { PartServer } from './part-server.js';
-import type { Reservation } from './reservation.js';
+import type { RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
+import type { StreamOrder } from '@layerline/protocol';
+import { RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
+import { RunEvents } from './events/run-events.js';
+import { Standing } from './events/standing.js';
+import type { Execution, Executor, Life } from './executor.js';
 import type { RunRecord } from './record/run-record.js';
-import type { TrainResult } from './record/result.js';
 import { RestartPolicy } from './restart-policy.js';
-
-/** Told how a run goes, through all of its lives. */
-export interface RunListener {
-  started(process: StageProcess): void;
-  began(): void;
-  report(report: EvaluatorReport): void;
-  telemetry(stage: string, telemetry: StageTelemetry): void;
-  /** Something that a person should know: a failure that is being healed, a wait for nodes. */
-  notice(sentence: string): void;
-}
-
-/** What a run needs of the coordinator that it is on. */
-export interface RunSurroundings {
-  /** What stages show to the part server. */
-  readonly secret: string;
-  readonly parts: PartServer;
-  /**
-   * Chooses a node for each stage, and takes a slot there; waits for nodes as long as it takes.
-   * @param waiting told what is missing
-   */
-  readonly place: (record: RunRecord, waiting: (missing: string) => void, signal: AbortSignal) => Promise<Reservation>;
-}
-
-export type RunState = 'waiting for nodes' | 'starting' | 'running' | 'paused' | 'recovering' | 'ended';
-
-/** A run was stopped before it had a model. */
-export class RunStoppedError extends Error {
-  readonly code = 'ERR_RUN_STOPPED';
-
-  constructor(run: string) {
-    super(`Run ${run} was stopped before its end; its snapshots are kept: layerline train --resume ${run}`);
-    this.name = 'RunStoppedError';
-  }
-}
-
-/** A run goes on elsewhere: no failure, but the end of a life all the same. */
-class RunMovedError extends Error {
-  readonly code = 'ERR_RUN_MOVED';
-
-  constructor(run: string, reason: string) {
-    super(`Run ${run} moves: ${reason}`);
-    this.name = 'RunMovedError';
-  }
-}
 
 /**
  * Sees a run through: begins a life of it, and after a failure that can be healed the next one, each from the newest sound
  * snapshot, until one comes to its end.
  */
 export class Run {
+  /** All that happens on the run, for its record and whoever else follows it. */
+  readonly events: RunEvents;
   /** Settles when no stage is left and everything is written down. */
   readonly ended: Promise<TrainResult>;
+  #settle!: { readonly resolve: (result: TrainResult) => void; readonly reject: (error: Error) => void };
+  readonly #standing: Standing;
   readonly #policy = new RestartPolicy();
   readonly #aborted = new AbortController();
-  #generation: Generation | undefined;
-  #placement: ReadonlyMap<string, NodeConnection> | undefined;
-  #state: RunState = 'waiting for nodes';
+  #execution: Execution | undefined;
+  #state: RunState = 'waiting';
+  #last: RunEvent | undefined;
   #isPaused = false;
   #isStopping = false;
   /** Training batches of the whole run that the present life has reported. */
@@ -76,43 +33,86 @@ export class Run {
 
   constructor(
     readonly record: RunRecord,
-    readonly surroundings: RunSurroundings,
-    readonly listener: RunListener,
+    readonly executor: Executor,
   ) {
-    record.listen({
-      snapshotSettled: (step) => {
-        this.#generation?.order({ type: 'snapshot-settled', step });
-        for (const waiter of this.#onceSettled) if (step >= waiter.step) waiter.resolve();
+    this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    // Whoever follows the run hears of its failure; not everyone who begins one waits for its end.
+    this.ended.catch(() => undefined);
+    const { incarnation, generation } = record.journal;
+    this.events = new RunEvents({ incarnation, generation });
+    this.#standing = new Standing(record.plan);
+    // What is on the disk is there before anybody hears of it.
+    this.events.subscribe((event) => record.handle(event));
+    this.events.subscribe((event) => this.#handle(event));
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  /** The last event of all, once the run has ended. */
+  get last(): RunEvent | undefined {
+    return this.#last;
+  }
+
+  /** The name of each stage's node in the present life. */
+  get placement(): ReadonlyMap<string, string> {
+    return this.#execution?.placement ?? new Map<string, string>();
+  }
+
+  /** Where it stands. */
+  status(): RunStatus {
+    const { record } = this;
+    const { plan, config, journal } = record;
+    return {
+      id: record.id,
+      state: this.#state,
+      end: this.#standing.end ?? null,
+      units: config.layers,
+      epochs: plan.epochs,
+      imagesInAll: plan.epochs * plan.batchesPerEpoch * plan.batch,
+      engine: plan.engine.backend,
+      numerics: journal.numerics ?? null,
+      exact: journal.exact,
+      incarnation: journal.incarnation,
+      generation: journal.generation,
+      restarts: record.restarts,
+      placement: Object.fromEntries(this.placement),
+      ...this.#standing.read(),
+    };
+  }
+
+  /** Begins the first life. To be called once. */
+  start(): void {
+    this.record.listen({
+      snapshotStored: (step) => {
+        this.events.emit({ type: 'snapshot-stored', step });
+        this.#settleSnapshot(step);
       },
+      snapshotFailed: (step, message) =>
+        this.events.emit({ type: 'snapshot-failed', stage: 'coordinator', step, message }),
       unwritable: (error) => this.abort(error),
     });
-    this.ended = this.#see();
-  }
-
-  get state(): RunState {
-    return this.#state === 'running' && this.#isPaused ? 'paused' : this.#state;
-  }
-
-  /** The node of each stage in the present life. */
-  get placement(): ReadonlyMap<string, NodeConnection> | undefined {
-    return this.#placement;
+    this.#see().then(this.#settle.resolve, this.#settle.reject);
   }
 
   /** Brings the run to an early end in order: the batch under way is learned from and the model is stored. */
   stop(): void {
     this.#isStopping = true;
-    if (this.#generation?.isRunning === true) this.#order({ type: 'stop' });
-    else this.abort(new RunStoppedError(this.record.id));
+    if (this.#execution?.isRunning === true) this.#order({ type: 'stop' });
+    else this.abort(new RunStoppedError(this.id));
   }
 
   pause(): void {
     this.#isPaused = true;
     this.#order({ type: 'pause' });
+    if (this.#state === 'running') this.#enter('paused');
   }
 
   resume(): void {
     this.#isPaused = false;
     this.#order({ type: 'resume' });
+    if (this.#state === 'paused') this.#enter('running');
   }
 
   /** Has a snapshot taken now. */
@@ -125,12 +125,18 @@ export class Run {
    * @param reason a sentence @returns when the present life has ended
    */
   async move(reason: string): Promise<void> {
-    const generation = this.#generation;
-    if (generation?.isRunning === true) {
-      await Promise.race([this.#newSnapshot(), generation.ended.catch(() => undefined)]);
+    const execution = this.#execution;
+    if (execution?.isRunning === true) {
+      await Promise.race([this.#newSnapshot(), execution.ended.catch(() => undefined)]);
     }
-    generation?.end(new RunMovedError(this.record.id, reason));
-    await generation?.ended.catch(() => undefined);
+    execution?.end(new RunMovedError(this.id, reason));
+    await execution?.ended.catch(() => undefined);
+  }
+
+  /** Ends the run at once. */
+  abort(error: Error): void {
+    this.#aborted.abort(error);
+    this.#execution?.end(error);
   }
 
   /**
@@ -144,77 +150,79 @@ export class Run {
     });
   }
 
-  /** Ends the run at once. */
-  abort(error: Error): void {
-    this.#aborted.abort(error);
-    this.#generation?.end(error);
-  }
-
   async #see(): Promise<TrainResult> {
     const { record } = this;
     try {
       while (!record.hasEnded) await this.#live();
       this.#aborted.signal.throwIfAborted();
-      return await record.complete();
+      const result = await record.complete();
+      this.#end({ result });
+      return result;
     } catch (error) {
-      await record.fail(this.#isStopping ? 'stopped' : 'failed', error as Error);
-      throw error;
+      const reason = await this.#failed(error as Error);
+      this.#end({ error: describe(reason) });
+      throw reason;
     } finally {
-      this.#state = 'ended';
-      this.surroundings.parts.close(record.id);
+      this.executor.release(record.id);
       record.close();
+    }
+  }
+
+  /** Notes a failure. @returns it, or why it could not be noted */
+  async #failed(error: Error): Promise<Error> {
+    try {
+      await this.record.fail(this.#isStopping ? 'stopped' : 'failed', error);
+      return error;
+    } catch (reason) {
+      return reason as Error;
     }
   }
 
   /** One life. Returns when the stream has come to its end, or when there is to be another life. */
   async #live(): Promise<void> {
-    const { record } = this;
+    const { record, executor, events } = this;
+    const { signal } = this.#aborted;
     const { incarnation } = record.journal;
     const { generation, resume } = await record.nextLife();
-    const identity = { run: record.id, incarnation, generation };
-    this.surroundings.parts.open(identity, record);
-    // Looking over a snapshot takes seconds. The nodes are chosen after it, so that they are still there when stages start.
-    let reservation = await this.#place();
-    // A node may have gone, or be drained, since it was chosen.
-    while (!reservation.holds) {
-      reservation.release();
-      reservation = await this.#place();
-    }
-    try {
-      await this.#begin(identity, reservation.nodes, resume).finally(() => reservation.release());
-    } catch (error) {
-      await this.#recover(error as Error);
-    }
-  }
-
-  /** Starts the stages in the turn that it is called in. @returns when the last of them has ended, with the stream's end */
-  async #begin(
-    identity: LinkIdentity,
-    placement: ReadonlyMap<string, NodeConnection>,
-    resume: number | undefined,
-  ): Promise<void> {
-    const { record, surroundings } = this;
-    this.#aborted.signal.throwIfAborted();
-    // The wait for nodes may have been long enough for another coordinator to take the run.
-    record.journal.verify();
-    this.#placement = placement;
+    events.begin({ incarnation, generation });
+    if (incarnation > 0 || generation > 0) events.emit({ type: 'rewound', step: resume ?? 0 });
     this.#reached = resume ?? 0;
     this.#onceSettled.clear();
-    this.#state = 'starting';
-    const store = { path: PartServer.path(identity), secret: surroundings.secret };
-    this.#generation = new Generation({ identity, plan: record.plan, placement, store, resume }, this.#listener());
-    await this.#generation.ended.finally(() => (this.#generation = undefined));
-    if (!record.hasEnded) throw new StreamCutError(record.id);
+    this.#enter('waiting');
+    let said: string | undefined;
+    const life: Life = {
+      record,
+      identity: { run: record.id, incarnation, generation },
+      resume,
+      emit: (event) => events.emit(event),
+      waiting: (missing) => {
+        this.#enter('waiting');
+        if (missing !== said) this.#notice(`waiting: ${missing}`);
+        said = missing;
+      },
+      starting: () => this.#enter('starting'),
+      running: () => this.#running(),
+      abort: (error) => this.abort(error),
+      signal,
+    };
+    const execution = await executor.execute(life);
+    this.#execution = execution;
+    try {
+      // It may have been ended while it began.
+      if (signal.aborted) execution.end(signal.reason as Error);
+      await execution.ended;
+      if (!record.hasEnded) throw new StreamCutError(record.id);
+    } catch (error) {
+      await this.#recover(error as Error);
+    } finally {
+      this.#execution = undefined;
+    }
   }
 
-  async #place(): Promise<Reservation> {
-    let said: string | undefined;
-    const waiting = (missing: string): void => {
-      this.#state = 'waiting for nodes';
-      if (missing !== said) this.#notice(`waiting: ${missing}`);
-      said = missing;
-    };
-    return this.surroundings.place(this.record, waiting, this.#aborted.signal);
+  #running(): void {
+    this.#enter(this.#isPaused ? 'paused' : 'running');
+    if (this.#isStopping) this.#order({ type: 'stop' });
+    else if (this.#isPaused) this.#order({ type: 'pause' });
   }
 
   /** @throws the error where the run cannot go on after it */
@@ -222,51 +230,48 @@ export class Run {
     const { signal } = this.#aborted;
     signal.throwIfAborted();
     const delay = error instanceof RunMovedError ? 0 : this.#policy.delayAfter(error, this.record.furthest);
-    this.#state = 'recovering';
+    this.#enter('recovering');
     const [what] = error.message.split('\n');
     this.#notice(`${what}; going back to the newest snapshot`);
     await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
-  #listener(): GenerationListener {
-    const { record, listener } = this;
-    return {
-      started: (process) => {
-        record.started(process);
-        listener.started(process);
-      },
-      began: () => {
-        this.#state = 'running';
-        record.began();
-        listener.began();
-        if (this.#isStopping) this.#order({ type: 'stop' });
-        else if (this.#isPaused) this.#order({ type: 'pause' });
-      },
-      report: (report) => {
-        if (report.type === 'progress' || report.type === 'training') {
-          this.#reached = Math.floor(report.images / record.plan.batch);
-        }
-        record.report(report);
-        listener.report(report);
-      },
-      telemetry: (stage, telemetry) => {
-        record.telemetry(stage, telemetry);
-        listener.telemetry(stage, telemetry);
-      },
-      line: (stage, line) => record.line(stage, line),
-      snapshotFailed: (stage, step, message) => {
-        record.snapshotFailed(stage, step, message);
-        listener.notice(`no snapshot at step ${step}: ${stage}: ${message}`);
-      },
-    };
+  #handle(event: RunEvent): void {
+    this.#standing.handle(event);
+    if (event.type === 'progress' || event.type === 'training') {
+      this.#reached = Math.floor(event.images / this.record.plan.batch);
+    }
+    if (event.type === 'snapshot-failed') this.#settleSnapshot(event.step);
+    if (event.type === 'ended') this.#last = event;
+  }
+
+  /** Nothing more comes of the snapshot of this step: the next one may be taken. */
+  #settleSnapshot(step: number): void {
+    this.#order({ type: 'snapshot-settled', step });
+    for (const waiter of this.#onceSettled) if (step >= waiter.step) waiter.resolve();
+  }
+
+  #enter(state: RunState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.events.emit({ type: 'state', state });
+  }
+
+  #end(end: RunEnd): void {
+    this.#state = 'ended';
+    this.events.emit({ type: 'ended', end });
   }
 
   #notice(sentence: string): void {
-    this.record.note(sentence);
-    this.listener.notice(sentence);
+    this.events.emit({ type: 'notice', sentence });
   }
 
   #order(order: StreamOrder): void {
-    this.#generation?.order(order);
+    this.#execution?.order(order);
   }
+}
+
+function describe(error: Error & { readonly code?: unknown }): { readonly code: string; readonly message: string } {
+  const { code, message } = error;
+  return { code: typeof code === 'string' ? code : 'ERR_UNEXPECTED', message };
 }

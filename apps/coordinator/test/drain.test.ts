@@ -8,7 +8,7 @@ t.test('a run is moved from a snapshot that is no older than the order', async (
   const evaluator = tasks.at(-1) ?? '';
   node.begin(tasks);
   await node.until(() => node.ordersOf(feeder).includes('begin'));
-  node.event(evaluator, { type: 'report', report: { type: 'progress', epoch: 1, images: 7 * BATCH } });
+  node.event(evaluator, { type: 'report', report: { type: 'progress', epoch: 1, images: 7 * BATCH, trainSeconds: 1 } });
   await run.reported('progress');
 
   const drained = coordinator.drain('box');

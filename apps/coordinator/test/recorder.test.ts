@@ -8,7 +8,7 @@ const LAYER = { stage: 'layer-1', role: 'layer', node: 'local', pid: 1234 };
 
 /** Times in milliseconds that differ, so that none is taken for another, and whose seconds add up exactly. */
 const TELEMETRY: StageTelemetry = {
-  interval: 7000,
+  elapsed: 7000,
   rows: 200,
   busy: 1000,
   waitingForInput: 2000,
@@ -36,7 +36,7 @@ t.test('a process that tells nothing of itself has no figures', async (t) => {
   ]);
 });
 
-t.test('times of a stage add up, in seconds; of totals, the newest counts', async (t) => {
+t.test('of the figures of a stage, the newest count, in seconds', async (t) => {
   const recorder = await open(t);
   recorder.started(LAYER);
   recorder.telemetry('layer-1', TELEMETRY);
@@ -45,14 +45,14 @@ t.test('times of a stage add up, in seconds; of totals, the newest counts', asyn
   t.strictSame(recorder.stages, [first]);
 
   const newest = { framesSent: 30, framesReceived: 31, bytesSent: 3_000_000, peakMemory: 5e8 };
-  recorder.telemetry('layer-1', { ...TELEMETRY, ...newest, busy: 3000, serializing: 250 });
+  recorder.telemetry('layer-1', { ...TELEMETRY, ...newest, busy: 3000, serializing: 750 });
   recorder.telemetry('a stage that never started', TELEMETRY);
   t.strictSame(recorder.stages, [
     {
       ...LAYER,
       peakMemoryBytes: 5e8,
-      seconds: { busy: 4, waitingForInput: 4, waitingForCredit: 8, serializing: 0.75 },
-      cpuSeconds: 16,
+      seconds: { busy: 3, waitingForInput: 2, waitingForCredit: 4, serializing: 0.75 },
+      cpuSeconds: 8,
       framesSent: 30,
       bytesSent: 3_000_000,
     },

@@ -1,11 +1,11 @@
 import { makePlan } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
+import { ClusterExecutor } from '../src/cluster-executor.js';
 import type { Coordinator } from '../src/coordinator.js';
 import type { NodeConnection } from '../src/node-connection.js';
-import { PartServer } from '../src/part-server.js';
+import type { Place } from '../src/placer.js';
 import { RunRecord } from '../src/record/run-record.js';
-import { Reservation } from '../src/reservation.js';
 import { Run } from '../src/run.js';
 import { configOf, openCoordinator, STAGES } from './support/cluster.js';
 import { BACKEND, ScriptedNode } from './support/scripted-node.js';
@@ -19,14 +19,14 @@ async function runOn(t: Test, coordinator: Coordinator, choose: (record: RunReco
     engine: { backend: BACKEND, threads: 1, spinning: false, concurrency: 1 },
   });
   const record = await RunRecord.create(config.out, { layerline: '1', config, plan });
-  const place = async (): Promise<Reservation> => {
+  const place: Place = async () => {
     const node = await choose(record);
     const stages = ['feeder', 'layer-1', 'layer-2', 'evaluator'];
-    return new Reservation(new Map(stages.map((stage) => [stage, node])), () => undefined);
+    const reservation = coordinator.nodes.take(new Map(stages.map((stage) => [stage, node])));
+    return { reservation, settled: Promise.resolve() };
   };
-  const nothing = (): void => undefined;
-  const listener = { started: nothing, began: nothing, report: nothing, telemetry: nothing, notice: nothing };
-  const run = new Run(record, { secret: 'secret', parts: new PartServer(), place }, listener);
+  const run = new Run(record, new ClusterExecutor(coordinator.nodes, 'secret', place));
+  run.start();
   t.teardown(async () => {
     run.abort(new Error('the test is over'));
     await run.ended.catch(() => undefined);
@@ -60,14 +60,14 @@ t.test('a node that is drained or gone by the time that stages would start gets 
   t.same(generations, [0, 0, 0], 'the record is ready for the life before nodes are chosen');
   t.equal(nodeOf(coordinator, 'drained').reserved, 0);
   t.equal(nodeOf(coordinator, 'good').reserved, STAGES);
-  t.equal(run.state, 'starting');
+  t.equal(run.status().state, 'starting');
 });
 
 t.test('a run that another coordinator has taken while it waited for nodes starts nothing', async (t) => {
   const coordinator = await openCoordinator(t);
   const node = await ScriptedNode.join(coordinator, 'box');
-  const run = await runOn(t, coordinator, async ({ folder, plan }) => {
-    const other = await RunRecord.resume(folder.path, plan, { takeOver: true });
+  const run = await runOn(t, coordinator, async ({ folder, config, plan }) => {
+    const other = await RunRecord.resume(folder.path, { config, plan }, { takeOver: true });
     other.close();
     return nodeOf(coordinator, 'box');
   });

@@ -21,7 +21,7 @@ function create(t: Test): Promise<RunRecord> {
 
 /** Another coordinator takes the run. */
 async function takeOver(t: Test, { folder }: RunRecord): Promise<RunRecord> {
-  const record = await RunRecord.resume(folder.path, PLAN, { takeOver: true });
+  const record = await RunRecord.resume(folder.path, { config: CONFIG, plan: PLAN }, { takeOver: true });
   t.teardown(() => record.close());
   return record;
 }
@@ -49,12 +49,16 @@ t.test('a report that another coordinator has overtaken completes no snapshot', 
   const older = await create(t);
   t.teardown(() => older.close());
   const told: Error[] = [];
-  older.listen({ snapshotSettled: (step) => t.fail(`settled ${step}`), unwritable: (error) => told.push(error) });
+  older.listen({
+    snapshotStored: (step) => t.fail(`stored ${step}`),
+    snapshotFailed: (step) => t.fail(`failed ${step}`),
+    unwritable: (error) => told.push(error),
+  });
   const stages = stagesOf(PLAN).map(({ stage }) => stage);
   for (const stage of stages) await older.putSnapshot(STEP, stage, Buffer.from('state'));
   const newer = await takeOver(t, older);
   await newer.putSnapshot(STEP, 'layer-1', Buffer.from('state'));
-  older.report({ type: 'snapshot', step: STEP });
+  older.handle({ type: 'snapshot', id: '0.0.1', at: '2026-01-01T00:00:00Z', step: STEP });
   t.ok(told[0] instanceof FencedError);
   // In turn after whatever the report has begun.
   t.same(await older.snapshots.newest(), { snapshot: undefined, damaged: [] });

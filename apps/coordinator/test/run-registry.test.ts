@@ -2,9 +2,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import type { Executor } from '../src/executor.js';
 import { RunRegistry } from '../src/run-registry.js';
 
 const NO_PROCESS = 2 ** 22 + 1;
+/** Carries out nothing: no run begins here. */
+const NOBODY: Executor = {
+  capabilities: () => [],
+  check: () => undefined,
+  execute: () => Promise.reject(new Error('no run begins')),
+  release: () => undefined,
+};
 
 /** Puts the folder of a run there, and none that could be taken up. */
 function putRun(root: string, id: string, state: object): void {
@@ -17,14 +25,14 @@ t.test('a run that cannot be taken up is listed with the reason, like one that h
   const root = t.testdir();
   putRun(root, 'died', { state: 'running', startedAt: '2026-01-01', pid: NO_PROCESS });
   putRun(root, 'failed', { state: 'failed', startedAt: '2026-01-02', pid: NO_PROCESS, failure: 'the disk is full' });
-  const registry = new RunRegistry(root, '0.1.0', () => t.fail('no run begins') as never);
+  const registry = new RunRegistry(root, '0.1.0', NOBODY);
   const [sentence, ...others] = await registry.adopt({ takeOver: false });
   t.match(
     sentence,
     /^Cannot take up run died: .+config\.json is damaged, .+\. Mend that and start the coordinator again$/,
   );
   t.same(others, []);
-  const listed = await registry.list();
+  const listed = await registry.earlier();
   t.same(
     listed.map(({ id, state }) => [id, state]),
     [
@@ -41,7 +49,7 @@ t.test('runs that others are at work on are left alone, with a word about each',
   const state = { state: 'running', startedAt: '2026-01-01' };
   putRun(root, 'elsewhere', { ...state, pid: 7, host: 'another-machine' });
   putRun(root, 'here', { ...state, pid: process.ppid, host: hostname() });
-  const registry = new RunRegistry(root, '0.1.0', () => t.fail('no run begins') as never);
+  const registry = new RunRegistry(root, '0.1.0', NOBODY);
   const busy = (id: string, where: string): string => {
     const end = 'wait for it, or stop it first. Where you know that it is gone, add --take-over. The run is left alone';
     return `Run ${id} is under way already, in ${where}: ${end}`;
@@ -51,7 +59,7 @@ t.test('runs that others are at work on are left alone, with a word about each',
     busy('elsewhere', 'process 7 on another-machine'),
     busy('here', `process ${process.ppid} on ${hostname()}`),
   ]);
-  t.match(await registry.list(), [{ state: 'running', failure: undefined }, { state: 'running' }]);
+  t.match(await registry.earlier(), [{ state: 'running', failure: undefined }, { state: 'running' }]);
   const tried = await registry.adopt({ takeOver: true });
   t.equal(tried.filter((sentence) => sentence.startsWith('Cannot take up run')).length, 2, 'config.json is no good');
 });
@@ -59,6 +67,6 @@ t.test('runs that others are at work on are left alone, with a word about each',
 t.test('a run of a process that had the number of this one is taken up', async (t) => {
   const root = t.testdir();
   putRun(root, 'own', { state: 'running', startedAt: '2026-01-01', pid: process.pid, host: hostname() });
-  const registry = new RunRegistry(root, '0.1.0', () => t.fail('no run begins') as never);
+  const registry = new RunRegistry(root, '0.1.0', NOBODY);
   t.match(await registry.adopt({ takeOver: false }), [/^Cannot take up run own: .+config\.json is damaged/]);
 });

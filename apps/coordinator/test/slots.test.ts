@@ -32,5 +32,5 @@ t.test('of two runs that wait for the same slots, one gets them', async (t) => {
   const [other] = runs.filter((run) => run !== waiting) as [FollowedRun];
   const tasks = [...(await small.started(1)), ...(await node.started(STAGES - 1))];
   t.same(new Set(tasks.map((task) => task.split('/')[0])), new Set([other.id]));
-  t.equal(waiting.registered.run.state, 'waiting for nodes');
+  t.equal(waiting.run.status().state, 'waiting');
 });

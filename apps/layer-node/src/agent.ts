@@ -34,6 +34,8 @@ export interface AgentOptions {
   readonly site: Omit<Site, 'names'>;
   /** Of its own, which the capabilities name. */
   readonly programs: Programs;
+  /** Works out the numerics of a plan, where that is not to be done in a process of its own. */
+  readonly numerics?: (settings: unknown) => Promise<string>;
   /** Kept from one connection to the next. */
   readonly fence?: Fence;
 }
@@ -148,7 +150,8 @@ export class NodeAgent {
 
   async #probe(id: number, settings: unknown): Promise<void> {
     try {
-      this.#channel.send({ type: 'probed', probe: id, numerics: await numericsHere(settings) });
+      const { numerics = numericsHere } = this.options;
+      this.#channel.send({ type: 'probed', probe: id, numerics: await numerics(settings) });
     } catch (error) {
       this.#channel.send({ type: 'probe-failed', probe: id, message: (error as Error).message });
     }

@@ -1,9 +1,10 @@
+import type { EvaluatorReport } from '@layerline/api';
 import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
 import { layerState, PARAMETERS } from '@layerline/forward-forward';
 import { ConfigError, layerName, stagesOf } from '@layerline/plan';
-import type { EvaluatorReport, Plan } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import type { Role } from '@layerline/stage';
 import { EvaluatorRole } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';

@@ -1,6 +1,7 @@
+import type { EvaluatorReport } from '@layerline/api';
 import { CLASSES } from '@layerline/datasets';
 import { layerName, trainedLayers } from '@layerline/plan';
-import type { EvaluatorReport, Plan } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import { findBlock, ProtocolError } from '@layerline/protocol';
 import type { BarrierOrder, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
@@ -11,8 +12,15 @@ import { goodnessBlock } from './layer-role.js';
 
 /** Reports of training in an epoch, for the metrics file. */
 const REPORTS_PER_EPOCH = 20;
+/**
+ * The longest that the first frame is taken to have been on its way, by the clocks of feeder and evaluator: where these differ by
+ * more, its way is not counted.
+ */
+const LONGEST_WAY_MS = 10_000;
 /** How often a person is shown how far training is. */
 const PROGRESS_INTERVAL_MS = 200;
+
+const MILLISECONDS = 1000;
 
 const count = z.number().int().nonnegative();
 
@@ -41,7 +49,8 @@ export class EvaluatorRole implements Role {
   #evalMilliseconds = 0;
   /** Time spent in evaluations that more training rows have followed. */
   #evalWithinTraining = 0;
-  #firstSentAt: number | undefined;
+  /** By the monotonic clock of this process, as all of its times are. */
+  #startedAt: number | undefined;
   #lastTrainAt = 0;
   #progressAt = 0;
   /** Of a snapshot on its way to the store. */
@@ -62,7 +71,7 @@ export class EvaluatorRole implements Role {
 
   /** From the first frame's departure to the last one's arrival, less the evaluations between them. */
   get #trainMilliseconds(): number {
-    const here = this.#lastTrainAt - (this.#firstSentAt ?? this.#lastTrainAt) - this.#evalWithinTraining;
+    const here = this.#lastTrainAt - (this.#startedAt ?? this.#lastTrainAt) - this.#evalWithinTraining;
     return (this.before?.trainMilliseconds ?? 0) + here;
   }
 
@@ -84,8 +93,8 @@ export class EvaluatorRole implements Role {
   }
 
   #train(rows: Rows): void {
-    this.#firstSentAt ??= rows.sentAt;
-    this.#lastTrainAt = Date.now();
+    this.#lastTrainAt = performance.now();
+    this.#startedAt ??= this.#lastTrainAt - wayOf(rows);
     this.#evalWithinTraining = this.#evalMilliseconds;
     const goodness = this.#goodnessOf(rows);
     this.#interval.add(goodness, rows.positive);
@@ -95,7 +104,8 @@ export class EvaluatorRole implements Role {
     if ((rows.batch + 1) % every === 0) this.#reportTraining('interval', rows.epoch, rows.batch + 1);
     if (this.#lastTrainAt - this.#progressAt < PROGRESS_INTERVAL_MS) return;
     this.#progressAt = this.#lastTrainAt;
-    this.services.report({ type: 'progress', epoch: rows.epoch, images: this.#images });
+    const trainSeconds = this.#trainMilliseconds / MILLISECONDS;
+    this.services.report({ type: 'progress', epoch: rows.epoch, images: this.#images, trainSeconds });
   }
 
   #score(rows: Rows): void {
@@ -118,7 +128,7 @@ export class EvaluatorRole implements Role {
         this.#reportTraining('epoch', order.epoch, order.batches);
         return;
       case 'evaluate':
-        this.#evaluation = { classes: new Classification(this.plan), startedAt: Date.now() };
+        this.#evaluation = { classes: new Classification(this.plan), startedAt: performance.now() };
         return;
       case 'evaluated':
         return this.#endEvaluation(order.epoch);
@@ -135,16 +145,16 @@ export class EvaluatorRole implements Role {
     if (this.#evaluation === undefined) throw new ProtocolError('An evaluation ended that had not begun');
     const { classes, startedAt } = this.#evaluation;
     this.#evaluation = undefined;
-    const milliseconds = Date.now() - startedAt;
+    const milliseconds = performance.now() - startedAt;
     this.#evalMilliseconds += milliseconds;
-    const trainSeconds = this.#trainMilliseconds / 1000;
+    const trainSeconds = this.#trainMilliseconds / MILLISECONDS;
     const { testError, perLayerError } = classes.errors;
     this.services.report({
       type: 'evaluation',
       epoch,
       testError,
       perLayerError: this.#byLayer(perLayerError),
-      seconds: milliseconds / 1000,
+      seconds: milliseconds / MILLISECONDS,
       trainSeconds,
     });
   }
@@ -169,8 +179,8 @@ export class EvaluatorRole implements Role {
       outcome,
       epochs: this.#epochs,
       images: this.#images,
-      trainSeconds: this.#trainMilliseconds / 1000,
-      evalSeconds: this.#evalMillisecondsInAll / 1000,
+      trainSeconds: this.#trainMilliseconds / MILLISECONDS,
+      evalSeconds: this.#evalMillisecondsInAll / MILLISECONDS,
     });
   }
 
@@ -178,8 +188,8 @@ export class EvaluatorRole implements Role {
     const tally = scope === 'epoch' ? this.#epoch : this.#interval;
     const layers = tally.take();
     if (layers !== undefined) {
-      const images = this.#images;
-      this.services.report({ type: 'training', scope, epoch, batch, images, layers: this.#byLayer(layers) });
+      const trained = { images: this.#images, trainSeconds: this.#trainMilliseconds / MILLISECONDS };
+      this.services.report({ type: 'training', scope, epoch, batch, ...trained, layers: this.#byLayer(layers) });
     }
     if (scope === 'epoch') this.#interval.take();
   }
@@ -198,6 +208,12 @@ export class EvaluatorRole implements Role {
       return block.data;
     });
   }
+}
+
+/** How long a frame was on its way, in milliseconds, as far as the clocks of its two ends tell. */
+function wayOf({ sentAt }: Rows): number {
+  const way = Date.now() - (sentAt ?? NaN);
+  return way > 0 && way < LONGEST_WAY_MS ? way : 0;
 }
 
 function rowsOf({ positive, negative, neutral }: Rows): number {

@@ -1,4 +1,4 @@
-import type { LayerGoodness } from '@layerline/plan';
+import type { LayerGoodness } from '@layerline/api';
 import * as z from 'zod';
 
 const count = z.number().int().nonnegative();

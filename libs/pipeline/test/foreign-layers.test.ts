@@ -1,6 +1,8 @@
+import { evaluatorReport } from '@layerline/api';
+import type { EvaluatorReport } from '@layerline/api';
 import { CLASSES } from '@layerline/datasets';
-import { evaluatorReport, stagesOf, trainedLayers } from '@layerline/plan';
-import type { EvaluatorReport, PartialRunConfig } from '@layerline/plan';
+import { stagesOf, trainedLayers } from '@layerline/plan';
+import type { PartialRunConfig } from '@layerline/plan';
 import type { Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
 import { EvaluatorRole } from '../src/index.js';

@@ -18,6 +18,4 @@ export {
 export type { Plan, Position, StagePlan } from './plan.js';
 export { applyPreset, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';
 export type { PresetName } from './presets.js';
-export { evaluatorReport, layerGoodness } from './reports.js';
-export type { EvaluatorReport, LayerGoodness } from './reports.js';
-export { threadsPerLayer } from './threads.js';
+export { sharesOf, threadsPerLayer } from './shares.js';

@@ -100,9 +100,12 @@ export const stageOrder = z.discriminatedUnion('type', [
 ]);
 export type StageOrder = z.infer<typeof stageOrder>;
 
-/** How a stage has spent its time since the last report, in milliseconds; for people to look at. */
+/**
+ * What a stage has done since its stream began, for people to look at: times in milliseconds of its monotonic clock. All but
+ * memory only grow, so that whoever reads works out rates over any stretch, and a message that is lost loses nothing.
+ */
 export const stageTelemetry = z.strictObject({
-  interval: z.number(),
+  elapsed: z.number(),
   rows: count,
   busy: z.number(),
   waitingForInput: z.number(),
@@ -113,9 +116,9 @@ export const stageTelemetry = z.strictObject({
    * to their sum.
    */
   serializing: z.number(),
-  /** Processor time of the whole process, user and system. With several threads it can exceed `interval`. */
+  /** Processor time of the whole process, user and system. With several threads it can exceed `elapsed`. */
   cpu: z.number(),
-  /** These three since the stream began. Barriers are frames too. */
+  /** Barriers are frames too. */
   framesSent: count,
   framesReceived: count,
   bytesSent: count,

@@ -82,7 +82,7 @@ const EVENTS: StageEvent[] = [
   {
     type: 'telemetry',
     telemetry: {
-      ...{ interval: 500, rows: 100, busy: 1.5, waitingForInput: 2, waitingForCredit: 3, serializing: 4, cpu: 5 },
+      ...{ elapsed: 500, rows: 100, busy: 1.5, waitingForInput: 2, waitingForCredit: 3, serializing: 4, cpu: 5 },
       ...{ framesSent: 6, framesReceived: 7, bytesSent: 8, memory: 9, peakMemory: 10 },
     },
   },

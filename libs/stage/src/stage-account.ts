@@ -8,8 +8,8 @@ const BYTES_PER_KIBIBYTE = 1024;
 export class StageAccount {
   /** How the stage spends its time, from the making of this account on. */
   readonly meter = new Meter();
-  /** Event loop time of the links up to the last reading, in milliseconds. */
-  #serialized: number;
+  /** Event loop time that the links had taken before, in milliseconds. */
+  readonly #serializedBefore: number;
 
   /** An end of the pipeline has a link on one side only: on the other, nothing is ever carried. */
   constructor(
@@ -17,17 +17,14 @@ export class StageAccount {
     readonly outbound = new LinkAccount(),
   ) {
     // The producer may have begun already: what came before is no part of this meter's time.
-    this.#serialized = this.#serializing();
+    this.#serializedBefore = this.#serializing();
   }
 
-  /** Times since the last reading, and totals since the stream began. */
+  /** Totals since the stream began. */
   read(): StageTelemetry {
-    const reading = this.meter.read();
-    const before = this.#serialized;
-    this.#serialized = this.#serializing();
     return {
-      ...reading,
-      serializing: this.#serialized - before,
+      ...this.meter.read(),
+      serializing: this.#serializing() - this.#serializedBefore,
       framesSent: this.outbound.frames,
       framesReceived: this.inbound.frames,
       bytesSent: this.outbound.bytes,

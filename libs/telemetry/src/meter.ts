@@ -3,9 +3,9 @@ export type Activity = 'busy' | 'waitingForInput' | 'waitingForCredit';
 
 const MICROSECONDS_PER_MILLISECOND = 1000;
 
-/** Time by activity, in milliseconds, and rows, over an interval. */
+/** Time by activity, in milliseconds, and rows, since the meter was made. They only grow: a reader works out rates. */
 export interface MeterReading extends Record<Activity, number> {
-  readonly interval: number;
+  readonly elapsed: number;
   /** Processor time of this process, user and system, in milliseconds: that of all its threads, whatever they did. */
   readonly cpu: number;
   readonly rows: number;
@@ -13,12 +13,12 @@ export interface MeterReading extends Record<Activity, number> {
 
 /** Keeps account of how a stage spends its time. Always in exactly one activity. */
 export class Meter {
+  readonly #madeAt = performance.now();
+  readonly #cpuBefore = cpuTime();
+  readonly #spent: Record<Activity, number> = { busy: 0, waitingForInput: 0, waitingForCredit: 0 };
   #activity: Activity = 'waitingForInput';
-  #since = performance.now();
-  #startedAt = this.#since;
-  #cpu = cpuTime();
+  #since = this.#madeAt;
   #rows = 0;
-  #spent: Record<Activity, number> = { busy: 0, waitingForInput: 0, waitingForCredit: 0 };
 
   enter(activity: Activity): void {
     const now = performance.now();
@@ -31,17 +31,11 @@ export class Meter {
     this.#rows += rows;
   }
 
-  /** What has happened since the last reading. */
+  /** What has happened so far. */
   read(): MeterReading {
     this.enter(this.#activity);
-    const cpu = cpuTime();
-    const interval = this.#since - this.#startedAt;
-    const reading = { ...this.#spent, interval, cpu: cpu - this.#cpu, rows: this.#rows };
-    this.#spent = { busy: 0, waitingForInput: 0, waitingForCredit: 0 };
-    this.#startedAt = this.#since;
-    this.#cpu = cpu;
-    this.#rows = 0;
-    return reading;
+    const elapsed = this.#since - this.#madeAt;
+    return { ...this.#spent, elapsed, cpu: cpuTime() - this.#cpuBefore, rows: this.#rows };
   }
 }
 

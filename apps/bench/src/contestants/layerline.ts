@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { evaluatorReport } from '@layerline/plan';
+import { evaluatorReport } from '@layerline/api';
 import * as z from 'zod';
 import { runForJson } from '../child.js';
 import type { Command } from '../child.js';

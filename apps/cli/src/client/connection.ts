@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { ConfigError } from '@layerline/plan';
 import { checkedToken, plainFingerprint, readToken } from '@layerline/security';
 import type { Principal, Trust } from '@layerline/security';
-import envPaths from 'env-paths';
-import * as z from 'zod';
+import { isLoopback, liveCoordinators, userFolder } from './coordinators.js';
+import type { Registration } from './coordinators.js';
 
 /** How a coordinator is reached, and what is shown to it. */
 export interface Connection {
@@ -23,45 +23,93 @@ export interface ConnectionOptions {
   readonly insecure?: true;
 }
 
-/** What a coordinator leaves on its machine for those who talk to it from there. */
-export const localCoordinator = z.object({ address: z.string(), fingerprint: z.string().optional() });
-
 /** Where a coordinator keeps its certificate and tokens, unless told otherwise. */
 export function stateFolder(): string {
-  return join(envPaths('layerline', { suffix: '' }).data, 'coordinator');
+  return join(userFolder(), 'coordinator');
 }
 
 export function tokenFile(folder: string, principal: Principal): string {
   return join(folder, `${principal}.token`);
 }
 
-export function addressFile(folder: string): string {
-  return join(folder, 'address.json');
-}
-
 /**
- * Puts together how to reach the coordinator: from options, else the environment, else what a coordinator on this machine
- * has left in its folder.
- * @param principal whose token is taken from there
+ * How to reach the coordinator that is meant: the one of the options, else of the environment, else the only one that `layerline
+ * coordinator` has started on this machine.
+ * @param principal whose token is shown
  * @throws ConfigError, TokenError, CertificateError that say what is missing
  */
 export function connectionOf(options: ConnectionOptions, principal: Principal, environment = process.env): Connection {
-  const address = options.coordinator ?? environment['LAYERLINE_COORDINATOR'];
-  const local = readLocal();
-  if (address === undefined && local === undefined) {
+  const address = addressOf(options, environment);
+  if (address !== undefined) return connectionAt(address, options, principal, environment);
+  const known = liveCoordinators().filter(({ kind }) => kind === 'cluster');
+  const [only, another] = known;
+  if (only === undefined) {
     throw new ConfigError(
       'coordinator: which one? Give --coordinator wss://host:port (or LAYERLINE_COORDINATOR), or start one here with ' +
         'layerline coordinator',
     );
   }
-  const addresses = (address ?? local?.address ?? '').split(',').map((text) => checkAddress(text, options.insecure));
-  const known = addresses.some((text) => text === local?.address) ? local?.fingerprint : undefined;
-  const fingerprint = options.fingerprint ?? environment['LAYERLINE_FINGERPRINT'] ?? known;
+  if (another !== undefined) throw severalOf(known);
+  return registeredConnection(only, options, principal);
+}
+
+/**
+ * How to reach each coordinator that could be meant: that of the options or of the environment, else all of this user's on this
+ * machine, those of trainings among them.
+ * @throws as {@link connectionOf}; ConfigError where there is none
+ */
+export function connectionsOf(
+  options: ConnectionOptions,
+  principal: Principal,
+  environment = process.env,
+): Connection[] {
+  const address = addressOf(options, environment);
+  if (address !== undefined) return [connectionAt(address, options, principal, environment)];
+  const known = liveCoordinators();
+  if (known.length === 0) {
+    throw new ConfigError(
+      'coordinator: none of yours is running here. Start a training, or layerline coordinator, or give the address of one with ' +
+        '--coordinator wss://host:port (or LAYERLINE_COORDINATOR)',
+    );
+  }
+  return known.map((each) => registeredConnection(each, options, principal));
+}
+
+function addressOf({ coordinator }: ConnectionOptions, environment: NodeJS.ProcessEnv): string | undefined {
+  return coordinator ?? environment['LAYERLINE_COORDINATOR'];
+}
+
+function severalOf(known: readonly Registration[]): ConfigError {
+  const addresses = known.map(({ address }) => address).join(', ');
+  return new ConfigError(`coordinator: which one? Several of yours are running here: name one of ${addresses}`);
+}
+
+function registeredConnection(
+  { address, fingerprint, tokens }: Registration,
+  { tokenFile }: ConnectionOptions,
+  principal: Principal,
+): Connection {
+  return {
+    addresses: [address],
+    trust: fingerprint === undefined ? undefined : { fingerprint },
+    token: tokenFile === undefined ? tokens[principal] : readToken(tokenFile),
+  };
+}
+
+function connectionAt(
+  address: string,
+  options: ConnectionOptions,
+  principal: Principal,
+  environment: NodeJS.ProcessEnv,
+): Connection {
+  const addresses = address.split(',').map((text) => checkAddress(text, options.insecure));
+  const known = liveCoordinators().find((each) => addresses.includes(each.address));
+  const fingerprint = options.fingerprint ?? environment['LAYERLINE_FINGERPRINT'] ?? known?.fingerprint;
   const isSecure = addresses.some((text) => text.startsWith('wss:'));
   return {
     addresses,
     trust: isSecure ? trustOf(fingerprint, options.ca) : undefined,
-    token: findToken(options, principal, environment),
+    token: findToken(options, principal, known, environment),
   };
 }
 
@@ -72,23 +120,21 @@ function trustOf(fingerprint: string | undefined, ca: string | undefined): Trust
   return { ca: readFileSync(ca, 'utf8') };
 }
 
-function findToken(options: ConnectionOptions, principal: Principal, environment: NodeJS.ProcessEnv): string {
+function findToken(
+  options: ConnectionOptions,
+  principal: Principal,
+  known: Registration | undefined,
+  environment: NodeJS.ProcessEnv,
+): string {
   if (options.tokenFile !== undefined) return readToken(options.tokenFile);
   const given = environment['LAYERLINE_TOKEN'];
   if (given !== undefined && given !== '') return checkedToken(given, 'LAYERLINE_TOKEN');
+  if (known !== undefined) return known.tokens[principal];
   const file = tokenFile(stateFolder(), principal);
   if (existsSync(file)) return readToken(file);
   throw new ConfigError(
     `tokenFile: the coordinator wants a token of a ${principal}: give the file that has it with --token-file, or LAYERLINE_TOKEN`,
   );
-}
-
-function readLocal(): z.infer<typeof localCoordinator> | undefined {
-  try {
-    return localCoordinator.parse(JSON.parse(readFileSync(addressFile(stateFolder()), 'utf8')));
-  } catch {
-    return undefined;
-  }
 }
 
 function checkAddress(text: string, insecure: true | undefined): string {
@@ -104,9 +150,4 @@ function checkAddress(text: string, insecure: true | undefined): string {
     );
   }
   return `${url.protocol}//${url.host}`;
-}
-
-/** Whether an address can be reached from its own machine only. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

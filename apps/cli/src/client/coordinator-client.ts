@@ -1,100 +1,147 @@
 import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { json, text } from 'node:stream/consumers';
-import type { RunEnd, RunEvent, StatusReport } from '@layerline/coordinator';
-import type { Plan, RunConfig } from '@layerline/plan';
+import { failure, ROUTES, streamItem } from '@layerline/api';
+import type { Health, Route, RunAction, RunStatus, StatusReport, StreamItem, Submission } from '@layerline/api';
+import { parse } from '@layerline/protocol';
 import { bearer, openRequest, whyUnreachable } from '@layerline/security';
-import type { Connection } from './connection.js';
+import pRetry, { AbortError } from 'p-retry';
+import type * as z from 'zod';
+import type { Connection, ConnectionOptions } from './connection.js';
+import { connectionsOf } from './connection.js';
+import { CoordinatorError } from './errors.js';
 
 const DEADLINE_MS = 30_000;
-const OK = new Set([200, 201]);
+/** How often a follower that has lost its connection tries to get back, after delays that double. */
+const TRIES = 8;
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 10_000;
 
-/** The coordinator could not be asked, or said no. Has the code of what went wrong in it. */
-export class CoordinatorError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-    this.name = 'CoordinatorError';
-  }
+/** What a path, a query and a body are made of. */
+interface Asked {
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: object;
+  readonly signal?: AbortSignal;
 }
 
-/** What a stream of events begins with. */
-export interface RunHead {
-  readonly type: 'run';
-  readonly id: string;
-  readonly plan: Plan;
+/**
+ * The coordinator that has a run, among all that could be meant.
+ * @throws CoordinatorError where none of them has it
+ */
+export async function clientFor(
+  run: string,
+  options: ConnectionOptions,
+  principal: 'operator' | 'viewer',
+): Promise<CoordinatorClient> {
+  const clients = connectionsOf(options, principal).map((connection) => new CoordinatorClient(connection));
+  const [only, another] = clients;
+  // It says by itself what is wrong.
+  if (only !== undefined && another === undefined) return only;
+  const found = await Promise.all(
+    clients.map(async (client) => ((await client.runStatus(run).catch(() => undefined)) === undefined ? [] : [client])),
+  );
+  const [client] = found.flat();
+  if (client !== undefined) return client;
+  throw new CoordinatorError(
+    'ERR_UNKNOWN_RUN',
+    `None of your ${clients.length} coordinators here has a run ${run}: layerline status lists what they have`,
+  );
 }
 
 /** Talks to a coordinator's HTTP interface. */
 export class CoordinatorClient {
   constructor(readonly connection: Connection) {}
 
-  health(): Promise<{ readonly version: string; readonly time: number }> {
-    return this.#json('GET', '/api/health');
+  health(): Promise<Health> {
+    return this.#ask(ROUTES.health);
   }
 
   status(): Promise<StatusReport> {
-    return this.#json('GET', '/api/status');
+    return this.#ask(ROUTES.status);
   }
 
-  async submit(config: RunConfig): Promise<string> {
-    return (await this.#json<{ id: string }>('POST', '/api/runs', config)).id;
+  runStatus(run: string): Promise<RunStatus> {
+    return this.#ask(ROUTES.runStatus, { parameters: { run } });
   }
 
-  async act(run: string, action: 'stop' | 'pause' | 'resume' | 'snapshot'): Promise<void> {
-    await this.#json('POST', `/api/runs/${encodeURIComponent(run)}/${action}`);
+  async submit(submission: Submission): Promise<string> {
+    return (await this.#ask(ROUTES.submit, { body: submission })).id;
+  }
+
+  async act(run: string, action: RunAction): Promise<void> {
+    await this.#ask(ROUTES.act, { parameters: { run, action } });
   }
 
   async drain(node: string): Promise<void> {
-    await this.#json('POST', `/api/nodes/${encodeURIComponent(node)}/drain`);
+    await this.#ask(ROUTES.drain, { parameters: { node } });
   }
 
   async log(run: string, stage: string | undefined, lines: number): Promise<readonly string[]> {
-    const query = new URLSearchParams({ lines: `${lines}`, ...(stage === undefined ? {} : { stage }) });
-    const path = `/api/runs/${encodeURIComponent(run)}/log?${query.toString()}`;
-    return (await this.#json<{ lines: string[] }>('GET', path)).lines;
+    return (await this.#ask(ROUTES.log, { parameters: { run }, query: { stage, lines: `${lines}` } })).lines;
   }
 
   /**
-   * Follows a run until it ends, or the signal is aborted.
-   * @returns how it has ended, or undefined where the following was ended first
-   * @throws CoordinatorError where the connection is lost
+   * What happens on a run, until it has ended or the signal is aborted. A connection that is lost is made again, and what was missed
+   * meanwhile comes from the run's record: it goes on with a `run` item, where the run stands by then.
+   * @param after an event's id to go on from
+   * @throws CoordinatorError where there is no such run, or the coordinator stays lost
    */
-  async follow(
-    run: string,
-    handlers: { readonly head: (head: RunHead) => void; readonly event: (event: RunEvent) => void },
-    signal: AbortSignal,
-  ): Promise<RunEnd | undefined> {
-    const response = await this.#send('GET', `/api/runs/${encodeURIComponent(run)}/events`, undefined, signal);
-    if (!OK.has(response.statusCode ?? 0)) throw await refusalOf(response);
-    try {
-      for await (const line of createInterface(response)) {
-        const event = JSON.parse(line) as RunHead | RunEvent;
-        if (event.type === 'run') handlers.head(event);
-        else handlers.event(event);
-        if (event.type === 'ended') return event;
+  async *follow(run: string, signal: AbortSignal, after?: string): AsyncGenerator<StreamItem> {
+    let last = after;
+    const open = (): Promise<IncomingMessage> =>
+      this.#open(ROUTES.events, { parameters: { run }, query: { after: last }, signal });
+    let response = await open();
+    while (!signal.aborted) {
+      try {
+        for await (const line of createInterface(response)) {
+          const item = parse(streamItem, JSON.parse(line));
+          last = item.id;
+          yield item;
+          if (item.type === 'ended') return;
+        }
+      } catch (error) {
+        // A line may have been cut with the connection.
+        if (!isConnectionLoss(error)) throw error;
       }
-    } catch (error) {
-      if (!signal.aborted) throw lost(error as Error);
+      if (signal.aborted) return;
+      response = await this.#reopen(open, signal);
     }
-    if (signal.aborted) return undefined;
-    throw lost(new Error('it has closed the connection'));
   }
 
-  async #json<Answer>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
-    const response = await this.#send(method, path, body);
-    if (!OK.has(response.statusCode ?? 0)) throw await refusalOf(response);
-    return (await json(response)) as Answer;
+  async #reopen(open: () => Promise<IncomingMessage>, signal: AbortSignal): Promise<IncomingMessage> {
+    const attempt = async (): Promise<IncomingMessage> => {
+      try {
+        return await open();
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        throw code === 'ERR_COORDINATOR' ? error : new AbortError(error as Error);
+      }
+    };
+    return pRetry(attempt, {
+      retries: TRIES,
+      minTimeout: FIRST_DELAY_MS,
+      maxTimeout: LONGEST_DELAY_MS,
+      randomize: true,
+      signal,
+    }).catch((error: unknown) => {
+      throw (error as { code?: unknown }).code === 'ERR_COORDINATOR' ? lost(error as Error) : error;
+    });
   }
 
-  async #send(method: 'GET' | 'POST', path: string, body?: object, signal?: AbortSignal): Promise<IncomingMessage> {
+  async #ask<Answer extends Route>(route: Answer, asked: Asked = {}): Promise<z.infer<Answer['answer']['schema']>> {
+    const response = await this.#open(route, asked);
+    return parse(route.answer.schema as z.ZodType<z.infer<Answer['answer']['schema']>>, await json(response));
+  }
+
+  /** @returns the answer, whose content is what the route says @throws CoordinatorError */
+  async #open(route: Route, asked: Asked): Promise<IncomingMessage> {
     const failures: Error[] = [];
     for (const address of this.connection.addresses) {
       try {
-        return await this.#sendTo(address, method, path, body, signal);
+        const response = await this.#send(address, route, asked);
+        if (response.statusCode === route.answer.status) return response;
+        throw await refusalOf(response);
       } catch (error) {
         failures.push(error as Error);
       }
@@ -102,36 +149,39 @@ export class CoordinatorClient {
     throw failures[0] as Error;
   }
 
-  #sendTo(
-    address: string,
-    method: 'GET' | 'POST',
-    path: string,
-    body: object | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<IncomingMessage> {
+  #send(address: string, route: Route, { parameters = {}, query = {}, body, signal }: Asked): Promise<IncomingMessage> {
     const { token, trust } = this.connection;
-    const content = body === undefined ? undefined : JSON.stringify(body);
-    const url = `${address.replace(/^ws/, 'http')}${path}`;
+    const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''));
+    const url = new URL(path, address.replace(/^ws/, 'http'));
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
     return new Promise((resolve, reject) => {
       const headers = { authorization: bearer(token), 'content-type': 'application/json' };
-      const sent = openRequest(url, trust, { method, headers, ...(signal === undefined ? {} : { signal }) });
+      const options = { method: route.method, headers, ...(signal === undefined ? {} : { signal }) };
+      const sent = openRequest(url.href, trust, options);
       sent.on('response', (response) => {
         sent.setTimeout(0);
         resolve(response);
       });
       sent.setTimeout(DEADLINE_MS, () => sent.destroy(new Error(`no answer within ${DEADLINE_MS / 1000} s`)));
       sent.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code?.startsWith('ERR_UNTRUSTED') === true) reject(error);
-        else
-          reject(
-            new CoordinatorError('ERR_COORDINATOR', `Cannot reach ${address}: ${whyUnreachable(error)}`, {
-              cause: error,
-            }),
-          );
+        if (error.code?.startsWith('ERR_UNTRUSTED') === true) return reject(error);
+        const why = whyUnreachable(error);
+        reject(new CoordinatorError('ERR_COORDINATOR', `Cannot reach ${address}: ${why}`, { cause: error }));
       });
-      sent.end(content);
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
+}
+
+/** What ends a stream of events before its time: the socket's error, or half a line. */
+function isConnectionLoss(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return (
+    error instanceof SyntaxError ||
+    code === 'ECONNRESET' ||
+    code === 'ABORT_ERR' ||
+    code === 'ERR_STREAM_PREMATURE_CLOSE'
+  );
 }
 
 function lost(cause: Error): CoordinatorError {
@@ -145,7 +195,7 @@ function lost(cause: Error): CoordinatorError {
 async function refusalOf(response: IncomingMessage): Promise<CoordinatorError> {
   const said = await text(response);
   try {
-    const { error } = JSON.parse(said) as { error: { code: string; message: string } };
+    const { error } = failure.parse(JSON.parse(said));
     return new CoordinatorError(error.code, error.message);
   } catch {
     return new CoordinatorError('ERR_REFUSED', `The coordinator refuses (${response.statusCode ?? ''}): ${said}`);

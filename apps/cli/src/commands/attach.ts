@@ -1,9 +1,9 @@
-import { clusterConfig } from '../cluster-config.js';
+import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
-import { CoordinatorClient, CoordinatorError } from '../client/coordinator-client.js';
-import { openDisplay } from '../display/display.js';
-import type { Display } from '../display/display.js';
+import { CoordinatorError } from '../client/errors.js';
+import { clusterConfig } from '../cluster-config.js';
+import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
 
@@ -15,7 +15,7 @@ export interface FollowOptions {
 
 /** `layerline attach RUN`: follows a run until it ends, or until it is interrupted, which ends the following alone. */
 export async function attach(run: string, connection: ConnectionOptions, options: FollowOptions): Promise<number> {
-  return follow(new CoordinatorClient(connectionOf(connection, 'viewer')), run, options);
+  return followRun(await clientFor(run, connection, 'viewer'), run, options);
 }
 
 /** `layerline train --coordinator`: submits a run, and follows it unless it is to be detached at once. */
@@ -35,45 +35,23 @@ export async function submit(
   });
   const client = new CoordinatorClient(connectionOf(connection, 'operator'));
   const run = await client.submit(config);
-  if (!given.detach) return follow(client, run, given);
+  if (!given.detach) return followRun(client, run, given);
   process.stdout.write(
     given.json ? `${JSON.stringify({ run })}\n` : `Run ${run}. Follow it: layerline attach ${run}\n`,
   );
   return 0;
 }
 
-async function follow(client: CoordinatorClient, run: string, { json, quiet }: FollowOptions): Promise<number> {
+async function followRun(client: CoordinatorClient, run: string, { json, quiet }: FollowOptions): Promise<number> {
   const stream = json ? process.stderr : process.stdout;
   const interruption = new Interruption();
-  let display: Display | undefined;
+  const view = new RunView(
+    stream,
+    quiet,
+    ({ status: { id } }) => `Run ${id}. Ctrl-C leaves it running; layerline stop ${id} ends it`,
+  );
   try {
-    const end = await client.follow(
-      run,
-      {
-        head: ({ id, plan }) => {
-          display = openDisplay(stream, plan, quiet);
-          display.say(`Run ${id}. Ctrl-C leaves it running; layerline stop ${id} ends it`);
-        },
-        event: (event) => {
-          switch (event.type) {
-            case 'started':
-              return display?.started(event.process);
-            case 'began':
-              return display?.began();
-            case 'report':
-              return display?.report(event.report);
-            case 'telemetry':
-              return display?.telemetry(event.stage, event.telemetry);
-            case 'notice':
-              return display?.notice(event.sentence);
-            case 'ended':
-              return;
-          }
-        },
-      },
-      interruption.signal,
-    );
-    display?.close();
+    const end = await view.show(client.follow(run, interruption.signal)).finally(() => view.close());
     if (end === undefined) {
       stream.write(`Left run ${run} running. Follow it again: layerline attach ${run}\n`);
       return interruption.exitCode ?? 0;
@@ -83,7 +61,6 @@ async function follow(client: CoordinatorClient, run: string, { json, quiet }: F
     if (json) process.stdout.write(`${JSON.stringify(end.result)}\n`);
     return 0;
   } finally {
-    display?.close();
     interruption.close();
   }
 }

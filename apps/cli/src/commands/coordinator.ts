@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { Coordinator } from '@layerline/coordinator';
 import { ConfigError } from '@layerline/plan';
 import { Authority, bracketed, keptCertificate, keptToken, PRINCIPALS, readCertificate } from '@layerline/security';
 import type { Certificate, Principal } from '@layerline/security';
-import { addressFile, isLoopback, stateFolder, tokenFile } from '../client/connection.js';
+import { stateFolder, tokenFile } from '../client/connection.js';
+import { isLoopback, register } from '../client/coordinators.js';
 import { untilInterrupted } from '../interruption.js';
 import { VERSION } from '../version.js';
 
@@ -25,7 +26,7 @@ const PRIVATE_FOLDER = 0o700;
 const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 /** `layerline coordinator`: serves until it is interrupted. @returns the exit code */
-export async function coordinator(given: CoordinatorArguments): Promise<number> {
+export async function serveAsCoordinator(given: CoordinatorArguments): Promise<number> {
   const { host, advertise = host, out } = given;
   const port = Number(given.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ConfigError(`port: ${given.port} is no port`);
@@ -42,17 +43,19 @@ export async function coordinator(given: CoordinatorArguments): Promise<number> 
     PRINCIPALS.map((principal) => [principal, keptToken(tokenFile(folder, principal))]),
   ) as Record<Principal, string>;
   const authority = new Authority(tokens, [host, advertise]);
-  const server = await Coordinator.listen({ host, port, authority, certificate, version: VERSION, root: out });
-  const address = `${certificate === undefined ? 'ws' : 'wss'}://${bracketed(advertise)}:${server.port}`;
+  const server = { host, port, certificate };
+  const coordinator = new Coordinator({ server, authority, version: VERSION, root: out });
+  await coordinator.start();
+  const address = `${certificate === undefined ? 'ws' : 'wss'}://${bracketed(advertise)}:${coordinator.port}`;
   const fingerprint = certificate?.fingerprint;
-  writeFileSync(addressFile(folder), `${JSON.stringify({ address, ...(fingerprint && { fingerprint }) })}\n`);
+  const unregister = register({ kind: 'cluster', address, ...(fingerprint && { fingerprint }), tokens });
   for (const line of welcome(address, fingerprint, folder, out)) say(line);
-  for (const failure of await server.runs.adopt({ takeOver: given.takeOver === true })) say(failure);
-  for (const { id } of server.runs.all) say(`Going on with run ${id}`);
-  const end = await Promise.race([untilInterrupted(), server.runs.fenced]);
-  server.close();
+  for (const failure of await coordinator.runs.adopt({ takeOver: given.takeOver === true })) say(failure);
+  for (const { id } of coordinator.runs.all) say(`Going on with run ${id}`);
+  const end = await Promise.race([untilInterrupted(), coordinator.runs.fenced]);
+  unregister();
+  coordinator.stop();
   if (end instanceof Error) throw end;
-  rmSync(addressFile(folder), { force: true });
   say('Ending: nodes end their stages and wait. Runs go on when a coordinator is started here again');
   return end;
 }

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import type { NodeStatus } from '@layerline/coordinator';
+import type { NodeStatus } from '@layerline/api';
 import { describeDatasets } from '@layerline/datasets';
 import { enginesHere } from '@layerline/layer-node';
 import pc from 'picocolors';

@@ -4,8 +4,9 @@ import { serveAsNode } from '@layerline/layer-node';
 import { ConfigError } from '@layerline/plan';
 import type { PortRange } from '@layerline/protocol';
 import { keptCertificate } from '@layerline/security';
-import { connectionOf, isLoopback, stateFolder } from '../client/connection.js';
+import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
+import { isLoopback, userFolder } from '../client/coordinators.js';
 import { untilInterrupted } from '../interruption.js';
 import { readPrograms } from '../program-options.js';
 import { VERSION } from '../version.js';
@@ -38,7 +39,7 @@ export async function node(given: NodeArguments): Promise<number> {
   const bind = given.bind ?? (local ? '127.0.0.1' : everyAddress());
   const advertise = given.advertise ?? (local ? '127.0.0.1' : undefined);
   const isSecure = trust !== undefined;
-  const folder = join(given.state ?? join(stateFolder(), '..', 'node'));
+  const folder = given.state ?? join(userFolder(), 'node');
   const certificate = isSecure ? await keptCertificate(folder, [advertise ?? hostname()]) : undefined;
   const ending = new AbortController();
   const exitCode = untilInterrupted().then((code) => {

@@ -1,19 +1,19 @@
+import type { RunAction } from '@layerline/api';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
-import { CoordinatorClient } from '../client/coordinator-client.js';
+import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
 
 /** What an operator can have done to a run, and what is said of it. */
-export const RUN_ACTIONS = {
+export const ACTIONS: Readonly<Record<RunAction, string>> = {
   stop: 'end a run after the batch under way, with its model',
   pause: 'hold a run still, until it is resumed',
   resume: 'let a run that was paused go on',
   snapshot: 'have a snapshot of a run taken now',
-} as const;
-export type RunAction = keyof typeof RUN_ACTIONS;
+};
 
 /** `layerline stop RUN` and its like. @returns the exit code */
 export async function operate(action: RunAction, run: string, connection: ConnectionOptions): Promise<number> {
-  await new CoordinatorClient(connectionOf(connection, 'operator')).act(run, action);
+  await (await clientFor(run, connection, 'operator')).act(run, action);
   return 0;
 }
 
@@ -30,7 +30,7 @@ export async function logs(
   stage: string | undefined,
   connection: ConnectionOptions & { readonly lines: string },
 ): Promise<number> {
-  const client = new CoordinatorClient(connectionOf(connection, 'viewer'));
+  const client = await clientFor(run, connection, 'viewer');
   for (const line of await client.log(run, stage, Number(connection.lines))) process.stdout.write(`${line}\n`);
   return 0;
 }

@@ -1,7 +1,7 @@
+import type { TrainResult } from '@layerline/api';
 import { listRuns } from '@layerline/checkpoint';
 import { percent, whole } from '../display/format.js';
 import { table } from '../display/table.js';
-import type { TrainResult } from '@layerline/coordinator';
 
 /** `layerline runs`. @returns the exit code */
 export async function runs(options: { out: string; json: boolean }): Promise<number> {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NodeStatus, RunStatus, StatusReport } from '@layerline/coordinator';
+import { ratesBetween } from '@layerline/api';
+import type { NodeStatus, RunStatus, StatusReport } from '@layerline/api';
 import { createLogUpdate } from 'log-update';
-import { connectionOf } from '../client/connection.js';
+import { connectionsOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorClient } from '../client/coordinator-client.js';
 import { megabytes, percent, whole } from '../display/format.js';
@@ -10,15 +11,23 @@ import { Interruption } from '../interruption.js';
 
 const REFRESH_MS = 1_000;
 
-/** `layerline status`: what the coordinator's nodes and runs do, once or again and again. @returns the exit code */
+/** What a coordinator has answered. */
+interface Seen {
+  readonly address: string;
+  readonly report: StatusReport;
+}
+
+/** `layerline status`: what the coordinators' nodes and runs do, once or again and again. @returns the exit code */
 export async function status(
   connection: ConnectionOptions,
   options: { readonly watch: boolean; readonly json: boolean },
 ): Promise<number> {
-  const client = new CoordinatorClient(connectionOf(connection, 'viewer'));
   const look = async (): Promise<string> => {
-    const report = await client.status();
-    return options.json ? `${JSON.stringify(report)}\n` : describe(report);
+    const seen = await ask(connection);
+    if (!options.json) return seen.map(describe).join('\n');
+    // One object, as there is one coordinator unless several were started here.
+    const reports = seen.map(({ address, report }) => ({ coordinator: address, ...report }));
+    return `${JSON.stringify(reports.length === 1 ? reports[0] : reports)}\n`;
   };
   if (!options.watch) {
     process.stdout.write(await look());
@@ -41,18 +50,27 @@ export async function status(
 
 /** `layerline nodes`. @returns the exit code */
 export async function nodes(connection: ConnectionOptions, options: { readonly json: boolean }): Promise<number> {
-  const { nodes } = await new CoordinatorClient(connectionOf(connection, 'viewer')).status();
-  process.stdout.write(options.json ? `${JSON.stringify(nodes)}\n` : describeNodes(nodes));
+  const found = (await ask(connection)).flatMap(({ report }) => report.nodes);
+  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : describeNodes(found));
   return 0;
 }
 
-function describe({ version, nodes, runs, earlier }: StatusReport): string {
-  const ended = earlier.map(({ id, state, failure }) => `${id} ${state}${failure ? `: ${failure}` : ''}\n`).join('');
+function ask(options: ConnectionOptions): Promise<Seen[]> {
+  return Promise.all(
+    connectionsOf(options, 'viewer').map(async (connection) => {
+      const [address = ''] = connection.addresses;
+      return { address, report: await new CoordinatorClient(connection).status() };
+    }),
+  );
+}
+
+function describe({ address, report: { version, nodes, runs, earlier } }: Seen): string {
+  const ended = earlier.map(({ id, state, failure }) => `${id} ${state}${failure === null ? '' : `: ${failure}`}\n`);
   return [
-    `Coordinator ${version}\n`,
+    `Coordinator ${version} at ${address}\n`,
     describeNodes(nodes),
     ...runs.map(describeRun),
-    ended === '' ? '' : `Earlier runs\n${ended}`,
+    ended.length === 0 ? '' : `Earlier runs\n${ended.join('')}`,
   ].join('\n');
 }
 
@@ -81,27 +99,30 @@ function describeRun(run: RunStatus): string {
     `Run ${run.id}: ${stateOf(run)}, epoch ${run.epoch} of ${run.epochs} (${percent(share, 0)})${error}, ` +
     `restarts ${run.restarts}${run.exact ? '' : ', inexact'}\n`;
   const rows = run.processes.map(({ stage, node, pid }) => {
-    const seen = run.telemetry[stage];
-    const part = (time: number | undefined): string =>
-      seen === undefined || time === undefined ? '' : percent(time / seen.interval, 0);
+    const span = run.telemetry[stage];
+    const rates = span && ratesBetween(span.before ?? undefined, span.now);
+    const shown = (figure: number | undefined, show: (figure: number) => string): string => {
+      return figure === undefined ? '' : show(figure);
+    };
+    const part = (share: number): string => percent(share, 0);
     return [
       stage,
       node,
       `${pid}`,
-      part(seen?.busy),
-      part(seen?.waitingForInput),
-      part(seen?.waitingForCredit),
-      seen === undefined ? '' : whole((seen.rows / seen.interval) * 1000),
-      seen === undefined ? '' : megabytes(seen.memory),
+      shown(rates?.busy, part),
+      shown(rates?.waitingForInput, part),
+      shown(rates?.waitingForCredit, part),
+      shown(rates?.rowsPerSecond, whole),
+      shown(span?.now.memory, megabytes),
     ];
   });
   const stages = table(['stage', 'node', 'pid', 'busy', 'for input', 'for credit', 'rows/s', 'memory'], rows);
-  const bottleneck = run.bottleneck === null ? '' : `Held up by ${run.bottleneck}, which waits the least\n`;
+  const bottleneck = run.bottleneck === null || run.state !== 'running' ? '' : `Held up by ${run.bottleneck}, which waits the least\n`;
   const notices = run.notices.slice(-3).map(({ at, sentence }) => `${at} ${sentence}\n`);
   return head + stages + bottleneck + notices.join('');
 }
 
 function stateOf({ state, end }: RunStatus): string {
-  if (end === null) return state;
+  if (end === null) return state === 'waiting' ? 'waiting for nodes' : state;
   return 'error' in end ? `failed: ${end.error.message}` : end.result.outcome;
 }

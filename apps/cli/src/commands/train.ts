@@ -1,20 +1,21 @@
-import { RunRecord } from '@layerline/coordinator';
-import type { Coordinator, TrainResult } from '@layerline/coordinator';
+import type { TrainResult } from '@layerline/api';
+import { follow } from '@layerline/coordinator';
+import type { Run } from '@layerline/coordinator';
 import type { Programs } from '@layerline/layer-node';
-import { numericsOf } from '@layerline/pipeline';
+import { ConfigError } from '@layerline/plan';
+import type { RunConfig } from '@layerline/plan';
 import { resolveConfig } from '../config-sources.js';
-import { openDisplay } from '../display/display.js';
-import type { Display } from '../display/display.js';
 import { DownloadDisplay } from '../display/download-display.js';
+import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
 import { checkPrograms, readPrograms } from '../program-options.js';
-import { openCoordinator, trainAsPipeline } from '../training/pipeline-training.js';
-import { prepare, prepareAgain } from '../training/preparation.js';
-import type { Preparation } from '../training/preparation.js';
-import { trainInOneProcess } from '../training/single-process-training.js';
-import type { Training } from '../training/training.js';
-import { VERSION } from '../version.js';
+import { checkResumable, findRun } from '../run-lookup.js';
+import { flagOf } from '../train-options.js';
+import { openInProcess, openPipeline } from '../training/local-coordinator.js';
+import type { LocalCoordinator } from '../training/local-coordinator.js';
+import { prepare, prepareAgain } from '../training/this-machine.js';
+import type { ThisMachine } from '../training/this-machine.js';
 
 /** What the command line gives `layerline train`, beside the options that are part of the config. */
 export interface TrainArguments {
@@ -30,23 +31,31 @@ export interface TrainArguments {
   readonly quiet: boolean;
 }
 
+/** A training that could begin: nothing is written yet. */
+interface Prepared {
+  readonly machine: ThisMachine;
+  readonly config: Pick<RunConfig, 'singleProcess' | 'port' | 'out'>;
+  readonly begin: (local: LocalCoordinator) => Promise<Run>;
+}
+
 type Say = (line: string) => void;
+
+/** Options that may be given again to a run that is taken up; everything else is as it was. */
+const AGAIN: ReadonlySet<string> = new Set(['out', 'port', 'allowDifferentNumbers']);
 
 /** `layerline train`. @returns the exit code */
 export async function train(given: TrainArguments): Promise<number> {
-  const { json, quiet } = given;
+  const { json, quiet, resume } = given;
   // With --json, standard output is for the one object; people read the rest on standard error.
   const stream = json ? process.stderr : process.stdout;
   const say: Say = quiet ? () => undefined : (line) => void stream.write(`${line}\n`);
   const programs = readPrograms(given.programs);
   const interruption = new Interruption();
   try {
-    const preparation = await (given.resume === undefined
-      ? prepareNew(given, say, stream, interruption)
-      : prepareAgain(given.resume, given.takeOver, given.options, say));
-    interruption.signal.throwIfAborted();
-    const display = openDisplay(stream, preparation.plan, quiet);
-    const result = await run(preparation, programs, display, interruption).finally(() => display.close());
+    const prepared = await (resume === undefined
+      ? prepareNew(given, programs, say, stream, interruption)
+      : prepareResumed(resume, given, programs, say));
+    const result = await carryOut(prepared, programs, say, new RunView(stream, quiet), interruption);
     if (!quiet) for (const line of summary(result)) stream.write(`${line}\n`);
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     return interruption.exitCode ?? 0;
@@ -57,92 +66,86 @@ export async function train(given: TrainArguments): Promise<number> {
 
 async function prepareNew(
   { options, configFile, quiet }: TrainArguments,
+  programs: Programs,
   say: Say,
   stream: NodeJS.WriteStream,
-  interruption: Interruption,
-): Promise<Preparation> {
+  { signal }: Interruption,
+): Promise<Prepared> {
   const { config, preset } = resolveConfig({
     options,
     file: configFile,
     environment: process.env,
     workingDirectory: process.cwd(),
   });
+  checkPrograms(config.programs, programs);
   say(`Training ${config.layers.join('-')} with preset ${preset}, seed ${config.seed}`);
   const download = new DownloadDisplay(stream);
-  return prepare(config, {
-    say,
-    progress: (progress) => quiet || download.progress(progress),
-    signal: interruption.signal,
-  }).finally(() => download.close());
+  const progress: DownloadDisplay['progress'] = (given) => void (quiet || download.progress(given));
+  const machine = await prepare(config, [...programs.keys()], { say, progress, signal }).finally(() =>
+    download.close(),
+  );
+  return { machine, config, begin: ({ coordinator }) => coordinator.submit(config) };
+}
+
+/** @throws CheckpointError where nothing is left to do, ConfigError for an option that would change the run */
+async function prepareResumed(
+  run: string,
+  { options, takeOver }: TrainArguments,
+  programs: Programs,
+  say: Say,
+): Promise<Prepared> {
+  const changed = Object.keys(options).find((key) => options[key] !== undefined && !AGAIN.has(key));
+  if (changed !== undefined) {
+    throw new ConfigError(`${flagOf(changed)}: a run that is resumed goes on as it was set up: leave the option out`);
+  }
+  const out = typeof options['out'] === 'string' ? options['out'] : (process.env['LAYERLINE_OUT'] ?? 'runs');
+  const { folder, config, plan } = await findRun(run, out);
+  await checkResumable(folder, takeOver);
+  checkPrograms(plan.programs, programs);
+  const machine = await prepareAgain(plan, [...programs.keys()]);
+  say(`Going on with ${folder}: ${config.layers.join('-')}, engine ${plan.engine.backend}`);
+  const port = options['port'] === undefined ? config.port : Number(options['port']);
+  const allowDifferentNumbers = options['allowDifferentNumbers'] === true;
+  return {
+    machine,
+    config: { singleProcess: config.singleProcess, port, out },
+    begin: ({ coordinator }) => coordinator.resume(folder, { takeOver, allowDifferentNumbers }),
+  };
 }
 
 /** Trains what is prepared. The port is taken before anything is written: where it cannot be had, nothing is left. */
-async function run(
-  preparation: Preparation,
+async function carryOut(
+  { machine, config, begin }: Prepared,
   programs: Programs,
-  display: Display,
+  say: Say,
+  view: RunView,
   interruption: Interruption,
 ): Promise<TrainResult> {
-  const { config, plan, engine } = preparation;
-  let coordinator: Coordinator | undefined;
+  let local: LocalCoordinator | undefined;
   try {
-    checkPrograms(plan.programs, programs);
-    if (!config.singleProcess) coordinator = await openCoordinator(config.port, config.out);
-    const record = await openRecord(preparation);
-    return await runRecorded(record, preparation, coordinator, programs, display, interruption);
-  } finally {
-    coordinator?.close();
-    await engine.close();
-  }
-}
-
-function openRecord({ config, plan, again }: Preparation): Promise<RunRecord> {
-  const { snapshotDir } = config;
-  if (again !== undefined) {
-    return RunRecord.resume(again.folder, plan, { snapshotRoot: snapshotDir, takeOver: again.takeOver });
-  }
-  return RunRecord.create(config.out, { layerline: VERSION, config, plan }, snapshotDir);
-}
-
-/** @param coordinator none for training in this process */
-async function runRecorded(
-  record: RunRecord,
-  { config, plan, engine, again }: Preparation,
-  coordinator: Coordinator | undefined,
-  programs: Programs,
-  display: Display,
-  interruption: Interruption,
-): Promise<TrainResult> {
-  const numerics = numericsOf(engine, plan)
-    // A pipeline's stages have engines of their own, and better use for this one's memory.
-    .finally(() => coordinator && engine.close())
-    .then((found) => record.settleNumerics(found, config.allowDifferentNumbers));
-  // Met where it is needed.
-  numerics.catch(() => undefined);
-  let training: Training | undefined;
-  try {
-    // The stages of a new pipeline start meanwhile; in one process the training needs this engine.
-    if (coordinator === undefined || again !== undefined) await numerics;
-    training = await (coordinator === undefined
-      ? trainInOneProcess(record, engine, display)
-      : trainAsPipeline(record, coordinator, programs, display));
-    const begun = training;
-    numerics.catch((error: unknown) => begun.abort(error as Error));
+    interruption.signal.throwIfAborted();
+    const options = { ...config, say };
+    local = await (config.singleProcess ? openInProcess(machine, options) : openPipeline(machine, programs, options));
+    const run = await begin(local);
+    const { killAll } = local;
     interruption.handle({
       stop: () => {
-        display.say('Stopping after this batch. Press Ctrl-C again to stop at once.');
-        begun.stop();
+        view.say('Stopping after this batch. Press Ctrl-C again to stop at once.');
+        run.stop();
       },
-      abort: () => begun.abort(interruption.signal.reason as Error),
+      abort: () => {
+        killAll();
+        run.abort(interruption.signal.reason as Error);
+      },
     });
-    return await begun.ended;
+    await view.show(follow(run));
+    return await run.ended;
   } catch (error) {
-    if (training === undefined) await record.abandon(error as Error);
     // A run that was stopped before its first frame has no model, and what the user wanted.
-    throw isStop(error) ? interruption.signal.reason : error;
+    throw isStop(error) && interruption.signal.aborted ? interruption.signal.reason : error;
   } finally {
-    // The engine is closed next, and no run may be under way then.
-    await numerics.catch(() => undefined);
+    view.close();
+    await (local === undefined ? machine.engine.close() : local.close());
   }
 }
 

@@ -1,4 +1,4 @@
-import type { EvaluatorReport } from '@layerline/plan';
+import type { EvaluationReport } from '@layerline/api';
 import pc from 'picocolors';
 
 const BAR_WIDTH = 30;
@@ -39,6 +39,6 @@ export function byLayer(errors: readonly (number | null)[]): string {
 }
 
 /** One line about an evaluation. */
-export function evaluationLine(report: Extract<EvaluatorReport, { type: 'evaluation' }>): string {
+export function evaluationLine(report: EvaluationReport): string {
   return `Test error after epoch ${report.epoch}: ${percent(report.testError)} (by layer ${byLayer(report.perLayerError)})`;
 }

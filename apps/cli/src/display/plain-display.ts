@@ -1,53 +1,57 @@
+import type { RunEvent, RunHead } from '@layerline/api';
 import { layerName } from '@layerline/plan';
-import type { EvaluatorReport, Plan } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import type { Display } from './display.js';
 import { evaluationLine, whole } from './format.js';
+import type { Progress } from './training-rate.js';
 
 /** One line for each epoch and evaluation, for files, pipes and CI. */
 export class PlainDisplay implements Display {
-  /** When training began or went on after an evaluation, and the images seen by then. */
-  #since = { time: performance.now(), images: 0 };
+  /** Where the epoch under way began, or this command came to it. */
+  #since: Progress = { images: 0, trainSeconds: 0 };
 
   constructor(
     readonly write: (line: string) => void,
     readonly plan: Plan,
   ) {}
 
+  open({ status: { images, trainSeconds } }: RunHead): void {
+    this.#since = { images, trainSeconds };
+  }
+
   say(line: string): void {
     this.write(line);
   }
 
-  /** After a failure, the images since the snapshot are seen once more. */
-  began(): void {
-    this.#since.time = performance.now();
-  }
-
-  report(report: EvaluatorReport): void {
-    if (report.type === 'evaluation') {
-      this.write(evaluationLine(report));
-      this.#since.time = performance.now();
+  handle(event: RunEvent): void {
+    switch (event.type) {
+      case 'evaluation':
+        return this.write(evaluationLine(event));
+      case 'notice':
+        return this.write(event.sentence);
+      case 'snapshot-failed':
+        return this.write(`no snapshot at step ${event.step}: ${event.stage}: ${event.message}`);
+      case 'training':
+        if (event.scope === 'epoch') this.#epoch(event);
+        return;
+      default:
+        return;
     }
-    if (report.type !== 'training' || report.scope !== 'epoch') return;
-    const now = performance.now();
-    const rate = ((report.images - this.#since.images) / (now - this.#since.time)) * 1000;
-    this.#since = { time: now, images: report.images };
-    const layers = report.layers.flatMap((layer, index) => {
-      if (layer === null) return [];
-      const { positive, negative, separation } = layer;
-      const goodness = `${positive.toPrecision(3)} / ${negative.toPrecision(3)}`;
-      return `${layerName(index)} ${goodness} ${(100 * separation).toFixed(1)} %`;
-    });
-    const head = `Epoch ${report.epoch} of ${this.plan.epochs}, ${whole(rate)} images/s`;
-    this.write(`${head}; goodness positive / negative, separated: ${layers.join('; ')}`);
-  }
-
-  started(): void {}
-
-  telemetry(): void {}
-
-  notice(sentence: string): void {
-    this.write(sentence);
   }
 
   close(): void {}
+
+  #epoch({ epoch, images, trainSeconds, layers }: Extract<RunEvent, { type: 'training' }>): void {
+    const seconds = trainSeconds - this.#since.trainSeconds;
+    const rate = seconds > 0 ? `, ${whole((images - this.#since.images) / seconds)} images/s` : '';
+    this.#since = { images, trainSeconds };
+    const goodness = layers.flatMap((layer, index) => {
+      if (layer === null) return [];
+      const { positive, negative, separation } = layer;
+      const figures = `${positive.toPrecision(3)} / ${negative.toPrecision(3)}`;
+      return `${layerName(index)} ${figures} ${(100 * separation).toFixed(1)} %`;
+    });
+    const head = `Epoch ${epoch} of ${this.plan.epochs}${rate}`;
+    this.write(`${head}; goodness positive / negative, separated: ${goodness.join('; ')}`);
+  }
 }

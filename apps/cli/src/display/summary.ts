@@ -1,4 +1,4 @@
-import type { TrainResult } from '@layerline/coordinator';
+import type { TrainResult } from '@layerline/api';
 import { duration, megabytes, percent, whole } from './format.js';
 
 /** What a person reads at the end of a training. */

@@ -1,33 +1,50 @@
+import { ratesBetween } from '@layerline/api';
+import type { LayerGoodness, RunEvent, RunHead, RunState, StageRates } from '@layerline/api';
 import { layerName } from '@layerline/plan';
-import type { EvaluatorReport, LayerGoodness, Plan } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { Display } from './display.js';
 import { duration, evaluationLine, percent, progressBar, whole } from './format.js';
+import { TrainingRate } from './training-rate.js';
 
 const REDRAW_INTERVAL_MS = 100;
-/** Weight of the newest rate in the one that is shown. */
-const SMOOTHING = 0.2;
+
+const PHASES: Readonly<Record<RunState, string>> = {
+  waiting: 'Waiting',
+  starting: 'Starting',
+  running: 'Training',
+  paused: 'Paused',
+  recovering: 'Recovering',
+  ended: 'Ended',
+};
 
 /** A progress bar and a line for each layer, redrawn in place; lines that stay scroll by above them. */
 export class TerminalDisplay implements Display {
   readonly #update: ReturnType<typeof createLogUpdate>;
-  readonly #timer: NodeJS.Timeout;
-  readonly #telemetry = new Map<string, StageTelemetry>();
+  readonly #rate = new TrainingRate();
+  readonly #readings = new Map<string, StageTelemetry>();
+  readonly #rates = new Map<string, StageRates>();
+  #timer: NodeJS.Timeout | undefined;
   #layers: readonly (LayerGoodness | null)[] = [];
   #epoch = 1;
   #images = 0;
-  #rate = 0;
-  #lastImages: { images: number; at: number } | undefined;
-  #phase = 'Starting';
+  #phase = PHASES.starting;
 
   constructor(
     stream: NodeJS.WriteStream,
     readonly plan: Plan,
   ) {
     this.#update = createLogUpdate(stream);
-    this.#timer = setInterval(() => this.#draw(), REDRAW_INTERVAL_MS);
+  }
+
+  open({ status }: RunHead): void {
+    this.#phase = PHASES[status.state];
+    this.#layers = status.layers;
+    this.#epoch = Math.max(1, status.epoch);
+    this.#images = status.images;
+    this.#timer ??= setInterval(() => this.#draw(), REDRAW_INTERVAL_MS);
   }
 
   say(line: string): void {
@@ -37,39 +54,36 @@ export class TerminalDisplay implements Display {
     this.#draw();
   }
 
-  started(): void {}
-
-  began(): void {
-    this.#phase = 'Training';
-    this.#lastImages = undefined;
-  }
-
-  notice(sentence: string): void {
-    this.#phase = 'Recovering';
-    this.say(sentence);
-  }
-
-  report(report: EvaluatorReport): void {
-    switch (report.type) {
-      case 'progress':
-        this.#epoch = report.epoch;
-        return this.#progress(report.images);
-      case 'training':
-        this.#layers = report.layers;
-        if (report.scope === 'epoch') this.#phase = 'Evaluating';
-        return this.#progress(report.images);
-      case 'evaluation':
-        return this.say(evaluationLine(report));
-      case 'snapshot':
+  handle(event: RunEvent): void {
+    switch (event.type) {
+      case 'state':
+        this.#phase = PHASES[event.state];
         return;
+      case 'notice':
+        return this.say(event.sentence);
+      case 'snapshot-failed':
+        return this.say(`no snapshot at step ${event.step}: ${event.stage}: ${event.message}`);
+      case 'progress':
+        return this.#progress(event);
+      case 'training':
+        this.#layers = event.layers;
+        this.#progress(event);
+        if (event.scope === 'epoch') this.#phase = 'Evaluating';
+        return;
+      case 'evaluation':
+        return this.say(evaluationLine(event));
       case 'end':
         this.#phase = 'Ending';
         return;
+      case 'stage-started':
+        this.#readings.delete(event.process.stage);
+        this.#rates.delete(event.process.stage);
+        return;
+      case 'telemetry':
+        return this.#measure(event.stage, event.telemetry);
+      default:
+        return;
     }
-  }
-
-  telemetry(stage: string, telemetry: StageTelemetry): void {
-    this.#telemetry.set(stage, telemetry);
   }
 
   close(): void {
@@ -78,26 +92,28 @@ export class TerminalDisplay implements Display {
     this.#update.done();
   }
 
-  #progress(images: number): void {
-    const now = performance.now();
-    const last = this.#lastImages;
-    if (last !== undefined && images > last.images) {
-      this.#phase = 'Training';
-      const rate = ((images - last.images) / (now - last.at)) * 1000;
-      this.#rate = this.#rate === 0 ? rate : this.#rate + SMOOTHING * (rate - this.#rate);
-    }
-    this.#images = images;
-    this.#lastImages = { images, at: now };
+  #progress(progress: Pick<Extract<RunEvent, { type: 'progress' }>, 'epoch' | 'images' | 'trainSeconds'>): void {
+    if (this.#phase === 'Evaluating' && progress.images > this.#images) this.#phase = PHASES.running;
+    this.#rate.add(progress);
+    this.#epoch = progress.epoch;
+    this.#images = progress.images;
+  }
+
+  #measure(stage: string, telemetry: StageTelemetry): void {
+    const rates = ratesBetween(this.#readings.get(stage), telemetry);
+    this.#readings.set(stage, telemetry);
+    if (rates !== undefined) this.#rates.set(stage, rates);
   }
 
   #draw(): void {
     const { epochs, batch, batchesPerEpoch, layers } = this.plan;
     const total = epochs * batchesPerEpoch * batch;
-    const share = this.#images / total;
-    const left = this.#rate > 0 ? `, ${duration((total - this.#images) / this.#rate)} left` : '';
-    const head = `${this.#phase.padEnd(10)} ${progressBar(share)}`;
-    const rate = `epoch ${this.#epoch} of ${epochs}, ${whole(this.#rate)} images/s${left}`;
-    this.#update([`${head}  ${rate}`, ...layers.map((_, index) => this.#layerLine(index))].join('\n'));
+    const rate = this.#rate.imagesPerSecond;
+    const speed =
+      rate === undefined ? '' : `, ${whole(rate)} images/s, ${duration((total - this.#images) / rate)} left`;
+    const head = `${this.#phase.padEnd(10)} ${progressBar(this.#images / total)}`;
+    const lines = layers.map((_, index) => this.#layerLine(index));
+    this.#update([`${head}  epoch ${this.#epoch} of ${epochs}${speed}`, ...lines].join('\n'));
   }
 
   #layerLine(index: number): string {
@@ -111,15 +127,13 @@ export class TerminalDisplay implements Display {
           : `program ${program}`
         : `goodness ${pc.green(goodness.positive.toFixed(3))} positive, ${pc.red(goodness.negative.toFixed(3))} negative, ` +
           `${percent(goodness.separation, 1)} separated`;
-    const telemetry = this.#telemetry.get(name);
-    return `  ${name.padEnd(8)} ${learned}${telemetry === undefined ? '' : pc.dim(`  ${activity(telemetry)}`)}`;
+    const rates = this.#rates.get(name);
+    return `  ${name.padEnd(8)} ${learned}${rates === undefined ? '' : pc.dim(`  ${activity(rates)}`)}`;
   }
 }
 
 /** How busy a stage is, and what it waits for most. */
-function activity({ interval, rows, busy, waitingForInput, waitingForCredit }: StageTelemetry): string {
-  const share = (milliseconds: number): string => percent(milliseconds / interval, 0);
-  const waits = waitingForInput >= waitingForCredit ? ['input', waitingForInput] : ['credit', waitingForCredit];
-  const rate = whole((rows / interval) * 1000);
-  return `${rate} rows/s, busy ${share(busy)}, waiting for ${waits[0]} ${share(waits[1] as number)}`;
+function activity({ busy, waitingForInput, waitingForCredit, rowsPerSecond }: StageRates): string {
+  const [what, share] = waitingForInput >= waitingForCredit ? ['input', waitingForInput] : ['credit', waitingForCredit];
+  return `${whole(rowsPerSecond)} rows/s, busy ${percent(busy, 0)}, waiting for ${what} ${percent(share as number, 0)}`;
 }

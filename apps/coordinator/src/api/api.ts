@@ -1,45 +1,97 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { runConfigSchema } from '@layerline/plan';
+import { eventsQuery, logQuery, openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
+import type { Failure, RouteName, RunList, StreamItem } from '@layerline/api';
+import { applyPreset, DEFAULT_PRESET } from '@layerline/plan';
+import type { PartialRunConfig, RunConfig } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
-import type { Coordinator } from '../coordinator.js';
-import type { RunEvent } from './run-feed.js';
-import { nodeStatus, runStatus } from './status.js';
-import type { StatusReport } from './status.js';
+import type { Authority } from '@layerline/security';
+import findMyWay from 'find-my-way';
+import type * as z from 'zod';
+import { follow } from '../events/follow.js';
+import type { NodePool } from '../node-pool.js';
+import type { RunRegistry } from '../run-registry.js';
+import type { Run } from '../run.js';
+import { ApiError, statusOf } from './errors.js';
+import { nodeStatus, runSummary } from './status.js';
 
 const MAX_BODY_BYTES = 256 * 1024;
-/** A follower that reads so much too slowly is let go: it can follow again. */
+/** Of runs and nodes, in characters. */
+const LONGEST_NAME = 300;
+/** A follower that has so much to read too slowly is let go: it can follow again, after what it has read. */
 const MAX_BACKLOG_BYTES = 4 * 2 ** 20;
 
-/** Actions on a run that need nothing but its name. */
-const RUN_ACTIONS = ['stop', 'pause', 'resume', 'snapshot'] as const;
-
-/** What is asked for is not there, or not meant so. */
-class ApiError extends Error {
-  readonly code = 'ERR_API';
-
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'ApiError';
-  }
+/** What the interface needs of its coordinator. */
+export interface Controlled {
+  readonly options: { readonly version: string; readonly authority: Authority };
+  readonly nodes: NodePool;
+  readonly runs: RunRegistry;
+  submitFromOutside(config: RunConfig): Promise<Run>;
+  drain(node: string): Promise<void>;
 }
 
-/**
- * The coordinator's HTTP interface for people and programs, in JSON (`docs/protocol.md`):
- *
- *     GET  /api/health                  version and time
- *     GET  /api/status                  nodes and runs
- *     POST /api/runs                    begin a run; the body is its config
- *     GET  /api/runs/RUN                where it stands
- *     GET  /api/runs/RUN/events         what happens on it, one JSON object a line, until it ends
- *     GET  /api/runs/RUN/log?stage=S    the last lines of its log
- *     POST /api/runs/RUN/ACTION         stop, pause, resume, snapshot
- *     POST /api/nodes/NODE/drain        move its stages elsewhere and give it no new ones
- */
+/** A request as a handler takes it: its parameters and its query. */
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly parameters: Readonly<Record<string, string | undefined>>;
+  readonly query: URLSearchParams;
+}
+
+/** What is answered; undefined where the handler answers by itself. */
+type Handler = (asked: Asked) => object | undefined | Promise<object | undefined>;
+
+/** The coordinator's HTTP interface for people and programs, in JSON: the routes of `@layerline/api`. */
 export class Api {
-  constructor(readonly coordinator: Coordinator) {}
+  readonly #router = findMyWay({
+    defaultRoute: (request) => notFound(request),
+    onBadUrl: () => {
+      throw new ApiError(400, 'the path of the request is malformed');
+    },
+    maxParamLength: LONGEST_NAME,
+  });
+  readonly #handlers: Readonly<Record<RouteName, Handler>> = {
+    health: () => ({ version: this.coordinator.options.version, time: Date.now() }),
+    openApi: () => openApi(this.coordinator.options.version),
+    status: async () => {
+      const { options, nodes } = this.coordinator;
+      return { version: options.version, nodes: nodes.all.map(nodeStatus), ...(await this.#list()) };
+    },
+    listRuns: () => this.#list(),
+    submit: async ({ request }) => {
+      const run = await this.coordinator.submitFromOutside(configOf(parse(submission, await bodyOf(request))));
+      return { id: run.id };
+    },
+    runStatus: (asked) => this.#run(asked).status(),
+    events: (asked) => this.#follow(asked),
+    log: (asked) => {
+      const { stage, lines } = queryOf(asked, logQuery);
+      return { lines: this.#run(asked).record.lastLines(stage, lines) };
+    },
+    act: (asked) => {
+      const action = RUN_ACTIONS.find((known) => known === asked.parameters['action']);
+      if (action === undefined) notFound(asked.request);
+      this.#run(asked)[action]();
+      return {};
+    },
+    drain: async ({ parameters }) => {
+      await this.coordinator.drain(parameters['node'] ?? '');
+      return {};
+    },
+  };
+
+  constructor(readonly coordinator: Controlled) {
+    for (const [name, { method, path, answer }] of Object.entries(ROUTES) as [
+      RouteName,
+      (typeof ROUTES)[RouteName],
+    ][]) {
+      this.#router.on(method, path, async (request, response, parameters, _, searchParams) => {
+        const query = new URLSearchParams(searchParams as Record<string, string>);
+        const asked = { request: request as IncomingMessage, response: response as ServerResponse, parameters, query };
+        const body = await this.#handlers[name](asked);
+        if (body !== undefined) send(asked.response, answer.status, body);
+      });
+    }
+  }
 
   /** Whether a request changes nothing. */
   static isView(request: IncomingMessage): boolean {
@@ -49,117 +101,76 @@ export class Api {
   /** Answers a request that is authorized already. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      await this.#route(request, response);
+      await this.#router.lookup(request, response);
     } catch (error) {
       const { code, message } = error as Error & { code?: string };
-      const status = error instanceof ApiError ? error.status : statusOf(code);
-      send(response, status, { error: { code: code ?? 'ERR_UNEXPECTED', message } });
+      const failure: Failure = { error: { code: code ?? 'ERR_UNEXPECTED', message } };
+      if (response.headersSent) response.destroy();
+      else send(response, statusOf(error as Error), failure);
     }
   }
 
-  async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { searchParams, names } = addressed(request.url ?? '/');
-    const [, , collection, name, action] = names;
-    const route = `${request.method ?? ''} ${[collection, name && '*', action].filter((part) => part !== undefined).join('/')}`;
-    const { version } = this.coordinator.options;
-    switch (route) {
-      case 'GET health':
-        return send(response, 200, { version, time: Date.now() });
-      case 'GET status':
-        return send(response, 200, await this.#status());
-      case 'POST runs':
-        return send(response, 201, { id: await this.coordinator.submit(await this.#config(request)) });
-      case 'GET runs/*':
-        return send(response, 200, runStatus(this.coordinator.runs.get(name ?? '')));
-      case 'GET runs/*/events':
-        return this.#follow(name ?? '', response);
-      case 'GET runs/*/log':
-        return send(response, 200, { lines: this.#log(name ?? '', searchParams) });
-      case 'POST nodes/*/drain':
-        await this.coordinator.drain(name ?? '');
-        return send(response, 200, {});
-      default:
-        return this.#act(route, name ?? '', action, response);
-    }
+  /** @throws UnknownRunError */
+  #run({ parameters }: Asked): Run {
+    return this.coordinator.runs.get(parameters['run'] ?? '');
   }
 
-  #act(route: string, run: string, action: string | undefined, response: ServerResponse): void {
-    const known = RUN_ACTIONS.find((candidate) => candidate === action);
-    if (known === undefined || !route.startsWith('POST runs/')) throw new ApiError(404, `there is no ${route} here`);
-    this.coordinator.runs.get(run).run[known]();
-    send(response, 200, {});
+  async #list(): Promise<RunList> {
+    const { runs } = this.coordinator;
+    return { runs: runs.all.map((run) => run.status()), earlier: (await runs.earlier()).map(runSummary) };
   }
 
-  async #status(): Promise<StatusReport> {
-    const { runs, nodes, options } = this.coordinator;
-    const active = runs.all.map((run) => runStatus(run));
-    const earlier = (await runs.list()).filter(({ id }) => !active.some((run) => run.id === id));
-    return { version: options.version, nodes: nodes.all.map(nodeStatus), runs: active, earlier };
-  }
-
-  async #config(request: IncomingMessage) {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    // Whoever sends too much is told so, which takes the connection that the end of the loop would end.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > MAX_BODY_BYTES) throw new ApiError(413, 'a config is not that large');
-      chunks.push(chunk);
-    }
-    let body: unknown;
-    try {
-      body = JSON.parse(Buffer.concat(chunks).toString());
-    } catch {
-      throw new ApiError(400, 'the body is not JSON');
-    }
-    return parse(runConfigSchema, body);
-  }
-
-  #follow(run: string, response: ServerResponse): void {
-    const { plan, feed, id } = this.coordinator.runs.get(run);
+  async #follow(asked: Asked): Promise<undefined> {
+    const { response } = asked;
+    const left = new AbortController();
+    response.on('close', () => left.abort());
+    const items = follow(this.#run(asked), queryOf(asked, eventsQuery).after, left.signal);
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
-    const write = (object: object): void => {
+    for await (const item of items) {
       if (response.writableLength > MAX_BACKLOG_BYTES) response.destroy();
-      else response.write(`${JSON.stringify(object)}\n`);
-    };
-    const { processes, notices } = feed.standing;
-    write({ type: 'run', id, plan, processes, notices });
-    if (feed.ended !== undefined) return void response.end(`${JSON.stringify({ type: 'ended', ...feed.ended })}\n`);
-    const leave = feed.follow((event: RunEvent) => {
-      write(event);
-      if (event.type === 'ended') response.end();
-    });
-    response.on('close', leave);
-  }
-
-  #log(run: string, query: URLSearchParams): string[] {
-    const { run: found } = this.coordinator.runs.get(run);
-    return found.record.lastLines(query.get('stage') ?? undefined, Number(query.get('lines') ?? 100));
+      else write(response, item);
+    }
+    response.end();
   }
 }
 
-/** What a request is about. @throws ApiError where its address is none */
-function addressed(address: string): { readonly names: string[]; readonly searchParams: URLSearchParams } {
+function write(response: ServerResponse, item: StreamItem): void {
+  response.write(`${JSON.stringify(item)}\n`);
+}
+
+/** @throws ApiError */
+function notFound({ method, url }: { readonly method?: string | undefined; readonly url?: string | undefined }): never {
+  throw new ApiError(404, `there is no ${method ?? ''} ${url ?? ''} here`);
+}
+
+/** The whole config: what was sent before the preset. @throws ApiError for what other machines' nodes have of their own */
+function configOf({ preset = DEFAULT_PRESET, ...given }: z.infer<typeof submission>): RunConfig {
+  if (given.dataDir !== undefined) {
+    throw new ApiError(400, 'dataDir: nodes have their own folders of data: give --data-dir to layerline node');
+  }
+  const values = Object.entries(given).filter(([, value]) => value !== undefined);
+  return applyPreset(preset, Object.fromEntries(values) as PartialRunConfig);
+}
+
+/** @throws ProtocolError */
+function queryOf<Query>({ query }: Asked, schema: z.ZodType<Query>): Query {
+  return parse(schema, Object.fromEntries(query));
+}
+
+/** @throws ApiError */
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // Whoever sends too much is told so, which takes the connection that the end of the loop would end.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new ApiError(413, 'a config is not that large');
+    chunks.push(chunk);
+  }
   try {
-    const { pathname, searchParams } = new URL(address, 'http://coordinator');
-    return { names: pathname.split('/').map(decodeURIComponent), searchParams };
+    return JSON.parse(Buffer.concat(chunks).toString());
   } catch {
-    throw new ApiError(400, 'the path of the request is malformed');
-  }
-}
-
-function statusOf(code: string | undefined): number {
-  switch (code) {
-    case 'ERR_UNKNOWN_RUN':
-    case 'ERR_UNKNOWN_NODE':
-      return 404;
-    case 'ERR_CONFIG':
-    case 'ERR_PROTOCOL':
-      return 400;
-    case 'ERR_PLACEMENT':
-      return 409;
-    default:
-      return 500;
+    throw new ApiError(400, 'the body is not JSON');
   }
 }
 

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { evaluationReport } from '@layerline/api';
+import type { DurableEvent, EndReport, EvaluationReport, StageProcess, StageSummary } from '@layerline/api';
 import { RunFolderError } from '@layerline/checkpoint';
 import type { RunFolder } from '@layerline/checkpoint';
-import { evaluatorReport } from '@layerline/plan';
-import type { EvaluatorReport } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 import { JsonLines, openLog } from '@layerline/telemetry';
-import type { StageProcess } from '../generation.js';
-import type { StageSummary } from './result.js';
+import { keptEvents } from './kept-events.js';
+import type { Extent } from './kept-events.js';
 
 const MILLISECONDS = 1000;
 
@@ -26,8 +26,10 @@ export class Recorder {
   readonly #log;
   readonly #metrics: JsonLines;
   readonly #stages = new Map<string, StageSummary>();
-  evaluation: Extract<EvaluatorReport, { type: 'evaluation' }> | undefined;
-  end: Extract<EvaluatorReport, { type: 'end' }> | undefined;
+  /** Of those who read the metrics just now. */
+  readonly #extents = new Set<Extent>();
+  evaluation: EvaluationReport | undefined;
+  end: EndReport | undefined;
 
   /** @param failed told when the folder cannot be written any more */
   constructor(
@@ -47,16 +49,27 @@ export class Recorder {
     this.#write(() => this.#log.info(process, 'started'));
   }
 
-  report(report: EvaluatorReport): void {
-    if (report.type === 'progress' || report.type === 'snapshot') return;
-    if (report.type === 'evaluation') this.evaluation = report;
-    if (report.type === 'end') this.end = report;
-    this.#write(() => this.#metrics.write(report));
+  /** Keeps an event as a line of metrics.jsonl. */
+  keep(event: DurableEvent): void {
+    if (event.type === 'evaluation') this.evaluation = event;
+    if (event.type === 'end') this.end = event;
+    this.#write(() => this.#metrics.write(event));
+  }
+
+  /** The events kept so far after one and no later than another. @param after @param upTo ids */
+  async *eventsBetween(after: string, upTo: string): AsyncGenerator<DurableEvent> {
+    const extent = { bytes: statSync(this.folder.metrics).size };
+    this.#extents.add(extent);
+    try {
+      yield* keptEvents(this.folder.metrics, extent, after, upTo);
+    } finally {
+      this.#extents.delete(extent);
+    }
   }
 
   telemetry(stage: string, telemetry: StageTelemetry): void {
-    const summary = this.#stages.get(stage);
-    if (summary !== undefined) this.#stages.set(stage, { ...summary, ...added(summary, telemetry) });
+    const known = this.#stages.get(stage);
+    if (known !== undefined) this.#stages.set(stage, { ...known, ...figuresOf(telemetry) });
   }
 
   line(stage: string, line: string): void {
@@ -79,6 +92,8 @@ export class Recorder {
     this.end = undefined;
     this.#write(() => {
       this.#metrics.cut(lines);
+      const { size } = statSync(this.folder.metrics);
+      for (const extent of this.#extents) extent.bytes = Math.min(extent.bytes, size);
       this.evaluation = lastEvaluation(this.folder.metrics);
     });
   }
@@ -96,24 +111,24 @@ export class Recorder {
   }
 }
 
-function lastEvaluation(metrics: string): Recorder['evaluation'] {
+/** Of a metrics file, whichever version has written it. */
+function lastEvaluation(metrics: string): EvaluationReport | undefined {
   const lines = readFileSync(metrics, 'utf8').split('\n').slice(0, -1);
-  const reports = lines.map((line) => evaluatorReport.safeParse(JSON.parse(line)).data);
-  return reports.findLast((report) => report?.type === 'evaluation');
+  const reports = lines.map((line) => evaluationReport.strip().safeParse(JSON.parse(line)).data);
+  return reports.findLast((report) => report !== undefined);
 }
 
-/** A stage's figures with a further stretch of its time. */
-function added({ seconds, cpuSeconds }: StageSummary, telemetry: StageTelemetry): Figures {
+function figuresOf(telemetry: StageTelemetry): Figures {
   const { busy, waitingForInput, waitingForCredit, serializing, cpu, peakMemory, framesSent, bytesSent } = telemetry;
   return {
     peakMemoryBytes: peakMemory,
     seconds: {
-      busy: (seconds?.busy ?? 0) + busy / MILLISECONDS,
-      waitingForInput: (seconds?.waitingForInput ?? 0) + waitingForInput / MILLISECONDS,
-      waitingForCredit: (seconds?.waitingForCredit ?? 0) + waitingForCredit / MILLISECONDS,
-      serializing: (seconds?.serializing ?? 0) + serializing / MILLISECONDS,
+      busy: busy / MILLISECONDS,
+      waitingForInput: waitingForInput / MILLISECONDS,
+      waitingForCredit: waitingForCredit / MILLISECONDS,
+      serializing: serializing / MILLISECONDS,
     },
-    cpuSeconds: (cpuSeconds ?? 0) + cpu / MILLISECONDS,
+    cpuSeconds: cpu / MILLISECONDS,
     framesSent,
     bytesSent,
   };

@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { isDurable } from '@layerline/api';
+import type { DurableEvent, RunEvent, RunState, TrainResult } from '@layerline/api';
 import {
   CheckpointError,
   FencedError,
@@ -12,15 +14,12 @@ import {
 } from '@layerline/checkpoint';
 import type { Snapshot } from '@layerline/checkpoint';
 import { largestPartBytes, stagesOf } from '@layerline/plan';
-import type { EvaluatorReport, Plan } from '@layerline/plan';
-import type { StageTelemetry } from '@layerline/protocol';
+import type { Plan, RunConfig } from '@layerline/plan';
 import { NumericsError, RunBusyError } from '../errors.js';
-import type { StageProcess } from '../generation.js';
 import type { PartKeeper } from '../part-server.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
 import { makeResult } from './result.js';
-import type { TrainResult } from './result.js';
 import type { RunAbout } from './run-about.js';
 
 /** Snapshots kept: should the newest be damaged, there is one before it. */
@@ -28,8 +27,10 @@ const SNAPSHOTS_KEPT = 2;
 
 /** What a run's record tells about, beside what it writes. */
 export interface RecordListener {
-  /** The snapshot of this step is stored, or given up. */
-  snapshotSettled(step: number): void;
+  /** The snapshot of this step is whole and on the disk. */
+  snapshotStored(step: number): void;
+  /** Nothing will come of the snapshot of this step. */
+  snapshotFailed(step: number, message: string): void;
   /** The record cannot be kept any more: the run has to end. */
   unwritable(error: Error): void;
 }
@@ -43,6 +44,7 @@ export class RunRecord implements PartKeeper {
   #unwritable: Error | undefined;
   /** Most training images that any life has reached. */
   #furthest = 0;
+  #state: RunState = 'waiting';
   /** Lives of this record after the first. */
   #restarts = 0;
   readonly #recorder: Recorder;
@@ -50,6 +52,7 @@ export class RunRecord implements PartKeeper {
 
   private constructor(
     readonly folder: RunFolder,
+    readonly config: RunConfig,
     readonly plan: Plan,
     readonly journal: RunJournal,
     readonly snapshots: SnapshotStore,
@@ -64,7 +67,7 @@ export class RunRecord implements PartKeeper {
    * @throws RunFolderError, leaving nothing behind
    */
   static async create(root: string, about: RunAbout, snapshotRoot?: string): Promise<RunRecord> {
-    return RunRecord.#over(await RunFolder.create(root, newRunId(), about), about.plan, snapshotRoot);
+    return RunRecord.#over(await RunFolder.create(root, newRunId(), about), about, snapshotRoot);
   }
 
   /**
@@ -74,13 +77,13 @@ export class RunRecord implements PartKeeper {
    */
   static async resume(
     path: string,
-    plan: Plan,
+    about: Pick<RunAbout, 'config' | 'plan'>,
     { snapshotRoot, takeOver = false }: { readonly snapshotRoot?: string | undefined; readonly takeOver?: boolean },
   ): Promise<RunRecord> {
     const folder = await RunFolder.open(path);
     const writer = await writerOf(path);
     if (writer !== undefined && !takeOver) throw new RunBusyError(folder.id, writer);
-    const record = await RunRecord.#over(folder, plan, snapshotRoot);
+    const record = await RunRecord.#over(folder, about, snapshotRoot);
     await folder.resume();
     // Of a run that was stopped in order.
     await rm(folder.model, { recursive: true, force: true });
@@ -88,7 +91,11 @@ export class RunRecord implements PartKeeper {
   }
 
   /** @param snapshotRoot folder that gets a folder for the snapshots of each run, where they are not in the run's own */
-  static async #over(folder: RunFolder, plan: Plan, snapshotRoot: string | undefined): Promise<RunRecord> {
+  static async #over(
+    folder: RunFolder,
+    { config, plan }: Pick<RunAbout, 'config' | 'plan'>,
+    snapshotRoot: string | undefined,
+  ): Promise<RunRecord> {
     // A program of a node's own keeps nothing here.
     const stages = stagesOf(plan).filter(({ program }) => program === undefined);
     const layers = stages.filter(({ role }) => role === 'layer').map(({ stage }) => stage);
@@ -100,7 +107,7 @@ export class RunRecord implements PartKeeper {
       stages.map(({ stage }) => stage),
       SNAPSHOTS_KEPT,
     );
-    return new RunRecord(folder, plan, journal, snapshots, new ModelWriter(folder.model, layers));
+    return new RunRecord(folder, config, plan, journal, snapshots, new ModelWriter(folder.model, layers));
   }
 
   get id(): string {
@@ -113,10 +120,6 @@ export class RunRecord implements PartKeeper {
 
   get restarts(): number {
     return this.#restarts;
-  }
-
-  get evaluation(): Recorder['evaluation'] {
-    return this.#recorder.evaluation;
   }
 
   /** Whether the stream has come to its end, so that there is a model. */
@@ -180,35 +183,39 @@ export class RunRecord implements PartKeeper {
     return this.snapshots.read(step, part);
   }
 
-  /** Notes that a stage's part of a snapshot could not be stored, and gives the snapshot up. */
-  snapshotFailed(stage: string, step: number, message: string): void {
-    this.note(`no snapshot at step ${step}: ${stage}: ${message}`);
-    this.#listener?.snapshotSettled(step);
-  }
-
-  started(process: StageProcess): void {
-    this.#recorder.started(process);
-  }
-
-  began(): void {
-    this.note('frames flow');
-  }
-
-  report(report: EvaluatorReport): void {
-    if (report.type === 'training' || report.type === 'progress') {
-      this.#furthest = Math.max(this.#furthest, report.images);
+  /** Writes down what is to be kept of an event. */
+  handle(event: RunEvent): void {
+    if (isDurable(event) && this.#verify()) this.#recorder.keep(event);
+    switch (event.type) {
+      case 'training':
+      case 'progress':
+        this.#furthest = Math.max(this.#furthest, event.images);
+        return;
+      case 'snapshot':
+        if (this.#verify()) void this.#mark(event.step);
+        return;
+      case 'snapshot-failed':
+        return this.note(`no snapshot at step ${event.step}: ${event.stage}: ${event.message}`);
+      case 'stage-started':
+        return this.#recorder.started(event.process);
+      case 'telemetry':
+        return this.#recorder.telemetry(event.stage, event.telemetry);
+      case 'log':
+        return this.#recorder.line(event.stage, event.line);
+      case 'notice':
+        return this.note(event.sentence);
+      case 'state':
+        if (event.state === 'running' && this.#state === 'starting') this.note('frames flow');
+        this.#state = event.state;
+        return;
+      default:
+        return;
     }
-    if (report.type !== 'progress' && !this.#verify()) return;
-    if (report.type === 'snapshot') void this.#mark(report.step);
-    else this.#recorder.report(report);
   }
 
-  telemetry(stage: string, telemetry: StageTelemetry): void {
-    this.#recorder.telemetry(stage, telemetry);
-  }
-
-  line(stage: string, line: string): void {
-    this.#recorder.line(stage, line);
+  /** The durable events so far after one and no later than another. @param after @param upTo ids of events */
+  eventsBetween(after: string, upTo: string): AsyncGenerator<DurableEvent> {
+    return this.#recorder.eventsBetween(after, upTo);
   }
 
   /** Notes something about the run itself. */
@@ -274,7 +281,7 @@ export class RunRecord implements PartKeeper {
     try {
       this.#settle(await this.snapshots.mark(step, this.#recorder.syncedLines()));
     } catch (error) {
-      this.snapshotFailed('coordinator', step, (error as Error).message);
+      this.#listener?.snapshotFailed(step, (error as Error).message);
     }
   }
 
@@ -290,7 +297,7 @@ export class RunRecord implements PartKeeper {
   }
 
   #settle(snapshot: Snapshot | undefined): void {
-    if (snapshot !== undefined) this.#listener?.snapshotSettled(snapshot.step);
+    if (snapshot !== undefined) this.#listener?.snapshotStored(snapshot.step);
   }
 
   #fail(error: Error): void {

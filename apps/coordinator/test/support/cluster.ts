@@ -2,13 +2,14 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunEvent } from '@layerline/api';
 import { applyPreset } from '@layerline/plan';
-import type { EvaluatorReport, PartialRunConfig, RunConfig } from '@layerline/plan';
+import type { PartialRunConfig, RunConfig } from '@layerline/plan';
 import { Authority } from '@layerline/security';
 import type { Test } from 'tap';
 import { Coordinator } from '../../src/coordinator.js';
 import type { Probing } from '../../src/numerics-probes.js';
-import type { RegisteredRun } from '../../src/run-registry.js';
+import type { Run } from '../../src/run.js';
 import { ScriptedNode } from './scripted-node.js';
 
 const HOST = '127.0.0.1';
@@ -20,15 +21,15 @@ export const BATCH = 50;
 /** A coordinator on a free port, without nodes. */
 export async function openCoordinator(t: Test, probing: Partial<Probing> = {}): Promise<Coordinator> {
   const tokens = { node: 'n'.repeat(16), operator: 'o'.repeat(16), viewer: 'v'.repeat(16) };
-  const coordinator = await Coordinator.listen({
-    host: HOST,
-    port: 0,
+  const coordinator = new Coordinator({
+    server: { host: HOST, port: 0 },
     authority: new Authority(tokens, [HOST]),
     version: '1',
     root: await newFolder(t),
     probing: { patience: 60_000, failureKept: 60_000, ...probing },
   });
-  t.teardown(() => coordinator.close());
+  await coordinator.start();
+  t.teardown(() => coordinator.stop());
   return coordinator;
 }
 
@@ -51,17 +52,15 @@ export class FollowedRun {
 
   /** Begins one. It is ended with the test. */
   static async submit(t: Test, coordinator: Coordinator, config: PartialRunConfig = {}): Promise<FollowedRun> {
-    const id = await coordinator.submit(configOf(coordinator, config));
-    const run = new FollowedRun(coordinator.runs.get(id));
-    t.teardown(() => run.abort());
-    return run;
+    const followed = new FollowedRun(await coordinator.submit(configOf(coordinator, config)));
+    t.teardown(() => followed.abort());
+    return followed;
   }
 
-  private constructor(readonly registered: RegisteredRun) {
-    const { feed } = registered;
-    this.notices.push(...feed.standing.notices.map(({ sentence }) => sentence));
-    feed.follow((event) => {
-      if (event.type === 'report') this.#changes.emit('reported', event.report.type);
+  private constructor(readonly run: Run) {
+    this.notices.push(...run.status().notices.map(({ sentence }) => sentence));
+    run.events.subscribe((event) => {
+      this.#changes.emit('reported', event.type);
       if (event.type !== 'notice') return;
       this.notices.push(event.sentence);
       this.#changes.emit('noticed');
@@ -69,7 +68,7 @@ export class FollowedRun {
   }
 
   get id(): string {
-    return this.registered.id;
+    return this.run.id;
   }
 
   /** Waits for a notice. @param from notices before this one do not count */
@@ -77,15 +76,14 @@ export class FollowedRun {
     while (!this.notices.slice(from).some((sentence) => what.test(sentence))) await once(this.#changes, 'noticed');
   }
 
-  /** Waits for the next report of a type. */
-  async reported(type: EvaluatorReport['type']): Promise<void> {
+  /** Waits for the next event of a type. */
+  async reported(type: RunEvent['type']): Promise<void> {
     while ((await once(this.#changes, 'reported'))[0] !== type);
   }
 
   async abort(): Promise<void> {
-    const { run } = this.registered;
-    run.abort(new Error('the test is over'));
-    await run.ended.catch(() => undefined);
+    this.run.abort(new Error('the test is over'));
+    await this.run.ended.catch(() => undefined);
   }
 }
 

@@ -30,9 +30,9 @@ export class ScriptedNode {
     capabilities: Partial<Capabilities> = {},
     answer: ProbeAnswer = (probe) => ({ type: 'probed', probe, numerics: 'alike' }),
   ): Promise<ScriptedNode> {
-    const { host, port, authority } = coordinator.options;
+    const { authority, server } = coordinator.options;
     const how = {
-      address: `ws://${host}:${port === 0 ? coordinator.port : port}`,
+      address: `ws://${server?.host}:${coordinator.port}`,
       secret: authority.tokens.node,
       peer: 'the coordinator',
       path: CONTROL_PATH,

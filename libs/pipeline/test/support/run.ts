@@ -1,9 +1,11 @@
+import { evaluatorReport } from '@layerline/api';
+import type { EvaluatorReport } from '@layerline/api';
 import { decodeSafetensors, hashWeights } from '@layerline/checkpoint';
 import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
-import { applyPreset, evaluatorReport, layerName, makePlan } from '@layerline/plan';
-import type { EvaluatorReport, PartialRunConfig, Plan } from '@layerline/plan';
+import { applyPreset, layerName, makePlan } from '@layerline/plan';
+import type { PartialRunConfig, Plan } from '@layerline/plan';
 import { byteLength, decodeFrame, encodeFrame } from '@layerline/protocol';
 import type { Envelope, Frame } from '@layerline/protocol';
 import type { Resumption, Role, StageServices } from '@layerline/stage';

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { findWriter, thisProcess, writerSchema } from '@layerline/checkpoint';
+import { PRIVATE_FILE } from '@layerline/security';
+import envPaths from 'env-paths';
+import * as z from 'zod';
+
+const PRIVATE_FOLDER = 0o700;
+
+/** A coordinator that is there, as it has registered itself for others of its user's commands. */
+const registration = z.object({
+  /** `layerline train` on this machine, or `layerline coordinator`. */
+  kind: z.enum(['training', 'cluster']),
+  /** `ws://host:port` or `wss://host:port` */
+  address: z.string(),
+  /** Of its certificate, where it has one. */
+  fingerprint: z.string().optional(),
+  tokens: z.object({ node: z.string(), operator: z.string(), viewer: z.string() }),
+  /** Its process. */
+  ...writerSchema.shape,
+});
+export type Registration = Omit<z.infer<typeof registration>, keyof typeof writerSchema.shape>;
+
+/** Where what belongs to the user is kept: certificates and tokens of coordinators and nodes, and which coordinators are there. */
+export function userFolder(): string {
+  return envPaths('layerline', { suffix: '' }).data;
+}
+
+function registry(): string {
+  return join(userFolder(), 'coordinators');
+}
+
+/**
+ * Lets commands of the same user find a coordinator, until the function that comes back is called or its process is gone. Only
+ * that user can read what it tells, its tokens among it.
+ * @throws the file system's error
+ */
+export function register(coordinator: Registration): () => void {
+  const folder = registry();
+  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
+  const name = `${process.pid}-${randomBytes(4).toString('hex')}`;
+  const [file, partial] = [join(folder, `${name}.json`), join(folder, `${name}.partial`)];
+  const content = JSON.stringify({ ...coordinator, ...thisProcess() });
+  writeFileSync(partial, `${content}\n`, { mode: PRIVATE_FILE, flag: 'wx' });
+  renameSync(partial, file);
+  return () => rmSync(file, { force: true });
+}
+
+/** The coordinators of this user that are there. Those whose process is gone are forgotten. */
+export function liveCoordinators(): Registration[] {
+  return namesIn(registry()).flatMap((name) => {
+    const file = join(registry(), name);
+    const found = read(file);
+    if (found === undefined) return [];
+    if (findWriter(found) !== undefined) return isWithinReach(found) ? [found] : [];
+    rmSync(file, { force: true });
+    return [];
+  });
+}
+
+/** A home that several machines share has coordinators of others in it, which may not be reached at an address of their own. */
+function isWithinReach({ host, address }: z.infer<typeof registration>): boolean {
+  return host === undefined || host === hostname() || !isLoopback(new URL(address).hostname);
+}
+
+/** Whether an address can be reached from its own machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => name.endsWith('.json'));
+  } catch {
+    return [];
+  }
+}
+
+function read(file: string): z.infer<typeof registration> | undefined {
+  try {
+    return registration.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data;
+  } catch {
+    // It may have ended just now, or be of another version.
+    return undefined;
+  }
+}

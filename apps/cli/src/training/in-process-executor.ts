@@ -1,0 +1,89 @@
+import { setImmediate } from 'node:timers/promises';
+import { evaluatorReport } from '@layerline/api';
+import type { Execution, Executor, Life } from '@layerline/coordinator';
+import { loadDataset } from '@layerline/datasets';
+import { numericsOf, openAll, runInMemory } from '@layerline/pipeline';
+import { ConfigError, stagesOf } from '@layerline/plan';
+import type { RunConfig } from '@layerline/plan';
+import type { Capabilities } from '@layerline/protocol';
+import type { Resumption, Role, StageServices } from '@layerline/stage';
+import type { ThisMachine } from './this-machine.js';
+
+/** What stands for all stages: they have one process, this one. */
+const ALL = { stage: 'all', role: 'single-process', node: 'local' } as const;
+
+/**
+ * Carries out a run in this process, with no network. There is one life of it: its layers share an engine, which is closed with
+ * them.
+ */
+export class InProcessExecutor implements Executor {
+  constructor(readonly machine: ThisMachine) {}
+
+  capabilities(): readonly Capabilities[] {
+    return [{ ...this.machine.capabilities, host: ALL.node }];
+  }
+
+  check({ singleProcess }: RunConfig): void {
+    if (!singleProcess)
+      throw new ConfigError('singleProcess: this coordinator trains in one process, and in no other way');
+  }
+
+  async execute(life: Life): Promise<Execution> {
+    const { record, emit, starting, running } = life;
+    const { plan, config } = record;
+    const { engine } = this.machine;
+    await record.settleNumerics(await numericsOf(engine, plan), config.allowDifferentNumbers);
+    const resumptions = await resumptionsOf(life);
+    const of = { services: servicesOf(life), resumption: (stage: string) => resumptions.get(stage) };
+    const roles = openAll(plan, await loadDataset(plan.dataset), engine, of);
+    const [feeder] = roles as [Role];
+    let failure: Error | undefined;
+    starting();
+    emit({ type: 'stage-started', process: { ...ALL, pid: process.pid } });
+    const flowing = async (): Promise<void> => {
+      // Whoever has asked for this life takes it first.
+      await setImmediate();
+      running();
+      await runInMemory(roles);
+      if (failure !== undefined) throw failure;
+    };
+    const ended = flowing().catch((error: unknown) => {
+      life.abort(error as Error);
+      throw error;
+    });
+    return {
+      ended,
+      isRunning: true,
+      placement: new Map(stagesOf(plan).map(({ stage }) => [stage, ALL.node])),
+      order: (order) => feeder.obey?.(order),
+      end: (error) => {
+        // There is no process that could be ended without this one: the end after the batch under way is the soonest.
+        failure ??= error;
+        feeder.obey?.({ type: 'stop' });
+      },
+    };
+  }
+
+  release(): void {}
+}
+
+/** What each stage goes on from. */
+async function resumptionsOf({ record, resume }: Life): Promise<ReadonlyMap<string, Resumption>> {
+  const resumptions = new Map<string, Resumption>();
+  if (resume === undefined) return resumptions;
+  for (const { stage } of stagesOf(record.plan)) {
+    resumptions.set(stage, { step: resume, bytes: await record.readSnapshot(resume, stage) });
+  }
+  return resumptions;
+}
+
+function servicesOf({ record, emit }: Life): (stage: string) => StageServices {
+  return (stage) => ({
+    report: (report) => emit(evaluatorReport.parse(report)),
+    storeModel: (bytes) => record.putModel(stage, bytes),
+    storeSnapshot: (step, bytes) =>
+      record.putSnapshot(step, stage, bytes).catch((error: unknown) => {
+        emit({ type: 'snapshot-failed', stage, step, message: (error as Error).message });
+      }),
+  });
+}

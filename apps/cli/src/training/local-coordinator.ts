@@ -1,0 +1,116 @@
+import { Coordinator, NodeLostError } from '@layerline/coordinator';
+import { NodeAgent } from '@layerline/layer-node';
+import type { Programs } from '@layerline/layer-node';
+import { numericsOf } from '@layerline/pipeline';
+import { planSchema } from '@layerline/plan';
+import { parse } from '@layerline/protocol';
+import { Authority, newSecret } from '@layerline/security';
+import { register } from '../client/coordinators.js';
+import { VERSION } from '../version.js';
+import { InProcessExecutor } from './in-process-executor.js';
+import type { ThisMachine } from './this-machine.js';
+
+const LOOPBACK = '127.0.0.1';
+const NODE = 'local';
+
+/** A coordinator for one training on this machine, with what carries it out. */
+export interface LocalCoordinator {
+  readonly coordinator: Coordinator;
+  /** Ends all processes of the training at once. */
+  killAll(): void;
+  /** Lets go of everything, the machine's engine included. */
+  close(): Promise<void>;
+}
+
+/** Where a coordinator of this machine's is to be, and what it is to write. */
+export interface LocalOptions {
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Folder of the runs. */
+  readonly out: string;
+  /** Told what keeps the training from being followed from elsewhere. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Opens a coordinator on loopback and a node that joins it, which starts stages as processes of their own.
+ * @param programs of the node's own
+ * @throws ListenError when the port cannot be had
+ */
+export async function openPipeline(
+  machine: ThisMachine,
+  programs: Programs,
+  { port, out, say }: LocalOptions,
+): Promise<LocalCoordinator> {
+  const { engine, capabilities } = machine;
+  const authority = newAuthority();
+  const server = { host: LOOPBACK, port };
+  const coordinator = new Coordinator({ authority, server, version: VERSION, root: out, dedicated: true });
+  await coordinator.start();
+  const unregister = announce(coordinator, say);
+  const origin = `${LOOPBACK}:${coordinator.port}`;
+  const agent = await NodeAgent.join({
+    coordinator: `ws://${origin}`,
+    token: authority.tokens.node,
+    name: NODE,
+    version: VERSION,
+    capabilities,
+    programs,
+    site: { host: LOOPBACK, ports: { from: 0, to: 0 }, coordinator: { origin: `http://${origin}` } },
+    numerics: async (settings) => {
+      // The stages have engines of their own, and better use for this one's memory.
+      return numericsOf(engine, parse(planSchema, settings)).finally(() => engine.close());
+    },
+  });
+  await coordinator.nodes.until(([joined]) => joined, new AbortController().signal);
+  // No other node will ever come for a run to go on with.
+  void agent.left.then((reason) => {
+    for (const run of coordinator.runs.all) run.abort(new NodeLostError(NODE, reason));
+  });
+  return {
+    coordinator,
+    killAll: () => agent.killAll(),
+    close: async () => {
+      unregister();
+      agent.leave();
+      coordinator.stop();
+      await engine.close();
+    },
+  };
+}
+
+/**
+ * Opens a coordinator that trains in this process. It opens no socket unless a port is asked for, on which others can follow.
+ * @throws ListenError when the port cannot be had
+ */
+export async function openInProcess(machine: ThisMachine, { port, out, say }: LocalOptions): Promise<LocalCoordinator> {
+  const executor = new InProcessExecutor(machine);
+  const server = port === 0 ? undefined : { host: LOOPBACK, port };
+  const options = { authority: newAuthority(), server, executor, version: VERSION, root: out, dedicated: true };
+  const coordinator = new Coordinator(options);
+  await coordinator.start();
+  const unregister = server === undefined ? () => undefined : announce(coordinator, say);
+  return {
+    coordinator,
+    killAll: () => undefined,
+    close: async () => {
+      unregister();
+      coordinator.stop();
+      await machine.engine.close();
+    },
+  };
+}
+
+function newAuthority(): Authority {
+  return new Authority({ node: newSecret(), operator: newSecret(), viewer: newSecret() }, [LOOPBACK]);
+}
+
+/** Lets the user's other commands find the training. It goes on where that cannot be. */
+function announce({ port, options }: Coordinator, say: (line: string) => void): () => void {
+  try {
+    return register({ kind: 'training', address: `ws://${LOOPBACK}:${port}`, tokens: { ...options.authority.tokens } });
+  } catch (error) {
+    say(`Cannot be followed from another terminal: ${(error as Error).message}`);
+    return () => undefined;
+  }
+}

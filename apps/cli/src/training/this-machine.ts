@@ -1,0 +1,83 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { resolveDataset, trainingImages } from '@layerline/datasets';
+import type { DownloadProgress } from '@layerline/datasets';
+import type { Engine } from '@layerline/engine';
+import { chooseEngine, openBackend } from '@layerline/pipeline';
+import { sharesOf } from '@layerline/plan';
+import type { Plan, RunConfig } from '@layerline/plan';
+import type { Capabilities } from '@layerline/protocol';
+
+/** What a training on this machine has found here: an engine, open, and the data. */
+export interface ThisMachine {
+  /** For the numerics and, in a single process, for the training itself. */
+  readonly engine: Engine;
+  /** What plans can count on, as a node tells it when it joins; times are not measured for one machine alone. */
+  readonly capabilities: Omit<Capabilities, 'host'>;
+}
+
+/** What is told while data and engine are settled. */
+export interface PreparationHooks {
+  /** Told in one line each which data and which engine, and why. */
+  readonly say: (line: string) => void;
+  readonly progress: (progress: DownloadProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Settles data and engine for a new run.
+ * @param programs names of the machine's own, which can stand in for layers
+ * @throws the typed errors of datasets and engines
+ */
+export async function prepare(
+  config: RunConfig,
+  programs: readonly string[],
+  { say, progress, signal }: PreparationHooks,
+): Promise<ThisMachine> {
+  const { reference, reason } = await resolveDataset(config.dataset, {
+    dataDirectory: config.dataDir,
+    onProgress: progress,
+    signal,
+  });
+  say(`Data: ${reason}`);
+  const shares = sharesOf(config, [{ cores: availableParallelism() }]);
+  const { engine, backend, passedOver } = await chooseEngine(config.engine, shares);
+  for (const why of passedOver) say(why);
+  const { version } = engine.identity;
+  say(`Engine: ${backend} ${version}, ${counted(shares.threads, 'thread')} for each operation`);
+  return { engine, capabilities: capabilitiesOf(config.layers.length, { backend, version }, reference, programs) };
+}
+
+/**
+ * Opens the engine that a run began with, to go on with it.
+ * @throws EngineUnavailableError where it does not work here
+ */
+export async function prepareAgain(plan: Plan, programs: readonly string[]): Promise<ThisMachine> {
+  const { backend, ...options } = plan.engine;
+  const engine = await openBackend(backend, options);
+  const { version } = engine.identity;
+  return { engine, capabilities: capabilitiesOf(plan.layers.length, { backend, version }, plan.dataset, programs) };
+}
+
+function capabilitiesOf(
+  layers: number,
+  engine: Capabilities['engines'][number],
+  dataset: Plan['dataset'],
+  programs: readonly string[],
+): Omit<Capabilities, 'host'> {
+  return {
+    ports: { from: 0, to: 0 },
+    dialsOut: false,
+    cores: availableParallelism(),
+    memory: totalmem(),
+    // The layers, and the two ends of the pipeline.
+    slots: layers + 2,
+    engines: [engine],
+    datasets: dataset.name === 'digits' ? [] : [{ ...dataset, trainRows: trainingImages(dataset) }],
+    programs: [...programs],
+  };
+}
+
+/** `1 thread`, `2 threads`. */
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,30 @@
+/** What is asked for is not there, or not meant so. */
+export class ApiError extends Error {
+  readonly code = 'ERR_API';
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+
+/** The HTTP status that an error is answered with. */
+export function statusOf(error: Error & { readonly code?: unknown }): number {
+  if (error instanceof ApiError) return error.status;
+  switch (error.code) {
+    case 'ERR_UNKNOWN_RUN':
+    case 'ERR_UNKNOWN_NODE':
+      return 404;
+    case 'ERR_CONFIG':
+    case 'ERR_PROTOCOL':
+      return 400;
+    case 'ERR_PLACEMENT':
+    case 'ERR_SUBMISSIONS_CLOSED':
+      return 409;
+    default:
+      return 500;
+  }
+}

@@ -1,0 +1,68 @@
+import { ConfigError } from '@layerline/plan';
+import type { RunConfig } from '@layerline/plan';
+import type { Capabilities } from '@layerline/protocol';
+import type { Execution, Executor, Life } from './executor.js';
+import { Generation } from './generation.js';
+import type { NodePool } from './node-pool.js';
+import { PartServer } from './part-server.js';
+import type { Place } from './placer.js';
+
+/** Carries out runs as processes on the nodes that have joined. */
+export class ClusterExecutor implements Executor {
+  readonly parts = new PartServer();
+
+  /** @param secret what stages show to the part server @param place chooses nodes for a life */
+  constructor(
+    readonly nodes: NodePool,
+    readonly secret: string,
+    readonly place: Place,
+  ) {}
+
+  capabilities(): readonly Capabilities[] {
+    return this.nodes.all.filter(({ draining }) => !draining).map(({ capabilities }) => capabilities);
+  }
+
+  check({ singleProcess }: RunConfig): void {
+    if (singleProcess) throw new ConfigError('singleProcess: a run on a coordinator has processes of its own');
+  }
+
+  async execute(life: Life): Promise<Execution> {
+    const { record, identity, resume, signal, emit, starting, running } = life;
+    this.parts.open(identity, record);
+    let placed = await this.place(life);
+    // A node may have gone, or be drained, since it was chosen.
+    while (!placed.reservation.holds) {
+      placed.reservation.release();
+      placed = await this.place(life);
+    }
+    const { reservation, settled } = placed;
+    try {
+      signal.throwIfAborted();
+      // The wait for nodes may have been long enough for another coordinator to take the run.
+      record.journal.verify();
+    } catch (error) {
+      reservation.release();
+      throw error;
+    }
+    starting();
+    const store = { path: PartServer.path(identity), secret: this.secret };
+    const placement = reservation.nodes;
+    const generation = new Generation({ identity, plan: record.plan, placement, store, resume }, { emit, running });
+    // In the turn in which the nodes were found to be there.
+    generation.start();
+    const ended = generation.ended.finally(() => reservation.release());
+    return {
+      ended: Promise.all([ended, settled]).then(() => undefined),
+      get isRunning() {
+        return generation.isRunning;
+      },
+      placement: new Map(Array.from(placement, ([stage, { name }]) => [stage, name])),
+      order: (order) => generation.order(order),
+      end: (error) => generation.end(error),
+    };
+  }
+
+  release(run: string): void {
+    this.parts.close(run);
+  }
+}

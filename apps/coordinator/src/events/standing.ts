@@ -1,0 +1,122 @@
+import { ratesBetween } from '@layerline/api';
+import type { LayerGoodness, RunEnd, RunEvent, StageProcess } from '@layerline/api';
+import { positionAt } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
+import type { StageTelemetry } from '@layerline/protocol';
+
+/** Notices that are kept for those who look later. */
+const NOTICES_KEPT = 20;
+/** Rates are worked out over a stretch of at least this, so that one busy batch does not make a busy stage. */
+const SPAN_MS = 2_000;
+
+/** What the events of a run come to: where it stands now. */
+export class Standing {
+  readonly #processes = new Map<string, StageProcess>();
+  /** Readings of each stage, the oldest first: what it takes to look back over {@link SPAN_MS}. */
+  readonly #readings = new Map<string, StageTelemetry[]>();
+  readonly #notices: { readonly at: string; readonly sentence: string }[] = [];
+  /** Test errors by epoch. */
+  readonly #testErrors = new Map<number, number>();
+  #epoch = 0;
+  #images = 0;
+  #trainSeconds = 0;
+  #layers: readonly (LayerGoodness | null)[] = [];
+  #end: RunEnd | undefined;
+
+  constructor(readonly plan: Plan) {}
+
+  /** How the run has ended, once it has. */
+  get end(): RunEnd | undefined {
+    return this.#end;
+  }
+
+  /** In plain JSON. */
+  read() {
+    return {
+      epoch: this.#epoch,
+      images: this.#images,
+      trainSeconds: this.#trainSeconds,
+      layers: [...this.#layers],
+      testError: [...this.#testErrors.values()].at(-1) ?? null,
+      processes: [...this.#processes.values()],
+      telemetry: Object.fromEntries(Array.from(this.#readings, ([stage, readings]) => [stage, spanOf(readings)])),
+      bottleneck: this.#end === undefined ? (this.#bottleneck() ?? null) : null,
+      notices: [...this.#notices],
+    };
+  }
+
+  handle(event: RunEvent): void {
+    switch (event.type) {
+      case 'stage-started':
+        this.#processes.set(event.process.stage, event.process);
+        this.#readings.delete(event.process.stage);
+        return;
+      case 'training':
+        this.#layers = event.layers;
+        return this.#reach(event);
+      case 'progress':
+        return this.#reach(event);
+      case 'evaluation':
+        this.#testErrors.set(event.epoch, event.testError);
+        return;
+      case 'rewound':
+        return this.#rewind(event.step);
+      case 'telemetry':
+        return this.#measure(event.stage, event.telemetry);
+      case 'notice':
+        return this.#notice(event.at, event.sentence);
+      case 'snapshot-failed':
+        return this.#notice(event.at, `no snapshot at step ${event.step}: ${event.stage}: ${event.message}`);
+      case 'ended':
+        this.#end = event.end;
+        return;
+      default:
+        return;
+    }
+  }
+
+  #reach({
+    epoch,
+    images,
+    trainSeconds,
+  }: Pick<Extract<RunEvent, { type: 'progress' }>, 'epoch' | 'images' | 'trainSeconds'>): void {
+    this.#epoch = epoch;
+    this.#images = images;
+    this.#trainSeconds = trainSeconds;
+  }
+
+  #notice(at: string, sentence: string): void {
+    this.#notices.push({ at, sentence });
+    if (this.#notices.length > NOTICES_KEPT) this.#notices.shift();
+  }
+
+  #rewind(step: number): void {
+    this.#epoch = positionAt(step, this.plan).epoch;
+    this.#images = step * this.plan.batch;
+    for (const epoch of this.#testErrors.keys()) {
+      if (epoch * this.plan.batchesPerEpoch > step) this.#testErrors.delete(epoch);
+    }
+  }
+
+  #measure(stage: string, now: StageTelemetry): void {
+    const readings = this.#readings.get(stage) ?? [];
+    this.#readings.set(stage, readings);
+    readings.push(now);
+    while (readings[1] !== undefined && now.elapsed - readings[1].elapsed >= SPAN_MS) readings.shift();
+  }
+
+  /** The stage that holds up the others: the one that has had the least to wait for. */
+  #bottleneck(): string | undefined {
+    const shares = Array.from(this.#readings, ([stage, readings]) => {
+      const { before, now } = spanOf(readings);
+      return { stage, busy: ratesBetween(before ?? undefined, now)?.busy ?? 0 };
+    });
+    return shares.sort((a, b) => b.busy - a.busy)[0]?.stage;
+  }
+}
+
+/** @param readings one at least */
+function spanOf(readings: readonly StageTelemetry[]) {
+  const now = readings.at(-1) as StageTelemetry;
+  return { before: readings.length > 1 ? (readings[0] as StageTelemetry) : null, now };
+}

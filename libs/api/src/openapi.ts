@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { failure, ROUTES, RUN_ACTIONS } from './routes.js';
+import type { Route } from './routes.js';
+
+/** An OpenAPI document, in plain JSON. */
+export type OpenApi = Readonly<Record<string, unknown>>;
+
+const PARAMETER = /:(\w+)/g;
+const REFUSALS = {
+  400: 'What was sent is not meant so, as the message says',
+  403: 'The token is missing, wrong, or not good for this',
+  404: 'There is no such run, node or path',
+  409: 'It cannot be done as things stand',
+} as const;
+
+/**
+ * Describes the coordinator's HTTP interface (OpenAPI 3.1), with every event's payload, from the schemas that both of its sides
+ * parse with.
+ */
+export function openApi(version: string): OpenApi {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [name, route] of Object.entries<Route>(ROUTES)) {
+    const path = route.path.replaceAll(PARAMETER, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(name, route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Layerline coordinator',
+      version,
+      description:
+        "Every request carries a token: `Authorization: Bearer`, a viewer's to look and an operator's to change.",
+    },
+    security: [{ token: [] }],
+    paths,
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  };
+}
+
+function operationOf(operationId: string, route: Route): object {
+  const { summary, principal, body, answer } = route;
+  const refusal = { content: { 'application/json': { schema: jsonSchema(failure) } } };
+  const responses = Object.entries(REFUSALS).map(([status, description]) => [status, { description, ...refusal }]);
+  return {
+    operationId,
+    summary,
+    'x-token-of': principal,
+    parameters: [...pathParameters(route), ...queryParameters(route)],
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body, 'input') } } },
+    }),
+    responses: {
+      [answer.status]: {
+        description: summary,
+        content: { [answer.type ?? 'application/json']: { schema: jsonSchema(answer.schema) } },
+      },
+      ...Object.fromEntries(responses),
+    },
+  };
+}
+
+function pathParameters({ path }: Route): object[] {
+  return [...path.matchAll(PARAMETER)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', ...(name === 'action' ? { enum: RUN_ACTIONS } : {}) },
+  }));
+}
+
+function queryParameters({ query }: Route): object[] {
+  if (query === undefined) return [];
+  const { properties = {} } = jsonSchema(query, 'input') as { readonly properties?: Record<string, object> };
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'output'): object {
+  const { $schema: _, ...described } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
+  return described;
+}

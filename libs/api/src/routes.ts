@@ -1,0 +1,134 @@
+import { PRESET_NAMES, runConfigSchema } from '@layerline/plan';
+import * as z from 'zod';
+import { eventIdText } from './event-id.js';
+import { runEvent } from './events.js';
+import { runHead, runList, runStatus, statusReport } from './status.js';
+
+/** What may be asked of a run by its name alone. */
+export const RUN_ACTIONS = ['stop', 'pause', 'resume', 'snapshot'] as const;
+export type RunAction = (typeof RUN_ACTIONS)[number];
+
+/** What a run is begun with: any part of a config. The preset, `quick` unless another is named, and its defaults fill it. */
+export const submission = runConfigSchema.partial().extend({ preset: z.enum(PRESET_NAMES).optional() });
+export type Submission = z.infer<typeof submission>;
+
+/** Why a request was not answered as asked. The codes are those of the errors that the message is of. */
+export const failure = z.strictObject({ error: z.strictObject({ code: z.string(), message: z.string() }) });
+export type Failure = z.infer<typeof failure>;
+
+export const health = z.strictObject({
+  version: z.string(),
+  /** The coordinator's clock, in milliseconds since 1970. */
+  time: z.number(),
+});
+export type Health = z.infer<typeof health>;
+
+export const submitted = z.strictObject({ id: z.string() });
+export const logLines = z.strictObject({ lines: z.array(z.string()) });
+export const done = z.strictObject({});
+
+/** What `GET …/events` sends, one JSON object a line. */
+export const streamItem = z.union([runHead, runEvent]);
+export type StreamItem = z.infer<typeof streamItem>;
+
+/** The most lines of a log that are given out at once. */
+const MAX_LOG_LINES = 10_000;
+
+export const eventsQuery = z.strictObject({ after: eventIdText.optional() });
+export const logQuery = z.strictObject({
+  stage: z.string().optional(),
+  lines: z.coerce.number().int().min(1).max(MAX_LOG_LINES).default(100),
+});
+
+/** A way to ask the coordinator for something. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** With its parameters as in `/api/runs/:run`. */
+  readonly path: string;
+  readonly summary: string;
+  /** Whose token is enough. */
+  readonly principal: 'viewer' | 'operator';
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly answer: { readonly status: number; readonly schema: z.ZodType; readonly type?: 'application/x-ndjson' };
+}
+
+/** All that the coordinator's HTTP interface answers: what the server routes, clients ask and OpenAPI describes. */
+export const ROUTES = {
+  health: {
+    method: 'GET',
+    path: '/api/health',
+    summary: 'Version and time of the coordinator',
+    principal: 'viewer',
+    answer: { status: 200, schema: health },
+  },
+  status: {
+    method: 'GET',
+    path: '/api/status',
+    summary: 'Nodes and runs',
+    principal: 'viewer',
+    answer: { status: 200, schema: statusReport },
+  },
+  openApi: {
+    method: 'GET',
+    path: '/api/openapi.json',
+    summary: 'This description',
+    principal: 'viewer',
+    answer: { status: 200, schema: z.record(z.string(), z.unknown()) },
+  },
+  listRuns: {
+    method: 'GET',
+    path: '/api/runs',
+    summary: 'All runs, with where they stand',
+    principal: 'viewer',
+    answer: { status: 200, schema: runList },
+  },
+  submit: {
+    method: 'POST',
+    path: '/api/runs',
+    summary: 'Begin a run',
+    principal: 'operator',
+    body: submission,
+    answer: { status: 201, schema: submitted },
+  },
+  runStatus: {
+    method: 'GET',
+    path: '/api/runs/:run',
+    summary: 'Where a run stands',
+    principal: 'viewer',
+    answer: { status: 200, schema: runStatus },
+  },
+  events: {
+    method: 'GET',
+    path: '/api/runs/:run/events',
+    summary:
+      'What happens on a run until it ends, one JSON object a line: first where it stands (`run`); then, where `after` is ' +
+      'given, what the record has kept of events after that one; then events as they come',
+    principal: 'viewer',
+    query: eventsQuery,
+    answer: { status: 200, schema: streamItem, type: 'application/x-ndjson' },
+  },
+  log: {
+    method: 'GET',
+    path: '/api/runs/:run/log',
+    summary: "The last lines of a run's log, or of one stage's",
+    principal: 'viewer',
+    query: logQuery,
+    answer: { status: 200, schema: logLines },
+  },
+  act: {
+    method: 'POST',
+    path: '/api/runs/:run/:action',
+    summary: 'Have a run stop with its model, pause, resume, or take a snapshot now',
+    principal: 'operator',
+    answer: { status: 200, schema: done },
+  },
+  drain: {
+    method: 'POST',
+    path: '/api/nodes/:node/drain',
+    summary: 'Move the stages of a node elsewhere and give it no new ones',
+    principal: 'operator',
+    answer: { status: 200, schema: done },
+  },
+} as const satisfies Record<string, Route>;
+export type RouteName = keyof typeof ROUTES;
