@@ -224,8 +224,7 @@ export class Cluster {
   }
 
   get #fingerprint(): string {
-    const file = readFileSync(join(this.folder, 'coordinator', 'address.json'), 'utf8');
-    return (JSON.parse(file) as { fingerprint: string }).fingerprint;
+    return / --fingerprint ([0-9a-f]{64}) /.exec(this.#output('coordinator-1'))?.[1] ?? '';
   }
 
   #token(role: string): string {

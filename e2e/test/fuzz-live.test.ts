@@ -40,7 +40,7 @@ async function cluster(t: Test): Promise<Cluster> {
   const coordinator = start(t, ['coordinator', '--port', '0', '--out', 'runs'], { cwd });
   await until('the coordinator', () => coordinator.stdout.includes('To train, here'));
   const folder = join(cwd, 'layerline', 'coordinator');
-  const { address } = JSON.parse(readFileSync(join(folder, 'address.json'), 'utf8')) as { address: string };
+  const [, address = ''] = / at (ws:\S+), runs in /.exec(coordinator.stdout) ?? [];
   const token = (role: string): string => readFileSync(join(folder, `${role}.token`), 'utf8').trim();
   const tokens = { node: token('node'), operator: token('operator'), viewer: token('viewer') };
   const node = start(t, ['node', '--name', 'node-1', '--slots', '8', '--data-ports', 'any'], { cwd });

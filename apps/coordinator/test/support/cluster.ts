@@ -48,7 +48,7 @@ export function configOf(coordinator: Coordinator, config: PartialRunConfig = {}
 /** A run of a coordinator, and what its followers are told. */
 export class FollowedRun {
   readonly notices: string[] = [];
-  readonly #changes = new EventEmitter<{ noticed: []; reported: [string] }>();
+  readonly #changes = new EventEmitter<{ noticed: [] }>();
 
   /** Begins one. It is ended with the test. */
   static async submit(t: Test, coordinator: Coordinator, config: PartialRunConfig = {}): Promise<FollowedRun> {
@@ -60,7 +60,6 @@ export class FollowedRun {
   private constructor(readonly run: Run) {
     this.notices.push(...run.status().notices.map(({ sentence }) => sentence));
     run.events.subscribe((event) => {
-      this.#changes.emit('reported', event.type);
       if (event.type !== 'notice') return;
       this.notices.push(event.sentence);
       this.#changes.emit('noticed');
@@ -77,8 +76,14 @@ export class FollowedRun {
   }
 
   /** Waits for the next event of a type. */
-  async reported(type: RunEvent['type']): Promise<void> {
-    while ((await once(this.#changes, 'reported'))[0] !== type);
+  reported(type: RunEvent['type']): Promise<void> {
+    return new Promise((resolve) => {
+      const leave = this.run.events.subscribe((event) => {
+        if (event.type !== type) return;
+        leave();
+        resolve();
+      });
+    });
   }
 
   async abort(): Promise<void> {

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { isDurable } from '@layerline/api';
+import type { RunEvent } from '@layerline/api';
+import { openBackend } from '@layerline/pipeline';
+import { applyPreset, sharesOf } from '@layerline/plan';
+import t from 'tap';
+import type { Test } from 'tap';
+import { CoordinatorClient } from '../src/client/coordinator-client.js';
+import { openInProcess } from '../src/training/local-coordinator.js';
+import type { ThisMachine } from '../src/training/this-machine.js';
+
+const HOST = '127.0.0.1';
+const BACKEND = 'onnx/c-api';
+
+async function machine(): Promise<ThisMachine> {
+  const engine = await openBackend(BACKEND, {
+    ...sharesOf({ threads: 1, layers: [32, 32], singleProcess: true }, [{ cores: 1 }]),
+  });
+  const capabilities = { ports: { from: 0, to: 0 }, dialsOut: false, cores: 1, memory: 1, slots: 4, programs: [] };
+  const engines = [{ backend: BACKEND, version: engine.identity.version }];
+  return { engine, capabilities: { ...capabilities, engines, datasets: [] } };
+}
+
+async function listen(t: Test, server: ReturnType<typeof createServer>): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  t.teardown(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** A way to a port that can be cut. */
+async function way(t: Test, port: number): Promise<{ readonly port: number; cut(): void }> {
+  const open = new Set<Socket>();
+  const server = createServer((inbound) => {
+    const outbound = connect(port, HOST);
+    for (const socket of [inbound, outbound]) {
+      open.add(socket);
+      socket.on('error', () => undefined).on('close', () => open.delete(socket));
+    }
+    inbound.pipe(outbound).pipe(inbound);
+  });
+  const cut = (): void => open.forEach((socket) => socket.resetAndDestroy());
+  t.teardown(cut);
+  return { port: await listen(t, server), cut };
+}
+
+async function freePort(t: Test): Promise<number> {
+  const server = createServer();
+  const port = await listen(t, server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+t.test('a follower whose connection is cut again and again misses nothing, and is told nothing twice', async (t) => {
+  process.env['XDG_DATA_HOME'] = t.testdir({ runs: {} });
+  const out = `${process.env['XDG_DATA_HOME']}/runs`;
+  const port = await freePort(t);
+  const local = await openInProcess(await machine(), { port, out, say: (line) => t.fail(line) });
+  t.teardown(() => local.close());
+  const { port: through, cut } = await way(t, port);
+  const { operator } = local.coordinator.options.authority.tokens;
+  const client = new CoordinatorClient({ addresses: [`ws://${HOST}:${through}`], trust: undefined, token: operator });
+  const config = applyPreset('quick', {
+    dataset: 'digits',
+    layers: [32, 32],
+    epochs: 4,
+    batch: 500,
+    singleProcess: true,
+    out,
+  });
+  const run = await local.coordinator.submit(config);
+  const seen: RunEvent[] = [];
+  let heads = 0;
+  let training = 0;
+  for await (const item of client.follow(run.id, new AbortController().signal, '0.0.0')) {
+    if (item.type === 'run') heads++;
+    else seen.push(item);
+    if (item.type === 'training' && ++training % 10 === 0) cut();
+  }
+  t.equal(seen.at(-1)?.type, 'ended');
+  t.ok(heads > 3, `connected ${heads} times`);
+  const kept = readFileSync(run.record.folder.metrics, 'utf8').split('\n').slice(0, -1);
+  t.ok(kept.length > 80);
+  t.same(
+    seen.filter(isDurable),
+    kept.map((line) => JSON.parse(line) as unknown),
+  );
+});
