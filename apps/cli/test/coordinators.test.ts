@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -30,11 +30,12 @@ t.test('a coordinator is found from when it registers until it leaves, by its ow
   t.equal(statSync(folder()).mode & 0o777, 0o700);
   leave();
   t.same(liveCoordinators(), []);
+  t.same(readdirSync(process.env['XDG_DATA_HOME'] ?? ''), [], 'nothing is left');
   t.end();
 });
 
 t.test('one whose process is gone is forgotten, and what is no registration is passed over', (t) => {
-  register(TRAINING)();
+  mkdirSync(folder(), { recursive: true });
   const put = (name: string, content: unknown): void => writeFileSync(join(folder(), name), JSON.stringify(content));
   put('gone.json', { ...TRAINING, pid: NO_PROCESS, host: hostname() });
   put('other.json', { address: 7 });

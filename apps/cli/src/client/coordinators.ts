@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { findWriter, thisProcess, writerSchema } from '@layerline/checkpoint';
@@ -8,6 +8,8 @@ import envPaths from 'env-paths';
 import * as z from 'zod';
 
 const PRIVATE_FOLDER = 0o700;
+/** To write a file into a folder that others may remove. */
+const MOST_TRIES = 10;
 
 /** A coordinator that is there, as it has registered itself for others of its user's commands. */
 const registration = z.object({
@@ -38,14 +40,37 @@ function registry(): string {
  * @throws the file system's error
  */
 export function register(coordinator: Registration): () => void {
-  const folder = registry();
-  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const name = `${process.pid}-${randomBytes(4).toString('hex')}`;
-  const [file, partial] = [join(folder, `${name}.json`), join(folder, `${name}.partial`)];
-  const content = JSON.stringify({ ...coordinator, ...thisProcess() });
-  writeFileSync(partial, `${content}\n`, { mode: PRIVATE_FILE, flag: 'wx' });
-  renameSync(partial, file);
-  return () => rmSync(file, { force: true });
+  const file = join(registry(), `${name}.json`);
+  const content = `${JSON.stringify({ ...coordinator, ...thisProcess() })}\n`;
+  for (let tries = 1; !tryWrite(file, content); tries++) {
+    if (tries === MOST_TRIES) throw new Error(`others keep removing ${registry()}`);
+  }
+  return () => forget(file);
+}
+
+/** @returns false where whoever left last has removed the folder meanwhile @throws the file system's error */
+function tryWrite(file: string, content: string): boolean {
+  const partial = `${file}.partial`;
+  mkdirSync(registry(), { recursive: true, mode: PRIVATE_FOLDER });
+  try {
+    writeFileSync(partial, content, { mode: PRIVATE_FILE, flag: 'wx' });
+    renameSync(partial, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Whoever leaves last leaves nothing behind. */
+function forget(file: string): void {
+  rmSync(file, { force: true });
+  try {
+    for (const folder of [registry(), userFolder()]) rmdirSync(folder);
+  } catch {
+    // Something else is in it.
+  }
 }
 
 /** The coordinators of this user that are there. Those whose process is gone are forgotten. */
@@ -55,7 +80,7 @@ export function liveCoordinators(): Registration[] {
     const found = read(file);
     if (found === undefined) return [];
     if (findWriter(found) !== undefined) return isWithinReach(found) ? [found] : [];
-    rmSync(file, { force: true });
+    forget(file);
     return [];
   });
 }

@@ -117,7 +117,8 @@ function describeRun(run: RunStatus): string {
     ];
   });
   const stages = table(['stage', 'node', 'pid', 'busy', 'for input', 'for credit', 'rows/s', 'memory'], rows);
-  const bottleneck = run.bottleneck === null || run.state !== 'running' ? '' : `Held up by ${run.bottleneck}, which waits the least\n`;
+  const bottleneck =
+    run.bottleneck === null || run.state !== 'running' ? '' : `Held up by ${run.bottleneck}, which waits the least\n`;
   const notices = run.notices.slice(-3).map(({ at, sentence }) => `${at} ${sentence}\n`);
   return head + stages + bottleneck + notices.join('');
 }
