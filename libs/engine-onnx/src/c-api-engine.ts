@@ -1,15 +1,15 @@
 import { cpuKernels, EngineError, EngineUnavailableError } from '@layerline/engine';
-import type { Engine, EngineIdentity, EngineOptions, Program, Tensor } from '@layerline/engine';
+import type { CompiledGraph, Engine, EngineIdentity, EngineOptions, Tensor } from '@layerline/engine';
 import { sizeOf } from '@layerline/ops';
 import type { Graph, Shape } from '@layerline/ops';
 import pLimit from 'p-limit';
 import type { LimitFunction } from 'p-limit';
-import { CApiProgram } from './c-api-program.js';
-import type { Turns } from './c-api-program.js';
+import { CApiSession } from './c-api-session.js';
+import type { Turns } from './c-api-session.js';
 import { CApiTensor } from './c-api-tensor.js';
 import { OrtApi } from './c-api.js';
 import type { Pointer } from './c-api.js';
-import { FusedProgram } from './fused/fused-program.js';
+import { FusedSession } from './fused/fused-session.js';
 import { openKernelSite } from './fused/kernel-site.js';
 import type { KernelSite } from './fused/kernel-site.js';
 import { splitUpdate } from './fused/split.js';
@@ -73,7 +73,7 @@ class CApiEngine implements Engine {
   readonly #memoryInfo: Pointer;
   /** Lets as many runs compute at a time as there may be. */
   readonly #turns: LimitFunction;
-  readonly #open = new Set<CApiTensor | CApiProgram>();
+  readonly #open = new Set<CApiTensor | CApiSession>();
   /** Opened for the first kernel, unless the machine refuses. */
   #site: KernelSite | 'refused' | undefined;
   #closed = false;
@@ -109,20 +109,20 @@ class CApiEngine implements Engine {
     return this.#tensor(shape, data);
   }
 
-  async compile(graph: Graph): Promise<Program> {
+  async compile(graph: Graph): Promise<CompiledGraph> {
     this.#assertOpen();
     const split = splitUpdate(graph);
     const site = split && this.#siteFor(split);
     if (split === undefined || site === undefined) return this.#compile(graph, tileRows(graph), this.#turns);
-    const library = this.#compile(split.rest, untiled(split.rest), (work) => work());
-    return new FusedProgram(graph, split, library, site, this.#turns, (shape) => this.#tensor(shape));
+    const session = this.#compile(split.rest, untiled(split.rest), (work) => work());
+    return new FusedSession(graph, split, session, site, this.#turns, (shape) => this.#tensor(shape));
   }
 
-  #compile(graph: Graph, tiled: TiledGraph, turns: Turns): CApiProgram {
+  #compile(graph: Graph, tiled: TiledGraph, turns: Turns): CApiSession {
     const model = toOnnx(tiled.graph);
     const source = [this.#environment, model, model.length] as const;
     const session = this.#api.create('CreateSessionFromArray', ...source, this.#sessionOptions);
-    return this.#track(new CApiProgram(this.#api, graph, tiled, session, turns));
+    return this.#track(new CApiSession(this.#api, graph, tiled, session, turns));
   }
 
   /** Where a kernel computes, or undefined where its matrices have no room there. */
@@ -146,7 +146,7 @@ class CApiEngine implements Engine {
     return this.#track(new CApiTensor(this.#api, this.#memoryInfo, shape, data));
   }
 
-  #track<Resource extends CApiTensor | CApiProgram>(resource: Resource): Resource {
+  #track<Resource extends CApiTensor | CApiSession>(resource: Resource): Resource {
     this.#open.add(resource);
     resource.onDispose = () => this.#open.delete(resource);
     return resource;

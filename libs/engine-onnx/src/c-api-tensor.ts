@@ -32,7 +32,7 @@ export abstract class Handle {
 
   /** @throws EngineError once the object is disposed of */
   assertUsable(): void {
-    if (this.#disposed) throw new EngineError('A tensor or program was used after it was disposed of');
+    if (this.#disposed) throw new EngineError('A tensor or compiled graph was used after it was disposed of');
   }
 
   dispose(): void {

@@ -1,7 +1,7 @@
 import './no-telemetry.js';
 import { createRequire } from 'node:module';
 import { bind, cpuKernels, EngineError } from '@layerline/engine';
-import type { Engine, EngineIdentity, EngineOptions, Program, Tensor, Tensors } from '@layerline/engine';
+import type { CompiledGraph, Engine, EngineIdentity, EngineOptions, Tensor, Tensors } from '@layerline/engine';
 import { sizeOf } from '@layerline/ops';
 import type { Graph, Shape } from '@layerline/ops';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
@@ -40,8 +40,8 @@ class NodeEngine implements Engine {
     return new NodeTensor(shape, new OrtTensor('float32', data, [...shape]));
   }
 
-  async compile(graph: Graph): Promise<Program> {
-    return new NodeProgram(graph, await InferenceSession.create(toOnnx(graph), this.#sessionOptions));
+  async compile(graph: Graph): Promise<CompiledGraph> {
+    return new NodeSession(graph, await InferenceSession.create(toOnnx(graph), this.#sessionOptions));
   }
 
   async close(): Promise<void> {
@@ -64,7 +64,7 @@ class NodeTensor implements Tensor {
   }
 }
 
-class NodeProgram implements Program {
+class NodeSession implements CompiledGraph {
   constructor(
     readonly graph: Graph,
     readonly session: InferenceSession,

@@ -118,8 +118,8 @@ for (const backend of ['c-api', 'node'] as const) {
       const want = runReference(graph, data);
       const inputs = tensorsFor(engine, graph, graph.inputs, data);
       const outputs = { ...tensorsFor(engine, graph, graph.outputs), ...(inputs['w'] && { w: inputs['w'] }) };
-      const program = await engine.compile(graph);
-      await program.run(inputs, outputs);
+      const compiled = await engine.compile(graph);
+      await compiled.run(inputs, outputs);
       for (const [output, tensor] of Object.entries(outputs)) {
         const off = distance(await tensor.read(), want[output] ?? []);
         t.ok(off < 1e-5, `${name}: "${output}" is off by ${off}`);

@@ -7,7 +7,7 @@ import type { Graph, Shape } from '@layerline/ops';
 import t from 'tap';
 import { CApiTensor } from '../src/c-api-tensor.js';
 import { assemble } from '../src/fused/assemble.js';
-import type { FusedProgram } from '../src/fused/fused-program.js';
+import type { FusedSession } from '../src/fused/fused-session.js';
 import { openKernelSite, place } from '../src/fused/kernel-site.js';
 import type { KernelSite } from '../src/fused/kernel-site.js';
 import { splitUpdate } from '../src/fused/split.js';
@@ -96,11 +96,11 @@ for (const shape of [SHAPE, LARGE]) {
     const where = `${shape.join(' × ')}, ${threads} threads, ${concurrency} runs`;
     await t.test(`a kernel computes what the reference does, ${where}`, async (t) => {
       const engine = await openOnnxEngine(options, 'c-api');
-      const program = await engine.compile(update);
+      const compiled = await engine.compile(update);
       const run = async (): Promise<Record<string, Float32Array>> => {
         const inputs = tensorsFor(engine, update, update.inputs, data);
         const outputs = tensorsFor(engine, update, update.outputs);
-        await program.run(inputs, outputs);
+        await compiled.run(inputs, outputs);
         t.same((await inputs['w']?.read())?.length, shape[0] * shape[1]);
         return numbersOf(outputs);
       };
@@ -116,7 +116,7 @@ for (const shape of [SHAPE, LARGE]) {
 
 await t.test('whatever is written in the place of what is read, the old numbers are read', async (t) => {
   const engine = await openOnnxEngine(TWO_THREADS, 'c-api');
-  const program = await engine.compile(UPDATE);
+  const compiled = await engine.compile(UPDATE);
   const data = dataFor(UPDATE);
   const want = runReference(UPDATE, data);
   const places: Record<string, Record<string, string>> = {
@@ -128,7 +128,7 @@ await t.test('whatever is written in the place of what is read, the old numbers 
     const outputs = Object.fromEntries(
       Object.entries(place).map(([output, input]) => [output, inputs[input] as Tensor]),
     );
-    await program.run(inputs, outputs);
+    await compiled.run(inputs, outputs);
     for (const [name, numbers] of Object.entries(await numbersOf(outputs))) {
       t.ok(distance(numbers, want[name] ?? []) < 1e-6, `${what}: ${name}`);
     }
@@ -156,18 +156,18 @@ await t.test('a tensor that another run reads may move into the memory of kernel
 
 await t.test('what is disposed of is refused, and what was read stays', async (t) => {
   const engine: Engine = await openOnnxEngine(ONE_THREAD, 'c-api');
-  const program = await engine.compile(UPDATE);
+  const compiled = await engine.compile(UPDATE);
   const inputs = tensorsFor(engine, UPDATE, UPDATE.inputs, dataFor(UPDATE));
   const outputs = tensorsFor(engine, UPDATE, UPDATE.outputs);
-  await program.run(inputs, outputs);
+  await compiled.run(inputs, outputs);
   const kept = await outputs['w']?.read();
   const copy = kept?.slice();
   outputs['w']?.dispose();
-  await t.rejects(program.run(inputs, outputs), { message: /disposed of/ });
-  await program.run(inputs, { ...outputs, w: engine.tensor(SHAPE) });
+  await t.rejects(compiled.run(inputs, outputs), { message: /disposed of/ });
+  await compiled.run(inputs, { ...outputs, w: engine.tensor(SHAPE) });
   t.same(kept, copy);
-  program.dispose();
-  await t.rejects(program.run(inputs, { ...outputs, w: engine.tensor(SHAPE) }), { message: /disposed of/ });
+  compiled.dispose();
+  await t.rejects(compiled.run(inputs, { ...outputs, w: engine.tensor(SHAPE) }), { message: /disposed of/ });
   await engine.close();
 });
 
@@ -200,7 +200,7 @@ for (const bytes of [64, 2 ** 22]) {
 await t.test('what is computed aside is given back when a run fails, in the library or in a kernel', async (t) => {
   const engine = await openOnnxEngine(TWO_THREADS, 'c-api');
   const update = allOperations(LARGE);
-  const program = (await engine.compile(update)) as FusedProgram;
+  const compiled = (await engine.compile(update)) as FusedSession;
   const inputs = tensorsFor(engine, update, update.inputs, dataFor(update));
   const { w, v, rate } = inputs as Record<'w' | 'v' | 'rate', CApiTensor>;
   const aside: CApiTensor[] = [];
@@ -208,8 +208,8 @@ await t.test('what is computed aside is given back when a run fails, in the libr
     aside.push(CApiTensor.prototype.twin.call(rate));
     return aside.at(-1) as CApiTensor;
   };
-  const run = (): Promise<void> => program.run(inputs, { w, v, nextRate: rate });
-  for (const part of [program.site.threads, program.library]) {
+  const run = (): Promise<void> => compiled.run(inputs, { w, v, nextRate: rate });
+  for (const part of [compiled.site.threads, compiled.session]) {
     part.run = () => Promise.reject(new Error('it failed'));
     await t.rejects(run(), { message: 'it failed' });
   }

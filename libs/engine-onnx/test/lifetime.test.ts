@@ -55,22 +55,22 @@ await t.test('what was read outlives the tensor, and is written no more', async 
   const graph = graphOf('negation', (builder) => builder.output('y', builder.negate(builder.input('x', [1, 3]))));
   for (const backend of ONNX_BACKENDS) {
     const engine = await openOnnxEngine(ONE_THREAD, backend);
-    const program = await engine.compile(graph);
+    const compiled = await engine.compile(graph);
     const x = engine.tensor([1, 3], Float32Array.of(1, 2, 3));
     const first = engine.tensor([1, 3]);
-    await program.run({ x }, { y: first });
+    await compiled.run({ x }, { y: first });
     const numbers = await first.read();
     first.dispose();
     first.dispose();
-    await t.rejects(program.run({ x }, { y: first }), ENGINE_ERROR, `${backend}: a disposed output`);
-    await t.rejects(program.run({ x: first }, { y: x }), ENGINE_ERROR, `${backend}: a disposed input`);
-    await program.run({ x }, { y: engine.tensor([1, 3]) });
+    await t.rejects(compiled.run({ x }, { y: first }), ENGINE_ERROR, `${backend}: a disposed output`);
+    await t.rejects(compiled.run({ x: first }, { y: x }), ENGINE_ERROR, `${backend}: a disposed input`);
+    await compiled.run({ x }, { y: engine.tensor([1, 3]) });
     await engine.close();
     t.same([...numbers], [-1, -2, -3], backend);
   }
 });
 
-await t.test('a disposed tensor of a tiled program is refused', async (t) => {
+await t.test('a disposed tensor of a tiled graph is refused', async (t) => {
   const engine = await openOnnxEngine(ONE_THREAD, 'c-api');
   const layer = await TrainedLayer.create(engine, SPEC, ROWS);
   await layer.step();
@@ -87,11 +87,11 @@ await t.test('a disposed tensor of a tiled program is refused', async (t) => {
 await t.test('a tensor of another engine is refused', async (t) => {
   const graph = graphOf('negation', (builder) => builder.output('y', builder.negate(builder.input('x', [1, 3]))));
   const [own, other] = [await openOnnxEngine(ONE_THREAD, 'c-api'), await openOnnxEngine(ONE_THREAD, 'node')];
-  const program = await own.compile(graph);
+  const compiled = await own.compile(graph);
   const [x, y] = [own.tensor([1, 3], sample(1, [1, 3])), own.tensor([1, 3])];
   const message = /another engine.*"x"/;
-  await t.rejects(program.run({ x: other.tensor([1, 3]) }, { y }), { ...ENGINE_ERROR, message });
-  await program.run({ x }, { y });
+  await t.rejects(compiled.run({ x: other.tensor([1, 3]) }, { y }), { ...ENGINE_ERROR, message });
+  await compiled.run({ x }, { y });
   await Promise.all([own.close(), other.close()]);
 });
 
@@ -116,7 +116,7 @@ await t.test('a run leaves the event loop free', async (t) => {
     builder.output('y', y);
   });
   const engine = await openOnnxEngine(ONE_THREAD, 'c-api');
-  const program = await engine.compile(graph);
+  const compiled = await engine.compile(graph);
   const [x, y] = [engine.tensor([size, size], sample(2, [size, size])), engine.tensor([size, size])];
   /** Turns of the event loop during one run. */
   const turnsOfRun = async (): Promise<number> => {
@@ -126,7 +126,7 @@ await t.test('a run leaves the event loop free', async (t) => {
       if (running) setImmediate(turn);
     };
     setImmediate(turn);
-    await program.run({ x }, { y });
+    await compiled.run({ x }, { y });
     running = false;
     return turns;
   };

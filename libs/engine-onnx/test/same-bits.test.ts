@@ -52,11 +52,11 @@ await t.test('denormal numbers are the same on every thread, and JavaScript keep
   const graph = builder.build();
   for (const { name, open } of ENGINES) {
     const engine = await open();
-    const program = await engine.compile(graph);
+    const compiled = await engine.compile(graph);
     const given = { x: new Float32Array(200_000).fill(1e-30), w: new Float32Array(20_000).fill(1e-10) };
     const inputs = { x: engine.tensor([1000, 200], given.x), w: engine.tensor([200, 100], given.w) };
     const outputs = { y: engine.tensor([1000, 200]), z: engine.tensor([1000, 100]) };
-    await program.run(inputs, outputs);
+    await compiled.run(inputs, outputs);
     const denormals = async (output: 'y' | 'z'): Promise<number[]> => [...new Set(await outputs[output].read())];
     t.same(await denormals('y'), [Math.fround(1e-40)], `${name}: y`);
     const [z, ...more] = await denormals('z');

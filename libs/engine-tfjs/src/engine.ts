@@ -1,6 +1,6 @@
 /** The tfjs engine itself. It holds the event loop while it computes, so it is opened in a thread of its own. */
 import { bind, EngineError, EngineUnavailableError } from '@layerline/engine';
-import type { Engine, EngineIdentity, EngineOptions, Program, Tensor, Tensors } from '@layerline/engine';
+import type { CompiledGraph, Engine, EngineIdentity, EngineOptions, Tensor, Tensors } from '@layerline/engine';
 import { sizeOf } from '@layerline/ops';
 import type { Graph, Shape } from '@layerline/ops';
 import * as tf from '@tensorflow/tfjs-core';
@@ -46,8 +46,8 @@ class TfjsEngine implements Engine {
     return tensor;
   }
 
-  compile(graph: Graph): Promise<Program> {
-    return Promise.resolve(new TfjsProgram(graph));
+  compile(graph: Graph): Promise<CompiledGraph> {
+    return Promise.resolve(new TfjsCompiledGraph(graph));
   }
 
   close(): Promise<void> {
@@ -79,7 +79,7 @@ class TfjsTensor implements Tensor {
   }
 }
 
-class TfjsProgram implements Program {
+class TfjsCompiledGraph implements CompiledGraph {
   readonly #graph: Graph;
 
   constructor(graph: Graph) {
@@ -99,7 +99,7 @@ class TfjsProgram implements Program {
   }
 
   dispose(): void {
-    // A program is its graph: nothing was set up for it.
+    // There is nothing to free: the graph is run as it is, operation by operation.
   }
 }
 

@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 export const NODE_PACKAGE = '@tensorflow/tfjs-node';
 /** The file that connects the package to the library; its folder is `lib/napi-vN` of wherever the native part is. */
 export const ADDON = 'tfjs_binding.node';
-/** Names the folder of native parts, in place of the one in the user's own directory for this program's data. */
+/** Names the folder of native parts, in place of the one in the user's directory for Layerline's data. */
 export const FOLDER_VARIABLE = 'LAYERLINE_TENSORFLOW';
 
 export interface NodePackage {

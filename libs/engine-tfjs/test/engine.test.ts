@@ -68,16 +68,16 @@ await t.test('runs leave nothing behind', async (t) => {
     const before = tf.memory().numTensors;
     const state = { x: engine.tensor([6, 5], new Float32Array(30).fill(0.5)), w: engine.tensor([5, 9]) };
     const outputs = { ...state, y: engine.tensor([6, 9]), sums: engine.tensor([6, 3]) };
-    const program = await engine.compile(learnGraph());
-    await program.run(state, outputs);
+    const compiled = await engine.compile(learnGraph());
+    await compiled.run(state, outputs);
     const { numTensors, numDataBuffers } = tf.memory();
-    for (let run = 0; run < 10; run++) await program.run(state, outputs);
-    await t.rejects(program.run({}, outputs), { code: 'ERR_ENGINE' });
+    for (let run = 0; run < 10; run++) await compiled.run(state, outputs);
+    await t.rejects(compiled.run({}, outputs), { code: 'ERR_ENGINE' });
     t.equal(tf.memory().numTensors, numTensors, `${backend}: tensors`);
     t.equal(tf.memory().numDataBuffers, numDataBuffers, `${backend}: buffers`);
     outputs.y.dispose();
     t.equal(tf.memory().numTensors, numTensors - 1, `${backend}: a disposed tensor is freed`);
-    program.dispose();
+    compiled.dispose();
     await engine.close();
     t.equal(tf.memory().numTensors, before, `${backend}: nothing outlives the engine`);
   }
@@ -90,8 +90,8 @@ await t.test('softplus keeps its precision far below 0', async (t) => {
   for (const backend of ['wasm', 'cpu'] as const) {
     const engine = await openTfjsEngine(OPTIONS, backend);
     const y = engine.tensor([1, 4]);
-    const program = await engine.compile(graph);
-    await program.run({ x: engine.tensor([1, 4], Float32Array.of(-40, -20, -10, 80)) }, { y });
+    const compiled = await engine.compile(graph);
+    await compiled.run({ x: engine.tensor([1, 4], Float32Array.of(-40, -20, -10, 80)) }, { y });
     for (const [index, x] of [-40, -20, -10, 80].entries()) {
       const want = x > 0 ? x : Math.log1p(Math.exp(x));
       const got = (await y.read())[index] ?? NaN;

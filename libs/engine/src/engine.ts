@@ -48,18 +48,18 @@ export interface Tensor {
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-/** A compiled graph. */
-export interface Program {
+/** A graph as its engine runs it. */
+export interface CompiledGraph {
   /**
    * Runs the graph once. Does not hold the event loop while it computes. Runs may overlap, unless one of them writes a
    * tensor that another one reads or writes.
    * @param inputs a tensor for each input of the graph
    * @param outputs a tensor for each output of the graph, written by the run
    * @throws EngineError when a tensor is missing, has the wrong shape, is of another engine or disposed of, when the
-   * program is disposed of or its engine closed, or when the library fails. Other runs still work after it
+   * compiled graph is disposed of or its engine closed, or when the library fails. Other runs still work after it
    */
   run(inputs: Tensors, outputs: Tensors): Promise<void>;
-  /** Frees the program, whose runs must have ended. May be called twice. */
+  /** Frees the compiled graph, whose runs must have ended. May be called twice. */
   dispose(): void;
 }
 
@@ -75,7 +75,7 @@ export interface Engine {
    */
   tensor(shape: Shape, data?: Float32Array): Tensor;
   /** @throws EngineError when the library refuses the graph, or the engine is closed */
-  compile(graph: Graph): Promise<Program>;
-  /** Frees everything, tensors and programs included. No run may be under way. May be called twice. */
+  compile(graph: Graph): Promise<CompiledGraph>;
+  /** Frees everything, tensors and compiled graphs included. No run may be under way. May be called twice. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 export { bind } from './bindings.js';
-export type { Engine, EngineIdentity, EngineOptions, Program, Tensor, Tensors } from './engine.js';
+export type { CompiledGraph, Engine, EngineIdentity, EngineOptions, Tensor, Tensors } from './engine.js';
 export { EngineError, EngineUnavailableError } from './errors.js';
 export { cpuKernels } from './kernels.js';
 export { openThreaded } from './threaded.js';

@@ -15,8 +15,8 @@ export type TensorIds = Readonly<Record<string, number>>;
 
 /** An order that the thread answers, with the order's number. */
 export type Call =
-  | { readonly kind: 'compile'; readonly program: number; readonly graph: Graph }
-  | { readonly kind: 'run'; readonly program: number; readonly inputs: TensorIds; readonly outputs: TensorIds }
+  | { readonly kind: 'compile'; readonly compiled: number; readonly graph: Graph }
+  | { readonly kind: 'run'; readonly compiled: number; readonly inputs: TensorIds; readonly outputs: TensorIds }
   | { readonly kind: 'read'; readonly tensor: number }
   | { readonly kind: 'close' };
 
@@ -24,7 +24,7 @@ export type Call =
 export type Order =
   | { readonly kind: 'tensor'; readonly tensor: number; readonly shape: Shape; readonly data: Float32Array | undefined }
   | { readonly kind: 'disposeTensor'; readonly tensor: number }
-  | { readonly kind: 'disposeProgram'; readonly program: number }
+  | { readonly kind: 'disposeGraph'; readonly compiled: number }
   | { readonly kind: 'call'; readonly number: number; readonly call: Call };
 
 /** What the thread says: once that its engine is open, or why it is not; then an answer for every call. */

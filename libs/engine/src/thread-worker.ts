@@ -1,6 +1,6 @@
 /** The thread behind {@link openThreaded}: opens an engine and carries out orders, one at a time. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Engine, EngineOptions, Program, Tensor } from './engine.js';
+import type { CompiledGraph, Engine, EngineOptions, Tensor } from './engine.js';
 import { EngineError } from './errors.js';
 import { plainError } from './thread-messages.js';
 import type { Answer, Call, Order, TensorIds, ThreadData } from './thread-messages.js';
@@ -13,7 +13,7 @@ interface EngineModule {
 type Made<T> = ReadonlyMap<number, T | EngineError>;
 
 const tensors = new Map<number, Tensor | EngineError>();
-const programs = new Map<number, Program>();
+const graphs = new Map<number, CompiledGraph>();
 
 function answer(message: Answer): void {
   // The numbers of an answer are a copy made for it, so they can move.
@@ -22,7 +22,7 @@ function answer(message: Answer): void {
 }
 
 function find<T>(made: Made<T>, id: number): T {
-  const found = made.get(id) ?? new EngineError('A tensor or program was used after it was disposed of');
+  const found = made.get(id) ?? new EngineError('A tensor or compiled graph was used after it was disposed of');
   if (found instanceof EngineError) throw found;
   return found;
 }
@@ -34,10 +34,10 @@ function findAll(ids: TensorIds): Record<string, Tensor> {
 async function carryOut(engine: Engine, call: Call): Promise<Float32Array | undefined> {
   switch (call.kind) {
     case 'compile':
-      programs.set(call.program, await engine.compile(call.graph));
+      graphs.set(call.compiled, await engine.compile(call.graph));
       return undefined;
     case 'run':
-      await find(programs, call.program).run(findAll(call.inputs), findAll(call.outputs));
+      await find(graphs, call.compiled).run(findAll(call.inputs), findAll(call.outputs));
       return undefined;
     case 'read':
       return new Float32Array(await find(tensors, call.tensor).read());
@@ -66,9 +66,9 @@ async function obey(engine: Engine, order: Order): Promise<void> {
       if (tensor !== undefined && !(tensor instanceof EngineError)) tensor.dispose();
       break;
     }
-    case 'disposeProgram':
-      programs.get(order.program)?.dispose();
-      programs.delete(order.program);
+    case 'disposeGraph':
+      graphs.get(order.compiled)?.dispose();
+      graphs.delete(order.compiled);
       break;
     case 'call':
       try {
@@ -79,7 +79,7 @@ async function obey(engine: Engine, order: Order): Promise<void> {
   }
 }
 
-// Standard output belongs to the program; what a library has to say goes to standard error. (The worker's own option
+// Standard output belongs to the process; what a library has to say goes to standard error. (The worker's own option
 // `stdout` would do, but keeps a process busy for ever once the worker is unreferenced: seen with Node 20 and 26.)
 process.stdout.write = process.stderr.write.bind(process.stderr);
 

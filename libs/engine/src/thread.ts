@@ -73,7 +73,7 @@ export class EngineThread {
   }
 
   /** Sends what is of no use to a thread that has ended. */
-  release(order: Extract<Order, { kind: 'disposeTensor' | 'disposeProgram' }>): void {
+  release(order: Extract<Order, { kind: 'disposeTensor' | 'disposeGraph' }>): void {
     if (this.#ended === undefined) this.send(order);
   }
 

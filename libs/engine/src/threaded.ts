@@ -1,7 +1,7 @@
 import { sizeOf } from '@layerline/ops';
 import type { Graph, Shape } from '@layerline/ops';
 import { bind } from './bindings.js';
-import type { Engine, EngineIdentity, EngineOptions, Program, Tensor, Tensors } from './engine.js';
+import type { CompiledGraph, Engine, EngineIdentity, EngineOptions, Tensor, Tensors } from './engine.js';
 import { EngineError } from './errors.js';
 import { EngineThread } from './thread.js';
 import type { Opened } from './thread.js';
@@ -45,10 +45,10 @@ class ThreadedEngine implements Engine {
     return tensor;
   }
 
-  async compile(graph: Graph): Promise<Program> {
+  async compile(graph: Graph): Promise<CompiledGraph> {
     const id = ++this.#lastId;
-    await this.#thread.call({ kind: 'compile', program: id, graph });
-    return new ThreadedProgram(this.#thread, id, graph);
+    await this.#thread.call({ kind: 'compile', compiled: id, graph });
+    return new ThreadedCompiledGraph(this.#thread, id, graph);
   }
 
   close(): Promise<void> {
@@ -91,7 +91,7 @@ class ThreadedTensor implements Tensor {
   }
 }
 
-class ThreadedProgram implements Program {
+class ThreadedCompiledGraph implements CompiledGraph {
   readonly #thread: EngineThread;
   readonly #id: number;
   readonly #graph: Graph;
@@ -107,7 +107,7 @@ class ThreadedProgram implements Program {
     if (this.#disposed) throw new EngineError(`Graph "${this.#graph.name}" was run after it was disposed of`);
     await this.#thread.call({
       kind: 'run',
-      program: this.#id,
+      compiled: this.#id,
       inputs: this.#ids(this.#graph.inputs, inputs),
       outputs: this.#ids(this.#graph.outputs, outputs),
     });
@@ -116,7 +116,7 @@ class ThreadedProgram implements Program {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#thread.release({ kind: 'disposeProgram', program: this.#id });
+    this.#thread.release({ kind: 'disposeGraph', compiled: this.#id });
   }
 
   #ids(names: ReadonlyMap<string, number>, tensors: Tensors): TensorIds {

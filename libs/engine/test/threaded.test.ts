@@ -43,13 +43,13 @@ await t.test('the data of a caller stays as it is', async (t) => {
 
 await t.test('orders are carried out as they came', async (t) => {
   const engine = await open();
-  const program = await engine.compile(negation('order'));
+  const compiled = await engine.compile(negation('order'));
   const x = engine.tensor([1, 3], Float32Array.of(1, 2, 3));
   const y = engine.tensor([1, 3]);
   const before = y.read();
-  const first = program.run({ x }, { y });
+  const first = compiled.run({ x }, { y });
   const between = y.read();
-  const second = program.run({ x: y }, { y });
+  const second = compiled.run({ x: y }, { y });
   const after = y.read();
   y.dispose();
   await Promise.all([first, second]);
@@ -84,10 +84,10 @@ await t.test('errors keep their types', async (t) => {
   await Promise.all([engine.close(), other.close()]);
 
   const full = await open('no tensors');
-  const program = await full.compile(negation('full'));
+  const compiled = await full.compile(negation('full'));
   const unmade = full.tensor([1, 3]);
   await t.rejects(unmade.read(), { ...ENGINE_ERROR, message: 'out of memory' });
-  await t.rejects(program.run({ x: unmade }, { y: unmade }), { ...ENGINE_ERROR, message: 'out of memory' });
+  await t.rejects(compiled.run({ x: unmade }, { y: unmade }), { ...ENGINE_ERROR, message: 'out of memory' });
   await full.close();
 });
 
@@ -97,18 +97,23 @@ for (const [fault, reason] of [
 ] as const) {
   await t.test(`a thread that ends by "${fault}" fails all that is pending and all that follows`, async (t) => {
     const engine = await open();
-    const program = await engine.compile(negation(fault));
+    const compiled = await engine.compile(negation(fault));
     const x = engine.tensor([1, 3]);
     const y = engine.tensor([1, 3]);
     const gone = { ...ENGINE_ERROR, message: reason };
-    const pending = [program.run({ x }, { y }), program.run({ x }, { y }), y.read(), engine.compile(negation('next'))];
+    const pending = [
+      compiled.run({ x }, { y }),
+      compiled.run({ x }, { y }),
+      y.read(),
+      engine.compile(negation('next')),
+    ];
     await Promise.all(pending.map((use: Promise<unknown>) => t.rejects(use, gone)));
     await t.rejects(x.read(), gone);
-    await t.rejects(program.run({ x }, { y }), gone);
+    await t.rejects(compiled.run({ x }, { y }), gone);
     await t.rejects(engine.compile(negation('later')), gone);
     t.throws(() => engine.tensor([1, 3]), gone);
     x.dispose();
-    program.dispose();
+    compiled.dispose();
     await engine.close();
   });
 }

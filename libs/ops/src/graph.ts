@@ -42,7 +42,7 @@ export interface GraphNode {
   readonly shape: Shape;
 }
 
-/** A straight-line program over matrices: data, for an engine to compile. A node's id is its index. */
+/** A straight-line computation over matrices, as data for an engine to compile. A node's id is its index. */
 export interface Graph {
   readonly name: string;
   readonly nodes: readonly GraphNode[];

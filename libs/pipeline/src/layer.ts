@@ -1,5 +1,5 @@
 import type { NamedTensor } from '@layerline/checkpoint';
-import type { Engine, Program, Tensor, Tensors } from '@layerline/engine';
+import type { CompiledGraph, Engine, Tensor, Tensors } from '@layerline/engine';
 import {
   forwardGraph,
   initialState,
@@ -9,8 +9,16 @@ import {
   PARAMETERS,
 } from '@layerline/forward-forward';
 import type { BatchShape, LayerSpec, StateEntry, StepScalars } from '@layerline/forward-forward';
-import type { RandomKey } from '@layerline/ops';
+import type { Graph, RandomKey } from '@layerline/ops';
 import { Pool } from './pool.js';
+
+/** What a forward pass is asked for, beside goodness. */
+export interface ForwardOptions {
+  /** Keep what {@link Layer.learn} needs. */
+  readonly learn: boolean;
+  /** Return the input of the next layer. */
+  readonly normalized: boolean;
+}
 
 /** What comes out of a forward pass. */
 export interface Passed {
@@ -35,10 +43,10 @@ interface Lesson {
   readonly goodness: Tensor;
 }
 
-/** One layer on an engine: its numbers, and its forward and learn programs for each shape of a batch. */
+/** One layer on an engine: its numbers, and its forward and learn graphs, compiled for each shape of a batch. */
 export class Layer {
   readonly #state: Record<string, Tensor>;
-  readonly #programs = new Map<string, Program>();
+  readonly #graphs = new Map<string, CompiledGraph>();
   /** Activations of the batch that is learned from, by number of rows. */
   readonly #activations = new Map<number, Tensor>();
   /** Where normalized rows go. */
@@ -77,13 +85,11 @@ export class Layer {
   /**
    * Passes rows forward.
    * @param input the matrices of {@link inputShapes} by name; they belong to the layer from here on
-   * @param options.learn keep what {@link learn} needs
-   * @param options.normalized give out the input of the next layer
    */
   async forward(
     input: Readonly<Record<string, Float32Array>>,
     batch: BatchShape,
-    options: { readonly learn: boolean; readonly normalized: boolean },
+    options: ForwardOptions,
   ): Promise<Passed> {
     const { engine, spec } = this;
     const { rows } = batch;
@@ -94,8 +100,8 @@ export class Layer {
     const normalized = options.normalized
       ? this.#normalized.take(`${rows}`, () => engine.tensor([rows, spec.units]))
       : undefined;
-    const program = await this.#forwardProgram(batch, options);
-    await program.run(
+    const compiled = await this.#forwardGraph(batch, options);
+    await compiled.run(
       { ...source, weights: this.#numbers('weights'), biases: this.#numbers('biases') },
       {
         goodness,
@@ -121,14 +127,14 @@ export class Layer {
     if (lesson === undefined) return;
     this.#lesson = undefined;
     const { batch, input, goodness } = lesson;
-    const program = await this.#program('learn', batch, () => this.engine.compile(learnGraph(this.spec, batch)));
+    const compiled = await this.#compiled('learn', batch, () => learnGraph(this.spec, batch));
     const step: Tensors = {
       rate: this.engine.tensor([1, 1], Float32Array.of(scalars.rate)),
       decay: this.engine.tensor([1, 1], Float32Array.of(scalars.decay)),
       epsilon: this.engine.tensor([1, 1], Float32Array.of(scalars.epsilon)),
     };
     const activations = this.#activationsFor(batch.rows);
-    await program.run({ ...input, activations, goodness, ...step, ...this.#state }, this.#state);
+    await compiled.run({ ...input, activations, goodness, ...step, ...this.#state }, this.#state);
     for (const tensor of [...Object.values(input), goodness, ...Object.values(step)]) tensor.dispose();
   }
 
@@ -155,25 +161,26 @@ export class Layer {
     );
   }
 
-  /** Frees the layer's numbers and programs; the engine stays open. */
+  /** Frees the layer's numbers and compiled graphs; the engine stays open. */
   dispose(): void {
-    const groups = [Object.values(this.#state), this.#programs.values(), this.#activations.values()];
+    const groups = [Object.values(this.#state), this.#graphs.values(), this.#activations.values()];
     for (const group of [...groups, this.#normalized.idle()]) for (const resource of group) resource.dispose();
   }
 
-  #forwardProgram(batch: BatchShape, { learn, normalized }: { learn: boolean; normalized: boolean }): Promise<Program> {
-    return this.#program(`forward ${learn} ${normalized}`, batch, () =>
-      this.engine.compile(forwardGraph(this.spec, batch, { activations: learn, normalized })),
-    );
+  #forwardGraph(batch: BatchShape, options: ForwardOptions): Promise<CompiledGraph> {
+    const { learn, normalized } = options;
+    return this.#compiled(`forward ${learn} ${normalized}`, batch, () => {
+      return forwardGraph(this.spec, batch, { activations: learn, normalized });
+    });
   }
 
-  async #program(kind: string, { rows, images }: BatchShape, compile: () => Promise<Program>): Promise<Program> {
+  async #compiled(kind: string, { rows, images }: BatchShape, build: () => Graph): Promise<CompiledGraph> {
     const name = `${kind} ${rows} ${images}`;
-    const existing = this.#programs.get(name);
+    const existing = this.#graphs.get(name);
     if (existing !== undefined) return existing;
-    const program = await compile();
-    this.#programs.set(name, program);
-    return program;
+    const compiled = await this.engine.compile(build());
+    this.#graphs.set(name, compiled);
+    return compiled;
   }
 
   #activationsFor(rows: number): Tensor {

@@ -13,16 +13,16 @@ let best = { size: 0, gflops: 0 };
 for (const size of sizes) {
   const graph = new GraphBuilder('gemm');
   graph.output('c', graph.gemm(graph.input('a', [size, size]), graph.input('b', [size, size])));
-  const program = await engine.compile(graph.build());
+  const compiled = await engine.compile(graph.build());
   const numbers = (): Float32Array => Float32Array.from({ length: size * size }, () => Math.random());
   const inputs = { a: engine.tensor([size, size], numbers()), b: engine.tensor([size, size], numbers()) };
   const outputs = { c: engine.tensor([size, size]) };
-  await program.run(inputs, outputs);
+  await compiled.run(inputs, outputs);
   const times: number[] = [];
   const end = performance.now() + 1000 * seconds;
   while (performance.now() < end || times.length < 3) {
     const start = performance.now();
-    await program.run(inputs, outputs);
+    await compiled.run(inputs, outputs);
     times.push(performance.now() - start);
   }
   const gflops = (2 * size ** 3) / Math.min(...times) / 1e6;

@@ -7,7 +7,7 @@ export type ThreadOrder =
   | { readonly type: 'load'; readonly kernel: number; readonly module: WebAssembly.Module }
   | { readonly type: 'run'; readonly kernel: number; readonly parameters: readonly number[] };
 
-const PROGRAM = new URL('./kernel-thread.js', import.meta.url);
+const WORKER_MODULE = new URL('./kernel-thread.js', import.meta.url);
 
 /** Threads of an engine's own, each of which runs one kernel at a time. They are started when the first kernel is. */
 export class KernelThreads {
@@ -87,7 +87,7 @@ export class KernelThreads {
     let worker: Worker;
     try {
       // What hooks into the process, such as a debugger's or a test runner's, has no business in kernels.
-      worker = new Worker(PROGRAM, { workerData: { memory: this.memory }, execArgv: [], env: {} });
+      worker = new Worker(WORKER_MODULE, { workerData: { memory: this.memory }, execArgv: [], env: {} });
     } catch (error) {
       throw new EngineError(`A thread for kernels cannot be started: ${(error as Error).message}`, { cause: error });
     }

@@ -1,6 +1,6 @@
 import { forwardGraph, initialState, layerState, learnGraph } from '@layerline/forward-forward';
 import type { LayerSpec, OptimizerName } from '@layerline/forward-forward';
-import type { Engine, Program, Tensor } from '@layerline/engine';
+import type { CompiledGraph, Engine, Tensor } from '@layerline/engine';
 import { randomKey } from '@layerline/ops';
 import { sample } from './graphs.js';
 
@@ -28,8 +28,8 @@ export function layerSpec(options: {
 /** A layer on an engine, with one batch that it passes forward and learns from again and again. */
 export class TrainedLayer {
   private constructor(
-    readonly forward: Program,
-    readonly learn: Program,
+    readonly forward: CompiledGraph,
+    readonly learn: CompiledGraph,
     readonly inputs: Readonly<Record<string, Tensor>>,
     readonly passed: Readonly<Record<'goodness' | 'activations' | 'normalized', Tensor>>,
     readonly state: Readonly<Record<string, Tensor>>,

@@ -12,13 +12,13 @@ const ROUNDING = 2 ** -24;
  * @returns what the engine gives for each output
  */
 export async function runOnce(engine: Engine, graph: Graph, inputs: Data): Promise<Record<string, Float32Array>> {
-  const program = await engine.compile(graph);
+  const compiled = await engine.compile(graph);
   const from = tensorsFor(engine, graph, graph.inputs, inputs);
   const to = tensorsFor(engine, graph, graph.outputs);
-  await program.run(from, to);
+  await compiled.run(from, to);
   const results = await readAll(to);
   for (const tensor of [...Object.values(from), ...Object.values(to)]) tensor.dispose();
-  program.dispose();
+  compiled.dispose();
   return results;
 }
 

@@ -35,16 +35,16 @@ export async function checkGraphs(t: Test, engine: Engine): Promise<void> {
 /** An output that is an input is a copy of it: a later change of the one is none of the other's. */
 export async function checkAliases(t: Test, engine: Engine): Promise<void> {
   const graph = aliasGraph(3, 4);
-  const program = await engine.compile(graph);
+  const compiled = await engine.compile(graph);
   const inputs = tensorsFor(engine, graph, graph.inputs, sampleInputs(graph));
   const first = tensorsFor(engine, graph, graph.outputs);
   const second = tensorsFor(engine, graph, graph.outputs);
-  await program.run(inputs, first);
+  await compiled.run(inputs, first);
   const before = await readAll(first);
   const { same, doubled } = first;
   if (same === undefined || doubled === undefined) throw new Error('The graph lacks its outputs');
-  await program.run({ x: doubled }, second);
-  await program.run({ x: doubled }, { ...second, same: inputs['x'] ?? doubled });
+  await compiled.run({ x: doubled }, second);
+  await compiled.run({ x: doubled }, { ...second, same: inputs['x'] ?? doubled });
   const after = await readAll(first);
   for (const name of graph.outputs.keys()) {
     t.equal(bitsOf(after[name]), bitsOf(before[name]), `"${name}" outlives later runs on tensors beside it`);
@@ -62,10 +62,10 @@ export async function checkInPlace(t: Test, engine: Engine): Promise<void> {
     const start = sampleInputs(graph);
     const state = tensorsFor(engine, graph, graph.inputs, start);
     const y = engine.tensor([rows, units]);
-    const program = await engine.compile(graph);
+    const compiled = await engine.compile(graph);
     let want: Record<string, ArrayLike<number>> = start;
     for (let run = 0; run < 20; run++) {
-      await program.run(state, { ...state, y });
+      await compiled.run(state, { ...state, y });
       want = { ...want, ...runReference(graph, want) };
     }
     const { x, w, v } = await readAll(state);
@@ -82,15 +82,15 @@ export async function checkInPlace(t: Test, engine: Engine): Promise<void> {
   checkAll(t, graph, await readAll(outputs), runReference(graph, start));
 }
 
-/** The same inputs give the same bits: again, in another program, in another engine, between other runs. */
+/** The same inputs give the same bits: again, compiled again, in another engine, between other runs. */
 export async function checkRepeats(t: Test, engine: Engine, other: Engine): Promise<void> {
   const graphs = [layerGraph(100, 130, 96), momentumGraph(50, 70, 66)];
-  const programs = await Promise.all(graphs.map((graph) => engine.compile(graph)));
+  const compiled = await Promise.all(graphs.map((graph) => engine.compile(graph)));
   const inputs = graphs.map((graph) => tensorsFor(engine, graph, graph.inputs, sampleInputs(graph)));
   const outputs = graphs.map((graph) => tensorsFor(engine, graph, graph.outputs));
   const first = await Promise.all(graphs.map((graph) => runOnce(engine, graph, sampleInputs(graph))));
   for (let round = 0; round < 3; round++) {
-    await Promise.all(programs.map((program, index) => program.run(inputs[index] ?? {}, outputs[index] ?? {})));
+    await Promise.all(compiled.map((each, index) => each.run(inputs[index] ?? {}, outputs[index] ?? {})));
     for (const [index, graph] of graphs.entries()) {
       const results = await readAll(outputs[index] ?? {});
       for (const name of graph.outputs.keys()) {
@@ -130,17 +130,17 @@ export async function checkTensors(t: Test, engine: Engine): Promise<void> {
 /** Wrong tensors are refused, and the engine works on. */
 export async function checkRefusals(t: Test, engine: Engine): Promise<void> {
   const graph = graphOf('refusals', (builder) => builder.add(builder.input('a', [2, 3]), builder.input('b', [1, 3])));
-  const program = await engine.compile(graph);
+  const compiled = await engine.compile(graph);
   const inputs = tensorsFor(engine, graph, graph.inputs, { a: sample(42, [2, 3]) });
   const outputs = tensorsFor(engine, graph, graph.outputs);
   const { a, b } = inputs;
   if (a === undefined || b === undefined) throw new Error('The graph lacks its inputs');
-  await refuses(t, 'an input is missing', () => program.run({ a }, outputs));
-  await refuses(t, 'an output is missing', () => program.run(inputs, {}));
-  await refuses(t, 'an input has the wrong shape', () => program.run({ a, b: a }, outputs));
-  await refuses(t, 'an input is transposed', () => program.run({ a: engine.tensor([3, 2]), b }, outputs));
-  await refuses(t, 'an output has the wrong shape', () => program.run(inputs, { y: engine.tensor([3, 3]) }));
-  await program.run(inputs, outputs);
+  await refuses(t, 'an input is missing', () => compiled.run({ a }, outputs));
+  await refuses(t, 'an output is missing', () => compiled.run(inputs, {}));
+  await refuses(t, 'an input has the wrong shape', () => compiled.run({ a, b: a }, outputs));
+  await refuses(t, 'an input is transposed', () => compiled.run({ a: engine.tensor([3, 2]), b }, outputs));
+  await refuses(t, 'an output has the wrong shape', () => compiled.run(inputs, { y: engine.tensor([3, 3]) }));
+  await compiled.run(inputs, outputs);
   t.equal(bitsOf(await outputs['y']?.read()), bitsOf(sample(42, [2, 3])), 'a good run after bad ones');
 }
 
@@ -151,7 +151,7 @@ const RUNS_TO_SEE_TURNS = 50;
 /** Turns of the event loop are counted while a long run is under way. */
 export async function checkEventLoop(t: Test, engine: Engine): Promise<void> {
   const graph = longGraph(256, 6);
-  const program = await engine.compile(graph);
+  const compiled = await engine.compile(graph);
   const inputs = tensorsFor(engine, graph, graph.inputs, sampleInputs(graph));
   const outputs = tensorsFor(engine, graph, graph.outputs);
   // On a busy machine a short run may be over before this thread gets its next turn: one run that shows it is enough.
@@ -164,7 +164,7 @@ export async function checkEventLoop(t: Test, engine: Engine): Promise<void> {
       if (running) setImmediate(turn);
     };
     setImmediate(turn);
-    await program.run(inputs, outputs);
+    await compiled.run(inputs, outputs);
     running = false;
     most = Math.max(most, turns);
   }
@@ -174,14 +174,14 @@ export async function checkEventLoop(t: Test, engine: Engine): Promise<void> {
 /** What was closed says so. */
 export async function checkClosed(t: Test, engine: Engine): Promise<void> {
   const graph = graphOf('closed', (builder) => builder.negate(builder.input('a', [2, 2])));
-  const program = await engine.compile(graph);
+  const compiled = await engine.compile(graph);
   const a = engine.tensor([2, 2], sample(43, [2, 2]));
   const y = engine.tensor([2, 2]);
-  await program.run({ a }, { y });
+  await compiled.run({ a }, { y });
   const unused = engine.tensor([1, 4]);
   unused.dispose();
-  program.dispose();
-  await refuses(t, 'a disposed program', () => program.run({ a }, { y }));
+  compiled.dispose();
+  await refuses(t, 'a disposed graph', () => compiled.run({ a }, { y }));
   await refuses(t, 'a disposed tensor', () => unused.read());
   const kept = await engine.compile(graph);
   await engine.close();

@@ -1,5 +1,5 @@
 import { bind, EngineError } from '@layerline/engine';
-import type { Program, Tensors } from '@layerline/engine';
+import type { CompiledGraph, Tensors } from '@layerline/engine';
 import type { Graph } from '@layerline/ops';
 import koffi from 'koffi';
 import { safeInPlace } from './aliasing.js';
@@ -12,7 +12,7 @@ import type { Tile, TiledGraph } from './tiling.js';
 export type Turns = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** A session over one graph, which may be cut into tiles: then tensors go in and out row range by row range. */
-export class CApiProgram extends Handle implements Program {
+export class CApiSession extends Handle implements CompiledGraph {
   readonly #inputNames: StringTable;
   readonly #outputNames: StringTable;
   /** By input and output position: whether the output may be computed in the input's memory. */

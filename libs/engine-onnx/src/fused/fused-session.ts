@@ -1,9 +1,9 @@
 import { bind, EngineError } from '@layerline/engine';
-import type { Program, Tensor, Tensors } from '@layerline/engine';
+import type { CompiledGraph, Tensor, Tensors } from '@layerline/engine';
 import { sizeOf } from '@layerline/ops';
 import type { Graph, GraphNode } from '@layerline/ops';
 import pLimit from 'p-limit';
-import type { CApiProgram, Turns } from '../c-api-program.js';
+import type { CApiSession, Turns } from '../c-api-session.js';
 import { CApiTensor } from '../c-api-tensor.js';
 import { assemble } from './assemble.js';
 import { roomOf } from './kernel-memory.js';
@@ -12,20 +12,20 @@ import type { KernelRun, KernelSite } from './kernel-site.js';
 import type { Split } from './split.js';
 
 /** A graph whose first part the library runs and whose update a kernel computes. */
-export class FusedProgram implements Program {
+export class FusedSession implements CompiledGraph {
   readonly #runKernel: KernelRun;
   /** What the library's part gives to the kernel. One run at a time: they are the same for all. */
   readonly #handedOver: Readonly<Record<string, CApiTensor>>;
   readonly #oneRun = pLimit(1);
 
   /**
-   * @param library runs the first part
+   * @param session runs the first part
    * @param newTensor makes a tensor for what goes from one part to the other
    */
   constructor(
     readonly graph: Graph,
     readonly split: Split,
-    readonly library: CApiProgram,
+    readonly session: CApiSession,
     readonly site: KernelSite,
     readonly turns: Turns,
     newTensor: (shape: GraphNode['shape']) => CApiTensor,
@@ -52,7 +52,7 @@ export class FusedProgram implements Program {
       this.turns(async () => {
         const detours = this.#detours(outputs, new Set([...matrices, ...scalars]));
         try {
-          await this.#runLibrary(inputs, outputs, detours);
+          await this.#runSession(inputs, outputs, detours);
           await this.#runKernel([...addresses, ...scalars.map(({ data }) => data[0] as number)]);
           for (const [target, scratch] of detours) target.data.set(scratch.data);
         } finally {
@@ -63,7 +63,7 @@ export class FusedProgram implements Program {
   }
 
   dispose(): void {
-    this.library.dispose();
+    this.session.dispose();
     for (const tensor of Object.values(this.#handedOver)) tensor.dispose();
   }
 
@@ -78,7 +78,7 @@ export class FusedProgram implements Program {
     return detours;
   }
 
-  async #runLibrary(inputs: Tensors, outputs: Tensors, detours: ReadonlyMap<CApiTensor, CApiTensor>): Promise<void> {
+  async #runSession(inputs: Tensors, outputs: Tensors, detours: ReadonlyMap<CApiTensor, CApiTensor>): Promise<void> {
     const { rest } = this.split;
     const targets = Array.from(rest.outputs.keys(), (name): [string, Tensor] => {
       const between = this.#handedOver[name];
@@ -87,7 +87,7 @@ export class FusedProgram implements Program {
       return [name, detours.get(target) ?? target];
     });
     const sources = Array.from(rest.inputs.keys(), (name) => [name, inputs[name] as Tensor] as const);
-    await this.library.run(Object.fromEntries(sources), Object.fromEntries(targets));
+    await this.session.run(Object.fromEntries(sources), Object.fromEntries(targets));
   }
 
   #own(name: string, tensor: Tensor | undefined): CApiTensor {
