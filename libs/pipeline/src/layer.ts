@@ -21,7 +21,7 @@ export interface ForwardOptions {
 }
 
 /** What comes out of a forward pass. */
-export interface Passed {
+export interface ForwardResult {
   /** One number a row. */
   readonly goodness: Float32Array;
   /** Undefined where nobody asked for it. */
@@ -32,26 +32,26 @@ export interface Passed {
 export interface Normalized {
   /** [rows, units], each row at mean square 1. */
   readonly data: Float32Array;
-  /** Lets the layer write the memory of `data` again. */
+  /** Lets the layer reuse the memory of `data`. */
   readonly release: () => void;
 }
 
-/** A forward pass that can still be learned from. */
-interface Lesson {
+/** A batch that has been passed forward and can still be learned from. */
+interface PendingBatch {
   readonly batch: BatchShape;
   readonly input: Tensors;
   readonly goodness: Tensor;
 }
 
-/** One layer on an engine: its numbers, and its forward and learn graphs, compiled for each shape of a batch. */
+/** One layer on an engine: its state, and its forward and learn graphs, compiled for each shape of a batch. */
 export class Layer {
   readonly #state: Record<string, Tensor>;
   readonly #graphs = new Map<string, CompiledGraph>();
-  /** Activations of the batch that is learned from, by number of rows. */
+  /** Activations of the batch to learn from, by number of rows. */
   readonly #activations = new Map<number, Tensor>();
-  /** Where normalized rows go. */
+  /** Buffers for normalized rows. */
   readonly #normalized = new Pool<Tensor>();
-  #lesson: Lesson | undefined;
+  #pending: PendingBatch | undefined;
 
   private constructor(
     readonly engine: Engine,
@@ -61,7 +61,7 @@ export class Layer {
     this.#state = state;
   }
 
-  /** A layer with fresh numbers. @param key the layer's own */
+  /** A layer in its initial state. @param key the layer's own */
   static create(engine: Engine, spec: LayerSpec, key: RandomKey): Layer {
     return Layer.with(engine, spec, (entry) => initialState(spec, entry, key));
   }
@@ -84,13 +84,13 @@ export class Layer {
 
   /**
    * Passes rows forward.
-   * @param input the matrices of {@link inputShapes} by name; they belong to the layer from here on
+   * @param input the matrices of {@link inputShapes} by name; the layer takes ownership of them
    */
   async forward(
     input: Readonly<Record<string, Float32Array>>,
     batch: BatchShape,
     options: ForwardOptions,
-  ): Promise<Passed> {
+  ): Promise<ForwardResult> {
     const { engine, spec } = this;
     const { rows } = batch;
     const source = Object.fromEntries(
@@ -102,31 +102,31 @@ export class Layer {
       : undefined;
     const compiled = await this.#forwardGraph(batch, options);
     await compiled.run(
-      { ...source, weights: this.#numbers('weights'), biases: this.#numbers('biases') },
+      { ...source, weights: this.#tensor('weights'), biases: this.#tensor('biases') },
       {
         goodness,
         ...(options.learn ? { activations: this.#activationsFor(rows) } : {}),
         ...(normalized === undefined ? {} : { normalized: normalized.item }),
       },
     );
-    const passed = {
+    const result: ForwardResult = {
       goodness: await goodness.read(),
       normalized: normalized && { data: await normalized.item.read(), release: normalized.release },
     };
     if (options.learn) {
-      this.#lesson = { batch, input: source, goodness };
+      this.#pending = { batch, input: source, goodness };
     } else {
       for (const tensor of [...Object.values(source), goodness]) tensor.dispose();
     }
-    return passed;
+    return result;
   }
 
   /** Learns from the rows last passed forward with `learn`. */
   async learn(scalars: StepScalars): Promise<void> {
-    const lesson = this.#lesson;
-    if (lesson === undefined) return;
-    this.#lesson = undefined;
-    const { batch, input, goodness } = lesson;
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    const { batch, input, goodness } = pending;
     const compiled = await this.#compiled('learn', batch, () => learnGraph(this.spec, batch));
     const step: Tensors = {
       rate: this.engine.tensor([1, 1], Float32Array.of(scalars.rate)),
@@ -139,7 +139,7 @@ export class Layer {
   }
 
   /**
-   * All that the layer goes on from, beside the number of its steps. Views of its memory: they hold until it learns again.
+   * All that the layer needs to go on learning, except its step count. Views of its memory, valid until it learns again.
    */
   async state(): Promise<NamedTensor[]> {
     return Promise.all(
@@ -155,13 +155,13 @@ export class Layer {
   async parameters(): Promise<NamedTensor[]> {
     return Promise.all(
       PARAMETERS.map(async (name) => {
-        const tensor = this.#numbers(name);
+        const tensor = this.#tensor(name);
         return { name, shape: tensor.shape, data: Float32Array.from(await tensor.read()) };
       }),
     );
   }
 
-  /** Frees the layer's numbers and compiled graphs; the engine stays open. */
+  /** Frees the layer's tensors and compiled graphs; the engine stays open. */
   dispose(): void {
     const groups = [Object.values(this.#state), this.#graphs.values(), this.#activations.values()];
     for (const group of [...groups, this.#normalized.idle()]) for (const resource of group) resource.dispose();
@@ -192,7 +192,7 @@ export class Layer {
     return tensor;
   }
 
-  #numbers(name: string): Tensor {
+  #tensor(name: string): Tensor {
     return this.#state[name] as Tensor;
   }
 }

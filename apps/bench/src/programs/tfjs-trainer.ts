@@ -51,18 +51,18 @@ function makeLayers({ network, recipe }: Work): Layer[] {
   });
 }
 
-interface Passed {
+interface ForwardResult {
   readonly activations: tf.Tensor2D;
   /** [rows, 1] */
   readonly goodness: tf.Tensor2D;
 }
 
-function forward(layer: Layer, x: tf.Tensor2D): Passed {
+function forward(layer: Layer, x: tf.Tensor2D): ForwardResult {
   const activations: tf.Tensor2D = tf.relu(tf.add(tf.matMul(x, layer.weights.value), layer.biases.value));
   return { activations, goodness: tf.mean(tf.square(activations), 1, true) };
 }
 
-function normalized({ activations, goodness }: Passed): tf.Tensor2D {
+function normalized({ activations, goodness }: ForwardResult): tf.Tensor2D {
   return tf.mul(activations, tf.rsqrt(tf.add(goodness, EPSILON)));
 }
 
@@ -106,12 +106,12 @@ function learn(layers: readonly Layer[], rows: Float32Array, recipe: Recipe, rat
   tf.tidy(() => {
     let x: tf.Tensor2D = tf.tensor2d(rows, [rows.length / PIXELS, PIXELS]);
     for (const layer of layers) {
-      const passed = forward(layer, x);
-      const units = passed.activations.shape[1];
-      const delta: tf.Tensor2D = tf.mul(passed.activations, tf.mul(slopes(passed.goodness, recipe), 2 / units));
+      const result = forward(layer, x);
+      const units = result.activations.shape[1];
+      const delta: tf.Tensor2D = tf.mul(result.activations, tf.mul(slopes(result.goodness, recipe), 2 / units));
       update(layer.weights, tf.matMul(tf.transpose(x), delta), recipe, rate, step);
       update(layer.biases, tf.sum(delta, 0, true), recipe, rate, step);
-      x = normalized(passed);
+      x = normalized(result);
     }
   });
 }
@@ -153,9 +153,9 @@ function testError(layers: readonly Layer[], set: ImageSet): number {
       let x: tf.Tensor2D = tf.tensor2d(rows, [count * CLASSES, PIXELS]);
       let total: tf.Tensor2D = tf.zeros([count * CLASSES, 1]);
       for (const layer of layers) {
-        const passed = forward(layer, x);
-        total = tf.add(total, passed.goodness);
-        x = normalized(passed);
+        const result = forward(layer, x);
+        total = tf.add(total, result.goodness);
+        x = normalized(result);
       }
       return tf.argMax(tf.reshape(total, [count, CLASSES]), 1).dataSync();
     });

@@ -31,7 +31,7 @@ export class TrainedLayer {
     readonly forward: CompiledGraph,
     readonly learn: CompiledGraph,
     readonly inputs: Readonly<Record<string, Tensor>>,
-    readonly passed: Readonly<Record<'goodness' | 'activations' | 'normalized', Tensor>>,
+    readonly outputs: Readonly<Record<'goodness' | 'activations' | 'normalized', Tensor>>,
     readonly state: Readonly<Record<string, Tensor>>,
   ) {}
 
@@ -60,18 +60,18 @@ export class TrainedLayer {
   }
 
   async step(): Promise<void> {
-    const { inputs, passed, state } = this;
+    const { inputs, outputs, state } = this;
     const { input, ...scalars } = inputs as Record<'input' | 'rate' | 'decay' | 'epsilon', Tensor>;
     const { weights, biases } = state as Record<'weights' | 'biases', Tensor>;
-    const { goodness, activations } = passed;
-    await this.forward.run({ input, weights, biases }, passed);
+    const { goodness, activations } = outputs;
+    await this.forward.run({ input, weights, biases }, outputs);
     await this.learn.run({ input, goodness, activations, ...scalars, ...state }, state);
   }
 
   /** Copies of all that the steps have made. */
   async numbers(): Promise<Record<string, Float32Array>> {
     const numbers: Record<string, Float32Array> = {};
-    for (const [name, tensor] of Object.entries({ ...this.passed, ...this.state })) {
+    for (const [name, tensor] of Object.entries({ ...this.outputs, ...this.state })) {
       numbers[name] = Float32Array.from(await tensor.read());
     }
     return numbers;
