@@ -6,7 +6,8 @@ export { TFJS_BACKENDS } from './choice.js';
 export type { TfjsBackend } from './choice.js';
 export { TensorflowInstallError } from './install/errors.js';
 export { installTensorflow } from './install/install.js';
-export type { InstalledTensorflow, InstallProgress, TensorflowInstallRequest } from './install/install.js';
+export type { InstalledTensorflow, TensorflowInstallRequest } from './install/install.js';
+export type { InstallProgress } from './install/progress.js';
 
 /** TensorFlow makes its threads once in a process. */
 let tensorflowThreads: number | undefined;

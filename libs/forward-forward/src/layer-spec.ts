@@ -1,7 +1,7 @@
 import type { Shape } from '@layerline/ops';
 import type { GoodnessName } from './goodness.js';
 import type { Objective } from './objectives.js';
-import { optimizerState } from './optimizers.js';
+import { MOMENTS } from './optimizers.js';
 import type { Optimizer } from './optimizers.js';
 
 /** Everything that decides what a layer computes, beside its numbers. */
@@ -65,7 +65,10 @@ const INITIAL_MEAN_ACTIVITY = 0.5;
 export function layerState(spec: LayerSpec): StateEntry[] {
   const weights: StateEntry = { name: 'weights', shape: [spec.units, spec.inputs], initial: 'random' };
   const biases: StateEntry = { name: 'biases', shape: [1, spec.units], initial: 0 };
-  const state = [weights, biases, ...optimizerState(spec.optimizer, [weights, biases])];
+  const moments = [weights, biases].flatMap(({ name, shape }) => {
+    return MOMENTS[spec.optimizer.name].map((moment) => ({ name: `${name}.${moment}`, shape, initial: 0 }));
+  });
+  const state = [weights, biases, ...moments];
   if (spec.peerNormalization > 0) {
     state.push({ name: MEAN_ACTIVITY, shape: [1, spec.units], initial: INITIAL_MEAN_ACTIVITY });
   }

@@ -1,5 +1,4 @@
 import type { GraphBuilder, Shape, Value } from '@layerline/ops';
-import type { StateEntry } from './layer-spec.js';
 
 /** How a layer turns its local gradient into a change of its parameters. */
 export const OPTIMIZER_NAMES = ['sgd', 'adam'] as const;
@@ -71,14 +70,14 @@ export class StepCounter {
   }
 }
 
-const MOMENTS = { sgd: ['velocity'], adam: ['first', 'second'] } as const;
-
-/** The matrices that the optimizer keeps for the given parameters. */
-export function optimizerState(optimizer: Optimizer, parameters: readonly StateEntry[]): StateEntry[] {
-  return parameters.flatMap(({ name, shape }) =>
-    MOMENTS[optimizer.name].map((moment) => ({ name: `${name}.${moment}`, shape, initial: 0 })),
-  );
-}
+/**
+ * The moments that each optimizer keeps of a parameter, in order: matrices of its shape that start with zeros, called
+ * `weights.velocity` and so on in a layer's state.
+ */
+export const MOMENTS: Readonly<Record<OptimizerName, readonly string[]>> = {
+  sgd: ['velocity'],
+  adam: ['first', 'second'],
+};
 
 /** The values that a step is recorded over. */
 export interface StepInputs {

@@ -7,7 +7,7 @@ import type { NodePackage } from '../native-part.js';
 import { run, tellingLine } from './command.js';
 import type { CommandResult } from './command.js';
 import { TensorflowInstallError } from './errors.js';
-import type { InstallProgress } from './install.js';
+import type { InstallProgress } from './progress.js';
 
 /** What the package's install script reads. */
 const SCRIPT_NEEDS = ['package.json', 'binding.gyp', 'binding', 'scripts'];

@@ -8,6 +8,7 @@ import { compileAddon, findCompiler } from './compile.js';
 import { downloadNativePart } from './download.js';
 import { TensorflowInstallError } from './errors.js';
 import { openLibrary, requireFitting } from './library.js';
+import type { InstallProgress } from './progress.js';
 
 export interface TensorflowInstallRequest {
   /** A wheel of TensorFlow, or a folder with its C library. Left out, the package's own download is tried. */
@@ -15,13 +16,6 @@ export interface TensorflowInstallRequest {
   /** Told what is going on. */
   readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-export interface InstallProgress {
-  /** Such as `Compiling the addon`. */
-  readonly step: string;
-  /** Bytes that have arrived, in a download. */
-  readonly bytes?: number;
 }
 
 export interface InstalledTensorflow {
