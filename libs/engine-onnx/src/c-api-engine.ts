@@ -41,7 +41,7 @@ export async function openCApiEngine(options: EngineOptions): Promise<Engine> {
   } catch (error) {
     throw new EngineUnavailableError('onnx (c-api)', (error as Error).message, { cause: error });
   }
-  return new CApiEngine(api, options);
+  return new CApiEngine(api, options, openHandles(api, options));
 }
 
 /**
@@ -63,14 +63,37 @@ function openEnvironment(api: OrtApi, options: EngineOptions): NonNullable<typeo
   return environment;
 }
 
+/** The library's objects that an engine works with. */
+interface EngineHandles {
+  readonly environment: Pointer;
+  readonly sessionOptions: Pointer;
+  readonly memoryInfo: Pointer;
+}
+
+function openHandles(api: OrtApi, options: EngineOptions): EngineHandles {
+  const { pointer, options: pool } = openEnvironment(api, options);
+  const sessionOptions = api.create('CreateSessionOptions');
+  // Denormal numbers stay as they are. The library can only flush them to zero on the threads of its pools, not on
+  // the one that a run is called on, so that the bits would depend on which thread computes what.
+  api.call('SetSessionGraphOptimizationLevel', sessionOptions, OPTIMIZE_BASIC);
+  api.call('AddSessionConfigEntry', sessionOptions, 'optimization.disable_specified_optimizers', UNWANTED);
+  if (pool.threads === options.threads && pool.spinning === options.spinning) {
+    api.call('DisablePerSessionThreads', sessionOptions);
+  } else {
+    api.call('SetIntraOpNumThreads', sessionOptions, options.threads);
+    const spinning = options.spinning ? '1' : '0';
+    api.call('AddSessionConfigEntry', sessionOptions, 'session.intra_op.allow_spinning', spinning);
+  }
+  const memoryInfo = api.create('CreateCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
+  return { environment: pointer, sessionOptions, memoryInfo };
+}
+
 class CApiEngine implements Engine {
   readonly identity: EngineIdentity;
   readonly threads: number;
   readonly concurrency: number;
   readonly #api: OrtApi;
-  readonly #environment: Pointer;
-  readonly #sessionOptions: Pointer;
-  readonly #memoryInfo: Pointer;
+  readonly #handles: EngineHandles;
   /** Lets as many runs compute at a time as there may be. */
   readonly #turns: LimitFunction;
   readonly #open = new Set<CApiTensor | CApiSession>();
@@ -78,27 +101,13 @@ class CApiEngine implements Engine {
   #site: KernelSite | 'refused' | undefined;
   #closed = false;
 
-  constructor(api: OrtApi, options: EngineOptions) {
+  constructor(api: OrtApi, options: EngineOptions, handles: EngineHandles) {
     this.identity = { engine: 'onnx', version: api.version, backend: 'c-api', kernels: cpuKernels() };
     this.threads = options.threads;
     this.concurrency = options.concurrency ?? 1;
     this.#turns = pLimit(this.concurrency);
     this.#api = api;
-    const { pointer, options: pool } = openEnvironment(api, options);
-    this.#environment = pointer;
-    this.#memoryInfo = api.create('CreateCpuMemoryInfo', ARENA_ALLOCATOR, DEFAULT_MEMORY);
-    this.#sessionOptions = api.create('CreateSessionOptions');
-    // Denormal numbers stay as they are. The library can only flush them to zero on the threads of its pools, not on
-    // the one that a run is called on, so that the bits would depend on which thread computes what.
-    api.call('SetSessionGraphOptimizationLevel', this.#sessionOptions, OPTIMIZE_BASIC);
-    api.call('AddSessionConfigEntry', this.#sessionOptions, 'optimization.disable_specified_optimizers', UNWANTED);
-    if (pool.threads === options.threads && pool.spinning === options.spinning) {
-      api.call('DisablePerSessionThreads', this.#sessionOptions);
-    } else {
-      api.call('SetIntraOpNumThreads', this.#sessionOptions, options.threads);
-      const spinning = options.spinning ? '1' : '0';
-      api.call('AddSessionConfigEntry', this.#sessionOptions, 'session.intra_op.allow_spinning', spinning);
-    }
+    this.#handles = handles;
   }
 
   tensor(shape: Shape, data?: Float32Array): Tensor {
@@ -115,13 +124,13 @@ class CApiEngine implements Engine {
     const site = split && this.#siteFor(split);
     if (split === undefined || site === undefined) return this.#compile(graph, tileRows(graph), this.#turns);
     const session = this.#compile(split.rest, untiled(split.rest), (work) => work());
-    return new FusedSession(graph, split, session, site, this.#turns, (shape) => this.#tensor(shape));
+    return FusedSession.create({ graph, split, session, site, turns: this.#turns }, (shape) => this.#tensor(shape));
   }
 
   #compile(graph: Graph, tiled: TiledGraph, turns: Turns): CApiSession {
     const model = toOnnx(tiled.graph);
-    const source = [this.#environment, model, model.length] as const;
-    const session = this.#api.create('CreateSessionFromArray', ...source, this.#sessionOptions);
+    const source = [this.#handles.environment, model, model.length] as const;
+    const session = this.#api.create('CreateSessionFromArray', ...source, this.#handles.sessionOptions);
     return this.#track(new CApiSession(this.#api, graph, tiled, session, turns));
   }
 
@@ -138,12 +147,12 @@ class CApiEngine implements Engine {
     this.#closed = true;
     for (const resource of this.#open) resource.dispose();
     if (this.#site !== 'refused') await this.#site?.threads.close();
-    this.#api.release('ReleaseSessionOptions', this.#sessionOptions);
-    this.#api.release('ReleaseMemoryInfo', this.#memoryInfo);
+    this.#api.release('ReleaseSessionOptions', this.#handles.sessionOptions);
+    this.#api.release('ReleaseMemoryInfo', this.#handles.memoryInfo);
   }
 
   #tensor(shape: Shape, data: Float32Array = new Float32Array(sizeOf(shape))): CApiTensor {
-    return this.#track(new CApiTensor(this.#api, this.#memoryInfo, shape, data));
+    return this.#track(new CApiTensor(this.#api, this.#handles.memoryInfo, shape, data));
   }
 
   #track<Resource extends CApiTensor | CApiSession>(resource: Resource): Resource {

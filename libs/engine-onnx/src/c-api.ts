@@ -51,32 +51,40 @@ type Argument = Pointer | ArrayBufferView | number | string | null | (Pointer | 
  */
 export class OrtApi {
   static #instance: OrtApi | undefined;
-  readonly library: LibraryHandle;
-  readonly version: string;
-  readonly #functions = new Map<FunctionName, OrtFunction>();
   /** What calls under way point to. */
   readonly #lent = new Set<readonly Argument[]>();
+  readonly #functions: ReadonlyMap<FunctionName, OrtFunction>;
+
+  private constructor(
+    readonly library: LibraryHandle,
+    readonly version: string,
+    functions: ReadonlyMap<FunctionName, OrtFunction>,
+  ) {
+    this.#functions = functions;
+  }
 
   /** @throws Error when the library cannot be loaded on this machine */
   static get(): OrtApi {
-    OrtApi.#instance ??= new OrtApi(libraryPath());
+    OrtApi.#instance ??= OrtApi.#load(libraryPath());
     return OrtApi.#instance;
   }
 
-  private constructor(path: string) {
-    this.library = koffi.load(path);
-    const base = this.library.func('OrtGetApiBase', 'void *', [])() as Pointer;
+  static #load(path: string): OrtApi {
+    const library = koffi.load(path);
+    const base = library.func('OrtGetApiBase', 'void *', [])() as Pointer;
     const getApi = koffi.decode(base, 0, 'void *') as Pointer;
     const getVersion = koffi.decode(base, koffi.sizeof('void *'), 'void *') as Pointer;
-    this.version = koffi.call(getVersion, koffi.proto('const char *', [])) as string;
+    const version = koffi.call(getVersion, koffi.proto('const char *', [])) as string;
     const table = koffi.call(getApi, koffi.proto('void *', ['uint32_t']), API_VERSION) as Pointer | null;
-    if (!table) throw new Error(`ONNX Runtime ${this.version} does not offer version ${API_VERSION} of its C API`);
+    if (!table) throw new Error(`ONNX Runtime ${version} does not offer version ${API_VERSION} of its C API`);
+    const functions = new Map<FunctionName, OrtFunction>();
     for (const [name, [index, result, parameters]] of Object.entries(FUNCTIONS)) {
       const address = koffi.decode(table, index * koffi.sizeof('void *'), 'void *') as Pointer;
       const types = parameters.map((type) => (type === OUT ? koffi.out(koffi.pointer('void *')) : type));
       const prototype = koffi.proto(result, types);
-      this.#functions.set(name as FunctionName, koffi.decode(address, prototype) as OrtFunction);
+      functions.set(name as FunctionName, koffi.decode(address, prototype) as OrtFunction);
     }
+    return new OrtApi(library, version, functions);
   }
 
   /** Calls a function that returns a status. @throws EngineError with the library's own message */

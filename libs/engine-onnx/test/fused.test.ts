@@ -209,7 +209,7 @@ await t.test('what is computed aside is given back when a run fails, in the libr
     return aside.at(-1) as CApiTensor;
   };
   const run = (): Promise<void> => compiled.run(inputs, { w, v, nextRate: rate });
-  for (const part of [compiled.site.threads, compiled.session]) {
+  for (const part of [compiled.parts.site.threads, compiled.parts.session]) {
     part.run = () => Promise.reject(new Error('it failed'));
     await t.rejects(run(), { message: 'it failed' });
   }

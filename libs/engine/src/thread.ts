@@ -17,26 +17,37 @@ export interface Opened {
 }
 
 /**
- * A worker thread that has, or is about to have, an engine inside. It keeps the process alive only while it owes an
+ * A worker thread with an engine inside. It keeps the process alive only while it owes an
  * answer. Once it has ended, every call fails with the reason.
  */
 export class EngineThread {
   readonly #worker: Worker;
   readonly #calls = new Map<number, Pending>();
-  /** Rejects with EngineError or EngineUnavailableError, after the thread has ended. */
-  readonly opened: Promise<Opened>;
   #lastCall = 0;
   #ended: EngineError | EngineUnavailableError | undefined;
 
-  constructor(data: ThreadData) {
-    // Native libraries read their settings from the environment of the process, which SHARE_ENV lets the thread set.
-    this.#worker = new Worker(new URL('./thread-worker.js', import.meta.url), {
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+  }
+
+  /**
+   * Starts a thread that opens an engine.
+   * @throws EngineError or EngineUnavailableError where that fails, once the thread has ended
+   */
+  static async open(data: ThreadData): Promise<{ readonly thread: EngineThread; readonly opened: Opened }> {
+    const worker = new Worker(new URL('./thread-worker.js', import.meta.url), {
       workerData: data,
+      // Native libraries read their settings from the environment of the process, which SHARE_ENV lets the thread set.
       env: SHARE_ENV,
       // Loaders and debuggers of the process have no business here, and would be started again for every thread.
       execArgv: [],
     });
-    this.opened = new Promise((resolve, reject) => {
+    const thread = new EngineThread(worker);
+    return { thread, opened: await thread.#listen() };
+  }
+
+  #listen(): Promise<Opened> {
+    return new Promise((resolve, reject) => {
       this.#worker.on('message', (answer: Answer) => {
         if (answer.kind === 'open') {
           this.#worker.unref();

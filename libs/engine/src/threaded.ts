@@ -16,8 +16,8 @@ import type { TensorIds } from './thread-messages.js';
  * @throws EngineError when the thread fails
  */
 export async function openThreaded(module: URL, options: EngineOptions, extra?: unknown): Promise<Engine> {
-  const thread = new EngineThread({ module: module.href, options, extra });
-  return new ThreadedEngine(thread, await thread.opened);
+  const { thread, opened } = await EngineThread.open({ module: module.href, options, extra });
+  return new ThreadedEngine(thread, opened);
 }
 
 class ThreadedEngine implements Engine {

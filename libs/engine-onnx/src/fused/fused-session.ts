@@ -1,7 +1,7 @@
 import { bind, EngineError } from '@layerline/engine';
 import type { CompiledGraph, Tensor, Tensors } from '@layerline/engine';
 import { sizeOf } from '@layerline/ops';
-import type { Graph, GraphNode } from '@layerline/ops';
+import type { Graph, GraphNode, Shape } from '@layerline/ops';
 import pLimit from 'p-limit';
 import type { CApiSession, Turns } from '../c-api-session.js';
 import { CApiTensor } from '../c-api-tensor.js';
@@ -11,6 +11,15 @@ import { place } from './kernel-site.js';
 import type { KernelRun, KernelSite } from './kernel-site.js';
 import type { Split } from './split.js';
 
+export interface FusedParts {
+  readonly graph: Graph;
+  readonly split: Split;
+  /** Runs the first part. */
+  readonly session: CApiSession;
+  readonly site: KernelSite;
+  readonly turns: Turns;
+}
+
 /** A graph whose first part the library runs and whose update a kernel computes. */
 export class FusedSession implements CompiledGraph {
   readonly #runKernel: KernelRun;
@@ -18,38 +27,36 @@ export class FusedSession implements CompiledGraph {
   readonly #handedOver: Readonly<Record<string, CApiTensor>>;
   readonly #oneRun = pLimit(1);
 
-  /**
-   * @param session runs the first part
-   * @param newTensor makes a tensor for what goes from one part to the other
-   */
-  constructor(
-    readonly graph: Graph,
-    readonly split: Split,
-    readonly session: CApiSession,
-    readonly site: KernelSite,
-    readonly turns: Turns,
-    newTensor: (shape: GraphNode['shape']) => CApiTensor,
+  private constructor(
+    readonly parts: FusedParts,
+    runKernel: KernelRun,
+    handedOver: Readonly<Record<string, CApiTensor>>,
   ) {
-    const { rest, kernel } = split;
-    this.#runKernel = place(site, assemble(kernel), roomOf(sizeOf(kernel.shape)));
-    const between = [...rest.outputs].filter(([name]) => !graph.outputs.has(name));
-    this.#handedOver = Object.fromEntries(
-      between.map(([name, id]) => [name, newTensor((rest.nodes[id] as GraphNode).shape)]),
-    );
+    this.#runKernel = runKernel;
+    this.#handedOver = handedOver;
+  }
+
+  /** @param newTensor makes a tensor for what goes from one part to the other */
+  static create(parts: FusedParts, newTensor: (shape: Shape) => CApiTensor): FusedSession {
+    const { rest, kernel } = parts.split;
+    const runKernel = place(parts.site, assemble(kernel), roomOf(sizeOf(kernel.shape)));
+    const between = [...rest.outputs].filter(([name]) => !parts.graph.outputs.has(name));
+    const handedOver = between.map(([name, id]) => [name, newTensor((rest.nodes[id] as GraphNode).shape)] as const);
+    return new FusedSession(parts, runKernel, Object.fromEntries(handedOver));
   }
 
   async run(inputs: Tensors, outputs: Tensors): Promise<void> {
-    bind(this.graph, this.graph.inputs, inputs);
-    bind(this.graph, this.graph.outputs, outputs);
-    const { kernel } = this.split;
+    bind(this.parts.graph, this.parts.graph.inputs, inputs);
+    bind(this.parts.graph, this.parts.graph.outputs, outputs);
+    const { kernel } = this.parts.split;
     const read = (names: Iterable<string>): CApiTensor[] =>
       Array.from(names, (name) => this.#handedOver[name] ?? this.#own(name, inputs[name]));
     const matrices = read(kernel.matrices.values());
     const scalars = read(kernel.scalars.values());
     const written = Array.from(kernel.outputs.keys(), (name) => this.#own(name, outputs[name]));
-    const addresses = [...matrices, ...written].map((tensor) => tensor.addressIn(this.site.memory));
+    const addresses = [...matrices, ...written].map((tensor) => tensor.addressIn(this.parts.site.memory));
     await this.#oneRun(() =>
-      this.turns(async () => {
+      this.parts.turns(async () => {
         const detours = this.#detours(outputs, new Set([...matrices, ...scalars]));
         try {
           await this.#runSession(inputs, outputs, detours);
@@ -63,14 +70,14 @@ export class FusedSession implements CompiledGraph {
   }
 
   dispose(): void {
-    this.session.dispose();
+    this.parts.session.dispose();
     for (const tensor of Object.values(this.#handedOver)) tensor.dispose();
   }
 
   /** In the place of the library's outputs that the kernel still has to read the old numbers of, tensors for the new ones. */
   #detours(outputs: Tensors, stillRead: ReadonlySet<Tensor>): Map<CApiTensor, CApiTensor> {
     const detours = new Map<CApiTensor, CApiTensor>();
-    for (const name of this.split.rest.outputs.keys()) {
+    for (const name of this.parts.split.rest.outputs.keys()) {
       if (name in this.#handedOver) continue;
       const target = this.#own(name, outputs[name]);
       if (stillRead.has(target)) detours.set(target, target.twin());
@@ -79,7 +86,7 @@ export class FusedSession implements CompiledGraph {
   }
 
   async #runSession(inputs: Tensors, outputs: Tensors, detours: ReadonlyMap<CApiTensor, CApiTensor>): Promise<void> {
-    const { rest } = this.split;
+    const { rest } = this.parts.split;
     const targets = Array.from(rest.outputs.keys(), (name): [string, Tensor] => {
       const between = this.#handedOver[name];
       if (between !== undefined) return [name, between];
@@ -87,11 +94,11 @@ export class FusedSession implements CompiledGraph {
       return [name, detours.get(target) ?? target];
     });
     const sources = Array.from(rest.inputs.keys(), (name) => [name, inputs[name] as Tensor] as const);
-    await this.session.run(Object.fromEntries(sources), Object.fromEntries(targets));
+    await this.parts.session.run(Object.fromEntries(sources), Object.fromEntries(targets));
   }
 
   #own(name: string, tensor: Tensor | undefined): CApiTensor {
     if (tensor instanceof CApiTensor) return tensor;
-    throw new EngineError(`Graph "${this.graph.name}" was run with a tensor of another engine for "${name}"`);
+    throw new EngineError(`Graph "${this.parts.graph.name}" was run with a tensor of another engine for "${name}"`);
   }
 }
