@@ -7,7 +7,7 @@ import { DatasetFileError, IdxError, systemCode } from './errors.js';
 /** What a file may hold beyond its published size before reading stops: room to say precisely what is wrong with it. */
 const SLACK = 1 << 20;
 /** zlib's smallest chunk. With room for the whole content in one, it is inflated in one go, with nothing to join. */
-const LEAST_CHUNK = 64;
+const MIN_CHUNK_BYTES = 64;
 
 const inflate = promisify(gunzip);
 
@@ -27,7 +27,7 @@ export async function readContent(path: string, expected: number): Promise<Uint8
     return stored;
   }
   try {
-    const chunkSize = Math.max(expected, LEAST_CHUNK);
+    const chunkSize = Math.max(expected, MIN_CHUNK_BYTES);
     return bare(await inflate(stored, { chunkSize, maxOutputLength: expected + SLACK }));
   } catch (error) {
     const code = systemCode(error);
@@ -52,12 +52,12 @@ export function short(digest: string): string {
   return `${digest.slice(0, 12)}…`;
 }
 
-async function readBounded(path: string, most: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBounded(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const handle = await open(path, constants.O_RDONLY);
     try {
       const { size } = await handle.stat();
-      if (size > most) throw tooLarge(path, most);
+      if (size > maxBytes) throw tooLarge(path, maxBytes);
       return bare(await handle.readFile());
     } finally {
       await handle.close();
@@ -67,8 +67,8 @@ async function readBounded(path: string, most: number): Promise<Uint8Array<Array
   }
 }
 
-function tooLarge(path: string, most: number): DatasetFileError {
-  return new DatasetFileError('ERR_DATASET_CHECKSUM', `${path} holds more than ${most} bytes: it is another file`);
+function tooLarge(path: string, maxBytes: number): DatasetFileError {
+  return new DatasetFileError('ERR_DATASET_CHECKSUM', `${path} holds more than ${maxBytes} bytes: it is another file`);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

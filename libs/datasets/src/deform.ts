@@ -6,9 +6,9 @@ import type { Points } from './skeletons.js';
  * How far the digits vary. Chosen so that a linear classifier on the pixels gets 86 to 89 % and an ordinary
  * two-layer network more than 98 %; a test holds the first.
  */
-const HEIGHT = { least: 15, most: 21 };
+const HEIGHT = { min: 15, max: 21 };
 /** Width of the unit box in relation to its height. */
-const ASPECT = { least: 0.65, most: 1.1 };
+const ASPECT = { min: 0.65, max: 1.1 };
 /** Largest tangent of half the angle: about ±20°. */
 const HALF_TURN = 0.18;
 const SHEAR = 0.3;
@@ -37,8 +37,8 @@ export class Deformation {
 
   /** Draws everything anew from one digit's key. */
   draw(key: RandomKey): void {
-    const between = (counter: number, range: { least: number; most: number }): number =>
-      range.least + (range.most - range.least) * uniform(key, counter);
+    const between = (counter: number, range: { min: number; max: number }): number =>
+      range.min + (range.max - range.min) * uniform(key, counter);
     const around = (counter: number, reach: number): number => reach * (2 * uniform(key, counter) - 1);
 
     const height = between(DRAW.height, HEIGHT);

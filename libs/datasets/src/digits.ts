@@ -14,9 +14,9 @@ const PURPOSE = 0xd161_7500;
 const SPLIT = { train: 0, test: 1 } as const;
 
 /** Half the width of the pen, in pixels. */
-const RADIUS = { least: 0.7, most: 1.7 };
+const RADIUS = { min: 0.7, max: 1.7 };
 /** How dark the ink is: 1 is 255. */
-const INK = { least: 0.7, most: 1 };
+const INK = { min: 0.7, max: 1 };
 /** The largest noise on an inked pixel, in grey levels either way. */
 const NOISE = 24;
 
@@ -60,8 +60,8 @@ class Pen {
     const look = fold(key, KEYS.look);
     const variants = SKELETONS[digit] as readonly Skeleton[];
     const skeleton = variants[integer(look, DRAW.skeleton, variants.length)] as Skeleton;
-    const radius = RADIUS.least + (RADIUS.most - RADIUS.least) * uniform(look, DRAW.radius);
-    const ink = INK.least + (INK.most - INK.least) * uniform(look, DRAW.ink);
+    const radius = RADIUS.min + (RADIUS.max - RADIUS.min) * uniform(look, DRAW.radius);
+    const ink = INK.min + (INK.max - INK.min) * uniform(look, DRAW.ink);
 
     this.#deformation.draw(fold(key, KEYS.deformation));
     this.#raster.clear();

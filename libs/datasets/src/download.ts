@@ -75,7 +75,7 @@ async function fill(source: SourceFile, url: string, part: PartFile, options: Do
   for (;;) {
     try {
       await receive(url, part, {
-        most: source.bytes,
+        maxBytes: source.bytes,
         signal: options.signal,
         stallMs: options.stallMs ?? STALL_MS,
         onBytes: (receivedBytes, totalBytes) =>

@@ -3,7 +3,7 @@ import type { PartFile } from './part-file.js';
 
 export interface ReceiveOptions {
   /** More bytes than this are another file. */
-  readonly most: number;
+  readonly maxBytes: number;
   readonly signal: AbortSignal;
   readonly stallMs: number;
   /** @param total undefined when the server does not say */
@@ -35,7 +35,7 @@ export async function receive(url: string, part: PartFile, options: ReceiveOptio
     const body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
     for await (const chunk of body) {
       watch.refresh();
-      if (part.size + chunk.length > options.most) {
+      if (part.size + chunk.length > options.maxBytes) {
         throw new DownloadError('ERR_DOWNLOAD_CONTENT', `${host} sent another file (too large)`);
       }
       await store(part, chunk);

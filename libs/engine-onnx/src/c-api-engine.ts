@@ -5,7 +5,7 @@ import type { Graph, Shape } from '@layerline/ops';
 import pLimit from 'p-limit';
 import type { LimitFunction } from 'p-limit';
 import { CApiSession } from './c-api-session.js';
-import type { Turns } from './c-api-session.js';
+import type { Limit } from './c-api-session.js';
 import { CApiTensor } from './c-api-tensor.js';
 import { OrtApi } from './c-api.js';
 import type { Pointer } from './c-api.js';
@@ -95,7 +95,7 @@ class CApiEngine implements Engine {
   readonly #api: OrtApi;
   readonly #handles: EngineHandles;
   /** Lets as many runs compute at a time as there may be. */
-  readonly #turns: LimitFunction;
+  readonly #limit: LimitFunction;
   readonly #open = new Set<CApiTensor | CApiSession>();
   /** Opened for the first kernel, unless the machine refuses. */
   #site: KernelSite | 'refused' | undefined;
@@ -105,7 +105,7 @@ class CApiEngine implements Engine {
     this.identity = { engine: 'onnx', version: api.version, backend: 'c-api', kernels: cpuKernels() };
     this.threads = options.threads;
     this.concurrency = options.concurrency ?? 1;
-    this.#turns = pLimit(this.concurrency);
+    this.#limit = pLimit(this.concurrency);
     this.#api = api;
     this.#handles = handles;
   }
@@ -122,16 +122,16 @@ class CApiEngine implements Engine {
     this.#assertOpen();
     const split = splitUpdate(graph);
     const site = split && this.#siteFor(split);
-    if (split === undefined || site === undefined) return this.#compile(graph, tileRows(graph), this.#turns);
+    if (split === undefined || site === undefined) return this.#compile(graph, tileRows(graph), this.#limit);
     const session = this.#compile(split.rest, untiled(split.rest), (work) => work());
-    return FusedSession.create({ graph, split, session, site, turns: this.#turns }, (shape) => this.#tensor(shape));
+    return FusedSession.create({ graph, split, session, site, limit: this.#limit }, (shape) => this.#tensor(shape));
   }
 
-  #compile(graph: Graph, tiled: TiledGraph, turns: Turns): CApiSession {
+  #compile(graph: Graph, tiled: TiledGraph, limit: Limit): CApiSession {
     const model = toOnnx(tiled.graph);
     const source = [this.#handles.environment, model, model.length] as const;
     const session = this.#api.create('CreateSessionFromArray', ...source, this.#handles.sessionOptions);
-    return this.#track(new CApiSession(this.#api, graph, tiled, session, turns));
+    return this.#track(new CApiSession(this.#api, graph, tiled, session, limit));
   }
 
   /** Where a kernel computes, or undefined where its matrices have no room there. */

@@ -9,7 +9,7 @@ import { outputName } from './model.js';
 import type { Tile, TiledGraph } from './tiling.js';
 
 /** Calls work when it is its turn to compute. */
-export type Turns = <Result>(work: () => Promise<Result>) => Promise<Result>;
+export type Limit = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** A session over one graph, which may be cut into tiles: then tensors go in and out row range by row range. */
 export class CApiSession extends Handle implements CompiledGraph {
@@ -23,7 +23,7 @@ export class CApiSession extends Handle implements CompiledGraph {
     readonly graph: Graph,
     readonly tiled: TiledGraph,
     session: Pointer,
-    readonly turns: Turns,
+    readonly limit: Limit,
   ) {
     super(api, session, 'ReleaseSession');
     const { inputs, outputs } = tiled.graph;
@@ -42,18 +42,18 @@ export class CApiSession extends Handle implements CompiledGraph {
     // Met before anything is held: what is disposed of cannot take part.
     const [session, inputValues] = [this.pointer, pointers(sources)];
     void pointers(targets);
-    const detours = this.#detours(sources, targets);
-    const outputValues = pointers(targets.map((tensor) => detours.get(tensor) ?? tensor));
+    const scratchOf = this.#scratchFor(sources, targets);
+    const outputValues = pointers(targets.map((tensor) => scratchOf.get(tensor) ?? tensor));
     const used: readonly Handle[] = [this, ...sources, ...targets];
-    for (const handle of used) handle.hold();
+    for (const handle of used) handle.retain();
     try {
       const from = [this.#inputNames.pointers, inputValues, inputValues.length] as const;
       const to = [this.#outputNames.pointers, outputValues.length, outputValues] as const;
-      await this.turns(() => this.api.callAsync('Run', session, null, ...from, ...to));
-      for (const [target, scratch] of detours) target.data.set(scratch.data);
+      await this.limit(() => this.api.callAsync('Run', session, null, ...from, ...to));
+      for (const [target, scratch] of scratchOf) target.data.set(scratch.data);
     } finally {
-      for (const scratch of detours.values()) scratch.dispose();
-      for (const handle of used) handle.letGo();
+      for (const scratch of scratchOf.values()) scratch.dispose();
+      for (const handle of used) handle.release();
     }
   }
 
@@ -70,11 +70,11 @@ export class CApiSession extends Handle implements CompiledGraph {
   }
 
   /** Scratch tensors for outputs that would overwrite an input while it is still to be read. */
-  #detours(sources: readonly CApiTensor[], targets: readonly CApiTensor[]): Map<CApiTensor, CApiTensor> {
+  #scratchFor(sources: readonly CApiTensor[], targets: readonly CApiTensor[]): Map<CApiTensor, CApiTensor> {
     const clashing = targets.filter((target, output) =>
       sources.some((source, input) => source === target && this.#inPlace[input]?.[output] === false),
     );
-    return new Map(clashing.map((target) => [target, target.twin()]));
+    return new Map(clashing.map((target) => [target, target.zerosLike()]));
   }
 }
 

@@ -39,33 +39,33 @@ export abstract class Handle {
     if (this.#disposed) return;
     this.#disposed = true;
     this.onDispose?.();
-    if (this.#uses === 0) this.#release();
+    if (this.#uses === 0) this.#free();
   }
 
-  /** Keeps the object until {@link letGo}, even when it is disposed of in between. */
-  hold(): void {
+  /** Keeps the object until {@link release}, even when it is disposed of in between. */
+  retain(): void {
     this.#uses++;
   }
 
-  letGo(): void {
+  release(): void {
     this.#uses--;
     if (this.#uses > 0) return;
-    this.#releaseOutdated();
-    if (this.#disposed) this.#release();
+    this.#freeOutdated();
+    if (this.#disposed) this.#free();
   }
 
   /** Takes another library object in the place of this one's. @param memory what the one before lies over */
   protected replace(pointer: Pointer, memory: Float32Array): void {
     this.#outdated.push({ pointer: this.#pointer, memory });
     this.#pointer = pointer;
-    if (this.#uses === 0) this.#releaseOutdated();
+    if (this.#uses === 0) this.#freeOutdated();
   }
 
-  #release(): void {
+  #free(): void {
     this.api.release(this.releaseWith, this.#pointer);
   }
 
-  #releaseOutdated(): void {
+  #freeOutdated(): void {
     for (const { pointer } of this.#outdated.splice(0)) this.api.release(this.releaseWith, pointer);
   }
 }
@@ -131,7 +131,7 @@ export class CApiTensor extends Handle implements Tensor {
   }
 
   /** A tensor of the same shape in memory of its own. */
-  twin(): CApiTensor {
+  zerosLike(): CApiTensor {
     return new CApiTensor(this.api, this.#memoryInfo, this.shape, new Float32Array(this.data.length));
   }
 

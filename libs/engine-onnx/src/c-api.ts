@@ -52,7 +52,7 @@ type Argument = Pointer | ArrayBufferView | number | string | null | (Pointer | 
 export class OrtApi {
   static #instance: OrtApi | undefined;
   /** What calls under way point to. */
-  readonly #lent = new Set<readonly Argument[]>();
+  readonly #pinned = new Set<readonly Argument[]>();
   readonly #functions: ReadonlyMap<FunctionName, OrtFunction>;
 
   private constructor(
@@ -105,9 +105,9 @@ export class OrtApi {
    */
   callAsync(name: FunctionName, ...parameters: Argument[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#lent.add(parameters);
+      this.#pinned.add(parameters);
       this.#function(name).async(...parameters, (error: Error | null, status: unknown) => {
-        this.#lent.delete(parameters);
+        this.#pinned.delete(parameters);
         try {
           if (error) throw error;
           this.#check(name, status);

@@ -12,7 +12,7 @@ import { openKernelSite, place } from '../src/fused/kernel-site.js';
 import type { KernelSite } from '../src/fused/kernel-site.js';
 import { splitUpdate } from '../src/fused/split.js';
 import type { Split } from '../src/fused/split.js';
-import { cut, KernelMemory, roomOf } from '../src/fused/kernel-memory.js';
+import { alignedBytes, cut, KernelMemory } from '../src/fused/kernel-memory.js';
 import { openOnnxEngine } from '../src/index.js';
 import { distance, graphOf, ONE_THREAD, sample, samplesFor, tensorsFor, TWO_THREADS } from './support/graphs.js';
 import { layerSpec } from './support/layer.js';
@@ -203,18 +203,18 @@ await t.test('what is computed aside is given back when a run fails, in the libr
   const compiled = (await engine.compile(update)) as FusedSession;
   const inputs = tensorsFor(engine, update, update.inputs, dataFor(update));
   const { w, v, rate } = inputs as Record<'w' | 'v' | 'rate', CApiTensor>;
-  const aside: CApiTensor[] = [];
-  rate.twin = () => {
-    aside.push(CApiTensor.prototype.twin.call(rate));
-    return aside.at(-1) as CApiTensor;
+  const scratch: CApiTensor[] = [];
+  rate.zerosLike = () => {
+    scratch.push(CApiTensor.prototype.zerosLike.call(rate));
+    return scratch.at(-1) as CApiTensor;
   };
   const run = (): Promise<void> => compiled.run(inputs, { w, v, nextRate: rate });
   for (const part of [compiled.parts.site.threads, compiled.parts.session]) {
     part.run = () => Promise.reject(new Error('it failed'));
     await t.rejects(run(), { message: 'it failed' });
   }
-  t.equal(aside.length, 2);
-  for (const tensor of aside) t.throws(() => tensor.pointer, { message: /disposed of/ });
+  t.equal(scratch.length, 2);
+  for (const tensor of scratch) t.throws(() => tensor.pointer, { message: /disposed of/ });
   await engine.close();
 });
 
@@ -227,8 +227,8 @@ await t.test('the memory of kernels grows, and says when it cannot', (t) => {
   t.ok(second.data.every((number) => number === 0));
   t.ok(memory.reserve(2, 2 ** 24), '128 MiB');
   t.notOk(memory.reserve(8, 2 ** 27), '4 GiB more');
-  t.equal(memory.allocate(1).address, 64 + roomOf(1_000_000), 'what was there before stays');
-  t.equal(roomOf(17), 128);
+  t.equal(memory.allocate(1).address, 64 + alignedBytes(1_000_000), 'what was there before stays');
+  t.equal(alignedBytes(17), 128);
   for (const [bytes, threads] of [
     [64, 4],
     [64 * 100, 3],

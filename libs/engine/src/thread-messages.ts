@@ -10,35 +10,35 @@ export interface ThreadData {
   readonly extra: unknown;
 }
 
-/** Tensors by their ids, by name in a graph. */
+/** Ids of tensors, by their names in a graph. */
 export type TensorIds = Readonly<Record<string, number>>;
 
-/** An order that the thread answers, with the order's number. */
-export type Call =
+/** A command that the thread replies to. */
+export type Request =
   | { readonly kind: 'compile'; readonly compiled: number; readonly graph: Graph }
   | { readonly kind: 'run'; readonly compiled: number; readonly inputs: TensorIds; readonly outputs: TensorIds }
   | { readonly kind: 'read'; readonly tensor: number }
   | { readonly kind: 'close' };
 
-/** An order to the thread. Orders are carried out one at a time, as they came. */
-export type Order =
+/** A message to the thread, which handles them one at a time, in order. */
+export type Command =
   | { readonly kind: 'tensor'; readonly tensor: number; readonly shape: Shape; readonly data: Float32Array | undefined }
   | { readonly kind: 'disposeTensor'; readonly tensor: number }
   | { readonly kind: 'disposeGraph'; readonly compiled: number }
-  | { readonly kind: 'call'; readonly number: number; readonly call: Call };
+  | { readonly kind: 'request'; readonly id: number; readonly request: Request };
 
-/** What the thread says: once that its engine is open, or why it is not; then an answer for every call. */
-export type Answer =
-  | { readonly kind: 'open'; readonly identity: EngineIdentity; readonly threads: number }
-  | { readonly kind: 'unopened'; readonly error: PlainError }
-  | { readonly kind: 'done'; readonly number: number; readonly data: Float32Array | undefined }
-  | { readonly kind: 'failed'; readonly number: number; readonly error: PlainError };
+/** A message from the thread: first that its engine is open, or why it is not; then a reply to each request. */
+export type Reply =
+  | { readonly kind: 'opened'; readonly identity: EngineIdentity; readonly threads: number }
+  | { readonly kind: 'openFailed'; readonly error: PlainError }
+  | { readonly kind: 'done'; readonly id: number; readonly data: Float32Array | undefined }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError };
 
 /** An error as it crosses between threads, which would strip it of its class. */
 export interface PlainError {
   readonly message: string;
   readonly stack: string | undefined;
-  /** Where it is an {@link EngineUnavailableError}: which engine, and why. */
+  /** For an {@link EngineUnavailableError}: which engine, and why. */
   readonly unavailable: { readonly engine: string; readonly reason: string } | undefined;
 }
 
@@ -49,7 +49,7 @@ export function plainError(error: unknown): PlainError {
   return { message, stack, unavailable };
 }
 
-/** The error that {@link plainError} took apart; its cause has the stack inside the thread. */
+/** The error that {@link plainError} took apart; its cause carries the stack from inside the thread. */
 export function typedError({ message, stack, unavailable }: PlainError): EngineError | EngineUnavailableError {
   const cause = new Error(message);
   if (stack !== undefined) cause.stack = stack;

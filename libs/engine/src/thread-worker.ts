@@ -1,28 +1,28 @@
-/** The thread behind {@link openThreaded}: opens an engine and carries out orders, one at a time. */
+/** The thread behind {@link openThreaded}: opens an engine and handles commands, one at a time. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CompiledGraph, Engine, EngineOptions, Tensor } from './engine.js';
 import { EngineError } from './errors.js';
 import { plainError } from './thread-messages.js';
-import type { Answer, Call, Order, TensorIds, ThreadData } from './thread-messages.js';
+import type { Command, Reply, Request, TensorIds, ThreadData } from './thread-messages.js';
 
 interface EngineModule {
   openEngine(options: EngineOptions, extra: unknown): Promise<Engine>;
 }
 
-/** What an id stands for, or the error that making it ended in, which its uses meet. */
-type Made<T> = ReadonlyMap<number, T | EngineError>;
+/** What each id stands for, or why it could not be made, which is thrown when it is used. */
+type Resources<T> = ReadonlyMap<number, T | EngineError>;
 
 const tensors = new Map<number, Tensor | EngineError>();
 const graphs = new Map<number, CompiledGraph>();
 
-function answer(message: Answer): void {
-  // The numbers of an answer are a copy made for it, so they can move.
-  const moved = message.kind === 'done' && message.data !== undefined ? [message.data.buffer as ArrayBuffer] : [];
-  parentPort?.postMessage(message, moved);
+function reply(message: Reply): void {
+  // The numbers of a reply are a copy made for it, so they can be transferred.
+  const transferred = message.kind === 'done' && message.data !== undefined ? [message.data.buffer as ArrayBuffer] : [];
+  parentPort?.postMessage(message, transferred);
 }
 
-function find<T>(made: Made<T>, id: number): T {
-  const found = made.get(id) ?? new EngineError('A tensor or compiled graph was used after it was disposed of');
+function find<T>(resources: Resources<T>, id: number): T {
+  const found = resources.get(id) ?? new EngineError('A tensor or compiled graph was used after it was disposed of');
   if (found instanceof EngineError) throw found;
   return found;
 }
@@ -31,23 +31,23 @@ function findAll(ids: TensorIds): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(ids).map(([name, id]) => [name, find(tensors, id)]));
 }
 
-async function carryOut(engine: Engine, call: Call): Promise<Float32Array | undefined> {
-  switch (call.kind) {
+async function respond(engine: Engine, request: Request): Promise<Float32Array | undefined> {
+  switch (request.kind) {
     case 'compile':
-      graphs.set(call.compiled, await engine.compile(call.graph));
+      graphs.set(request.compiled, await engine.compile(request.graph));
       return undefined;
     case 'run':
-      await find(graphs, call.compiled).run(findAll(call.inputs), findAll(call.outputs));
+      await find(graphs, request.compiled).run(findAll(request.inputs), findAll(request.outputs));
       return undefined;
     case 'read':
-      return new Float32Array(await find(tensors, call.tensor).read());
+      return new Float32Array(await find(tensors, request.tensor).read());
     case 'close':
       await engine.close();
       return undefined;
   }
 }
 
-function makeTensor(engine: Engine, { tensor, shape, data }: Extract<Order, { kind: 'tensor' }>): void {
+function makeTensor(engine: Engine, { tensor, shape, data }: Extract<Command, { kind: 'tensor' }>): void {
   try {
     tensors.set(tensor, engine.tensor(shape, data));
   } catch (error) {
@@ -55,43 +55,43 @@ function makeTensor(engine: Engine, { tensor, shape, data }: Extract<Order, { ki
   }
 }
 
-async function obey(engine: Engine, order: Order): Promise<void> {
-  switch (order.kind) {
+async function handle(engine: Engine, command: Command): Promise<void> {
+  switch (command.kind) {
     case 'tensor':
-      makeTensor(engine, order);
+      makeTensor(engine, command);
       break;
     case 'disposeTensor': {
-      const tensor = tensors.get(order.tensor);
-      tensors.delete(order.tensor);
+      const tensor = tensors.get(command.tensor);
+      tensors.delete(command.tensor);
       if (tensor !== undefined && !(tensor instanceof EngineError)) tensor.dispose();
       break;
     }
     case 'disposeGraph':
-      graphs.get(order.compiled)?.dispose();
-      graphs.delete(order.compiled);
+      graphs.get(command.compiled)?.dispose();
+      graphs.delete(command.compiled);
       break;
-    case 'call':
+    case 'request':
       try {
-        answer({ kind: 'done', number: order.number, data: await carryOut(engine, order.call) });
+        reply({ kind: 'done', id: command.id, data: await respond(engine, command.request) });
       } catch (error) {
-        answer({ kind: 'failed', number: order.number, error: plainError(error) });
+        reply({ kind: 'failed', id: command.id, error: plainError(error) });
       }
   }
 }
 
-// Standard output belongs to the process; what a library has to say goes to standard error. (The worker's own option
-// `stdout` would do, but keeps a process busy for ever once the worker is unreferenced: seen with Node 20 and 26.)
+// Standard output belongs to the process; what a library prints goes to standard error. (The worker's own option `stdout`
+// would do, but keeps a process alive for ever once the worker is unreferenced: seen with Node 20 and 26.)
 process.stdout.write = process.stderr.write.bind(process.stderr);
 
 const { module, options, extra } = workerData as ThreadData;
 try {
   const library = (await import(module)) as EngineModule;
   const engine = await library.openEngine(options, extra);
-  let last = Promise.resolve();
-  parentPort?.on('message', (order: Order) => {
-    last = last.then(() => obey(engine, order));
+  let queue = Promise.resolve();
+  parentPort?.on('message', (command: Command) => {
+    queue = queue.then(() => handle(engine, command));
   });
-  answer({ kind: 'open', identity: engine.identity, threads: engine.threads });
+  reply({ kind: 'opened', identity: engine.identity, threads: engine.threads });
 } catch (error) {
-  answer({ kind: 'unopened', error: plainError(error) });
+  reply({ kind: 'openFailed', error: plainError(error) });
 }

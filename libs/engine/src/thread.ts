@@ -3,27 +3,27 @@ import type { EngineIdentity } from './engine.js';
 import { EngineError } from './errors.js';
 import type { EngineUnavailableError } from './errors.js';
 import { typedError } from './thread-messages.js';
-import type { Answer, Call, Order, ThreadData } from './thread-messages.js';
+import type { Command, Reply, Request, ThreadData } from './thread-messages.js';
 
 interface Pending {
   resolve(data: Float32Array | undefined): void;
   reject(error: Error): void;
 }
 
-/** What the engine inside a thread says of itself. */
+/** What the engine inside a thread says about itself. */
 export interface Opened {
   readonly identity: EngineIdentity;
   readonly threads: number;
 }
 
 /**
- * A worker thread with an engine inside. It keeps the process alive only while it owes an
- * answer. Once it has ended, every call fails with the reason.
+ * A worker thread with an engine inside. It keeps the process alive only while it owes a reply. Once it has
+ * ended, every request fails with the reason.
  */
 export class EngineThread {
   readonly #worker: Worker;
-  readonly #calls = new Map<number, Pending>();
-  #lastCall = 0;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
   #ended: EngineError | EngineUnavailableError | undefined;
 
   private constructor(worker: Worker) {
@@ -48,15 +48,15 @@ export class EngineThread {
 
   #listen(): Promise<Opened> {
     return new Promise((resolve, reject) => {
-      this.#worker.on('message', (answer: Answer) => {
-        if (answer.kind === 'open') {
+      this.#worker.on('message', (reply: Reply) => {
+        if (reply.kind === 'opened') {
           this.#worker.unref();
-          resolve(answer);
-        } else if (answer.kind === 'unopened') {
-          this.#end(typedError(answer.error));
+          resolve(reply);
+        } else if (reply.kind === 'openFailed') {
+          this.#end(typedError(reply.error));
           void this.#worker.terminate();
         } else {
-          this.#settle(answer);
+          this.#settle(reply);
         }
       });
       this.#worker.on('error', (error: unknown) => {
@@ -64,7 +64,9 @@ export class EngineThread {
         this.#end(new EngineError(`The engine's thread failed: ${message}`, { cause: error }));
       });
       this.#worker.on('messageerror', (error) => {
-        this.#end(new EngineError(`The engine's thread sent what cannot be read: ${error.message}`, { cause: error }));
+        this.#end(
+          new EngineError(`The engine's thread sent an unreadable message: ${error.message}`, { cause: error }),
+        );
         void this.#worker.terminate();
       });
       this.#worker.on('exit', (code) => {
@@ -78,48 +80,48 @@ export class EngineThread {
   }
 
   /** @throws EngineError when the thread has ended */
-  send(order: Order, moved: readonly ArrayBuffer[] = []): void {
+  send(command: Command, transferred: readonly ArrayBuffer[] = []): void {
     if (this.#ended !== undefined) throw this.#ended;
-    this.#worker.postMessage(order, moved);
+    this.#worker.postMessage(command, transferred);
   }
 
-  /** Sends what is of no use to a thread that has ended. */
-  release(order: Extract<Order, { kind: 'disposeTensor' | 'disposeGraph' }>): void {
-    if (this.#ended === undefined) this.send(order);
+  /** Sends a command that a thread which has ended has no use for. */
+  release(command: Extract<Command, { kind: 'disposeTensor' | 'disposeGraph' }>): void {
+    if (this.#ended === undefined) this.send(command);
   }
 
-  /** Sends a call and waits for its answer. */
-  call(call: Call): Promise<Float32Array | undefined> {
+  /** Sends a request and waits for the reply. */
+  request(request: Request): Promise<Float32Array | undefined> {
     return new Promise((resolve, reject) => {
-      const number = ++this.#lastCall;
-      this.send({ kind: 'call', number, call });
-      this.#calls.set(number, { resolve, reject });
+      const id = ++this.#lastId;
+      this.send({ kind: 'request', id, request });
+      this.#pending.set(id, { resolve, reject });
       this.#worker.ref();
     });
   }
 
-  /** Ends the thread. What is still under way, and all later use, fails with the given message. */
+  /** Ends the thread. Requests under way, and all later ones, fail with the given message. */
   async terminate(message: string): Promise<void> {
     this.#end(new EngineError(message));
     await this.#worker.terminate();
   }
 
-  #settle(answer: Extract<Answer, { number: number }>): void {
-    const pending = this.#calls.get(answer.number);
-    // An answer may still come after all calls have been failed.
+  #settle(reply: Extract<Reply, { id: number }>): void {
+    const pending = this.#pending.get(reply.id);
+    // A reply may still come after all requests have been failed.
     if (pending === undefined) return;
-    this.#calls.delete(answer.number);
-    if (this.#calls.size === 0) this.#worker.unref();
-    if (answer.kind === 'done') pending.resolve(answer.data);
-    else pending.reject(typedError(answer.error));
+    this.#pending.delete(reply.id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if (reply.kind === 'done') pending.resolve(reply.data);
+    else pending.reject(typedError(reply.error));
   }
 
-  /** Fails all that is under way, and later use, with the first reason given. */
+  /** Fails the requests under way, and all later ones, with the first reason given. */
   #end(reason: EngineError | EngineUnavailableError): EngineError | EngineUnavailableError {
     this.#ended ??= reason;
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const call of calls) call.reject(this.#ended);
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const request of pending) request.reject(this.#ended);
     return this.#ended;
   }
 }

@@ -38,16 +38,16 @@ class ThreadedEngine implements Engine {
       throw new EngineError(`A ${shape.join(' × ')} tensor takes ${sizeOf(shape)} numbers, not ${data.length}`);
     }
     const tensor = new ThreadedTensor(this.#thread, ++this.#lastId, shape);
-    // A copy moves, as the data may be a view of a frame whose other blocks are still in use.
+    // A copy is transferred, as the data may be a view of a frame whose other blocks are still in use.
     const copy = data === undefined ? undefined : new Float32Array(data);
-    const moved = copy === undefined ? [] : [copy.buffer];
-    this.#thread.send({ kind: 'tensor', tensor: tensor.id, shape, data: copy }, moved);
+    const transferred = copy === undefined ? [] : [copy.buffer];
+    this.#thread.send({ kind: 'tensor', tensor: tensor.id, shape, data: copy }, transferred);
     return tensor;
   }
 
   async compile(graph: Graph): Promise<CompiledGraph> {
     const id = ++this.#lastId;
-    await this.#thread.call({ kind: 'compile', compiled: id, graph });
+    await this.#thread.request({ kind: 'compile', compiled: id, graph });
     return new ThreadedCompiledGraph(this.#thread, id, graph);
   }
 
@@ -59,7 +59,7 @@ class ThreadedEngine implements Engine {
   async #close(): Promise<void> {
     if (this.#thread.ended) return;
     try {
-      await this.#thread.call({ kind: 'close' });
+      await this.#thread.request({ kind: 'close' });
     } finally {
       await this.#thread.terminate('The engine was used after it was closed');
     }
@@ -81,7 +81,7 @@ class ThreadedTensor implements Tensor {
 
   async read(): Promise<Float32Array> {
     if (this.#disposed) throw new EngineError('A tensor was read after it was disposed of');
-    return (await this.thread.call({ kind: 'read', tensor: this.id })) as Float32Array;
+    return (await this.thread.request({ kind: 'read', tensor: this.id })) as Float32Array;
   }
 
   dispose(): void {
@@ -105,7 +105,7 @@ class ThreadedCompiledGraph implements CompiledGraph {
 
   async run(inputs: Tensors, outputs: Tensors): Promise<void> {
     if (this.#disposed) throw new EngineError(`Graph "${this.#graph.name}" was run after it was disposed of`);
-    await this.#thread.call({
+    await this.#thread.request({
       kind: 'run',
       compiled: this.#id,
       inputs: this.#ids(this.#graph.inputs, inputs),

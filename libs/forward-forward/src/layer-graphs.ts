@@ -8,9 +8,9 @@ import { normalizeByMeanSquare } from './normalization.js';
 import { lossGradient } from './objectives.js';
 import { gradientFactor, updateParameter } from './optimizers.js';
 
-const MOST_BLOCK_UNITS = 128;
+const MAX_BLOCK_UNITS = 128;
 /** A product of fewer columns has other last bits on its own than as a part of a wider one. */
-const FEWEST_BLOCK_UNITS = 65;
+const MIN_BLOCK_UNITS = 65;
 
 /**
  * How many units' squared activations are added up together. Shards of a layer are cut between blocks. Blocks of one size,
@@ -19,8 +19,8 @@ const FEWEST_BLOCK_UNITS = 65;
  * @returns 65 to 128; the last block may have fewer
  */
 export function blockUnits(units: number): number {
-  for (let block = MOST_BLOCK_UNITS; block >= FEWEST_BLOCK_UNITS; block--) if (units % block === 0) return block;
-  return MOST_BLOCK_UNITS;
+  for (let block = MAX_BLOCK_UNITS; block >= MIN_BLOCK_UNITS; block--) if (units % block === 0) return block;
+  return MAX_BLOCK_UNITS;
 }
 
 /** μ of the running mean that peer normalization follows each unit's activity by. */

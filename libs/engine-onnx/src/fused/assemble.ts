@@ -7,7 +7,7 @@ export const MEMORY = { module: 'layerline', name: 'memory' } as const;
 export const ENTRY = 'run';
 
 /** Pages of 64 KiB that a memory may grow to: all that 32 bits can address. */
-export const MOST_PAGES = 65_536;
+export const MAX_PAGES = 65_536;
 
 /** Of WebAssembly's binary format, version 1, with 128-bit vectors and threads. */
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -78,7 +78,7 @@ export function assemble(kernel: Kernel): Uint8Array {
     ...section(SECTION.type, [TYPE.function, ...counted(parameters.map((type) => [type])), 0]),
     ...section(SECTION.import, [
       ...[...text(MEMORY.module), ...text(MEMORY.name), EXTERNAL.memory],
-      ...[SHARED_WITH_MAXIMUM, ...unsigned(1), ...unsigned(MOST_PAGES)],
+      ...[SHARED_WITH_MAXIMUM, ...unsigned(1), ...unsigned(MAX_PAGES)],
     ]),
     ...section(SECTION.function, [0]),
     ...section(SECTION.export, [...text(ENTRY), EXTERNAL.function, 0]),

@@ -3,10 +3,10 @@ import type { CompiledGraph, Tensor, Tensors } from '@layerline/engine';
 import { sizeOf } from '@layerline/ops';
 import type { Graph, GraphNode, Shape } from '@layerline/ops';
 import pLimit from 'p-limit';
-import type { CApiSession, Turns } from '../c-api-session.js';
+import type { CApiSession, Limit } from '../c-api-session.js';
 import { CApiTensor } from '../c-api-tensor.js';
 import { assemble } from './assemble.js';
-import { roomOf } from './kernel-memory.js';
+import { alignedBytes } from './kernel-memory.js';
 import { place } from './kernel-site.js';
 import type { KernelRun, KernelSite } from './kernel-site.js';
 import type { Split } from './split.js';
@@ -17,32 +17,32 @@ export interface FusedParts {
   /** Runs the first part. */
   readonly session: CApiSession;
   readonly site: KernelSite;
-  readonly turns: Turns;
+  readonly limit: Limit;
 }
 
 /** A graph whose first part the library runs and whose update a kernel computes. */
 export class FusedSession implements CompiledGraph {
   readonly #runKernel: KernelRun;
   /** What the library's part gives to the kernel. One run at a time: they are the same for all. */
-  readonly #handedOver: Readonly<Record<string, CApiTensor>>;
-  readonly #oneRun = pLimit(1);
+  readonly #intermediates: Readonly<Record<string, CApiTensor>>;
+  readonly #serial = pLimit(1);
 
   private constructor(
     readonly parts: FusedParts,
     runKernel: KernelRun,
-    handedOver: Readonly<Record<string, CApiTensor>>,
+    intermediates: Readonly<Record<string, CApiTensor>>,
   ) {
     this.#runKernel = runKernel;
-    this.#handedOver = handedOver;
+    this.#intermediates = intermediates;
   }
 
   /** @param newTensor makes a tensor for what goes from one part to the other */
   static create(parts: FusedParts, newTensor: (shape: Shape) => CApiTensor): FusedSession {
     const { rest, kernel } = parts.split;
-    const runKernel = place(parts.site, assemble(kernel), roomOf(sizeOf(kernel.shape)));
+    const runKernel = place(parts.site, assemble(kernel), alignedBytes(sizeOf(kernel.shape)));
     const between = [...rest.outputs].filter(([name]) => !parts.graph.outputs.has(name));
-    const handedOver = between.map(([name, id]) => [name, newTensor((rest.nodes[id] as GraphNode).shape)] as const);
-    return new FusedSession(parts, runKernel, Object.fromEntries(handedOver));
+    const intermediates = between.map(([name, id]) => [name, newTensor((rest.nodes[id] as GraphNode).shape)] as const);
+    return new FusedSession(parts, runKernel, Object.fromEntries(intermediates));
   }
 
   async run(inputs: Tensors, outputs: Tensors): Promise<void> {
@@ -50,20 +50,20 @@ export class FusedSession implements CompiledGraph {
     bind(this.parts.graph, this.parts.graph.outputs, outputs);
     const { kernel } = this.parts.split;
     const read = (names: Iterable<string>): CApiTensor[] =>
-      Array.from(names, (name) => this.#handedOver[name] ?? this.#own(name, inputs[name]));
+      Array.from(names, (name) => this.#intermediates[name] ?? this.#own(name, inputs[name]));
     const matrices = read(kernel.matrices.values());
     const scalars = read(kernel.scalars.values());
     const written = Array.from(kernel.outputs.keys(), (name) => this.#own(name, outputs[name]));
     const addresses = [...matrices, ...written].map((tensor) => tensor.addressIn(this.parts.site.memory));
-    await this.#oneRun(() =>
-      this.parts.turns(async () => {
-        const detours = this.#detours(outputs, new Set([...matrices, ...scalars]));
+    await this.#serial(() =>
+      this.parts.limit(async () => {
+        const scratchOf = this.#scratchFor(outputs, new Set([...matrices, ...scalars]));
         try {
-          await this.#runSession(inputs, outputs, detours);
+          await this.#runSession(inputs, outputs, scratchOf);
           await this.#runKernel([...addresses, ...scalars.map(({ data }) => data[0] as number)]);
-          for (const [target, scratch] of detours) target.data.set(scratch.data);
+          for (const [target, scratch] of scratchOf) target.data.set(scratch.data);
         } finally {
-          for (const scratch of detours.values()) scratch.dispose();
+          for (const scratch of scratchOf.values()) scratch.dispose();
         }
       }),
     );
@@ -71,27 +71,27 @@ export class FusedSession implements CompiledGraph {
 
   dispose(): void {
     this.parts.session.dispose();
-    for (const tensor of Object.values(this.#handedOver)) tensor.dispose();
+    for (const tensor of Object.values(this.#intermediates)) tensor.dispose();
   }
 
   /** In the place of the library's outputs that the kernel still has to read the old numbers of, tensors for the new ones. */
-  #detours(outputs: Tensors, stillRead: ReadonlySet<Tensor>): Map<CApiTensor, CApiTensor> {
-    const detours = new Map<CApiTensor, CApiTensor>();
+  #scratchFor(outputs: Tensors, stillRead: ReadonlySet<Tensor>): Map<CApiTensor, CApiTensor> {
+    const scratchOf = new Map<CApiTensor, CApiTensor>();
     for (const name of this.parts.split.rest.outputs.keys()) {
-      if (name in this.#handedOver) continue;
+      if (name in this.#intermediates) continue;
       const target = this.#own(name, outputs[name]);
-      if (stillRead.has(target)) detours.set(target, target.twin());
+      if (stillRead.has(target)) scratchOf.set(target, target.zerosLike());
     }
-    return detours;
+    return scratchOf;
   }
 
-  async #runSession(inputs: Tensors, outputs: Tensors, detours: ReadonlyMap<CApiTensor, CApiTensor>): Promise<void> {
+  async #runSession(inputs: Tensors, outputs: Tensors, scratchOf: ReadonlyMap<CApiTensor, CApiTensor>): Promise<void> {
     const { rest } = this.parts.split;
     const targets = Array.from(rest.outputs.keys(), (name): [string, Tensor] => {
-      const between = this.#handedOver[name];
+      const between = this.#intermediates[name];
       if (between !== undefined) return [name, between];
       const target = this.#own(name, outputs[name]);
-      return [name, detours.get(target) ?? target];
+      return [name, scratchOf.get(target) ?? target];
     });
     const sources = Array.from(rest.inputs.keys(), (name) => [name, inputs[name] as Tensor] as const);
     await this.parts.session.run(Object.fromEntries(sources), Object.fromEntries(targets));

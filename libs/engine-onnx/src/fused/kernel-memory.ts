@@ -1,4 +1,4 @@
-import { MOST_PAGES } from './assemble.js';
+import { MAX_PAGES } from './assemble.js';
 
 const PAGE_BYTES = 65_536;
 /** A cache line: matrices that different threads write do not share one. */
@@ -16,7 +16,7 @@ export interface Region {
  * tensor keeps what it has, also when the tensor is gone.
  */
 export class KernelMemory {
-  readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+  readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
   #used = 0;
   #reserved = 0;
 
@@ -25,7 +25,7 @@ export class KernelMemory {
    * @returns whether the machine has given it
    */
   reserve(matrices: number, numbers: number): boolean {
-    const reserved = this.#reserved + matrices * roomOf(numbers);
+    const reserved = this.#reserved + matrices * alignedBytes(numbers);
     try {
       this.#growTo(reserved);
     } catch (error) {
@@ -39,7 +39,7 @@ export class KernelMemory {
   /** Room for a matrix, all zeros, up to a multiple of {@link ALIGNMENT}. @throws RangeError where there is none */
   allocate(numbers: number): Region {
     const address = this.#used;
-    const end = address + roomOf(numbers);
+    const end = address + alignedBytes(numbers);
     this.#growTo(end);
     this.#used = end;
     return { address, data: new Float32Array(this.memory.buffer, address, numbers) };
@@ -53,7 +53,7 @@ export class KernelMemory {
 }
 
 /** In bytes. */
-export function roomOf(numbers: number): number {
+export function alignedBytes(numbers: number): number {
   return Math.ceil((numbers * Float32Array.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
 }
 

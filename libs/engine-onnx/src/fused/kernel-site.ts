@@ -5,7 +5,7 @@ import { cut, KernelMemory } from './kernel-memory.js';
 import { KernelThreads } from './kernel-threads.js';
 
 /** Of each matrix, up to which a kernel is run by the thread that calls: half a millisecond for 500 × 500 numbers. */
-const FEW_BYTES = 2 ** 21;
+const MAX_INLINE_BYTES = 2 ** 21;
 
 /** Where the kernels of an engine compute. */
 export interface KernelSite {
@@ -39,7 +39,7 @@ export type KernelRun = (numbers: readonly number[]) => Promise<void>;
  * @returns runs it with the numbers that follow the range among its parameters
  */
 export function place({ memory, threads, threadsPerRun }: KernelSite, code: Uint8Array, bytes: number): KernelRun {
-  if (bytes <= FEW_BYTES) return inThisThread(code, memory, bytes);
+  if (bytes <= MAX_INLINE_BYTES) return inThisThread(code, memory, bytes);
   const kernel = threads.load(code);
   const ranges = cut(bytes, threadsPerRun);
   return (numbers) =>

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { instantiate } from './kernel-instance.js';
 import type { KernelInstance } from './kernel-instance.js';
-import type { ThreadOrder } from './kernel-threads.js';
+import type { KernelCommand } from './kernel-threads.js';
 
 const { memory } = workerData as { readonly memory: WebAssembly.Memory };
 const modules = new Map<number, WebAssembly.Module>();
@@ -17,11 +17,11 @@ function kernelOf(number: number): KernelInstance {
   return kernel;
 }
 
-parentPort?.on('message', (order: ThreadOrder) => {
-  if (order.type === 'load') {
-    modules.set(order.kernel, order.module);
+parentPort?.on('message', (command: KernelCommand) => {
+  if (command.type === 'load') {
+    modules.set(command.kernel, command.module);
   } else {
-    kernelOf(order.kernel)(...order.parameters);
-    parentPort?.postMessage(order.kernel);
+    kernelOf(command.kernel)(...command.parameters);
+    parentPort?.postMessage(command.kernel);
   }
 });

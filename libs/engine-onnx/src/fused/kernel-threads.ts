@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { EngineError } from '@layerline/engine';
 
 /** What a thread is told. Its only answer is that a run has ended. */
-export type ThreadOrder =
+export type KernelCommand =
   | { readonly type: 'load'; readonly kernel: number; readonly module: WebAssembly.Module }
   | { readonly type: 'run'; readonly kernel: number; readonly parameters: readonly number[] };
 
@@ -25,7 +25,7 @@ export class KernelThreads {
   load(code: Uint8Array): number {
     const module = new WebAssembly.Module(code);
     const kernel = this.#modules.push(module) - 1;
-    for (const worker of this.#all) tell(worker, { type: 'load', kernel, module });
+    for (const worker of this.#all) send(worker, { type: 'load', kernel, module });
     return kernel;
   }
 
@@ -44,29 +44,29 @@ export class KernelThreads {
   }
 
   /** @throws EngineError where the thread ends before the run: another one takes its place */
-  async #runOne(order: ThreadOrder): Promise<void> {
-    const worker = await this.#take();
+  async #runOne(command: KernelCommand): Promise<void> {
+    const worker = await this.#acquire();
     // Only while it has something to do does it keep the process.
     worker.ref();
     try {
-      tell(worker, order);
+      send(worker, command);
       await once(worker, 'message');
     } catch (error) {
       this.#replace();
       throw new EngineError(`A kernel failed: ${(error as Error).message}`, { cause: error });
     }
     worker.unref();
-    this.#giveBack(worker);
+    this.#release(worker);
   }
 
-  async #take(): Promise<Worker> {
+  async #acquire(): Promise<Worker> {
     const idle = this.#idle.pop();
     if (idle !== undefined) return idle;
     if (this.#all.length < this.count) return this.#start();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  #giveBack(worker: Worker): void {
+  #release(worker: Worker): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(worker);
     else next.resolve(worker);
@@ -76,7 +76,7 @@ export class KernelThreads {
   #replace(): void {
     if (this.#waiting.length === 0) return;
     try {
-      this.#giveBack(this.#start());
+      this.#release(this.#start());
     } catch (error) {
       if (this.#all.length === 0) for (const { reject } of this.#waiting.splice(0)) reject(error as Error);
     }
@@ -97,7 +97,7 @@ export class KernelThreads {
       remove(this.#all, worker);
       remove(this.#idle, worker);
     });
-    this.#modules.forEach((module, kernel) => tell(worker, { type: 'load', kernel, module }));
+    this.#modules.forEach((module, kernel) => send(worker, { type: 'load', kernel, module }));
     this.#all.push(worker);
     return worker;
   }
@@ -108,6 +108,6 @@ function remove(workers: Worker[], worker: Worker): void {
   if (at >= 0) workers.splice(at, 1);
 }
 
-function tell(worker: Worker, order: ThreadOrder): void {
-  worker.postMessage(order);
+function send(worker: Worker, command: KernelCommand): void {
+  worker.postMessage(command);
 }

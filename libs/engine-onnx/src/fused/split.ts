@@ -4,9 +4,9 @@ import { moveOperands, operandsOf } from '../operands.js';
 import { updateShape } from '../tiling.js';
 
 /** An update of fewer operations is left to the library, which has it in as few passes. */
-const FEWEST_OPERATIONS = 4;
+const MIN_OPERATIONS = 4;
 /** Smaller matrices stay in the cache, where many passes take little time. */
-const FEWEST_NUMBERS = 2 ** 16;
+const MIN_NUMBERS = 2 ** 16;
 
 /** What a kernel can compute, element by element. */
 export type KernelOperation =
@@ -37,9 +37,9 @@ export interface Split {
  * whole of the weights, ten passes for Adam; a kernel reads and writes each number once.
  * @returns undefined where the graph has no such update, or a short or small one
  */
-export function splitUpdate(graph: Graph, fewestNumbers = FEWEST_NUMBERS): Split | undefined {
+export function splitUpdate(graph: Graph, minNumbers = MIN_NUMBERS): Split | undefined {
   const shape = updateShape(graph);
-  if (shape === undefined || sizeOf(shape) < fewestNumbers) return undefined;
+  if (shape === undefined || sizeOf(shape) < minNumbers) return undefined;
   const { nodes } = graph;
   const inside = nodes.map((node) => sameShape(node.shape, shape) && isElementwise(node.operation));
   const nodeAt = (id: number): GraphNode => nodes[id] as GraphNode;
@@ -53,7 +53,7 @@ export function splitUpdate(graph: Graph, fewestNumbers = FEWEST_NUMBERS): Split
       return sameShape(nodeAt(operand).shape, shape) || (rows === 1 && columns === 1);
     });
   });
-  if (!fits || inside.filter(Boolean).length < FEWEST_OPERATIONS) return undefined;
+  if (!fits || inside.filter(Boolean).length < MIN_OPERATIONS) return undefined;
   return new Splitter(graph, shape, inside).split();
 }
 
@@ -67,7 +67,7 @@ class Splitter {
   readonly #constants = new Map<number, number>();
   readonly #operations = new Map<number, KernelOperation>();
   /** What the rest gives to the kernel, by name. */
-  readonly #handedOver = new Map<string, number>();
+  readonly #intermediates = new Map<string, number>();
 
   constructor(
     readonly graph: Graph,
@@ -105,13 +105,13 @@ class Splitter {
   #nameOf(id: number, operation: Operation): string {
     if (operation.op === 'input') return operation.name;
     const name = `#${id}`;
-    this.#handedOver.set(name, id);
+    this.#intermediates.set(name, id);
     return name;
   }
 
   /** All that the kernel does not do, without what only the kernel reads. */
   #rest(outputs: ReadonlyMap<string, number>): Graph {
-    const wanted = new Map([...outputs, ...this.#handedOver]);
+    const wanted = new Map([...outputs, ...this.#intermediates]);
     const needed = new Set(wanted.values());
     const { nodes, name } = this.graph;
     for (let id = nodes.length - 1; id >= 0; id--) {
