@@ -140,7 +140,7 @@ await t.test('MNIST files', { skip: MNIST === undefined && 'LAYERLINE_DATA is no
 
   for (const [kind, ...says] of [
     ['labels', "train-labels-idx1-ubyte is MNIST's t10k-labels-idx1-ubyte", 'rename the files'],
-    ['images', 't10k-images-idx3-ubyte', 'it is another file'],
+    ['images', 't10k-images-idx3-ubyte', 'it is not the published file'],
   ] as const) {
     await t.test(`swapped ${kind}`, async (t) => {
       const cwd = t.testdir({ data: {} });

@@ -6,13 +6,15 @@ import { DatasetFileError, IdxError, systemCode } from './errors.js';
 
 /** What a file may hold beyond its published size before reading stops: room to say precisely what is wrong with it. */
 const SLACK = 1 << 20;
-/** zlib's smallest chunk. With room for the whole content in one, it is inflated in one go, with nothing to join. */
+/**
+ * zlib's smallest chunk. With room for the whole content in one chunk, it is inflated in one go, with nothing to join.
+ */
 const MIN_CHUNK_BYTES = 64;
 
 const inflate = promisify(gunzip);
 
 /**
- * Reads a file and inflates it where it is compressed, whatever its name says. Both run on the thread pool.
+ * Reads a file and inflates it if it is compressed, whatever its name says. Both run on the thread pool.
  * @param expected bytes of the uncompressed content, to reserve memory at once and to bound it
  * @throws {DatasetFileError} when it cannot be read or is far larger than `expected`
  * @throws {IdxError} when it is broken gzip
@@ -20,9 +22,9 @@ const inflate = promisify(gunzip);
 export async function readContent(path: string, expected: number): Promise<Uint8Array<ArrayBuffer>> {
   const stored = await readBounded(path, expected + SLACK);
   if (stored[0] !== 0x1f || stored[1] !== 0x8b) {
-    // A browser may have inflated a file and kept its name, so only what is no IDX either is called broken gzip.
+    // A browser may have inflated a file and kept its name, so only what is not IDX either is called broken gzip.
     if (path.endsWith('.gz') && (stored[0] !== 0 || stored[1] !== 0)) {
-      throw new IdxError('ERR_IDX_GZIP', path, 'not gzip data, as its name says it is: fetch it again');
+      throw new IdxError('ERR_IDX_GZIP', path, 'not gzip data, although its name says so: fetch it again');
     }
     return stored;
   }
@@ -37,7 +39,7 @@ export async function readContent(path: string, expected: number): Promise<Uint8
   }
 }
 
-/** The same memory as a plain array: a Buffer's `slice` shares memory where an array's copies. */
+/** The same memory as a plain array: a Buffer's `slice` shares memory, whereas an array's copies it. */
 function bare(buffer: Buffer<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
@@ -68,7 +70,10 @@ async function readBounded(path: string, maxBytes: number): Promise<Uint8Array<A
 }
 
 function tooLarge(path: string, maxBytes: number): DatasetFileError {
-  return new DatasetFileError('ERR_DATASET_CHECKSUM', `${path} holds more than ${maxBytes} bytes: it is another file`);
+  return new DatasetFileError(
+    'ERR_DATASET_CHECKSUM',
+    `${path} holds more than ${maxBytes} bytes: it is not the published file`,
+  );
 }
 
 const REASONS: Readonly<Record<string, string>> = {

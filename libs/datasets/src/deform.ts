@@ -3,11 +3,11 @@ import { SIDE } from './dataset.js';
 import type { Points } from './skeletons.js';
 
 /**
- * How far the digits vary. Chosen so that a linear classifier on the pixels gets 86 to 89 % and an ordinary
- * two-layer network more than 98 %; a test holds the first.
+ * How far the digits vary. Chosen so that a linear classifier on the pixels gets 86 to 89 % and an ordinary two-layer
+ * network more than 98 %; a test checks the first.
  */
 const HEIGHT = { min: 15, max: 21 };
-/** Width of the unit box in relation to its height. */
+/** Width of the unit box relative to its height. */
 const ASPECT = { min: 0.65, max: 1.1 };
 /** Largest tangent of half the angle: about ±20°. */
 const HALF_TURN = 0.18;
@@ -35,7 +35,7 @@ export class Deformation {
   #middleX = 0;
   #middleY = 0;
 
-  /** Draws everything anew from one digit's key. */
+  /** Draws all parameters from one digit's key. */
   draw(key: RandomKey): void {
     const between = (counter: number, range: { min: number; max: number }): number =>
       range.min + (range.max - range.min) * uniform(key, counter);
@@ -57,7 +57,7 @@ export class Deformation {
     for (let index = 0; index < this.#controls.length; index++) this.#controls[index] = ELASTIC * bell(elastic, index);
   }
 
-  /** Maps points of the unit box to pixels. Both arrays hold x and y by turns; `out` has room for all of `points`. */
+  /** Maps points of the unit box to pixels. Both arrays alternate x and y; `out` has room for all of `points`. */
   apply(points: Points, out: Points): void {
     for (let at = 0; at + 1 < points.length; at += 2) {
       const x = points[at] as number;

@@ -15,19 +15,20 @@ export interface DatasetDescription {
   readonly test: number;
   /** Whether it can be used now, without a download. */
   readonly present: boolean;
-  /** The directory of its files where they were found whole. */
+  /** The directory of its files, if they are complete. */
   readonly directory: string | undefined;
-  /** What its files take on disk, or, where it is not present, about what a download takes; 0 for built-in data. */
+  /** The size of its files on disk or, if it is not present, roughly of a download; 0 for built-in data. */
   readonly bytes: number;
-  /** Why files that are there cannot be used; one line. */
+  /** Why existing files cannot be used; one line. */
   readonly problem: string | undefined;
 }
 
-/** Failures that only say that this data set is not there, which is no problem: another one may be. */
+/** Failures that only mean that this data set is absent, which is no problem: another may be there. */
 const ABSENT: ReadonlySet<string> = new Set(['ERR_DATASET_MISSING', 'ERR_DATASET_MISLABELLED']);
 
 /**
- * Describes every data set, and whether it is here: in `dataDirectory`, else in the cache. Checks files as a run does.
+ * Describes every data set, and whether it is present: in `dataDirectory`, else in the cache. Checks files as a run
+ * does.
  */
 export async function describeDatasets(
   options: Pick<ResolveOptions, 'dataDirectory' | 'cacheDirectory' | 'sources'> = {},

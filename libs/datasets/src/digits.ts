@@ -6,7 +6,7 @@ import { SKELETONS, type Skeleton } from './skeletons.js';
 
 export const DIGITS_TRAIN = 20_000;
 export const DIGITS_TEST = 4_000;
-/** The seed of the data that everybody gets who asks for no other. */
+/** The default seed. */
 export const DIGITS_SEED = 1;
 
 /** First coordinates of the keys, so that digits share no randomness with whatever else a seed is used for. */
@@ -25,9 +25,9 @@ const DRAW = { skeleton: 0, radius: 1, ink: 2, noise: 16 } as const;
 const KEYS = { look: 0, deformation: 1 } as const;
 
 /**
- * The built-in data set: handwritten-looking digits drawn by the program, for a machine without MNIST. Row r shows
- * the digit r mod 10. The bytes depend only on `seed` (an integer from 0 to 2^53 − 1), on every machine: no step uses
- * a function, such as a sine, that a machine may round in its own way.
+ * The built-in data set: handwritten-looking digits drawn by the program, for a machine without MNIST. Row r shows the
+ * digit r mod 10. The bytes depend only on `seed` (an integer from 0 to 2^53 − 1), on every machine: no step uses a
+ * function, such as a sine, that machines may round differently.
  */
 export function generateDigits(seed: number): Dataset {
   const key = fold(randomKey(seed), PURPOSE);

@@ -8,7 +8,7 @@ import type { SourceFile } from './sources.js';
 export interface DownloadProgress {
   /** The file's name, such as train-images-idx3-ubyte.gz. */
   readonly file: string;
-  /** Bytes that are here, those of earlier attempts included. */
+  /** Bytes received, including those of earlier attempts. */
   readonly receivedBytes: number;
   /** Undefined when the server does not say. */
   readonly totalBytes: number | undefined;
@@ -25,14 +25,14 @@ export interface DownloadOptions {
   readonly stallMs?: number;
 }
 
-/** Attempts at one mirror that brought nothing new before the next mirror is tried. */
+/** Attempts at one mirror without progress before the next mirror is tried. */
 const FRUITLESS_ATTEMPTS = 3;
 const RETRY_DELAY_MS = 500;
 const STALL_MS = 15_000;
 
 /**
- * Fetches one published file, compressed, into `directory` under its name and `.gz`. The file appears there whole and
- * checked or not at all; what an interrupted attempt received is kept and gone on from.
+ * Fetches one published file, compressed, into `directory` under its name and `.gz`. The file appears there complete
+ * and checked or not at all; what an interrupted attempt received is kept, and the next one resumes from there.
  * @throws {DownloadError} when no mirror delivers it, or it cannot be stored
  * @throws the signal's reason when it is aborted
  */
@@ -114,7 +114,7 @@ async function verify(source: SourceFile, url: string, part: PartFile): Promise<
     else if (error instanceof DatasetFileError && error.code === 'ERR_DATASET_CHECKSUM') problem = 'too large';
     else throw error;
   }
-  throw new DownloadError('ERR_DOWNLOAD_CONTENT', `${new URL(url).host} sent another file (${problem})`);
+  throw new DownloadError('ERR_DOWNLOAD_CONTENT', `${new URL(url).host} sent a different file (${problem})`);
 }
 
 /** The error for a directory or file that cannot be written. */

@@ -18,7 +18,7 @@ export class IdxError extends Error {
   }
 }
 
-/** The files of a data set are missing, cannot be read, or are not the ones that they are said to be. */
+/** The files of a data set are missing, cannot be read, or are not the published ones. */
 export class DatasetFileError extends Error {
   constructor(
     readonly code:
@@ -47,7 +47,7 @@ export class UnknownDatasetError extends Error {
   }
 }
 
-/** A file could not be fetched, or not be stored. What had arrived is kept, and the next attempt goes on from there. */
+/** A file could not be fetched, or not be stored. What had arrived is kept, and the next attempt resumes from there. */
 export class DownloadError extends Error {
   constructor(
     readonly code:

@@ -24,8 +24,8 @@ export interface TimeLimits {
 }
 
 /**
- * Fetches the files of a data set that `directory` lacks, all at the same time.
- * @throws {DownloadError} when one cannot be had, or not within the limits
+ * Fetches the files of a data set that `directory` lacks, concurrently.
+ * @throws {DownloadError} when one cannot be fetched, or not within the limits
  * @throws the signal's reason when it is aborted
  */
 export async function fetchFiles(directory: string, name: FileDatasetName, options: FetchOptions): Promise<void> {
@@ -62,7 +62,7 @@ export async function fetchFiles(directory: string, name: FileDatasetName, optio
     await mkdir(directory, { recursive: true }).catch((error: unknown) => {
       throw cannotStore(directory, error);
     });
-    // Every download has ended, and let its part go, before this does.
+    // This waits until every download has ended and released its part.
     const ended = await Promise.allSettled(PARTS.map(fetchOne));
     if (ended.some((result) => result.status === 'rejected')) throw signal.reason;
   } finally {
@@ -71,8 +71,8 @@ export async function fetchFiles(directory: string, name: FileDatasetName, optio
 }
 
 /**
- * Whether a file is there and whole. Removes another file that would be read in its place; one under the very name of
- * the download is left for that to replace, because another process may be doing so right now.
+ * Whether a file is there and intact. Removes a different file that would be read in its place; one under the very name
+ * of the download is left to be replaced, because another process may be doing that right now.
  */
 async function isHere(directory: string, file: SourceFile): Promise<boolean> {
   const entries = new Set(await readdir(directory));

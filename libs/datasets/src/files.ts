@@ -31,7 +31,7 @@ export async function findFiles(directory: string, name: FileDatasetName, source
     if (cause === 'ENOENT' || cause === 'ENOTDIR') return undefined;
     throw error;
   });
-  // A folder of the data set's name counts only where it holds at least one of the files.
+  // A folder of the data set's name counts only if it holds at least one of the files.
   const looked = inside !== undefined && inside.paths.size > 0 ? inside : await lookIn(root, source);
 
   const missing = PARTS.filter((part) => !looked.paths.has(part)).map((part) => source.files[part].name);
@@ -76,7 +76,7 @@ export async function readFiles(found: FoundFiles, name: FileDatasetName, source
   const source = sources[name];
   const read = await Promise.allSettled(PARTS.map((part) => readPart(found.paths[part], part, source)));
   const parts = new Map<Part, ReadFile>();
-  // In the order of the files, not of their failures, so that the same files always give the same message.
+  // In the order of the files, not of their failures, so that the same files always lead to the same message.
   for (const [index, result] of read.entries()) {
     if (result.status === 'rejected') throw result.reason;
     parts.set(PARTS[index] as Part, result.value);
@@ -127,7 +127,7 @@ function pair(parts: ReadonlyMap<Part, ReadFile>, images: Part, labels: Part): I
   const count = classes.elements.length;
   const size = pixels.elements.length / PIXELS;
   if (size !== count) {
-    const message = `${pixels.path} has ${size} images and ${classes.path} ${count} labels: they are no pair`;
+    const message = `${pixels.path} has ${size} images and ${classes.path} ${count} labels: they do not belong together`;
     throw new DatasetFileError('ERR_DATASET_COUNT', message);
   }
   return { images: pixels.elements, labels: classes.elements, count };

@@ -23,9 +23,9 @@ const second = new Int32Array(PIXELS);
 
 /**
  * The mask of a hybrid image (Hinton 2022, section 3.2): a random bit image, blurred {@link MASK_BLURS} times with
- * [1/4, 1/2, 1/4] in both directions and thresholded at 0.5. Beyond its edges the image goes on with its outermost
+ * [1/4, 1/2, 1/4] in both directions and thresholded at 0.5. Beyond its edges the image is extended with its outermost
  * pixels, so that the edges are as likely 1 as the middle. Exact whole-number arithmetic; allocates nothing.
- * @param key of one epoch and row @param out receives 784 times 0 or 1
+ * @param key of one epoch and row @param out receives 784 zeros and ones
  */
 export function hybridMask(key: RandomKey, out: Uint8Array): void {
   const own = fold(key, MASK);
@@ -91,8 +91,8 @@ export function writeHybridRow(
 }
 
 /**
- * The row that is mixed with `row`: any row of another label, each with the same chance. The same for the same (key,
- * epoch, row).
+ * The row that is mixed with `row`: any row with another label, all equally likely. The same for the same (key, epoch,
+ * row).
  * @throws {HybridPartnerError} when all rows have one label
  */
 export function hybridPartner(key: RandomKey, epoch: number, row: number, labels: Uint8Array): number {

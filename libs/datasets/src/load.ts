@@ -6,7 +6,7 @@ import { SOURCES, type Sources } from './sources.js';
 
 /**
  * Opens exactly the data that a reference names. Files are checked against the published SHA-256 sums each time.
- * @param options.sources what the files must be; the published data sets unless a test brings its own
+ * @param options.sources what the files must be; the published data sets unless a test supplies its own
  * @throws {IdxError} when a file's structure is broken
  * @throws {DatasetFileError} when a file is missing, unreadable or not the published one
  * @throws {UnknownDatasetError} when the reference, read from elsewhere, names no data set

@@ -7,11 +7,11 @@ import { systemCode } from './errors.js';
 
 /**
  * A download under way: `<file>.<mirror>.<host>.<pid>.<unique>.part`. Every process writes to a part of its own, so
- * downloads of the same file never mix. Whoever comes later takes over, by an atomic rename, a part whose process is
- * gone, and goes on where it ended; only with the same mirror, because mirrors may compress differently.
+ * downloads of the same file never mix. A later process takes over, by an atomic rename, a part whose process is gone,
+ * and resumes where it ended; only with the same mirror, because mirrors may compress differently.
  */
 const NAME = /^(?<file>.+)\.(?<mirror>[0-9a-f]{8})\.(?<host>[0-9a-f]{8})\.(?<pid>\d+)\.[0-9a-f-]{36}\.part$/;
-/** The pid in the name of a part that its process let go. */
+/** The pid in the name of a part that its process has released. */
 const NOBODY = 0;
 /** A part that was not written to for this long has no living process, whatever its name says. */
 const ABANDONED_AFTER_MS = 10 * 60_000;
@@ -21,7 +21,7 @@ const HOST = tag(hostname());
 export class PartFile {
   /** Bytes written so far. */
   size: number;
-  /** Under which these bytes came, where known. */
+  /** The ETag under which these bytes came, if known. */
   etag: string | undefined;
 
   private constructor(
@@ -63,7 +63,7 @@ export class PartFile {
     this.etag = undefined;
   }
 
-  /** Leaves the part for whoever tries next. */
+  /** Leaves the part for the next attempt. */
   async release(file: string, url: string): Promise<void> {
     await this.handle.close();
     if (this.size === 0) await rm(this.path, { force: true });

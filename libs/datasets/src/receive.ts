@@ -2,7 +2,7 @@ import { DownloadError, systemCode } from './errors.js';
 import type { PartFile } from './part-file.js';
 
 export interface ReceiveOptions {
-  /** More bytes than this are another file. */
+  /** More bytes than this mean a different file. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
   readonly stallMs: number;
@@ -11,8 +11,8 @@ export interface ReceiveOptions {
 }
 
 /**
- * Asks for what a part still lacks (RFC 9110, section 14) and appends it, or writes the whole anew where the server
- * sends that. Resolves once the response has ended. What arrived before a failure stays in the part.
+ * Requests what a part still lacks (RFC 9110, section 14) and appends it, or starts over if the server sends the whole
+ * file. Resolves once the response has ended. What arrived before a failure stays in the part.
  * @throws {DownloadError} on any failure of the network or the server, the signal included
  */
 export async function receive(url: string, part: PartFile, options: ReceiveOptions): Promise<void> {
@@ -30,13 +30,13 @@ export async function receive(url: string, part: PartFile, options: ReceiveOptio
       return;
     }
     const etag = response.headers.get('etag') ?? undefined;
-    // Only a strong ETag stands for the same bytes.
+    // Only a strong ETag guarantees the same bytes.
     part.etag = etag?.startsWith('W/') === true ? undefined : etag;
     const body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
     for await (const chunk of body) {
       watch.refresh();
       if (part.size + chunk.length > options.maxBytes) {
-        throw new DownloadError('ERR_DOWNLOAD_CONTENT', `${host} sent another file (too large)`);
+        throw new DownloadError('ERR_DOWNLOAD_CONTENT', `${host} sent a different file (too large)`);
       }
       await store(part, chunk);
       options.onBytes(part.size, total);
@@ -60,12 +60,12 @@ function requestHeaders(part: PartFile): Record<string, string> {
   // Without `identity` a server may compress once more, and byte ranges would count other bytes than the file's.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (part.size > 0) headers['range'] = `bytes=${part.size}-`;
-  // The server then sends the whole if its file has changed.
+  // The server then sends the whole file if it has changed.
   if (part.size > 0 && part.etag !== undefined) headers['if-range'] = part.etag;
   return headers;
 }
 
-/** Prepares the part for a response's body. Returns the size of the whole file where the server tells it. */
+/** Prepares the part for a response's body. Returns the size of the whole file if the server reports it. */
 async function place(response: Response, part: PartFile, host: string): Promise<number | undefined> {
   const range = response.headers.get('content-range') ?? '';
   if (response.status === 200) {
@@ -81,7 +81,7 @@ async function place(response: Response, part: PartFile, host: string): Promise<
   await response.body?.cancel();
   if (response.status === 206 || response.status === 416) {
     await part.clear();
-    throw new DownloadError('ERR_DOWNLOAD_INTERRUPTED', `${host} could not go on where the download had stopped`);
+    throw new DownloadError('ERR_DOWNLOAD_INTERRUPTED', `${host} could not resume the download where it had stopped`);
   }
   const temporary = response.status >= 500 || response.status === 408 || response.status === 429;
   const code = temporary ? 'ERR_DOWNLOAD_INTERRUPTED' : 'ERR_DOWNLOAD_STATUS';
@@ -97,7 +97,7 @@ async function store(part: PartFile, chunk: Uint8Array): Promise<void> {
   }
 }
 
-/** Failures to reach a host at all, as against those of a connection that was there. */
+/** Failures to reach a host at all, as opposed to those of an established connection. */
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ENOTFOUND: 'cannot be found: no network or no name service',
   EAI_AGAIN: 'cannot be found: no network or no name service',

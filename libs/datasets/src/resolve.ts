@@ -21,7 +21,7 @@ export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long `auto` waits for a download. */
   readonly limits?: TimeLimits | undefined;
-  /** What the files must be and where they are fetched; the published data sets unless a test brings its own. */
+  /** What the files must be and where they are fetched; the published data sets unless a test supplies its own. */
   readonly sources?: Sources | undefined;
   /** First wait between two attempts at one mirror, in milliseconds. */
   readonly retryDelayMs?: number | undefined;
@@ -33,18 +33,18 @@ export interface ResolvedDataset {
   readonly reason: string;
 }
 
-/** Nobody asked for the download that `auto` tries, and it delays the start. What arrived in vain is kept. */
+/** Nobody asked for the download that `auto` tries, and it delays the start. What has arrived by then is kept. */
 const AUTO_LIMITS: TimeLimits = { firstBytesMs: 5_000, wholeMs: 60_000 };
 
-/** Where downloads are kept unless told otherwise: `data` in the user's own directory for this program's data. */
+/** Where downloads are kept unless told otherwise: `data` in the user's directory for Layerline's data. */
 export function defaultCacheDirectory(): string {
   return join(envPaths('layerline', { suffix: '' }).data, 'data');
 }
 
 /**
- * Decides which data a request means, and makes sure that it is there and whole. MNIST and Fashion-MNIST come from
- * `dataDirectory` where one is given (and then from nowhere else), else from the cache, else from a download into it.
- * `auto` is MNIST where that works, within seconds where it takes a download, else the built-in digits.
+ * Decides which data a request means, and makes sure that it is there and intact. MNIST and Fashion-MNIST come from
+ * `dataDirectory` if one is given (and then from nowhere else), else from the cache, else from a download into it.
+ * `auto` is MNIST if that works, within a minute if it takes a download, else the built-in digits.
  * @throws {UnknownDatasetError} for any other request
  * @throws {DatasetFileError | IdxError} when `dataDirectory` lacks the files or they are not the published ones
  * @throws {DownloadError} when a data set asked for by name cannot be fetched
@@ -116,7 +116,7 @@ function digits(options: ResolveOptions): DatasetReference {
 }
 
 function downloadProblem(error: DownloadError): string {
-  // A limit of time speaks for the whole; otherwise the first mirror's problem is enough for a line.
+  // A time limit applies to the whole; otherwise the first mirror's problem is enough for a line.
   if (error.code === 'ERR_DOWNLOAD_TIMEOUT' && error.cause === undefined) return error.message;
   return `could not be fetched (${error.cause instanceof DownloadError ? error.cause.message : error.message})`;
 }

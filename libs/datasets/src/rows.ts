@@ -8,7 +8,7 @@ export const NEUTRAL_LEVEL = 1 / CLASSES;
 const WRONG_LABEL = 0x77_726f_6e67;
 const GREY = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
-/** What the first ten pixels of a row show: a class, that there is none to tell, or nothing. */
+/** What the first ten pixels of a row show: a class, the neutral label, or nothing. */
 export type RowLabel = number | 'neutral' | 'none';
 
 /**
@@ -31,7 +31,7 @@ export function writeLabel(out: Float32Array, offset: number, label: RowLabel): 
 }
 
 /**
- * The label of a negative row: each of the nine others with the same chance, never the true one. The same for the same
+ * The label of a negative row: one of the nine others, all equally likely, never the true one. The same for the same
  * (key, epoch, row).
  */
 export function wrongLabel(key: RandomKey, epoch: number, row: number, label: number): number {

@@ -1,4 +1,4 @@
-/** x and y by turns, in a unit box with y downward. A digit is about 1 high. */
+/** Alternating x and y, in a unit box with y pointing down. A digit is about 1 high. */
 export type Points = Float64Array;
 
 /** One way to write a digit: pen strokes, each a polyline fine enough to be bent. */
@@ -6,7 +6,7 @@ export type Skeleton = readonly Points[];
 
 type Stroke = { readonly smooth: boolean; readonly points: readonly (readonly [x: number, y: number])[] };
 
-/** A stroke that runs through its points in a curve. */
+/** A stroke that curves through its points. */
 function curve(...points: (readonly [number, number])[]): Stroke {
   return { smooth: true, points };
 }
@@ -268,7 +268,7 @@ function catmullRom(a: number, b: number, c: number, d: number, at: number): num
   return b + 0.5 * at * (c - a + at * (2 * a - 5 * b + 4 * c - d + at * (3 * (b - c) + d - a)));
 }
 
-/** For each digit 0 … 9 the ways to write it. */
+/** The ways to write each digit 0 … 9. */
 export const SKELETONS: readonly (readonly Skeleton[])[] = STROKES.map((variants) =>
   variants.map((strokes) => strokes.map(along)),
 );

@@ -21,7 +21,7 @@ export interface Source {
   readonly files: Readonly<Record<Part, SourceFile>>;
   /** Addresses to which a file's name and `.gz` are added; the first that works is used. */
   readonly mirrors: readonly string[];
-  /** About how much a download of all files takes, in bytes. */
+  /** Approximate size of a download of all files, in bytes. */
   readonly downloadBytes: number;
 }
 

@@ -16,7 +16,7 @@ function options(mirrors: readonly string[], more: Partial<DownloadOptions> = {}
   return { mirrors, signal: new AbortController().signal, onProgress: () => undefined, retryDelayMs: 0, ...more };
 }
 
-/** Breaks the connection whenever something has arrived and the file is not whole. */
+/** Breaks the connection whenever something has arrived and the file is not complete. */
 function hangUp(of: () => Mirror): Pick<DownloadOptions, 'onProgress'> {
   return {
     onProgress: ({ receivedBytes, totalBytes }) => {
@@ -41,7 +41,7 @@ t.test('a file is fetched, checked and reported', async (t) => {
   t.same(seen.at(-1), { file: STORED, receivedBytes: size, totalBytes: size });
 });
 
-t.test('a broken connection is gone on from where it broke', async (t) => {
+t.test('a broken download is resumed where it broke off', async (t) => {
   const server = await mirror(t, MNIST, (request, body, response, earlier) =>
     earlier < 2 ? stop(request, body, response, 100) : serve(request, body, response),
   );
@@ -87,7 +87,7 @@ t.test('a server without ranges is read from the beginning again', async (t) => 
   );
 });
 
-t.test('a server that always breaks at the same place is given up', async (t) => {
+t.test('a server that always breaks at the same place is given up on', async (t) => {
   const server = await mirror(t, MNIST, (_request, body, response) =>
     stop({ file: STORED, range: undefined, ifRange: undefined }, body, response, 100),
   );
@@ -151,7 +151,7 @@ t.test('what an earlier process left is taken over, and checked with the rest', 
 
   await leave(Buffer.alloc(300, 7));
   await download(FILE, directory, options([url]));
-  t.equal(requests.at(-1)?.range, undefined, 'a part of another file is fetched anew once');
+  t.equal(requests.at(-1)?.range, undefined, 'a part of a different file is fetched once more from the start');
   t.ok(isWhole(directory));
 
   await leave(Buffer.alloc(body.length + 5, 7));
@@ -210,16 +210,16 @@ t.test('the next mirror is tried after any failure, and all are named when none 
   const error = await failure(download(FILE, empty, options(bad)));
   t.ok(error instanceof DownloadError);
   t.equal(error.code, 'ERR_DOWNLOAD_CONTENT', 'the first mirror’s problem');
-  t.match(error.message, /sent another file \(SHA-256 [0-9a-f]{12}… instead of [0-9a-f]{12}…\)/);
+  t.match(error.message, /sent a different file \(SHA-256 [0-9a-f]{12}… instead of [0-9a-f]{12}…\)/);
   t.match(error.message, /answered 404 Not Found/);
-  t.match(error.message, /sent another file \(too large\)/);
-  t.match(error.message, /sent another file \(broken gzip data\)/);
+  t.match(error.message, /sent a different file \(too large\)/);
+  t.match(error.message, /sent a different file \(broken gzip data\)/);
   t.match(error.message, /127\.0\.0\.1:\d+ refuses connections$/);
   t.notMatch(error.message, /\n/);
   t.same(readdirSync(empty), [], 'nothing half-written');
 });
 
-t.test('a server that stops sending is given up', async (t) => {
+t.test('a server that stops sending is given up on', async (t) => {
   const { url } = await mirror(t, MNIST, (_request, body, response) => {
     response.writeHead(200, { 'content-length': body.length });
     response.write(body.subarray(0, 10));
@@ -238,7 +238,7 @@ t.test('a server error that passes is waited out', async (t) => {
   t.ok(isWhole(directory));
 });
 
-t.test('an abort stops at once with its reason and keeps what came', async (t) => {
+t.test('an abort stops at once with its reason and keeps what arrived', async (t) => {
   const abort = new AbortController();
   const { url } = await mirror(t, MNIST, (_request, body, response) => {
     response.writeHead(200, { 'content-length': body.length });

@@ -145,7 +145,7 @@ t.test('bad directories and files are refused with one line that names them', as
       'a far larger file',
       (d) => writeFileSync(join(d, TEST_IMAGES), imagesFile(2000, 0)),
       'ERR_DATASET_CHECKSUM',
-      /holds more than \d+ bytes: it is another file/,
+      /holds more than \d+ bytes: it is not the published file/,
     ],
     [
       'a file that inflates without end',
@@ -177,7 +177,7 @@ t.test('a directory without permission', { skip: process.getuid?.() === 0 && 'ro
   t.match(error.message, /permission denied$/);
 });
 
-t.test('a reference to no data set', async (t) => {
+t.test('a reference to an unknown data set', async (t) => {
   const reference = JSON.parse('{"name":"cifar","directory":"/"}') as DatasetReference;
   const error = await failure(loadDataset(reference));
   t.ok(error instanceof UnknownDatasetError);

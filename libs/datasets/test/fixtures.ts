@@ -31,7 +31,7 @@ function contents(salt: number, train: number, test: number): Contents {
   };
 }
 
-/** Two small data sets in place of the published ones; MNIST's train images are the largest file, about 94 kB. */
+/** Two small data sets that stand in for the published ones; MNIST's train images are the largest file, about 94 kB. */
 export const MNIST = contents(1, 120, 40);
 export const FASHION = contents(5, 120, 40);
 
@@ -74,7 +74,7 @@ export function writeFiles(directory: string, of: Contents, style: 'plain' | 'gz
   return directory;
 }
 
-/** The error that a promise fails with. */
+/** The error that a promise rejects with. */
 export async function failure(promise: Promise<unknown>): Promise<Error & { code?: string }> {
   try {
     await promise;

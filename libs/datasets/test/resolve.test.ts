@@ -84,7 +84,7 @@ t.test('auto falls back to digits and says why', async (t) => {
 
   mkdirSync(join(root, 'odd', 'mnist', `${fileName('test-images')}.gz`), { recursive: true });
   const odd = await resolveDataset('auto', { cacheDirectory: join(root, 'odd'), sources: smallSources([NOBODY]) });
-  t.match(odd.reason, /could not be fetched \(/, 'a directory in the place of a file');
+  t.match(odd.reason, /could not be fetched \(/, 'a directory in place of a file');
 });
 
 t.test('auto waits only so long', async (t) => {
@@ -116,7 +116,7 @@ t.test('a data set asked for by name is fetched or refused', async (t) => {
 
   const error = await failure(resolveDataset('mnist', { cacheDirectory, sources: smallSources([NOBODY, url]) }));
   t.match(error, { name: 'DownloadError', code: 'ERR_DOWNLOAD_UNREACHABLE' });
-  t.match(error.message, /^MNIST is not here: .* refuses connections; .*another file.*; give a directory /);
+  t.match(error.message, /^MNIST is not here: .* refuses connections; .*different file.*; give a directory /);
   t.notMatch(error.message, /\n/);
 });
 

@@ -95,7 +95,10 @@ t.test('masks are bits in a few large regions, half of them 1, at the edges too'
   t.end();
 });
 
-/** The blur as the paper has it, in plain fractions; beyond an edge the image goes on with its outermost pixels. */
+/**
+ * The blur as the paper describes it, in plain fractions; beyond an edge the image is extended with its outermost
+ * pixels.
+ */
 function blurred(image: readonly number[]): number[] {
   const at = (x: number, y: number): number =>
     image[Math.min(SIDE - 1, Math.max(0, y)) * SIDE + Math.min(SIDE - 1, Math.max(0, x))] as number;
@@ -145,7 +148,7 @@ t.test('a hybrid row takes each pixel from one image or the other', (t) => {
   t.end();
 });
 
-t.test('a partner has another label, and any such row may be it', (t) => {
+t.test('a partner has a different label, and any such row may be one', (t) => {
   const labels = Uint8Array.from({ length: 40 }, (_, row) => row % 4);
   const partners = new Set<number>();
   for (let epoch = 0; epoch < 400; epoch++) {

@@ -77,7 +77,7 @@ export function rangeHeaders(start: number, body: Buffer): Record<string, string
   };
 }
 
-/** Begins the answer of a good server, and stops after `most` bytes. */
+/** Begins a good server's response, and stops after `most` bytes. */
 export function stop(request: Request, body: Buffer, response: ServerResponse, most: number): void {
   const start = startOf(request) ?? 0;
   if (start > 0) response.writeHead(206, rangeHeaders(start, body));

@@ -9,7 +9,7 @@ import { operandsOf } from './operands.js';
 export function safeInPlace(graph: Graph, input: number, output: number): boolean {
   const maker = (graph.nodes[output] as GraphNode).operation;
   if (output === input) return true;
-  // The input goes out as it was by a copy, which nothing puts before this output.
+  // The input is an output too, copied by an operation that nothing orders before this one.
   if ([...graph.outputs.values()].includes(input)) return false;
   if (operandsOf(maker).includes(input) && !readsBeforeWriting(graph, maker, input)) return false;
   const before = ancestors(graph, output);

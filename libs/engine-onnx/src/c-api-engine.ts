@@ -19,19 +19,19 @@ import { tileRows, untiled } from './tiling.js';
 import type { TiledGraph } from './tiling.js';
 
 /**
- * Leaves out the kernels that do the work of several operations: they may write an output while they still read an
- * input that only the first of the operations reads, which breaks updates in place. The numbers are the same bits.
+ * Leaves out fused kernels, which may write an output while they still read an input that only the first of the fused
+ * operations reads: that breaks updates in place. The numbers are the same, bit for bit.
  */
 const OPTIMIZE_BASIC = 1;
-/** It would take a transposition into the product that it is made for, see `model.ts`. */
+/** It would fold a transposition back into the product that follows it, see `model.ts`. */
 const UNWANTED = 'GemmTransposeFusion';
 const LOG_ERRORS = 3;
 const ARENA_ALLOCATOR = 1;
 const DEFAULT_MEMORY = 0;
 
 /**
- * Opens ONNX Runtime through its C API: tensors lie in memory of our own that the library reads and writes in place, so
- * a step copies and allocates nothing, and runs leave the event loop free.
+ * Opens ONNX Runtime through its C API: tensors are arrays of our own that the library reads and writes in place, so a
+ * step copies and allocates nothing, and runs do not block the event loop.
  * @throws EngineUnavailableError where the shared library or the FFI cannot be loaded
  */
 export async function openCApiEngine(options: EngineOptions): Promise<Engine> {
@@ -45,8 +45,8 @@ export async function openCApiEngine(options: EngineOptions): Promise<Engine> {
 }
 
 /**
- * ONNX Runtime keeps one environment a process, with one pool of threads that its sessions share. The first engine
- * decides how large; an engine that wants another number of threads gives its sessions pools of their own.
+ * ONNX Runtime keeps one environment per process, with one thread pool that its sessions share. The first engine
+ * decides its size; an engine that wants a different number of threads gives its sessions pools of their own.
  */
 let environment: { readonly pointer: Pointer; readonly options: EngineOptions } | undefined;
 
@@ -54,7 +54,7 @@ function openEnvironment(api: OrtApi, options: EngineOptions): NonNullable<typeo
   if (environment !== undefined) return environment;
   const threading = api.create('CreateThreadingOptions');
   api.call('SetGlobalIntraOpNumThreads', threading, options.threads);
-  // Operations run one after the other; without a number there would be a thread for every core, with nothing to do.
+  // Operations run one after the other; by default there would be an idle thread for every core.
   api.call('SetGlobalInterOpNumThreads', threading, 1);
   api.call('SetGlobalSpinControl', threading, options.spinning ? 1 : 0);
   const pointer = api.create('CreateEnvWithGlobalThreadPools', LOG_ERRORS, 'layerline', threading);
@@ -73,8 +73,8 @@ interface EngineHandles {
 function openHandles(api: OrtApi, options: EngineOptions): EngineHandles {
   const { pointer, options: pool } = openEnvironment(api, options);
   const sessionOptions = api.create('CreateSessionOptions');
-  // Denormal numbers stay as they are. The library can only flush them to zero on the threads of its pools, not on
-  // the one that a run is called on, so that the bits would depend on which thread computes what.
+  // Denormals are kept. The library can flush them to zero only on the threads of its pools, not on the one that calls
+  // a run, so the bits would depend on which thread computes what.
   api.call('SetSessionGraphOptimizationLevel', sessionOptions, OPTIMIZE_BASIC);
   api.call('AddSessionConfigEntry', sessionOptions, 'optimization.disable_specified_optimizers', UNWANTED);
   if (pool.threads === options.threads && pool.spinning === options.spinning) {
@@ -94,10 +94,10 @@ class CApiEngine implements Engine {
   readonly concurrency: number;
   readonly #api: OrtApi;
   readonly #handles: EngineHandles;
-  /** Lets as many runs compute at a time as there may be. */
+  /** Limits how many runs compute at the same time. */
   readonly #limit: LimitFunction;
   readonly #open = new Set<CApiTensor | CApiSession>();
-  /** Opened for the first kernel, unless the machine refuses. */
+  /** Opened for the first kernel; `refused` where there are too few addresses. */
   #site: KernelSite | 'refused' | undefined;
   #closed = false;
 
@@ -134,7 +134,7 @@ class CApiEngine implements Engine {
     return this.#track(new CApiSession(this.#api, graph, tiled, session, limit));
   }
 
-  /** Where a kernel computes, or undefined where its matrices have no room there. */
+  /** Where a kernel computes, or undefined where there is no room for its matrices. */
   #siteFor({ kernel }: Split): KernelSite | undefined {
     this.#site ??= openKernelSite(this.threads, this.concurrency) ?? 'refused';
     if (this.#site === 'refused') return undefined;

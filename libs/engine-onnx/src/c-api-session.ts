@@ -8,10 +8,10 @@ import type { OrtApi, Pointer } from './c-api.js';
 import { outputName } from './model.js';
 import type { Tile, TiledGraph } from './tiling.js';
 
-/** Calls work when it is its turn to compute. */
+/** Runs `work` as soon as few enough runs are computing. */
 export type Limit = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** A session over one graph, which may be cut into tiles: then tensors go in and out row range by row range. */
+/** A session for one graph, which may be cut into tiles: then tensors are passed in and out as ranges of rows. */
 export class CApiSession extends Handle implements CompiledGraph {
   readonly #inputNames: StringTable;
   readonly #outputNames: StringTable;
@@ -39,7 +39,7 @@ export class CApiSession extends Handle implements CompiledGraph {
     const targets = this.#tensors(this.graph.outputs, this.tiled.outputs, outputs);
     const pointers = (tensors: readonly CApiTensor[]): BigUint64Array =>
       BigUint64Array.from(tensors, (tensor) => tensor.pointer);
-    // Met before anything is held: what is disposed of cannot take part.
+    // Read before anything is retained: this throws where something has been disposed of.
     const [session, inputValues] = [this.pointer, pointers(sources)];
     void pointers(targets);
     const scratchOf = this.#scratchFor(sources, targets);
@@ -69,7 +69,7 @@ export class CApiSession extends Handle implements CompiledGraph {
     });
   }
 
-  /** Scratch tensors for outputs that would overwrite an input while it is still to be read. */
+  /** Scratch tensors for outputs that would overwrite an input that is still to be read. */
   #scratchFor(sources: readonly CApiTensor[], targets: readonly CApiTensor[]): Map<CApiTensor, CApiTensor> {
     const clashing = targets.filter((target, output) =>
       sources.some((source, input) => source === target && this.#inPlace[input]?.[output] === false),

@@ -7,11 +7,11 @@ import type { KernelMemory } from './fused/kernel-memory.js';
 
 const FLOAT = 1;
 
-/** A library object that is released once, and not while a run uses it. */
+/** A library object that is released exactly once, and never while a run uses it. */
 export abstract class Handle {
   onDispose: (() => void) | undefined;
   #pointer: Pointer;
-  /** Objects before this one that runs under way still use, and the memory that they lie over. */
+  /** Replaced objects that runs under way still use, and the memory behind them. */
   readonly #outdated: { readonly pointer: Pointer; readonly memory: Float32Array }[] = [];
   #disposed = false;
   #uses = 0;
@@ -54,7 +54,7 @@ export abstract class Handle {
     if (this.#disposed) this.#free();
   }
 
-  /** Takes another library object in the place of this one's. @param memory what the one before lies over */
+  /** Replaces the library object. @param memory behind the old one */
   protected replace(pointer: Pointer, memory: Float32Array): void {
     this.#outdated.push({ pointer: this.#pointer, memory });
     this.#pointer = pointer;
@@ -70,12 +70,12 @@ export abstract class Handle {
   }
 }
 
-/** A tensor over a JavaScript array. The library holds the array's address, so the tensor must hold the array. */
+/** A tensor over a JavaScript array. The library keeps the array's address, so the tensor must keep the array. */
 export class CApiTensor extends Handle implements Tensor {
   readonly #memoryInfo: Pointer;
   readonly #views = new Map<string, CApiTensor>();
   #data: Float32Array;
-  /** In the memory of kernels, where it lies there. */
+  /** In the memory of kernels, once it has been moved there. */
   #address: number | undefined;
 
   constructor(
@@ -93,7 +93,7 @@ export class CApiTensor extends Handle implements Tensor {
     return this.#data;
   }
 
-  /** Where the numbers lie in the memory of the engine's kernels. Moves them there the first time. */
+  /** The address of the numbers in the memory of the engine's kernels. Moves them there the first time. */
   addressIn(memory: KernelMemory): number {
     this.assertUsable();
     if (this.#address !== undefined) return this.#address;
@@ -111,7 +111,7 @@ export class CApiTensor extends Handle implements Tensor {
     return this.data;
   }
 
-  /** Rows `start` (included) to `end` (excluded), over the same memory. The same object for the same rows. */
+  /** Rows `start` (inclusive) to `end` (exclusive), in the same memory. The same object for the same rows. */
   view(start: number, end: number): CApiTensor {
     this.assertUsable();
     const columns = this.shape[1];
@@ -130,7 +130,7 @@ export class CApiTensor extends Handle implements Tensor {
     super.dispose();
   }
 
-  /** A tensor of the same shape in memory of its own. */
+  /** A tensor of the same shape, in memory of its own. */
   zerosLike(): CApiTensor {
     return new CApiTensor(this.api, this.#memoryInfo, this.shape, new Float32Array(this.data.length));
   }
@@ -144,7 +144,7 @@ export class CApiTensor extends Handle implements Tensor {
 /** The library's tensor over an array. */
 function valueOver(api: OrtApi, memoryInfo: Pointer, shape: Shape, data: Float32Array): Pointer {
   const dims = BigInt64Array.from(shape, BigInt);
-  // Asking for the address also moves a small array off V8's heap, where nothing moves it again.
+  // Taking the address also moves a small array off V8's heap, after which it stays in place.
   const source = [memoryInfo, koffi.address(data), data.byteLength, dims, dims.length, FLOAT] as const;
   return api.create('CreateTensorWithDataAsOrtValue', ...source);
 }

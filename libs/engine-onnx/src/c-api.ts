@@ -8,14 +8,14 @@ import type { KoffiFunc, LibraryHandle } from 'koffi';
 /** A pointer into the library's memory; 0n or null is the null pointer. */
 export type Pointer = bigint;
 
-/** Version of the `OrtApi` table that is asked for. The table only ever grows, so an older version stays valid. */
+/** The version of the `OrtApi` table to request. The table only ever grows, so an older version stays valid. */
 const API_VERSION = 17;
 
 const STATUS = 'void *';
 /** A parameter through which the function returns a pointer. */
 const OUT = 'out';
 
-/** Place in `struct OrtApi` (onnxruntime_c_api.h), result and parameters of each function that is used. */
+/** Index in `struct OrtApi` (onnxruntime_c_api.h), result and parameters of each function that is used. */
 const FUNCTIONS = {
   GetErrorMessage: [2, 'const char *', ['void *']],
   Run: [9, STATUS, ['void *', 'void *', 'void *', 'void *', 'size_t', 'void *', 'size_t', 'void *']],
@@ -45,13 +45,12 @@ type OrtFunction = KoffiFunc<(...parameters: Argument[]) => unknown>;
 type Argument = Pointer | ArrayBufferView | number | string | null | (Pointer | null)[];
 
 /**
- * ONNX Runtime's C API, called in the shared library that onnxruntime-node carries in its package.
- * One object a process, which holds the library: koffi unloads one that is garbage-collected, and the next call would
- * crash.
+ * ONNX Runtime's C API, called in the shared library that comes with onnxruntime-node. There is one object per process,
+ * which keeps the library: koffi unloads one that is garbage-collected, and the next call would crash.
  */
 export class OrtApi {
   static #instance: OrtApi | undefined;
-  /** What calls under way point to. */
+  /** Arguments of calls under way, kept from being garbage-collected. */
   readonly #pinned = new Set<readonly Argument[]>();
   readonly #functions: ReadonlyMap<FunctionName, OrtFunction>;
 
@@ -92,7 +91,7 @@ export class OrtApi {
     this.#check(name, this.#function(name)(...parameters));
   }
 
-  /** Calls a function that makes an object, through its last parameter. */
+  /** Calls a function that returns a new object through its last parameter. */
   create(name: FunctionName, ...parameters: Argument[]): Pointer {
     const out: (Pointer | null)[] = [null];
     this.call(name, ...parameters, out);
@@ -100,7 +99,7 @@ export class OrtApi {
   }
 
   /**
-   * Calls a function on one of libuv's threads, so that the event loop goes on. Arrays among the parameters stay
+   * Calls a function on one of libuv's threads, without blocking the event loop. Arrays among the parameters stay
    * referenced until it returns.
    */
   callAsync(name: FunctionName, ...parameters: Argument[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { EngineUnavailableError, openThreaded } from '@layerline/engine';
 import type { Engine, EngineOptions } from '@layerline/engine';
 
-/** Ways to reach ONNX Runtime, the fastest first. */
+/** Ways to reach ONNX Runtime, fastest first. */
 export const ONNX_BACKENDS = ['c-api', 'node'] as const;
 export type OnnxBackend = (typeof ONNX_BACKENDS)[number];
 
@@ -19,7 +19,7 @@ export async function openOnnxEngine(options: EngineOptions, backend: OnnxBacken
 }
 
 async function openCApi(options: EngineOptions): Promise<Engine> {
-  // The FFI's native part is there on some platforms only, and without it its import fails.
+  // The FFI's native part exists for some platforms only; on others its import fails.
   const { openCApiEngine } = await import('./c-api-engine.js').catch((error: unknown) => {
     throw new EngineUnavailableError('onnx (c-api)', (error as Error).message, { cause: error });
   });

@@ -3,7 +3,7 @@ import protobuf from 'protobufjs/minimal.js';
 
 type Writer = protobuf.Writer;
 
-/** The ONNX operator set that every operator here is taken from: ReduceSumSquare still has its axes as an attribute. */
+/** The ONNX operator set that every operator here is taken from. */
 const OPSET = 17;
 /** The file format that belongs to operator set 17. */
 const IR_VERSION = 8;
@@ -36,7 +36,7 @@ const UNARY: Record<Exclude<Unary, 'step'>, string> = {
 };
 
 /**
- * Records a graph as an ONNX model. Its inputs and outputs carry the graph's own names.
+ * Encodes a graph as an ONNX model. Its inputs keep their names; for outputs see {@link outputName}.
  * @returns the bytes of a `ModelProto`
  */
 export function toOnnx(graph: Graph): Uint8Array {
@@ -48,7 +48,9 @@ export function toOnnx(graph: Graph): Uint8Array {
   return writer.finish();
 }
 
-/** Writes one graph's nodes. Value `id` of the graph is the ONNX value `%<id>`, or has its name as an input or output. */
+/**
+ * Writes one graph's nodes. Value `id` of the graph is the ONNX value `%<id>`, or has the name of its input or output.
+ */
 class GraphRecorder {
   readonly #names: string[];
   #helpers = 0;
@@ -116,8 +118,9 @@ class GraphRecorder {
   }
 
   /**
-   * A first factor that is multiplied transposed is transposed first: the library's product would do it anew for every 128
-   * columns. The second factor it packs either way, and a transposed one faster, as it then reads whole rows.
+   * A transposed first factor is transposed by an operation of its own: the library's product would do it again for
+   * every 128 columns. The library packs the second factor either way, and faster if it is transposed, as it then reads
+   * whole rows.
    */
   #gemm(operation: Extract<Operation, { op: 'gemm' }>, result: string): void {
     const a = operation.transposeA ? this.#transposed(operation.a) : this.#name(operation.a);
@@ -144,7 +147,7 @@ class GraphRecorder {
     this.#emit('Sign', [positive], result);
   }
 
-  /** A product and a sum, which together take less time than ReduceSumSquare. */
+  /** A product and a sum, which together are faster than ReduceSumSquare. */
   #blockSumSquares(a: number, blockSize: number, blocks: number, result: string): void {
     const [rows, columns] = (this.graph.nodes[a] as GraphNode).shape;
     const [squares, split] = [this.#helper(), this.#helper()];
@@ -168,7 +171,7 @@ class GraphRecorder {
     this.#emit('Reshape', [sum, this.#ints(shape)], result);
   }
 
-  /** Slices added up one by one: a ReduceSum over few long rows takes several times as long. */
+  /** Slices, added one by one: a ReduceSum over a few long rows takes several times as long. */
   #sumRepeats(a: number, [rows]: Shape, result: string): void {
     const repeats = (this.graph.nodes[a] as GraphNode).shape[0] / rows;
     if (repeats === 1) return this.#emit('Identity', [this.#name(a)], result);
@@ -244,7 +247,7 @@ function identity([rows, columns]: Shape): number[] {
   return Array.from({ length: rows * columns }, (_, at) => Number(Math.floor(at / columns) === at % columns));
 }
 
-/** Graph outputs have a name space of their own, since a graph may update an input called the same in place. */
+/** Outputs have a namespace of their own, since a graph may update an input of the same name in place. */
 export function outputName(name: string): string {
   return `${name}'`;
 }

@@ -8,8 +8,8 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { outputName, toOnnx } from './model.js';
 
 /**
- * ONNX Runtime through onnxruntime-node's own `run`: needs no FFI, but copies every output and holds the thread that it
- * is called on, so it runs in a worker thread.
+ * ONNX Runtime through onnxruntime-node's own `run`: needs no FFI, but copies every output and blocks the thread that
+ * calls it, so it runs in a worker thread.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   return new NodeEngine(options);
@@ -45,7 +45,7 @@ class NodeEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    // The worker thread that this engine lives in ends with it, and frees everything.
+    // The worker thread that this engine runs in ends with it, which frees everything.
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Operation } from '@layerline/ops';
 
-/** The operation over other ids. */
+/** The operation with its operands' ids replaced. */
 export function moveOperands(operation: Operation, ids: ReadonlyMap<number, number>): Operation {
   const moved = { ...operation } as { a?: number; b?: number; c?: number };
   for (const operand of ['a', 'b', 'c'] as const) {

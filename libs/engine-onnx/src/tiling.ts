@@ -2,10 +2,10 @@ import { sizeOf } from '@layerline/ops';
 import type { Graph, GraphNode, Operation, Shape } from '@layerline/ops';
 import { moveOperands, operandsOf } from './operands.js';
 
-/** Elements of a tile: 1 MB of fp32, so that an update's intermediate results stay in a core's second-level cache. */
+/** Elements per tile: 1 MB of fp32, so that an update's intermediate results stay in a core's second-level cache. */
 const TILE_ELEMENTS = 2 ** 18;
 
-/** Where an input or output of a tiled graph lies in one of the whole graph. */
+/** The part of an input or output of the whole graph that one of the tiled graph stands for. */
 export interface Tile {
   /** The input's or output's name in the whole graph. */
   readonly of: string;
@@ -22,10 +22,10 @@ export interface TiledGraph {
 
 /**
  * Cuts an optimizer's update into tiles of rows. The library runs one operation after the other over whole matrices,
- * and those as large as a layer's weights do not stay in the cache in between: Adam's ten passes become as slow as memory.
- * Everything of the weights' shape is elementwise or a product whose rows follow from columns of its first operand, so
- * each tile goes through all operations before the next one, with the same result.
- * @returns the graph as it is where it has no such part, or only small ones
+ * which, being as large as a layer's weights, do not stay in the cache in between: Adam's ten passes run at the speed
+ * of memory. Everything of the weights' shape is elementwise or a product whose rows follow from columns of its first
+ * operand, so each tile goes through all operations before the next one, with the same result.
+ * @returns the graph as it is if it has no such part, or only small ones
  */
 export function tileRows(graph: Graph, tileElements = TILE_ELEMENTS): TiledGraph {
   const shape = updateShape(graph);
@@ -34,7 +34,7 @@ export function tileRows(graph: Graph, tileElements = TILE_ELEMENTS): TiledGraph
   return new Tiler(graph, shape).cut(Math.ceil(shape[0] / count));
 }
 
-/** A graph as it is. */
+/** A graph as it is, in one piece. */
 export function untiled(graph: Graph): TiledGraph {
   const whole = (names: ReadonlyMap<string, number>): Tile[] =>
     Array.from(names.keys(), (of) => ({ of, rows: undefined }));
@@ -49,7 +49,7 @@ export function updateShape(graph: Graph): Shape | undefined {
     .sort((a, b) => sizeOf(b) - sizeOf(a))[0];
 }
 
-/** Whether the rows of everything of this shape can be computed apart from each other. */
+/** Whether the rows of all values of this shape can be computed independently of each other. */
 function separable({ nodes }: Graph, shape: Shape): boolean {
   const inside = (id: number): boolean => isOf(nodes[id] as GraphNode, shape);
   return nodes.every((node) => {
@@ -102,7 +102,7 @@ class Tiler {
     return { graph, inputs: this.#inputTiles, outputs: this.#outputTiles };
   }
 
-  /** Copies what is of the tiled shape, for some of its rows, or all that is not. @param ids new ids by old ones */
+  /** Copies the values of the tiled shape, for some rows, or all others. @param ids new ids by old ones */
   #copy(ids: Map<number, number>, tiled: boolean, rows: Tile['rows']): void {
     this.whole.nodes.forEach((node, id) => {
       if (isOf(node, this.shape) === tiled) ids.set(id, this.#copyNode(node, ids, rows));

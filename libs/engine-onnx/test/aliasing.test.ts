@@ -5,7 +5,7 @@ import { safeInPlace } from '../src/aliasing.js';
 import { openOnnxEngine } from '../src/index.js';
 import { distance, graphOf, ONE_THREAD, samplesFor, tensorsFor } from './support/graphs.js';
 
-/** A graph that reads `w` and makes a new `w`, and whether the new one may lie where the old one was. */
+/** A graph that reads `w` and computes a new `w`, and whether the new one may overwrite the old one. */
 interface Case {
   readonly name: string;
   readonly safe: boolean;
@@ -90,7 +90,7 @@ const CASES: readonly Case[] = [
   }),
 ];
 
-await t.test('what may be computed in place is told from what may not', (t) => {
+await t.test('what may be computed in place is distinguished from what may not', (t) => {
   for (const { name, safe, graph } of CASES) {
     const [input, output] = [graph.inputs.get('w'), graph.outputs.get('w')];
     t.equal(safeInPlace(graph, input as number, output as number), safe, name);
@@ -98,7 +98,7 @@ await t.test('what may be computed in place is told from what may not', (t) => {
   t.end();
 });
 
-await t.test('an output is never in the place of an input that is read for another one', (t) => {
+await t.test('an output never overwrites an input that another one reads', (t) => {
   const graph = graphOf('crossed', (builder) => {
     const [a, b] = [matrix(builder, 'a'), matrix(builder, 'b')];
     builder.output('x', builder.add(a, b));

@@ -18,12 +18,12 @@ import { distance, graphOf, ONE_THREAD, sample, samplesFor, tensorsFor, TWO_THRE
 import { layerSpec } from './support/layer.js';
 
 const ONLY_LINUX = process.platform === 'linux' ? false : 'only Linux limits addresses';
-/** Of as many numbers as a kernel takes, and not a multiple of what it takes at a time. */
+/** Large enough for a kernel, and not a multiple of what it processes at a time. */
 const SHAPE: Shape = [301, 229];
-/** Of more numbers than the thread that calls computes itself. */
+/** Too large for the calling thread to compute itself. */
 const LARGE: Shape = [1031, 521];
 
-/** An update of all operations that a kernel can do; `gradient` is what it takes from the library. */
+/** An update of all operations that a kernel can do; `gradient` comes from the library. */
 function allOperations(shape: Shape): Graph {
   return graphOf('update', (builder) => {
     const [rows, columns] = shape;
@@ -41,7 +41,7 @@ function allOperations(shape: Shape): Graph {
 
 const UPDATE = allOperations(SHAPE);
 
-/** With what is under a root above zero. */
+/** With positive numbers under every root. */
 function dataFor(graph: Graph): Record<string, Float32Array> {
   const data = samplesFor(graph);
   for (const name of ['v', 'rate']) data[name] = data[name]?.map(Math.abs) ?? new Float32Array();
@@ -54,7 +54,7 @@ async function numbersOf(tensors: Readonly<Record<string, Tensor>>): Promise<Rec
   return numbers;
 }
 
-await t.test('an update is parted from its products; short ones and what a kernel cannot do are not', (t) => {
+await t.test('an update is separated from its products; short ones and what a kernel cannot do are not', (t) => {
   const batch = { rows: 6, images: 6 };
   const { rest, kernel } =
     splitUpdate(learnGraph(layerSpec({ inputs: 23, units: 10, optimizer: 'adam' }), batch), 0) ?? {};
@@ -114,7 +114,7 @@ for (const shape of [SHAPE, LARGE]) {
   }
 }
 
-await t.test('whatever is written in the place of what is read, the old numbers are read', async (t) => {
+await t.test('whatever is written in place of what is read, the old numbers are read', async (t) => {
   const engine = await openOnnxEngine(TWO_THREADS, 'c-api');
   const compiled = await engine.compile(UPDATE);
   const data = dataFor(UPDATE);
@@ -171,7 +171,7 @@ await t.test('what is disposed of is refused, and what was read stays', async (t
   await engine.close();
 });
 
-await t.test('where addresses are short, an update is computed all the same', { skip: ONLY_LINUX }, (t) => {
+await t.test('where addresses are scarce, an update is computed all the same', { skip: ONLY_LINUX }, (t) => {
   const program = fileURLToPath(new URL('../../test/fixtures/short-of-addresses.mjs', import.meta.url));
   // In kilobytes: room for Node and the library, and on some versions of Node not for all that 32 bits can address.
   const { stdout, stderr } = spawnSync('sh', ['-c', `ulimit -v 8000000 && exec "$0" "$1"`, process.execPath, program], {
@@ -183,7 +183,7 @@ await t.test('where addresses are short, an update is computed all the same', { 
 });
 
 for (const bytes of [64, 2 ** 22]) {
-  await t.test(`a kernel that fails ends its run alone, ${bytes} bytes`, async (t) => {
+  await t.test(`a kernel that fails fails only its own run, ${bytes} bytes`, async (t) => {
     const site = openKernelSite(1, 1) as KernelSite;
     const { kernel } = splitUpdate(UPDATE) as Split;
     const run = place(site, assemble(kernel), bytes);
@@ -197,7 +197,7 @@ for (const bytes of [64, 2 ** 22]) {
   });
 }
 
-await t.test('what is computed aside is given back when a run fails, in the library or in a kernel', async (t) => {
+await t.test('scratch tensors are freed when a run fails, in the library or in a kernel', async (t) => {
   const engine = await openOnnxEngine(TWO_THREADS, 'c-api');
   const update = allOperations(LARGE);
   const compiled = (await engine.compile(update)) as FusedSession;

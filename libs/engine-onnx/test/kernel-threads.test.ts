@@ -32,7 +32,7 @@ t.test('a kernel that cannot be made fails its own runs, and neither those of ot
   const threads = new KernelThreads(memory, 1);
   const sound = threads.load(waitingKernel());
   await threads.run(sound, [[SET]]);
-  // Told to a thread that has nothing to do.
+  // Sent to an idle thread.
   const broken = threads.load(waitingKernel('another'));
   await threads.run(sound, [[SET]]);
   await t.rejects(threads.run(broken, [[SET]]), { code: 'ERR_ENGINE', message: /^A kernel failed: WebAssembly/ });
@@ -40,14 +40,14 @@ t.test('a kernel that cannot be made fails its own runs, and neither those of ot
   await threads.close();
 });
 
-t.test('where a thread can have no successor, those that wait for it are told', async (t) => {
+t.test('if a thread cannot be replaced, runs that wait for it fail', async (t) => {
   const { memory } = page();
   const threads = new KernelThreads(memory, 1);
   const kernel = threads.load(waitingKernel());
   const failing = threads.run(kernel, [[NOWHERE]]);
   const waiting = [threads.run(kernel, [[SET]]), threads.run(kernel, [[SET]])];
   const surroundings: { memory: unknown } = threads;
-  // No thread can be given this.
+  // This cannot be passed to a thread.
   surroundings.memory = () => undefined;
   const cannot = { code: 'ERR_ENGINE', message: /^A thread for kernels cannot be started: .+ could not be cloned/ };
   await Promise.all([
@@ -60,7 +60,7 @@ t.test('where a thread can have no successor, those that wait for it are told', 
   await threads.close();
 });
 
-t.test('where a thread has no successor, those that wait for it get another', async (t) => {
+t.test('if a thread cannot be replaced, runs that wait for it get another', async (t) => {
   const { memory, words } = page();
   const threads = new KernelThreads(memory, 2);
   const kernel = threads.load(waitingKernel());

@@ -17,7 +17,7 @@ const SPEC = layerSpec({ inputs: 520, units: 520, optimizer: 'adam' });
 const ROWS = 20;
 
 for (const backend of ONNX_BACKENDS) {
-  // onnxruntime-node gives new memory for every output, which is only given back when it is collected.
+  // onnxruntime-node allocates new memory for every output, which is freed only when it is garbage-collected.
   const bound = backend === 'c-api' ? 40 : 250;
   await t.test(`500 steps grow by less than ${bound} MB, ${backend}`, async (t) => {
     const engine = await openOnnxEngine(ONE_THREAD, backend);
@@ -37,10 +37,10 @@ for (const backend of ONNX_BACKENDS) {
   });
 }
 
-await t.test('weights are updated where they lie', async (t) => {
+await t.test('weights are updated in place', async (t) => {
   const engine = await openOnnxEngine(ONE_THREAD, 'c-api');
   const layer = await TrainedLayer.create(engine, SPEC, ROWS);
-  // The first step may move them to where kernels work.
+  // The first step may move them into the memory of kernels.
   await layer.step();
   const before = await layer.state['weights']?.read();
   const copy = before?.slice();
@@ -51,7 +51,7 @@ await t.test('weights are updated where they lie', async (t) => {
   await engine.close();
 });
 
-await t.test('what was read outlives the tensor, and is written no more', async (t) => {
+await t.test('what was read outlives the tensor, and is never written again', async (t) => {
   const graph = graphOf('negation', (builder) => builder.output('y', builder.negate(builder.input('x', [1, 3]))));
   for (const backend of ONNX_BACKENDS) {
     const engine = await openOnnxEngine(ONE_THREAD, backend);
@@ -130,7 +130,8 @@ await t.test('a run leaves the event loop free', async (t) => {
     running = false;
     return turns;
   };
-  // A busy machine may give this thread no time during a run of some milliseconds; an engine that holds it never does.
+  // A busy machine may give this thread no time during a run of a few milliseconds; an engine that blocks it never
+  // does.
   let most = 0;
   for (let run = 0; run < 50 && most <= 3; run++) most = Math.max(most, await turnsOfRun());
   t.ok(most > 3, `the event loop turned ${most} times`);

@@ -14,11 +14,11 @@ export interface Loaded {
 
 /**
  * Makes a backend the one that this thread's tfjs computes with.
- * @param threads how many TensorFlow may use; the other backends have one
- * @throws EngineUnavailableError when it cannot be had
+ * @param threads how many TensorFlow may use; the other backends use one
+ * @throws EngineUnavailableError when it is not available
  */
 export async function loadBackend(backend: TfjsBackend, threads: number): Promise<Loaded> {
-  // Otherwise the slower backends advertise tfjs-node.
+  // Otherwise the slower backends print an advertisement for tfjs-node.
   tf.enableProdMode();
   switch (backend) {
     case 'tensorflow': {
@@ -29,7 +29,7 @@ export async function loadBackend(backend: TfjsBackend, threads: number): Promis
     case 'wasm': {
       await import('@tensorflow/tfjs-backend-wasm');
       await use(backend);
-      // XNNPACK picks by SIMD, and by how the processor's minimum treats NaN, which the architecture decides.
+      // XNNPACK picks kernels by SIMD, and by how the processor's minimum treats NaN, which the architecture decides.
       const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
       return { backend, version: tf.version_core, kernels: simd ? `${arch()} simd128` : arch(), threads: 1 };
     }

@@ -1,4 +1,4 @@
-/** The tfjs engine itself. It holds the event loop while it computes, so it is opened in a thread of its own. */
+/** The tfjs engine itself. It blocks the event loop while it computes, so it is opened in a thread of its own. */
 import { bind, EngineError, EngineUnavailableError } from '@layerline/engine';
 import type { CompiledGraph, Engine, EngineIdentity, EngineOptions, Tensor, Tensors } from '@layerline/engine';
 import { sizeOf } from '@layerline/ops';
@@ -56,7 +56,7 @@ class TfjsEngine implements Engine {
   }
 }
 
-/** Keeps a handle on an immutable tensor of tfjs; a run that writes it puts another one in its place. */
+/** Keeps a handle on an immutable tensor of tfjs; a run that writes it replaces that. */
 class TfjsTensor implements Tensor {
   constructor(
     readonly shape: Shape,

@@ -9,14 +9,14 @@ export { installTensorflow } from './install/install.js';
 export type { InstalledTensorflow, TensorflowInstallRequest } from './install/install.js';
 export type { InstallProgress } from './install/progress.js';
 
-/** TensorFlow makes its threads once in a process. */
+/** TensorFlow creates its threads once per process. */
 let tensorflowThreads: number | undefined;
 
 /**
  * Opens TensorFlow.js in a thread of its own.
- * @param backend left out, the fastest that works: `tensorflow` (tfjs-node), else `wasm`, else `cpu`. Of these,
+ * @param backend defaults to the fastest that works: `tensorflow` (tfjs-node), else `wasm`, else `cpu`. Of these,
  * `tensorflow` alone uses more than one thread, and as many as the first engine opened in the process asked for.
- * @throws EngineUnavailableError when the backend cannot be had on this machine
+ * @throws EngineUnavailableError when the backend is not available on this machine
  */
 export async function openTfjsEngine(options: EngineOptions, backend?: TfjsBackend): Promise<Engine> {
   const choice: TfjsChoice = { backend, tensorflowThreads };

@@ -28,8 +28,8 @@ export function findNodePackage(): NodePackage | undefined {
 }
 
 /**
- * Where the native part is installed: out of `node_modules`, so that `npm ci` does not delete it and every checkout and
- * every Node can use it (the addon speaks Node-API, which does not change between versions). Each version of the
+ * Where the native part is installed: outside `node_modules`, so that `npm ci` does not delete it and every checkout
+ * and every Node can use it (the addon speaks Node-API, which does not change between versions). Each version of the
  * package and each platform has its own, as an addon fits no other.
  */
 export function installFolder({ version }: NodePackage): string {
@@ -37,12 +37,12 @@ export function installFolder({ version }: NodePackage): string {
   return resolve(folder, `tfjs-node-${version}-${process.platform}-${process.arch}`);
 }
 
-/** @returns the addon to load: the one installed by us, else the one that the package has got for itself */
+/** @returns the addon to load: the one installed by us, else the one that the package has fetched for itself */
 export function findAddon(nodePackage: NodePackage): string | undefined {
   return addonIn(installFolder(nodePackage)) ?? addonIn(nodePackage.folder);
 }
 
-/** @returns the addon in a folder that is laid out as the package lays itself out */
+/** @returns the addon in a folder that is laid out like the package */
 export function addonIn(folder: string): string | undefined {
   const builds = join(folder, 'lib');
   const names = existsSync(builds) ? readdirSync(builds) : [];

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 /** What an operation reads: the matrix with the given id. */
 type Read = (id: number) => tf.Tensor2D;
 
-/** Makes the value of one operation, given by `shape`, out of those before it; inputs are none of its business. */
+/** Computes one operation other than an input from the values before it. @param shape of the result */
 export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: Shape, read: Read): tf.Tensor2D {
   switch (operation.op) {
     case 'constant':
@@ -60,7 +60,8 @@ function multiply(
   shape: Shape,
 ): tf.Tensor2D {
   if (tf.getBackend() !== 'wasm') return tf.matMul(a, b, transposeA, transposeB);
-  // This backend is 13 times slower when the product itself transposes. b is not moved where a and the result are smaller.
+  // This backend is 13 times slower when the product itself transposes. b is left as it is where a and the result are
+  // smaller to transpose.
   if (transposeB && b.size > a.size + sizeOf(shape)) {
     return tf.transpose(tf.matMul(b, transposeA ? a : tf.transpose(a)));
   }

@@ -37,8 +37,8 @@ export function loadTensorflow(threads: number): string {
 }
 
 /**
- * Loads the package's kernels and backend around an addon. This is what the package's own main module does, less the
- * search for the addon, which knows one place only, inside the package.
+ * Loads the package's kernels and backend around an addon. This is what the package's own main module does, minus its
+ * search for the addon, which knows only one place, inside the package.
  * @param addon path of the addon @param threads how many TensorFlow may use
  * @returns the version of TensorFlow's library
  * @throws when one of them does not load, or does not compute
@@ -54,14 +54,14 @@ export function startTensorflow(addon: string, threads: number): string {
       tf.registerBackend(BACKEND, () => new NodeJSKernelBackend(binding, NODE_PACKAGE));
     }
     void tf.setBackend(BACKEND);
-    // The first product makes TensorFlow's threads.
+    // The first product creates TensorFlow's threads.
     const [product] = tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync());
     if (product !== 2) throw new Error(`a product of two 2 × 2 matrices of ones has ${product} in it, not 2`);
     return binding.TF_Version;
   });
 }
 
-/** tfjs-node 4.22 calls functions that warn from Node 22 on, and are gone from Node 23 on. */
+/** tfjs-node 4.22 calls functions that print warnings in Node 22 and are gone in Node 23. */
 function replaceDeprecated(): void {
   const replacements = {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,

@@ -5,7 +5,7 @@ import { EngineError } from './errors.js';
 
 /**
  * The tensors that `names` (a graph's inputs or outputs) stand for, in the order of the graph.
- * @throws EngineError when one is missing or has another shape than the graph says
+ * @throws EngineError when one is missing or does not have the graph's shape
  */
 export function bind(graph: Graph, names: ReadonlyMap<string, number>, tensors: Tensors): Tensor[] {
   return Array.from(names, ([name, id]) => {

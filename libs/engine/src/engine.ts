@@ -1,6 +1,6 @@
 import type { Graph, Shape } from '@layerline/ops';
 
-/** What decides the bits that an engine computes, beside the graphs it is given. Part of a run's numerics. */
+/** What decides the bits that an engine computes, besides the graphs it is given. Part of a run's numerics. */
 export interface EngineIdentity {
   /** The engine's name on the command line. */
   readonly engine: 'onnx' | 'tfjs';
@@ -10,7 +10,7 @@ export interface EngineIdentity {
    * How the library is reached or which of its backends computes, e.g. `c-api`, `node`, `tensorflow`, `wasm`, `cpu`.
    */
   readonly backend: string;
-  /** The instruction sets that the library may choose kernels by, e.g. `x64 avx2 avx512f fma`. */
+  /** The instruction sets by which the library may choose its kernels, e.g. `x64 avx2 avx512f fma`. */
   readonly kernels: string;
 }
 
@@ -23,22 +23,23 @@ export interface EngineOptions {
    */
   readonly spinning: boolean;
   /**
-   * Runs that may compute at the same time, each with `threads` of its own; further ones wait for their turn. 1 where it
-   * is left out, and for backends that compute in a worker thread.
+   * Runs that may compute at the same time, each with `threads` of its own; further ones wait. Defaults to 1, and is 1
+   * for backends that compute in a worker thread.
    */
   readonly concurrency?: number;
 }
 
 /**
  * A matrix that lives where its engine computes. It may be an input and an output of the same run, which updates it in
- * place: every operation of the graph reads the numbers from before the run, in whatever order the operations are made.
+ * place: every operation of the graph reads the numbers from before the run, in whatever order the operations are
+ * executed.
  */
 export interface Tensor {
   readonly shape: Shape;
   /**
-   * The numbers, row-major. What comes back may be a view of the tensor's own memory: it holds until a run writes the
-   * tensor, so copy what has to last longer. Once the tensor is disposed of, what was read before is the caller's, and
-   * nothing writes it again.
+   * The numbers, row-major. What comes back may be a view of the tensor's own memory: it is valid until a run writes
+   * the tensor, so copy what has to last longer. Once the tensor is disposed of, what was read before belongs to the
+   * caller and is never written again.
    * @throws EngineError when the tensor is disposed of, or its engine closed
    */
   read(): Promise<Float32Array>;
@@ -51,12 +52,12 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 /** A graph as its engine runs it. */
 export interface CompiledGraph {
   /**
-   * Runs the graph once. Does not hold the event loop while it computes. Runs may overlap, unless one of them writes a
+   * Runs the graph once. Does not block the event loop while it computes. Runs may overlap, unless one of them writes a
    * tensor that another one reads or writes.
    * @param inputs a tensor for each input of the graph
    * @param outputs a tensor for each output of the graph, written by the run
-   * @throws EngineError when a tensor is missing, has the wrong shape, is of another engine or disposed of, when the
-   * compiled graph is disposed of or its engine closed, or when the library fails. Other runs still work after it
+   * @throws EngineError when a tensor is missing, has the wrong shape, belongs to another engine or is disposed of,
+   * when the compiled graph is disposed of or its engine closed, or when the library fails. Later runs still work
    */
   run(inputs: Tensors, outputs: Tensors): Promise<void>;
   /** Frees the compiled graph, whose runs must have ended. May be called twice. */
@@ -69,12 +70,11 @@ export interface Engine {
   readonly threads: number;
   /**
    * Makes a tensor.
-   * @param data row-major numbers, which the engine may use in place: it belongs to the tensor from here on.
-   * Left out, the tensor is all zeros.
-   * @throws EngineError when `data` has not as many numbers as the shape, or the engine is closed
+   * @param data row-major numbers, which the engine may use in place: the tensor takes ownership. Defaults to zeros.
+   * @throws EngineError when `data` does not have as many numbers as the shape, or the engine is closed
    */
   tensor(shape: Shape, data?: Float32Array): Tensor;
-  /** @throws EngineError when the library refuses the graph, or the engine is closed */
+  /** @throws EngineError when the library rejects the graph, or the engine is closed */
   compile(graph: Graph): Promise<CompiledGraph>;
   /** Frees everything, tensors and compiled graphs included. No run may be under way. May be called twice. */
   close(): Promise<void>;

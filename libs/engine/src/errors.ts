@@ -1,4 +1,4 @@
-/** An engine was used wrongly, or the library beneath it failed in the middle of work. */
+/** An engine was misused, or the library beneath it failed. */
 export class EngineError extends Error {
   readonly code = 'ERR_ENGINE';
 
@@ -8,7 +8,7 @@ export class EngineError extends Error {
   }
 }
 
-/** An engine cannot work on this machine. The reason says what is missing, and how to get it. */
+/** An engine does not work on this machine. The reason says what is missing, and how to get it. */
 export class EngineUnavailableError extends Error {
   readonly code = 'ERR_ENGINE_UNAVAILABLE';
 

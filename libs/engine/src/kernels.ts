@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, platform } from 'node:os';
 
-/** The instruction sets by which libraries of linear algebra pick kernels, as Linux calls them. */
+/** The instruction sets by which linear algebra libraries choose kernels, under their Linux names. */
 const CHOOSING = [
   'avx',
   'avx2',
@@ -30,8 +30,8 @@ const CHOOSING = [
 
 /**
  * The architecture and the instruction sets that a library may choose its kernels by, e.g. `x64 avx avx2 avx512f fma`.
- * Only Linux tells the instruction sets; elsewhere it is the architecture alone.
- * @param cpuInfo text in the form of /proc/cpuinfo, which is read where none is given
+ * Only Linux reports the instruction sets; elsewhere this is the architecture alone.
+ * @param cpuInfo text in the format of /proc/cpuinfo, which is read by default
  */
 export function cpuKernels(cpuInfo: string = readCpuInfo()): string {
   const line = /^(?:flags|Features)\s*:(.*)$/m.exec(cpuInfo)?.[1] ?? '';

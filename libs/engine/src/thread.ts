@@ -85,7 +85,7 @@ export class EngineThread {
     this.#worker.postMessage(command, transferred);
   }
 
-  /** Sends a command that a thread which has ended has no use for. */
+  /** Sends a command that frees something, unless the thread has ended. */
   release(command: Extract<Command, { kind: 'disposeTensor' | 'disposeGraph' }>): void {
     if (this.#ended === undefined) this.send(command);
   }

@@ -8,10 +8,10 @@ import type { Opened } from './thread.js';
 import type { TensorIds } from './thread-messages.js';
 
 /**
- * Opens an engine in a worker thread, for libraries that hold the event loop while they compute. Tensors live in the
+ * Opens an engine in a worker thread, for libraries that block the event loop while they compute. Tensors live in the
  * thread; data is copied on its way in and out.
  * @param module a module that exports `openEngine(options, extra): Promise<Engine>`
- * @param extra handed on to `openEngine`; must be serialisable
+ * @param extra passed on to `openEngine`; must be serialisable
  * @throws EngineUnavailableError as `openEngine` does
  * @throws EngineError when the thread fails
  */

@@ -1,15 +1,15 @@
 import type { Engine, EngineIdentity } from './engine.js';
 import { EngineUnavailableError } from './errors.js';
 
-/** What came of trying an engine on this machine. */
+/** The outcome of trying an engine on this machine. */
 export type EngineTrial<Result> =
   | { readonly available: true; readonly identity: EngineIdentity; readonly result: Result }
   /** Why it does not work, and how to get it where that is known. */
   | { readonly available: false; readonly reason: string };
 
 /**
- * Opens an engine, uses it once and closes it. Whatever goes wrong makes it one that does not work here: a library may
- * load and yet fail at its first product.
+ * Opens an engine, uses it once and closes it. Any failure means that it does not work here: a library may load and yet
+ * fail at its first product.
  */
 export async function tryEngine<Result>(
   open: () => Promise<Engine>,

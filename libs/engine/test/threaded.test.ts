@@ -23,7 +23,7 @@ function negation(name: string): Graph {
 
 await conformance(t, 'reference in a thread', (options) => openThreaded(MODULE, options));
 
-await t.test('the data of a caller stays as it is', async (t) => {
+await t.test('the data of a caller is left unchanged', async (t) => {
   const engine = await open();
   const whole = Float32Array.of(1, 2, 3);
   const tensor = engine.tensor([1, 3], whole);
@@ -41,7 +41,7 @@ await t.test('the data of a caller stays as it is', async (t) => {
   await engine.close();
 });
 
-await t.test('orders are carried out as they came', async (t) => {
+await t.test('commands are handled in order', async (t) => {
   const engine = await open();
   const compiled = await engine.compile(negation('order'));
   const x = engine.tensor([1, 3], Float32Array.of(1, 2, 3));
@@ -118,7 +118,7 @@ for (const [fault, reason] of [
   });
 }
 
-await t.test('closing ends what is under way', async (t) => {
+await t.test('closing ends requests under way', async (t) => {
   const engine = await open();
   const x = engine.tensor([1, 3]);
   const closed = Promise.all([engine.close(), engine.close()]);

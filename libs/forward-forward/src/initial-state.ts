@@ -3,8 +3,8 @@ import type { RandomKey } from '@layerline/ops';
 import type { LayerSpec, StateEntry } from './layer-spec.js';
 
 /**
- * What a matrix of a layer's state starts with. Random weights come from N(0, 1 / inputs), each a function of its own unit
- * and input, whatever the width of the layer.
+ * The initial values of a matrix of a layer's state. Random weights are drawn from N(0, 1 / inputs), each as a function
+ * of its own unit and input, whatever the width of the layer.
  * @param key the layer's own key
  */
 export function initialState(spec: LayerSpec, entry: StateEntry, key: RandomKey): Float32Array {

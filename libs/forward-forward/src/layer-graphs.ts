@@ -9,12 +9,12 @@ import { lossGradient } from './objectives.js';
 import { gradientFactor, updateParameter } from './optimizers.js';
 
 const MAX_BLOCK_UNITS = 128;
-/** A product of fewer columns has other last bits on its own than as a part of a wider one. */
+/** A product of fewer columns may differ in its last bits from the same columns of a wider one. */
 const MIN_BLOCK_UNITS = 65;
 
 /**
- * How many units' squared activations are added up together. Shards of a layer are cut between blocks. Blocks of one size,
- * where there are any, spare a copy of all activations with zeros behind each row.
+ * How many units' squared activations are summed as one block. Shards of a layer are cut between blocks. A block size
+ * that divides the width, where there is one, saves a padded copy of all activations.
  * @param units the layer's width
  * @returns 65 to 128; the last block may have fewer
  */
@@ -23,12 +23,12 @@ export function blockUnits(units: number): number {
   return MAX_BLOCK_UNITS;
 }
 
-/** μ of the running mean that peer normalization follows each unit's activity by. */
+/** Momentum of the running mean by which peer normalization tracks each unit's activity. */
 export const PEER_MOMENTUM = 0.9;
 
-/** The matrices that a forward graph gives out, beside goodness. */
+/** The outputs of a forward graph besides goodness. */
 export interface ForwardOutputs {
-  /** Activations as they are, for {@link learnGraph}. */
+  /** Raw activations, for {@link learnGraph}. */
   readonly activations: boolean;
   /** Activations with each row at mean square 1, for the next layer. */
   readonly normalized: boolean;
@@ -37,8 +37,8 @@ export interface ForwardOutputs {
 /**
  * A layer's forward pass.
  *
- * Inputs: the batch as of {@link inputShapes}, `weights` [units, inputs], `biases` [1, units].
- * Outputs: `goodness` [rows, 1] and, as asked for, `activations` and `normalized`, both [rows, units].
+ * Inputs: the batch as in {@link inputShapes}, `weights` [units, inputs], `biases` [1, units].
+ * Outputs: `goodness` [rows, 1] and, on request, `activations` and `normalized`, both [rows, units].
  */
 export function forwardGraph(spec: LayerSpec, batch: BatchShape, outputs: ForwardOutputs): Graph {
   const graph = new GraphBuilder('forward');
@@ -64,7 +64,7 @@ export function forwardGraph(spec: LayerSpec, batch: BatchShape, outputs: Forwar
  * running mean of unit u's activity on positive rows and m̄ the mean of all m_u. The idea is that of Hinton's Matlab code
  * of 2022, which adds m̄ − m_u to the gradient of silent units too; as the gradient of a loss, it leaves those alone.
  *
- * Inputs: the batch as of {@link inputShapes}, `activations` [rows, units], `goodness` [rows, 1], the 1 × 1 scalars
+ * Inputs: the batch as in {@link inputShapes}, `activations` [rows, units], `goodness` [rows, 1], the 1 × 1 scalars
  * `rate`, `decay` and `epsilon` of the step, and the layer's state by name. Outputs: the new state by name.
  * @param batch of pairs; positive rows come first
  */
@@ -92,10 +92,10 @@ export function learnGraph(spec: LayerSpec, batch: BatchShape): Graph {
 }
 
 /**
- * The gradient of the loss by the pre-activations, times `factor`. A row's goodness is k × the sum of its squared
- * activations, so the gradient is (∂loss/∂goodness) 2k × the activation: one number a row, which is where a factor
- * costs nothing. A ReLU passes the gradient of what it lets through and nothing else, and what it does not let through
- * has activation 0 already.
+ * The gradient of the loss with respect to the pre-activations, times `factor`. A row's goodness is k × the sum of its
+ * squared activations, so the gradient is (∂loss/∂goodness) 2k × the activation: one number per row, so that a factor
+ * there costs nothing. A ReLU passes the gradient on for active units only, and the activation of all others is 0
+ * already.
  */
 function localGradient(
   graph: GraphBuilder,
@@ -116,8 +116,8 @@ function localGradient(
 }
 
 /**
- * The gradient of the peer loss by the pre-activations of positive rows, as `active` [pairs, units] × `pull`
- * [1, units]. The deviations m_u − m̄ add up to 0, so m̄'s own derivative drops out.
+ * The gradient of the peer loss with respect to the pre-activations of positive rows, as `active` [pairs, units] ×
+ * `pull` [1, units]. The deviations m_u − m̄ add up to 0, so m̄'s own derivative drops out.
  */
 function peerGradient(
   graph: GraphBuilder,

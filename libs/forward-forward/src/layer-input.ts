@@ -3,11 +3,11 @@ import { inputShapes } from './layer-spec.js';
 import type { BatchShape, LayerSpec } from './layer-spec.js';
 import type { Gradient } from './optimizers.js';
 
-/** A batch of rows X as a layer's graphs multiply it, however it was given to them. */
+/** A batch of rows X as a layer's graphs multiply it, in whatever form it arrives. */
 export interface LayerInput {
   /** X · weightsᵀ + biases, [rows, units]. */
   times(weights: Value, biases: Value): Value;
-  /** The gradient of the weights: deltaᵀ · X, [units, inputs], plus what is added. @param delta [rows, units] */
+  /** The gradient of the weights: deltaᵀ · X, [units, inputs], plus `added`. @param delta [rows, units] */
   weightGradient(delta: Value, added: Parameters<Gradient>[0]): Value;
 }
 
@@ -40,8 +40,8 @@ function overlaidInput(graph: GraphBuilder, images: Value, overlay: Value): Laye
       const ofOverlay = graph.gemm(overlay, graph.sliceColumns(weights, 0, overlaid), { transposeB: true });
       return graph.addRepeated(ofOverlay, shared);
     },
-    // One product over the images' rows, to which the overlay's gradient, a row for each of its inputs, is joined by rows
-    // of the identity: so it lands where the images have zeros, and nothing has to be cut out of the weights.
+    // One product over the images' rows and, for the overlay, rows of the identity: its gradient, a row for each of its
+    // inputs, lands where the images have zeros, and the weights need not be cut apart.
     weightGradient: (delta, added) => {
       const ofOverlay = graph.gemm(overlay, delta, { transposeA: true });
       const rows = graph.concatRows(images, graph.identity([overlaid, inputs]));

@@ -4,13 +4,13 @@ import type { Objective } from './objectives.js';
 import { MOMENTS } from './optimizers.js';
 import type { Optimizer } from './optimizers.js';
 
-/** Everything that decides what a layer computes, beside its numbers. */
+/** Everything that decides what a layer computes, except its state. */
 export interface LayerSpec {
   /** Columns of its input. */
   readonly inputs: number;
   /**
-   * How many of its inputs, the first ones, are an overlay: rows that show the same image differ in them and in nothing
-   * else. 0 for a layer whose rows have nothing in common.
+   * How many of its inputs, from the first, are an overlay: rows that show the same image differ only in these. 0 for a
+   * layer whose rows have nothing in common.
    */
   readonly overlay: number;
   /** Its width U. */
@@ -26,13 +26,13 @@ export interface LayerSpec {
 export interface BatchShape {
   /** A multiple of `images`. */
   readonly rows: number;
-  /** As many as rows for a layer without an overlay. */
+  /** Equal to `rows` for a layer without an overlay. */
   readonly images: number;
 }
 
 /**
- * The matrices that a layer reads a batch from, in order: its `input`; or, where it has an overlay, the `images` with
- * zeros in its place, and the `overlay` of each row.
+ * The matrices that a layer reads a batch from, in order: its `input`; or, with an overlay, the `images` with zeros in
+ * place of it, and the `overlay` of each row.
  */
 export function inputShapes({ inputs, overlay }: LayerSpec, { rows, images }: BatchShape): ReadonlyMap<string, Shape> {
   return new Map<string, Shape>(
@@ -49,16 +49,16 @@ export function inputShapes({ inputs, overlay }: LayerSpec, { rows, images }: Ba
 export interface StateEntry {
   readonly name: string;
   readonly shape: Shape;
-  /** What a layer starts with: one number everywhere, or numbers from N(0, 1 / inputs). */
+  /** The initial value of every element, or `random` for samples from N(0, 1 / inputs). */
   readonly initial: number | 'random';
 }
 
-/** Names of the matrices that a trained layer is: what a model holds, in the order that hashes take them. */
+/** Names of a trained layer's parameters: what a model contains, in the order in which they are hashed. */
 export const PARAMETERS = ['weights', 'biases'] as const;
 
 /** The name of the running mean of each unit's activity on positive rows, kept for peer normalization. */
 export const MEAN_ACTIVITY = 'meanActivity';
-/** One number for all units, so that none is pulled before their activities differ. */
+/** The same for all units, so that none is pulled before their activities differ. */
 const INITIAL_MEAN_ACTIVITY = 0.5;
 
 /** All that a layer keeps between batches: its parameters, then the optimizer's state, then peer normalization's. */

@@ -1,13 +1,13 @@
 import type { GraphBuilder, Value } from '@layerline/ops';
 
 /**
- * What a layer makes of goodness. With g⁺ and g⁻ the goodness of a positive row and of the negative row beside it, the
+ * What a layer minimizes. With g⁺ and g⁻ the goodness of a positive row and of the negative row paired with it, the
  * loss of a pair is
  *
  * - `threshold`: softplus(−α (g⁺ − θ)) + softplus(α (g⁻ − θ)), the logistic loss of Hinton 2022, equation 1
  * - `pairwise`: softplus(−α (g⁺ − g⁻)) (SymBa: Lee and Song 2023, arXiv 2303.08418, equation 3)
- * - `silu`: SiLU(α (g⁻ − g⁺)), with SiLU(z) = z σ(z): as `pairwise`, but least at g⁺ − g⁻ = 1.278 / α, and pairs that
- *   are further apart are gently drawn back
+ * - `silu`: SiLU(α (g⁻ − g⁺)), with SiLU(z) = z σ(z): as `pairwise`, but minimal at g⁺ − g⁻ = 1.278 / α, and pairs
+ *   that are further apart are gently pulled back
  *
  * and the loss of a batch is its mean over the pairs.
  */
@@ -18,7 +18,7 @@ export interface Objective {
   readonly name: ObjectiveName;
   /** α, above 0: how steep the loss is. */
   readonly alpha: number;
-  /** θ: the goodness that parts positive from negative rows. Only `threshold` reads it. */
+  /** θ: the goodness that separates positive from negative rows. Only `threshold` reads it. */
   readonly threshold: number;
 }
 
@@ -28,7 +28,7 @@ export function comparesPairs(objective: ObjectiveName): boolean {
 }
 
 /**
- * The derivative of the loss of each pair by the goodness of its rows, before the mean over the pairs.
+ * The derivative of each pair's loss with respect to the goodness of its rows, before the mean over the pairs.
  * @param goodness [2 × pairs, 1], the positive rows first
  * @returns [2 × pairs, 1], in the same order
  */

@@ -23,21 +23,21 @@ export interface StepScalars {
   readonly rate: number;
   /** ηδ, the share of the weights that decays before the step. */
   readonly decay: number;
-  /** What is added to the root of Adam's second moment; SGD does not use it. */
+  /** Added to the root of Adam's second moment; SGD does not use it. */
   readonly epsilon: number;
 }
 
 /**
- * Adam's bias corrections and the factors that its moments are kept without (see {@link updateParameter}) meet here:
+ * Combines Adam's bias corrections with the factors left out of its moments (see {@link updateParameter}):
  * with m = (1 − β₁) m̃ and v = (1 − β₂) ṽ, the step η m̂ / (√v̂ + ε) is rate × m̃ / (√ṽ + epsilon).
- * Counts β^t by multiplication, since the language leaves the last bits of `**` to each machine.
+ * Computes β^t by repeated multiplication, since the last bits of `**` depend on the machine.
  */
 export class StepCounter {
   #step = 0;
   #beta1Power = 1;
   #beta2Power = 1;
 
-  /** @param step steps that were taken before, by a counter of the same optimizer */
+  /** @param step steps taken before, by a counter of the same optimizer */
   constructor(
     readonly optimizer: Optimizer,
     step = 0,
@@ -50,7 +50,7 @@ export class StepCounter {
     return this.#step;
   }
 
-  /** Counts one step more and gives its scalars. @param learningRate η, at least 0 */
+  /** Advances by one step and returns its scalars. @param learningRate η, at least 0 */
   next(learningRate: number): StepScalars {
     this.#count();
     const decay = learningRate * this.optimizer.weightDecay;
@@ -79,14 +79,14 @@ export const MOMENTS: Readonly<Record<OptimizerName, readonly string[]>> = {
   adam: ['first', 'second'],
 };
 
-/** The values that a step is recorded over. */
+/** A step's scalars as values of a graph. */
 export interface StepInputs {
   readonly rate: Value;
   readonly decay: Value;
   readonly epsilon: Value;
 }
 
-/** What the optimizer wants its gradient multiplied by, or undefined for the gradient as it is. */
+/** What the optimizer needs its gradient multiplied by; undefined for nothing. */
 export function gradientFactor(graph: GraphBuilder, optimizer: Optimizer, step: StepInputs): Value | undefined {
   return optimizer.name === 'sgd' ? graph.negate(step.rate) : undefined;
 }
@@ -97,9 +97,9 @@ export type Gradient = (added?: { c: Value; beta: number }) => Value;
 /**
  * Records the update of one parameter: reads and writes the state called `name` and its moments.
  *
- * Shaped for few passes over the weights. SGD has the rate inside the gradient, so that one matrix product gives the
- * new velocity. Adam keeps m̃ ← β₁ m̃ + g and ṽ ← β₂ ṽ + g², without the (1 − β) that {@link StepCounter} has in the
- * rate.
+ * Arranged for few passes over the weights. SGD has the rate inside the gradient, so that one matrix product yields the
+ * new velocity. Adam keeps m̃ ← β₁ m̃ + g and ṽ ← β₂ ṽ + g², without the (1 − β), which {@link StepCounter} moves into
+ * the rate.
  */
 export function updateParameter(
   graph: GraphBuilder,

@@ -7,7 +7,7 @@ import { normals, PAIRS, ROWS } from './support/layer.js';
 import type { State } from './support/layer.js';
 
 const STEP = 1e-5;
-/** Part of the largest gradient. The quotient's own error, from STEP² and from rounding, stays below 4e-10 here. */
+/** Relative to the largest gradient. The quotient's own error, from STEP² and from rounding, stays below 4e-10 here. */
 const TOLERANCE = 1e-8;
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));

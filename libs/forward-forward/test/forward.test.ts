@@ -42,7 +42,7 @@ t.test('activations are what the ReLU lets through', (t) => {
   t.end();
 });
 
-t.test('blocks have one size where they can, and are never so small that their products have other bits', (t) => {
+t.test('blocks have one size if possible, and are never so small that their products have different bits', (t) => {
   const sizes = [1, 64, 65, 127, 128, 129, 130, 256, 300, 500, 784, 1000, 2000].map((units) => [
     units,
     blockUnits(units),
@@ -115,7 +115,7 @@ t.test('the length of an input row is gone after normalization', (t) => {
   t.end();
 });
 
-t.test('a silent row stays 0', (t) => {
+t.test('a row of zeros stays 0', (t) => {
   const spec = specOf('mean', 130);
   const state = { ...firstState(spec, 4), biases: new Float64Array(130).fill(-1) };
   const { goodness, normalized } = run(spec, state, new Float64Array(ROWS * INPUTS));
@@ -143,7 +143,7 @@ t.test('normalizeRow does what the graph does, to its own row alone', (t) => {
   t.end();
 });
 
-t.test('a graph gives out goodness and what else is asked for', (t) => {
+t.test('a graph outputs goodness and whatever else is asked for', (t) => {
   const spec = specOf('mean', 130);
   const names = (activations: boolean, normalized: boolean): string[] =>
     [...forwardGraph(spec, { rows: ROWS, images: ROWS }, { activations, normalized }).outputs.keys()].sort();

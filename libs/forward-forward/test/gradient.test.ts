@@ -8,9 +8,9 @@ import type { State } from './support/layer.js';
 import { startingAt, textbookStep } from './support/textbook.js';
 
 /**
- * How far the two routes may be apart, as a part of what is compared. Automatic differentiation in single precision is
- * off by about 1e-7 of a gradient, which Adam enlarges where a gradient is near 0, to 4e-6 of an update here. Every
- * mistake that the last test makes on purpose is off by more than a hundred times the tolerance.
+ * How far apart the two routes may be, relative to what is compared. Automatic differentiation in single precision is
+ * off by about 1e-7 of a gradient, which Adam amplifies where a gradient is near 0, to 4e-6 of an update here. Every
+ * mistake that the last test makes deliberately is off by more than a hundred times the tolerance.
  */
 const TOLERANCE = 3e-5;
 /** Far above what single precision does to a pre-activation; nearer to 0 one might be active in one route only. */
@@ -117,7 +117,7 @@ for (const objective of OBJECTIVE_NAMES) {
   }
 }
 
-t.test('gradients so small that the ε of Adam counts', (t) => {
+t.test('gradients so small that the ε of Adam matters', (t) => {
   const usual = layerSpec('pairwise', 'mean', { name: 'adam', weightDecay: 0 });
   const spec = { ...usual, objective: { ...usual.objective, alpha: 1e-6 } };
   const run = runOf(spec);

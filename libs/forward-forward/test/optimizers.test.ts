@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ADAM, learningRateAt, StepCounter } from '../src/index.js';
 
-t.test('the learning rate is constant for half of the steps and then falls in a line', (t) => {
+t.test('the learning rate is constant for half of the steps and then falls linearly', (t) => {
   t.equal(learningRateAt(0.01, 0, 1000), 0.01);
   t.equal(learningRateAt(0.01, 499, 1000), 0.01);
   t.equal(learningRateAt(0.01, 500, 1000), 0.01);
@@ -13,7 +13,7 @@ t.test('the learning rate is constant for half of the steps and then falls in a 
     const fall = learningRateAt(1, step - 1, 1000) - learningRateAt(1, step, 1000);
     if (Math.abs(fall - 0.002) > 1e-12) t.fail(`step ${step} falls by ${fall}`);
   }
-  t.equal(learningRateAt(0.01, 0, 1), 0.01, 'a training of one step');
+  t.equal(learningRateAt(0.01, 0, 1), 0.01, 'training of one step');
   t.end();
 });
 

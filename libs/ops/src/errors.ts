@@ -1,4 +1,4 @@
-/** A graph was put together from values that do not fit: a mistake in the code that records it. */
+/** A graph was built from values that do not fit together: a bug in the code that builds it. */
 export class GraphError extends Error {
   readonly code = 'ERR_GRAPH';
 

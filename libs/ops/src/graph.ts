@@ -50,7 +50,7 @@ export interface Graph {
   readonly outputs: ReadonlyMap<string, number>;
 }
 
-/** What a product may have beside its two factors. */
+/** What a product may have besides its two factors. */
 export interface GemmOptions {
   readonly c?: Value;
   readonly beta?: number;
@@ -88,8 +88,8 @@ export class GraphBuilder {
   }
 
   /**
-   * a · b, with aᵀ in the place of a where `transposeA` and bᵀ in the place of b where `transposeB`; plus `beta` · c where c
-   * is given (c may be a 1-row bias only with beta 1).
+   * a · b, with aᵀ for a where `transposeA` and bᵀ for b where `transposeB`, plus `beta` · c where c is given. c may be
+   * a bias of one row only if beta is 1.
    */
   gemm(a: Value, b: Value, options: GemmOptions = {}): Value {
     const { c, beta = 1, transposeA = false, transposeB = false } = options;
@@ -102,7 +102,7 @@ export class GraphBuilder {
     const shape: Shape = [rows, columns];
     if (c !== undefined && !sameShape(c.shape, shape) && !(beta === 1 && sameShape(c.shape, [1, shape[1]]))) {
       const right = `${describe(shape)}, or 1 × ${shape[1]} with beta 1`;
-      throw new GraphError(this.name, `has a gemm with ${beta} times a ${describe(c.shape)} c; it can be ${right}`);
+      throw new GraphError(this.name, `has a gemm with beta ${beta} and a ${describe(c.shape)} c; c can be ${right}`);
     }
     return this.#add({ op: 'gemm', a: a.id, b: b.id, c: c?.id, beta, transposeA, transposeB }, shape);
   }
@@ -153,31 +153,31 @@ export class GraphBuilder {
     return this.#unary('negate', a);
   }
 
-  /** Adds the rows up: [R, C] to [1, C]. */
+  /** Sums the rows: [R, C] to [1, C]. */
   sumRows(a: Value): Value {
     return this.#add({ op: 'sumRows', a: a.id }, [1, a.shape[1]]);
   }
 
-  /** Adds the columns up: [R, C] to [R, 1]. */
+  /** Sums the columns: [R, C] to [R, 1]. */
   sumColumns(a: Value): Value {
     return this.#add({ op: 'sumColumns', a: a.id }, [a.shape[0], 1]);
   }
 
   /**
-   * The sum of squares of every `blockSize` neighbouring columns, the last block padded with zeros:
+   * The sum of squares of each block of `blockSize` adjacent columns, the last block padded with zeros:
    * [R, C] to [R, ⌈C / blockSize⌉]. Blocks are summed one by one so that shards of a layer can exchange them.
    */
   blockSumSquares(a: Value, blockSize: number): Value {
     return this.#add({ op: 'blockSumSquares', a: a.id, blockSize }, [a.shape[0], Math.ceil(a.shape[1] / blockSize)]);
   }
 
-  /** Rows `start` (included) to `end` (excluded). */
+  /** Rows `start` (inclusive) to `end` (exclusive). */
   sliceRows(a: Value, start: number, end: number): Value {
     this.#checkSlice('rows', a, start, end, a.shape[0]);
     return this.#add({ op: 'sliceRows', a: a.id, start, end }, [end - start, a.shape[1]]);
   }
 
-  /** Columns `start` (included) to `end` (excluded). */
+  /** Columns `start` (inclusive) to `end` (exclusive). */
   sliceColumns(a: Value, start: number, end: number): Value {
     this.#checkSlice('columns', a, start, end, a.shape[1]);
     return this.#add({ op: 'sliceColumns', a: a.id, start, end }, [a.shape[0], end - start]);
@@ -189,18 +189,20 @@ export class GraphBuilder {
     return this.#add({ op: 'concatRows', a: a.id, b: b.id }, [a.shape[0] + b.shape[0], a.shape[1]]);
   }
 
-  /** `a` plus `b` as often below itself as it takes to get as many rows: [k R, C] with [R, C] to [k R, C]. */
+  /** `a` plus `b` repeated k times below itself: [k R, C] and [R, C] to [k R, C]. */
   addRepeated(a: Value, b: Value): Value {
     if (a.shape[1] !== b.shape[1] || a.shape[0] % b.shape[0] !== 0) throw this.#mismatch('addRepeated', a, b);
     return this.#add({ op: 'addRepeated', a: a.id, b: b.id }, a.shape);
   }
 
-  /** Adds up what {@link addRepeated} would add the same row to: every `rows`-th row, [k R, C] to [R, C] for R rows. */
+  /**
+   * Sums every `rows`-th row, to which {@link addRepeated} would add the same one: [k R, C] to [R, C] for R = `rows`.
+   */
   sumRepeats(a: Value, rows: number): Value {
     if (a.shape[0] % rows !== 0) {
       throw new GraphError(
         this.name,
-        `sums a ${describe(a.shape)} matrix to ${rows} rows, which do not divide its own`,
+        `cannot sum a ${describe(a.shape)} matrix to ${rows} rows: it has no multiple of that`,
       );
     }
     return this.#add({ op: 'sumRepeats', a: a.id }, [rows, a.shape[1]]);
@@ -225,7 +227,7 @@ export class GraphBuilder {
 
   #checkSlice(what: string, a: Value, start: number, end: number, size: number): void {
     if (Number.isInteger(start) && start >= 0 && end <= size && start < end) return;
-    throw new GraphError(this.name, `slices ${what} ${start} to ${end} of a ${describe(a.shape)} matrix`);
+    throw new GraphError(this.name, `cannot slice ${what} ${start} to ${end} of a ${describe(a.shape)} matrix`);
   }
 
   #unary(op: Unary, a: Value): Value {

@@ -10,7 +10,7 @@ export function inverseNormal(p: number): number {
   return q < 0 ? -magnitude : magnitude;
 }
 
-/** The first interval. Horner's rule is written out here and below: a loop over coefficients takes twice as long. */
+/** The first interval. Horner's rule is unrolled here and below: a loop over coefficients takes twice as long. */
 function central(q: number, r: number): number {
   let numerator = 2509.0809287301227;
   numerator = numerator * r + 33430.57558358813;

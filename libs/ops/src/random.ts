@@ -30,7 +30,7 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number): Ui
   const k2 = PARITY ^ k0 ^ k1;
   let x0 = (c0 + k0) | 0;
   let x1 = (c1 + k1) | 0;
-  // Written out: a loop over the rotations takes three times as long, and a wide layer draws millions of weights.
+  // Unrolled: a loop over the rotations takes three times as long, and a wide layer draws millions of weights.
   x0 = (x0 + x1) | 0;
   x1 = ((x1 << 13) | (x1 >>> 19)) ^ x0;
   x0 = (x0 + x1) | 0;
@@ -117,9 +117,7 @@ export function integer(key: RandomKey, counter: number, below: number): number 
   return Math.floor(uniform(key, counter) * below);
 }
 
-/**
- * A standard normal number within ±6.34: the inverse of the normal distribution at a uniform one.
- */
+/** A standard normal number within ±6.34: the inverse of the cumulative distribution function at a uniform number. */
 export function normal(key: RandomKey, counter: number): number {
   // Half a step off the grid keeps the argument inside (0, 1) and symmetric around one half. It also keeps it 2^-33
   // away from both ends, and so out of PPND16's third interval, which begins at exp(-25).

@@ -24,7 +24,7 @@ interface Matrix {
 }
 
 /**
- * Runs a graph in double precision, plainly and slowly: the numbers that engines are held against.
+ * Runs a graph in double precision, simply and slowly: the numbers that engines are tested against.
  * @param inputs row-major data by input name, each of its input's size
  * @returns row-major data by output name
  * @throws GraphError when an input is missing or has the wrong size
@@ -55,7 +55,7 @@ function evaluate(
       const data = inputs[operation.name];
       if (data?.length !== sizeOf(shape)) {
         const got = data?.length ?? 'none';
-        throw new GraphError(graph.name, `wants ${sizeOf(shape)} numbers as "${operation.name}", got ${got}`);
+        throw new GraphError(graph.name, `takes ${sizeOf(shape)} numbers as "${operation.name}", and got ${got}`);
       }
       return Float64Array.from(data);
     }
@@ -136,7 +136,7 @@ function gemm(
   });
 }
 
-/** The element at a place of the broadcast matrix: a dimension of 1 is read at 0. */
+/** An element of the broadcast matrix: a dimension of 1 is read at 0. */
 function element({ shape, data }: Matrix, row: number, column: number): number {
   return data[(shape[0] === 1 ? 0 : row) * shape[1] + (shape[1] === 1 ? 0 : column)] as number;
 }

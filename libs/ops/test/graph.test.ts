@@ -108,7 +108,7 @@ t.test('gemm adds a matrix of its own shape times any beta, or a bias row with b
   t.same(graph.gemm(a, b, { c: bias }).shape, [2, 5]);
   t.throws(
     () => graph.gemm(a, b, { c: bias, beta: 0.5 }),
-    graphError(/0\.5 times a 1 × 5 c; it can be 2 × 5, or 1 × 5/),
+    graphError(/beta 0\.5 and a 1 × 5 c; c can be 2 × 5, or 1 × 5/),
   );
   for (const shape of [
     [2, 1],
@@ -160,8 +160,8 @@ t.test('rows that are not there, or not whole, are refused', (t) => {
   ] as const) {
     t.throws(() => graph.sliceRows(a, start, end), { name: 'GraphError', code: 'ERR_GRAPH' }, `${start} to ${end}`);
   }
-  t.throws(() => graph.sliceRows(a, 0, 5), graphError(/slices rows 0 to 5 of a 4 × 10 matrix/));
-  t.throws(() => graph.sliceColumns(a, 0, 11), graphError(/slices columns 0 to 11 of a 4 × 10 matrix/));
+  t.throws(() => graph.sliceRows(a, 0, 5), graphError(/cannot slice rows 0 to 5 of a 4 × 10 matrix/));
+  t.throws(() => graph.sliceColumns(a, 0, 11), graphError(/cannot slice columns 0 to 11 of a 4 × 10 matrix/));
   t.throws(() => graph.concatRows(a, graph.input('narrow', [4, 9])), graphError(/cannot concatRows a 4 × 10 matrix/));
   t.end();
 });

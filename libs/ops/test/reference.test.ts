@@ -379,7 +379,7 @@ t.test('inputs that are missing or have another size are refused', (t) => {
   graph.output('result', graph.relu(graph.input('a', [2, 3])));
   const built = graph.build();
   const code = 'ERR_GRAPH';
-  t.throws(() => runReference(built, { a: [1, 2, 3, 4, 5] }), { code, message: /wants 6 numbers as "a", got 5$/ });
-  t.throws(() => runReference(built, {}), { code, message: /^Graph "test" wants 6 numbers as "a", got none$/ });
+  t.throws(() => runReference(built, { a: [1, 2, 3, 4, 5] }), { code, message: /takes 6 numbers as "a", and got 5$/ });
+  t.throws(() => runReference(built, {}), { code, message: /^Graph "test" takes 6 numbers as "a", and got none$/ });
   t.end();
 });

@@ -1,8 +1,8 @@
 import type { Kernel, KernelOperation } from './split.js';
 
-/** Bytes that the kernel takes at a time: four numbers. */
+/** Bytes that a kernel processes at a time: four numbers. */
 export const VECTOR_BYTES = 16;
-/** What the module asks for and gives. */
+/** Names of what the module imports and exports. */
 export const MEMORY = { module: 'layerline', name: 'memory' } as const;
 export const ENTRY = 'run';
 
@@ -26,16 +26,17 @@ const CODE = {
   i32: { const: 0x41, add: 0x6a, ltU: 0x49 },
   f32: 0x43,
 };
-/** Behind the prefix of vector instructions. */
+/** After the prefix of vector instructions. */
 const VECTOR_PREFIX = 0xfd;
 const VECTOR = { load: 0x00, store: 0x0b, splat: 0x13 } as const;
 const ARITHMETIC = { add: 0xe4, sub: 0xe5, mul: 0xe6, div: 0xe7, sqrt: 0xe3, negate: 0xe1 } as const;
 
 /**
- * A WebAssembly module that computes a kernel over rows of bytes: `run(start, end, …addresses of the matrices that are
- * read, …addresses of those that are written, …scalars)`, with start and end in bytes from the beginning of each matrix and
- * multiples of {@link VECTOR_BYTES}. Each number is rounded after each operation (IEEE 754), as if they were made one by one.
- * All of a vector is read before any of it is written, so that matrices may be written where others are read.
+ * A WebAssembly module that computes a kernel over a range of bytes: `run(start, end, …addresses of the matrices that
+ * are read, …addresses of those that are written, …scalars)`, with start and end in bytes from the beginning of each
+ * matrix and multiples of {@link VECTOR_BYTES}. Each number is rounded after each operation (IEEE 754), as if the
+ * operations ran one by one. All of a vector is read before any of it is written, so that matrices may be written where
+ * others are read.
  */
 export function assemble(kernel: Kernel): Uint8Array {
   const { matrices, scalars, constants, operations, outputs } = kernel;

@@ -23,7 +23,7 @@ export interface FusedParts {
 /** A graph whose first part the library runs and whose update a kernel computes. */
 export class FusedSession implements CompiledGraph {
   readonly #runKernel: KernelRun;
-  /** What the library's part gives to the kernel. One run at a time: they are the same for all. */
+  /** What the session passes to the kernel. All runs share it, so they run one at a time. */
   readonly #intermediates: Readonly<Record<string, CApiTensor>>;
   readonly #serial = pLimit(1);
 
@@ -36,7 +36,7 @@ export class FusedSession implements CompiledGraph {
     this.#intermediates = intermediates;
   }
 
-  /** @param newTensor makes a tensor for what goes from one part to the other */
+  /** @param newTensor makes a tensor for what one part passes to the other */
   static create(parts: FusedParts, newTensor: (shape: Shape) => CApiTensor): FusedSession {
     const { rest, kernel } = parts.split;
     const runKernel = place(parts.site, assemble(kernel), alignedBytes(sizeOf(kernel.shape)));
@@ -74,7 +74,7 @@ export class FusedSession implements CompiledGraph {
     for (const tensor of Object.values(this.#intermediates)) tensor.dispose();
   }
 
-  /** In the place of the library's outputs that the kernel still has to read the old numbers of, tensors for the new ones. */
+  /** Scratch tensors for outputs of the session whose old numbers the kernel still has to read. */
   #scratchFor(outputs: Tensors, stillRead: ReadonlySet<Tensor>): Map<CApiTensor, CApiTensor> {
     const scratchOf = new Map<CApiTensor, CApiTensor>();
     for (const name of this.parts.split.rest.outputs.keys()) {

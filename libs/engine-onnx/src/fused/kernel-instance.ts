@@ -1,9 +1,9 @@
 import { ENTRY, MEMORY } from './assemble.js';
 
-/** A kernel in one thread. @throws WebAssembly.RuntimeError where it reaches beyond its memory */
+/** A kernel in one thread. @throws WebAssembly.RuntimeError when it accesses memory out of bounds */
 export type KernelInstance = (...parameters: readonly number[]) => void;
 
-/** Makes a kernel that works in this memory, for the thread that calls. @throws WebAssembly.LinkError */
+/** Instantiates a kernel over this memory, for the calling thread. @throws WebAssembly.LinkError */
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelInstance {
   const { exports } = new WebAssembly.Instance(module, { [MEMORY.module]: { [MEMORY.name]: memory } });
   return exports[ENTRY] as KernelInstance;

@@ -12,8 +12,8 @@ export interface Region {
 }
 
 /**
- * Memory that kernels, the library and JavaScript all work in. It only grows, and stays where it is: whoever has read a
- * tensor keeps what it has, also when the tensor is gone.
+ * Memory that kernels, the library and JavaScript all work in. It only grows and never moves: what was read from a
+ * tensor stays valid after the tensor is gone.
  */
 export class KernelMemory {
   readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
@@ -21,8 +21,8 @@ export class KernelMemory {
   #reserved = 0;
 
   /**
-   * Makes room for so many matrices of so many numbers, which takes addresses and no memory yet.
-   * @returns whether the machine has given it
+   * Makes room for so many matrices of so many numbers, which takes addresses but no memory yet.
+   * @returns whether the machine has granted it
    */
   reserve(matrices: number, numbers: number): boolean {
     const reserved = this.#reserved + matrices * alignedBytes(numbers);
@@ -36,7 +36,10 @@ export class KernelMemory {
     return true;
   }
 
-  /** Room for a matrix, all zeros, up to a multiple of {@link ALIGNMENT}. @throws RangeError where there is none */
+  /**
+   * Allocates a matrix of zeros, rounded up to a multiple of {@link ALIGNMENT}.
+   * @throws RangeError when there is no room
+   */
   allocate(numbers: number): Region {
     const address = this.#used;
     const end = address + alignedBytes(numbers);
@@ -52,12 +55,12 @@ export class KernelMemory {
   }
 }
 
-/** In bytes. */
+/** The bytes that so many numbers take, rounded up to a multiple of {@link ALIGNMENT}. */
 export function alignedBytes(numbers: number): number {
   return Math.ceil((numbers * Float32Array.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
 }
 
-/** Cuts a matrix of so many bytes into as many ranges as there are threads, or fewer. */
+/** Cuts a matrix of so many bytes into at most one range per thread. */
 export function cut(bytes: number, threads: number): (readonly [start: number, end: number])[] {
   const step = Math.ceil(bytes / threads / ALIGNMENT) * ALIGNMENT;
   const count = Math.ceil(bytes / step);

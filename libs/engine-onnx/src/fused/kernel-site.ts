@@ -4,20 +4,20 @@ import type { KernelInstance } from './kernel-instance.js';
 import { cut, KernelMemory } from './kernel-memory.js';
 import { KernelThreads } from './kernel-threads.js';
 
-/** Of each matrix, up to which a kernel is run by the thread that calls: half a millisecond for 500 × 500 numbers. */
+/** Size of a matrix up to which the calling thread runs the kernel: half a millisecond for 500 × 500 numbers. */
 const MAX_INLINE_BYTES = 2 ** 21;
 
 /** Where the kernels of an engine compute. */
 export interface KernelSite {
   readonly memory: KernelMemory;
   readonly threads: KernelThreads;
-  /** That take part in one run. */
+  /** How many threads take part in one run. */
   readonly threadsPerRun: number;
 }
 
 /**
- * Opens the place for an engine's kernels.
- * @returns undefined where the addresses for it cannot be had, as under a limit on virtual memory
+ * Opens the site of an engine's kernels.
+ * @returns undefined where there are too few addresses for it, as under a limit on virtual memory
  */
 export function openKernelSite(threadsPerRun: number, concurrency: number): KernelSite | undefined {
   try {
@@ -29,14 +29,14 @@ export function openKernelSite(threadsPerRun: number, concurrency: number): Kern
   }
 }
 
-/** Runs a kernel over all bytes of its matrices. @throws EngineError where it fails */
+/** Runs a kernel over all bytes of its matrices. @throws EngineError when it fails */
 export type KernelRun = (numbers: readonly number[]) => Promise<void>;
 
 /**
- * Puts a kernel where it computes: in threads of the site, or in the one that calls, where to wake another one and to hear
- * from it would take about as long as the work.
+ * Assigns a kernel to the site's threads or, where waking another thread would take about as long as the work, to the
+ * calling one.
  * @param bytes of each matrix
- * @returns runs it with the numbers that follow the range among its parameters
+ * @returns a function that runs it, given the parameters that follow the range
  */
 export function place({ memory, threads, threadsPerRun }: KernelSite, code: Uint8Array, bytes: number): KernelRun {
   if (bytes <= MAX_INLINE_BYTES) return inThisThread(code, memory, bytes);

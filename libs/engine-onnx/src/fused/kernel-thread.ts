@@ -1,4 +1,4 @@
-/** A thread that runs kernels over the memory that it is given, as it is told to by `kernel-threads.ts`. */
+/** A thread that runs kernels over the memory that it is given, on commands from `kernel-threads.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { instantiate } from './kernel-instance.js';
 import type { KernelInstance } from './kernel-instance.js';
@@ -8,7 +8,7 @@ const { memory } = workerData as { readonly memory: WebAssembly.Memory };
 const modules = new Map<number, WebAssembly.Module>();
 const kernels = new Map<number, KernelInstance>();
 
-/** Made when it is first run: where that fails, the run does, and no other. */
+/** Instantiated when first run: if that fails, this run fails and no other. */
 function kernelOf(number: number): KernelInstance {
   const known = kernels.get(number);
   if (known !== undefined) return known;

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '@layerline/engine';
 
-/** What a thread is told. Its only answer is that a run has ended. */
+/** A message to a thread. Its only reply is that a run has ended. */
 export type KernelCommand =
   | { readonly type: 'load'; readonly kernel: number; readonly module: WebAssembly.Module }
   | { readonly type: 'run'; readonly kernel: number; readonly parameters: readonly number[] };
 
 const WORKER_MODULE = new URL('./kernel-thread.js', import.meta.url);
 
-/** Threads of an engine's own, each of which runs one kernel at a time. They are started when the first kernel is. */
+/** An engine's own threads, each of which runs one kernel at a time. They are started as kernels need them. */
 export class KernelThreads {
   readonly #idle: Worker[] = [];
   readonly #all: Worker[] = [];
@@ -21,7 +21,7 @@ export class KernelThreads {
     readonly count: number,
   ) {}
 
-  /** Makes a kernel known. @returns its number */
+  /** Registers a kernel. @returns its number */
   load(code: Uint8Array): number {
     const module = new WebAssembly.Module(code);
     const kernel = this.#modules.push(module) - 1;
@@ -30,8 +30,8 @@ export class KernelThreads {
   }
 
   /**
-   * Runs a kernel once for each of the parameter lists, at the same time as far as there are threads.
-   * @throws EngineError where it fails for one of them, when it has ended for all: nothing is written any more
+   * Runs a kernel once for each list of parameters, in parallel as far as there are threads.
+   * @throws EngineError if a run fails, once all have ended: nothing is written after that
    */
   async run(kernel: number, lists: readonly (readonly number[])[]): Promise<void> {
     const runs = await Promise.allSettled(lists.map((parameters) => this.#runOne({ type: 'run', kernel, parameters })));
@@ -43,10 +43,10 @@ export class KernelThreads {
     await Promise.all(this.#all.map((worker) => worker.terminate()));
   }
 
-  /** @throws EngineError where the thread ends before the run: another one takes its place */
+  /** @throws EngineError when the thread ends before the run does; another takes its place */
   async #runOne(command: KernelCommand): Promise<void> {
     const worker = await this.#acquire();
-    // Only while it has something to do does it keep the process.
+    // It keeps the process alive only while it has work.
     worker.ref();
     try {
       send(worker, command);
@@ -72,7 +72,9 @@ export class KernelThreads {
     else next.resolve(worker);
   }
 
-  /** Starts a thread for whoever waits, where one has ended. If it cannot be, they wait for those that are left. */
+  /**
+   * Starts a thread for waiting runs in place of one that has ended. If that fails, they wait for those that are left.
+   */
   #replace(): void {
     if (this.#waiting.length === 0) return;
     try {
@@ -86,13 +88,13 @@ export class KernelThreads {
   #start(): Worker {
     let worker: Worker;
     try {
-      // What hooks into the process, such as a debugger's or a test runner's, has no business in kernels.
+      // Hooks into the process, such as a debugger's or a test runner's, have no business here.
       worker = new Worker(WORKER_MODULE, { workerData: { memory: this.memory }, execArgv: [], env: {} });
     } catch (error) {
       throw new EngineError(`A thread for kernels cannot be started: ${(error as Error).message}`, { cause: error });
     }
     worker.unref();
-    // Also while nothing runs there: without anyone who listens, its error would be the end of the process.
+    // Even while it is idle: an error that nobody listens for would end the process.
     worker.on('error', () => {
       remove(this.#all, worker);
       remove(this.#idle, worker);

@@ -3,7 +3,7 @@ import type { Binary, Graph, GraphNode, Operation, Shape } from '@layerline/ops'
 import { moveOperands, operandsOf } from '../operands.js';
 import { updateShape } from '../tiling.js';
 
-/** An update of fewer operations is left to the library, which has it in as few passes. */
+/** An update of fewer operations is left to the library, which does it in as few passes. */
 const MIN_OPERATIONS = 4;
 /** Smaller matrices stay in the cache, where many passes take little time. */
 const MIN_NUMBERS = 2 ** 16;
@@ -13,7 +13,10 @@ export type KernelOperation =
   | { readonly op: Binary; readonly a: number; readonly b: number }
   | { readonly op: 'sqrt' | 'negate'; readonly a: number };
 
-/** Elementwise operations over matrices of one shape, in one pass. Values are known by their ids in the whole graph. */
+/**
+ * Elementwise operations over matrices of one shape, in one pass. Values are identified by their ids in the whole
+ * graph.
+ */
 export interface Kernel {
   readonly shape: Shape;
   /** Matrices that are read, in order: the name of an input of the whole graph, or of an output of {@link Split.rest}. */
@@ -26,16 +29,16 @@ export interface Kernel {
   readonly outputs: ReadonlyMap<string, number>;
 }
 
-/** A graph in two parts: the second one takes what the first one gives. */
+/** A graph in two parts: the second takes what the first computes. */
 export interface Split {
   readonly rest: Graph;
   readonly kernel: Kernel;
 }
 
 /**
- * Parts an optimizer's update from the products that it needs. The library runs one operation after the other over the
- * whole of the weights, ten passes for Adam; a kernel reads and writes each number once.
- * @returns undefined where the graph has no such update, or a short or small one
+ * Separates an optimizer's update from the products that it needs. The library runs one operation after the other over
+ * the whole of the weights, ten passes for Adam; a kernel reads and writes each number once.
+ * @returns undefined if the graph has no such update, or a short or small one
  */
 export function splitUpdate(graph: Graph, minNumbers = MIN_NUMBERS): Split | undefined {
   const shape = updateShape(graph);
@@ -66,7 +69,7 @@ class Splitter {
   readonly #scalars = new Map<number, string>();
   readonly #constants = new Map<number, number>();
   readonly #operations = new Map<number, KernelOperation>();
-  /** What the rest gives to the kernel, by name. */
+  /** What the rest passes to the kernel, by name. */
   readonly #intermediates = new Map<string, number>();
 
   constructor(
@@ -109,7 +112,7 @@ class Splitter {
     return name;
   }
 
-  /** All that the kernel does not do, without what only the kernel reads. */
+  /** Everything that the kernel does not compute, without inputs that only the kernel reads. */
   #rest(outputs: ReadonlyMap<string, number>): Graph {
     const wanted = new Map([...outputs, ...this.#intermediates]);
     const needed = new Set(wanted.values());

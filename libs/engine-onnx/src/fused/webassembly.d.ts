@@ -1,4 +1,4 @@
-/** What is used of WebAssembly, which TypeScript knows of in browsers only. */
+/** What is used of WebAssembly, which TypeScript declares for browsers only. */
 declare namespace WebAssembly {
   class Memory {
     constructor(size: { initial: number; maximum: number; shared: true });

@@ -12,8 +12,8 @@ export function newPage(): { memory: WebAssembly.Memory; words: Int32Array } {
 }
 
 /**
- * A kernel of one parameter, an address: it runs until there is something else than 0 at the address, and fails at address 0.
- * @param memoryName name that it asks for the memory by
+ * A kernel of one parameter, an address: it runs until the number there is not 0, and fails at address 0.
+ * @param memoryName name under which it imports the memory
  */
 export function waitingKernel(memoryName: string = MEMORY.name): Uint8Array {
   return Uint8Array.of(

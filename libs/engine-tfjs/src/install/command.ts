@@ -18,7 +18,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** A command that fails says why near the end. */
+/** Of each output, from the end, where a command that fails says why. */
 const KEPT_CHARACTERS = 64 * 1024;
 const WINDOWS = process.platform === 'win32';
 
@@ -33,7 +33,7 @@ export async function run(
 ): Promise<CommandResult> {
   const { folder, environment = process.env, signal } = options;
   signal?.throwIfAborted();
-  // A group of its own, which can be ended as a whole: compilers and scripts start others.
+  // A process group of its own, which can be killed as a whole: compilers and scripts start other processes.
   const child = spawn(command, args, {
     cwd: folder,
     env: environment,
@@ -46,7 +46,7 @@ export async function run(
       if (WINDOWS) child.kill('SIGKILL');
       else process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
   };
   signal?.addEventListener('abort', kill, { once: true });
@@ -68,7 +68,7 @@ export async function run(
   }
 }
 
-/** The line of a command's output that says most: the first that gives an error, else the last. */
+/** The most telling line of a command's output: the first with an error, else the last. */
 export function tellingLine({ stdout, stderr }: CommandResult): string {
   const lines = [...stdout.split('\n'), ...stderr.split('\n')].map((line) => line.trim()).filter((line) => line !== '');
   return lines.find((line) => /error(?: \[\w+\])?: |ERR! /i.test(line)) ?? lines.at(-1) ?? 'it said nothing';

@@ -11,7 +11,7 @@ const REMEDY = 'install one ("apt install g++", "dnf install gcc-c++"), or name 
 export type Compiler = readonly [program: string, ...args: string[]];
 
 /**
- * @returns the compiler that the environment variable CXX names, else the first that is there
+ * @returns the compiler that the environment variable CXX names, else the first one found
  * @throws TensorflowInstallError when there is none
  */
 export async function findCompiler(signal?: AbortSignal): Promise<Compiler> {

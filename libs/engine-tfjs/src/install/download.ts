@@ -11,7 +11,7 @@ import type { InstallProgress } from './progress.js';
 
 /** What the package's install script reads. */
 const SCRIPT_NEEDS = ['package.json', 'binding.gyp', 'binding', 'scripts'];
-/** The longest that nothing may happen. The script knows no limits of its own; where there is no network it fails at once. */
+/** The longest that nothing may happen. The script has no timeout of its own; without a network it fails at once. */
 const STALLED_AFTER_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
 
@@ -19,8 +19,8 @@ const LOOK_EVERY_MS = 1_000;
 class Stalled extends Error {}
 
 /**
- * Has the package download its native part by its own install script, which npm does not run here. The script works in
- * the package's folder, so it gets a copy of that.
+ * Runs the package's own install script, which npm does not run here, to download its native part. The script works in
+ * the package's folder, so it is given a copy of that.
  * @param build where `lib` and `deps` of the native part go
  * @throws TensorflowInstallError when nothing can be downloaded
  */
@@ -57,12 +57,12 @@ export async function downloadNativePart(
   await mkdir(build, { recursive: true });
   for (const name of ['lib', 'deps']) {
     await rename(join(copy, name), join(build, name)).catch((error: unknown) => {
-      throw failed(`its install script has made no folder ${name}`, error);
+      throw failed(`its install script did not create the folder ${name}`, error);
     });
   }
 }
 
-/** Reports how much there is, and gives up when that stays the same. */
+/** Reports how much has arrived, and gives up when nothing more does. */
 function watchDownload(
   folder: string,
   onProgress: ((progress: InstallProgress) => void) | undefined,
@@ -86,7 +86,7 @@ function watchDownload(
 }
 
 /**
- * Gives the copy the dependencies that the package has, which npm may have put into any folder above it.
+ * Links the package's dependencies, which npm may have put into any folder above it, into the copy.
  * @returns folders with their commands
  */
 async function linkDependencies({ folder }: NodePackage, copy: string): Promise<string[]> {
@@ -103,7 +103,7 @@ async function linkDependencies({ folder }: NodePackage, copy: string): Promise<
   return places.map((place) => join(place, '.bin'));
 }
 
-/** Files come and go while it looks. */
+/** Files may come and go meanwhile. */
 async function bytesIn(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true }).catch(() => []);
   const sizes = entries.map((name) =>

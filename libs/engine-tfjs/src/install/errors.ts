@@ -1,4 +1,4 @@
-/** TensorFlow could not be installed; what was there before is as it was. */
+/** TensorFlow could not be installed; what was there before is unchanged. */
 export class TensorflowInstallError extends Error {
   constructor(
     readonly code:

@@ -11,9 +11,9 @@ import { openLibrary, requireFitting } from './library.js';
 import type { InstallProgress } from './progress.js';
 
 export interface TensorflowInstallRequest {
-  /** A wheel of TensorFlow, or a folder with its C library. Left out, the package's own download is tried. */
+  /** A wheel of TensorFlow, or a folder with its C library. By default the package's own download is tried. */
   readonly library?: string | undefined;
-  /** Told what is going on. */
+  /** Called as the installation proceeds. */
   readonly onProgress?: ((progress: InstallProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,8 +27,8 @@ export interface InstalledTensorflow {
 }
 
 /**
- * Installs the native part of tfjs-node, for all of a user's checkouts and versions of Node. It is built aside, tried, and
- * takes its place in one step; whatever fails leaves what was there before.
+ * Installs the native part of tfjs-node, for all of a user's checkouts and versions of Node. It is built aside, tried
+ * out and moved into place in one step; a failure leaves what was there before.
  * @throws TensorflowInstallError with what is wrong and what would help
  * @throws the signal's reason when it is aborted
  */
@@ -93,7 +93,7 @@ async function buildNativePart(
   await rm(headers, { recursive: true });
 }
 
-/** Computes with what was built, as it may be for another processor or lack something, and then crash. */
+/** Computes with what was built, in another process: if it is for another processor or incomplete, it may crash. */
 async function tryAddon(build: string, { library, signal }: TensorflowInstallRequest): Promise<string> {
   const addon = addonIn(build);
   const program = fileURLToPath(new URL('./check-addon.js', import.meta.url));
@@ -107,7 +107,7 @@ async function tryAddon(build: string, { library, signal }: TensorflowInstallReq
   return version;
 }
 
-/** Puts a folder in another one's place. What processes have loaded from the old one stays with them. */
+/** Replaces a folder with another. Processes keep what they have loaded from the old one. */
 async function replace(folder: string, by: string, aside: string): Promise<void> {
   const replaces = await stat(folder).then(
     () => true,
@@ -122,7 +122,7 @@ async function replace(folder: string, by: string, aside: string): Promise<void>
   }
 }
 
-/** Removes what installations have left behind that were killed. */
+/** Removes what killed installations have left behind. */
 async function removeAbandoned(folder: string): Promise<void> {
   const names = await readdir(dirname(folder)).catch(() => []);
   const start = `${basename(folder)}.installing-`;
@@ -140,7 +140,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A full disk, a folder that may not be written: the operating system's own words, and where. */
+/** Reports a full disk or a folder without write permission in the operating system's own words, and says where. */
 function asInstallError(error: unknown, folder: string): unknown {
   const { errno, message } = error as NodeJS.ErrnoException;
   if (errno === undefined) return error;

@@ -4,7 +4,7 @@ import { dirname, join, posix } from 'node:path';
 import { TensorflowInstallError } from './errors.js';
 import { ZipArchive } from './zip.js';
 
-/** Which versions tfjs-node's addon goes with: from the one it was written for to the newest that was tried. */
+/** The versions that tfjs-node's addon works with: from the one it was written for to the newest that was tested. */
 const OLDEST = { major: 2, minor: 9 };
 const NEWEST = { major: 2, minor: 15 };
 export const FITTING_VERSIONS = `${OLDEST.major}.${OLDEST.minor} to ${NEWEST.major}.${NEWEST.minor}`;
@@ -25,7 +25,7 @@ const LAYOUTS: readonly Layout[] = [
   { include: 'include', libraries: ['lib/libtensorflow.so.2', 'lib/libtensorflow_framework.so.2'] },
 ];
 
-/** In a wheel there are thousands of headers; the addon includes those of the C API, which include some of these. */
+/** A wheel has thousands of headers; the addon includes those of the C API, which include some of these. */
 const HEADERS = /^(tensorflow\/(c|core\/platform|tsl)|tsl)\/.*\.h$/;
 
 /** TensorFlow's libraries by the names under which an addon looks for them, and their headers. */
@@ -36,7 +36,7 @@ export interface StagedLibrary {
 
 /** A TensorFlow library that the user points to. */
 export interface TensorflowLibrary {
-  /** `2.15.0`, where its headers tell. */
+  /** Such as `2.15.0`, if its headers say. */
   readonly version: string | undefined;
   /**
    * Puts the libraries into `libraries`, and the headers into `headers` unless they can be used where they are.
@@ -47,7 +47,7 @@ export interface TensorflowLibrary {
 }
 
 /**
- * Looks at what the user points to.
+ * Opens what the user points to.
  * @param path a wheel of TensorFlow, the folder that one was unpacked into, or that of libtensorflow
  * @param scratch a folder to put things into
  * @throws TensorflowInstallError when it is none of these, or of a version that does not fit
@@ -68,11 +68,11 @@ export async function openLibrary(path: string, scratch: string): Promise<Tensor
   }
 }
 
-/** @throws TensorflowInstallError when a version does not go with tfjs-node's addon */
+/** @throws TensorflowInstallError when tfjs-node's addon does not work with a version */
 export function requireFitting(version: string, path: string): void {
   const [major = NaN, minor = NaN] = version.split('.').map(Number);
   if (major === OLDEST.major && minor >= OLDEST.minor && minor <= NEWEST.minor) return;
-  const problem = `${path} is TensorFlow ${version}, and tfjs-node goes with ${FITTING_VERSIONS}`;
+  const problem = `${path} is TensorFlow ${version}, and tfjs-node works with ${FITTING_VERSIONS}`;
   throw new TensorflowInstallError('ERR_INSTALL_LIBRARY_VERSION', `${problem}: take tensorflow-cpu 2.15 from PyPI`);
 }
 

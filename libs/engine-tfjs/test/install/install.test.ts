@@ -103,7 +103,7 @@ await t.test('a library that does not fit is refused, from a wheel and from a fo
     const files = wheel({ version });
     const packed = join(folder, `${version}.whl`);
     writeFileSync(packed, makeZip(files));
-    const message = new RegExp(`is TensorFlow ${version}, and tfjs-node goes with 2\\.9 to 2\\.15`);
+    const message = new RegExp(`is TensorFlow ${version}, and tfjs-node works with 2\\.9 to 2\\.15`);
     const expected = { code: 'ERR_INSTALL_LIBRARY_VERSION', message };
     await refuses(t, packed, home, expected);
     await refuses(t, unpack(files, join(folder, version)), home, expected);

@@ -11,7 +11,7 @@ export interface Case {
   readonly inputs: Data;
   /** How many terms the graph's sums have; 0 where it sums nothing. */
   readonly terms: number;
-  /** An absolute error that is allowed on top, for functions that engines approximate. */
+  /** An additional absolute error, for functions that engines approximate. */
   readonly floor: number;
 }
 
@@ -48,7 +48,7 @@ export function sample(seed: number, shape: Shape): Float32Array {
   return Float32Array.from({ length: sizeOf(shape) }, (_, counter) => normal(key, counter));
 }
 
-/** A graph of one output, `y`. */
+/** A graph with one output, `y`. */
 export function graphOf(name: string, record: (builder: GraphBuilder) => Value): Graph {
   const builder = new GraphBuilder(name);
   builder.output('y', record(builder));

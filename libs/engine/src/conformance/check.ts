@@ -4,12 +4,12 @@ import type { Test } from 'tap';
 import type { Engine, Tensor, Tensors } from '../engine.js';
 import type { Case, Data } from './cases.js';
 
-/** Half the distance between 1 and the next single-precision number: the relative error of one rounding. */
+/** Half the distance from 1 to the next single-precision number: the relative error of one rounding. */
 const ROUNDING = 2 ** -24;
 
 /**
  * Runs a graph once on tensors of its own.
- * @returns what the engine gives for each output
+ * @returns what the engine computes for each output
  */
 export async function runOnce(engine: Engine, graph: Graph, inputs: Data): Promise<Record<string, Float32Array>> {
   const compiled = await engine.compile(graph);
@@ -43,15 +43,15 @@ export async function readAll(tensors: Tensors): Promise<Record<string, Float32A
   return results;
 }
 
-/** What the float64 reference gives for a case, and how far from it each number may be. */
+/** What the float64 reference computes for a case, and how far each number may be from it. */
 export interface Expectation {
   readonly want: Float64Array;
   readonly allowed: Float64Array;
 }
 
 /**
- * What to hold a case's results against. The rounding errors of a sum of n terms grow like √n times what the terms'
- * sizes add up to, in whatever order they are added: that, four times over, is what is allowed.
+ * What a case's results are compared with. The rounding errors of a sum of n terms grow like √n times the sum of the
+ * terms' magnitudes, in whatever order they are added; four times that is allowed.
  */
 export function expectation({ graph, inputs, terms, floor }: Case): Expectation {
   const sizes: Record<string, Float32Array> = {};
@@ -64,7 +64,7 @@ export function expectation({ graph, inputs, terms, floor }: Case): Expectation 
   return { want, allowed };
 }
 
-/** Holds numbers against the reference's, each within `relative` of the largest of them. */
+/** Compares numbers with the reference's, to within `relative` of the largest of those. */
 export function checkNear(
   t: Test,
   name: string,
@@ -77,19 +77,19 @@ export function checkNear(
   checkClose(t, name, got, { want: reference, allowed: reference.map(() => relative * largest) });
 }
 
-/** Holds each number against what is expected of it. */
+/** Compares each number with its expectation. */
 export function checkClose(t: Test, name: string, got: Float32Array | undefined, { want, allowed }: Expectation): void {
   if (got?.length !== want.length) {
     t.fail(`${name}: ${got?.length} numbers instead of ${want.length}`);
     return;
   }
-  // Written so that NaN is found as well.
+  // Written so that NaN fails too.
   const wrong = want.findIndex((x, index) => !(Math.abs(x - (got[index] as number)) <= (allowed[index] as number)));
   const report = wrong === -1 ? '' : `: [${wrong}] is ${got[wrong]}, not ${want[wrong]} ± ${allowed[wrong]}`;
   t.ok(wrong === -1, name + report);
 }
 
-/** The bits of numbers, so that comparing them tells −0 from 0 and NaN from NaN. */
+/** The bits of numbers, so that comparing them distinguishes −0 from 0 and one NaN from another. */
 export function bitsOf(data: Float32Array | undefined): string {
   return data === undefined ? '' : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 }

@@ -24,7 +24,7 @@ function checkAll(t: Test, graph: Graph, results: Data, want: Readonly<Record<st
   for (const name of graph.outputs.keys()) checkNear(t, `${graph.name}: ${name}`, results[name], want[name], NEAR);
 }
 
-/** Graphs of many operations and outputs give the reference's numbers. */
+/** Graphs of many operations and outputs compute the reference's numbers. */
 export async function checkGraphs(t: Test, engine: Engine): Promise<void> {
   for (const graph of [layerGraph(200, 130, 100), layerGraph(2, 3, 1), aliasGraph(5, 9), readAfterUpdateGraph(7, 5)]) {
     const inputs = sampleInputs(graph);
@@ -32,7 +32,7 @@ export async function checkGraphs(t: Test, engine: Engine): Promise<void> {
   }
 }
 
-/** An output that is an input is a copy of it: a later change of the one is none of the other's. */
+/** An output that is an input is a copy of it: later changes to one do not affect the other. */
 export async function checkAliases(t: Test, engine: Engine): Promise<void> {
   const graph = aliasGraph(3, 4);
   const compiled = await engine.compile(graph);
@@ -82,7 +82,7 @@ export async function checkInPlace(t: Test, engine: Engine): Promise<void> {
   checkAll(t, graph, await readAll(outputs), runReference(graph, start));
 }
 
-/** The same inputs give the same bits: again, compiled again, in another engine, between other runs. */
+/** The same inputs give the same bits: run again, compiled again, in another engine, and beside other runs. */
 export async function checkRepeats(t: Test, engine: Engine, other: Engine): Promise<void> {
   const graphs = [layerGraph(100, 130, 96), momentumGraph(50, 70, 66)];
   const compiled = await Promise.all(graphs.map((graph) => engine.compile(graph)));
@@ -127,7 +127,7 @@ export async function checkTensors(t: Test, engine: Engine): Promise<void> {
   await refuses(t, 'data of another size than the shape', () => engine.tensor([2, 2], new Float32Array(3)));
 }
 
-/** Wrong tensors are refused, and the engine works on. */
+/** Wrong tensors are refused, and the engine goes on working. */
 export async function checkRefusals(t: Test, engine: Engine): Promise<void> {
   const graph = graphOf('refusals', (builder) => builder.add(builder.input('a', [2, 3]), builder.input('b', [1, 3])));
   const compiled = await engine.compile(graph);
@@ -144,7 +144,7 @@ export async function checkRefusals(t: Test, engine: Engine): Promise<void> {
   t.equal(bitsOf(await outputs['y']?.read()), bitsOf(sample(42, [2, 3])), 'a good run after bad ones');
 }
 
-/** Turns of the event loop in one run. An engine that yields before or after computing, but not meanwhile, gets two. */
+/** Turns of the event loop in one run. An engine that yields before and after computing, but not in between, gets two. */
 const TURNS_MEANWHILE = 4;
 const RUNS_TO_SEE_TURNS = 50;
 
@@ -171,7 +171,7 @@ export async function checkEventLoop(t: Test, engine: Engine): Promise<void> {
   t.ok(most >= TURNS_MEANWHILE, `the event loop turned ${most} times`);
 }
 
-/** What was closed says so. */
+/** What was disposed of or closed refuses to work. */
 export async function checkClosed(t: Test, engine: Engine): Promise<void> {
   const graph = graphOf('closed', (builder) => builder.negate(builder.input('a', [2, 2])));
   const compiled = await engine.compile(graph);

@@ -1,7 +1,7 @@
 import { GraphBuilder } from '@layerline/ops';
 import type { Graph } from '@layerline/ops';
 
-/** Activations, block sums and goodness of a layer, and a step of learning: operations chained as a layer does. */
+/** Activations, block sums and goodness of a layer, and a step of learning: operations chained as in a layer. */
 export function layerGraph(rows: number, inputs: number, units: number): Graph {
   const builder = new GraphBuilder('layer');
   const x = builder.input('x', [rows, inputs]);
@@ -58,7 +58,7 @@ export function aliasGraph(rows: number, columns: number): Graph {
   return builder.build();
 }
 
-/** Products one after the other: long enough to see that nothing holds the event loop meanwhile. */
+/** Products one after the other: long enough to show whether they block the event loop. */
 export function longGraph(size: number, products: number): Graph {
   const builder = new GraphBuilder('long');
   const x = builder.input('x', [size, size]);

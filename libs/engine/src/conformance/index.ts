@@ -14,7 +14,7 @@ import {
 import type { Open } from './contract.js';
 
 export interface ConformanceOptions {
-  /** Why the engine cannot be tried on this machine; the suite is then skipped. */
+  /** Why the engine cannot be tested on this machine; the suite is then skipped. */
   readonly skip?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface ConformanceOptions {
  * The suite that every engine passes: the numbers of every operation against the float64 reference, updates in place,
  * the same bits for the same inputs, and the promises of the engine interface.
  * @param t a test of tap, to which the suite is added as one subtest
- * @param open opens the engine anew with the given options
+ * @param open opens a new engine with the given options
  */
 export async function conformance(t: Test, name: string, open: Open, options: ConformanceOptions = {}): Promise<void> {
   const { skip = false } = options;

@@ -6,7 +6,7 @@ import type { LayerSpec } from '../../src/index.js';
 import { matrix } from './layer.js';
 import type { State } from './layer.js';
 
-// Without it tfjs advertises its native package on standard output.
+// Without this tfjs advertises its native package on standard output.
 tf.env().set('IS_TEST', true);
 
 export interface Gradients {
@@ -29,7 +29,7 @@ export function automaticGradients(spec: LayerSpec, state: State, input: Float64
   return { weights, biases };
 }
 
-/** A layer's loss as the papers have it. */
+/** A layer's loss as the papers define it. */
 function loss(
   spec: LayerSpec,
   x: tf.Tensor2D,
