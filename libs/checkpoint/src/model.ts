@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import * as z from 'zod';
 import { bundleParts, BundleWriter, readManifest, readPart } from './bundle.js';
 import type { BundleParts } from './bundle.js';
@@ -7,7 +8,6 @@ import { sha256Schema } from './digest.js';
 import { CheckpointError } from './errors.js';
 import { decodeSafetensors } from './safetensors.js';
 import type { NamedTensor } from './safetensors.js';
-import { Turns } from './turns.js';
 
 const manifestSchema = z.strictObject({
   format: z.literal('layerline-model.2'),
@@ -45,7 +45,7 @@ export class ModelWriter {
   /** Until the model is shown or given up: whoever keeps the writer of a run does not keep the weights in memory. */
   readonly #parts = new Map<string, ModelPart>();
   /** Nothing is still being written while the model is shown or removed. */
-  readonly #turns = new Turns();
+  readonly #serially = pLimit(1);
 
   /**
    * @param folder where the model will be, which must not be there yet
@@ -71,7 +71,7 @@ export class ModelWriter {
   async put(name: string, bytes: Uint8Array): Promise<void> {
     if (!this.names.includes(name)) throw new CheckpointError(`The model has no part named "${name}"`);
     const part = { name, tensors: decodeSafetensors(bytes, name) };
-    await this.#turns.take(async () => {
+    await this.#serially(async () => {
       await this.#bundle.put(name, bytes);
       this.#parts.set(name, part);
     });
@@ -86,7 +86,7 @@ export class ModelWriter {
       const whole = parts.map(({ name }) => this.#parts.get(name) as ModelPart);
       return { format: 'layerline-model.2', parts, weightsSha256: hashWeights(whole) };
     };
-    return this.#turns.take(async () => {
+    return this.#serially(async () => {
       const manifest = await this.#bundle.commit(describe);
       this.#parts.clear();
       return manifest;
@@ -95,7 +95,7 @@ export class ModelWriter {
 
   /** Leaves nothing behind of a model that will not be whole. */
   async abandon(): Promise<void> {
-    await this.#turns.take(async () => {
+    await this.#serially(async () => {
       this.#parts.clear();
       await this.#bundle.abandon();
     });

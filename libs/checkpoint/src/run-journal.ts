@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import pLimit from 'p-limit';
 import * as z from 'zod';
 import { isSealed, seal, sha256Schema } from './digest.js';
 import { CheckpointError, FencedError, RunFolderError } from './errors.js';
 import { replaceFile } from './files.js';
-import { Turns } from './turns.js';
 
 /** Files that say by being there that an incarnation is somebody's, and what their owners are writing. */
 const CLAIM = /^\.incarnation-(\d+)(\.partial)?$/;
@@ -51,7 +51,7 @@ const UNBORN: Entry = { incarnation: -1, generation: -1, exact: true };
  * coordinators at the same time only one gets it. The newest claim stays, whatever becomes of the journal.
  */
 export class RunJournal {
-  readonly #turns = new Turns();
+  readonly #serially = pLimit(1);
   #entry: Entry;
 
   private constructor(
@@ -202,7 +202,7 @@ export class RunJournal {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.take(async () => {
+    return this.#serially(async () => {
       try {
         return await work();
       } catch (error) {

@@ -1,11 +1,11 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import * as z from 'zod';
 import { bundleParts, BundleWriter, readManifest, readPart } from './bundle.js';
 import { isSealed, seal, sha256Schema } from './digest.js';
 import { CheckpointError, RunFolderError } from './errors.js';
 import { removeFolders, syncFolder } from './files.js';
-import { Turns } from './turns.js';
 
 /** Fifteen digits are exact in a number. */
 const STEP = /^(0|[1-9]\d{0,14})$/;
@@ -49,7 +49,7 @@ interface Unfinished {
  */
 export class SnapshotStore {
   readonly #unfinished = new Map<number, Unfinished>();
-  readonly #turns = new Turns();
+  readonly #serially = pLimit(1);
   /** The newest complete step, −1 without one. What comes for it or an older one is not needed any more. */
   #newest = -1;
 
@@ -103,7 +103,7 @@ export class SnapshotStore {
    * @throws CheckpointError when the folder cannot be read
    */
   async newest(): Promise<{ readonly snapshot: Snapshot | undefined; readonly damaged: readonly string[] }> {
-    return this.#turns.take(async () => {
+    return this.#serially(async () => {
       const damaged: string[] = [];
       for (const step of await this.steps()) {
         try {
@@ -130,7 +130,7 @@ export class SnapshotStore {
    * @throws RunFolderError when they cannot be removed
    */
   async rewind(step: number | undefined): Promise<void> {
-    await this.#turns.take(() =>
+    await this.#serially(() =>
       this.#change(async () => {
         await this.#forget(Infinity);
         await this.#remove((await this.steps()).filter((other) => other > (step ?? -1)));
@@ -152,7 +152,7 @@ export class SnapshotStore {
   }
 
   #add(step: number, change: (unfinished: Unfinished) => Promise<void>): Promise<Snapshot | undefined> {
-    return this.#turns.take(async () => {
+    return this.#serially(async () => {
       if (!STEP.test(String(step))) throw new CheckpointError(`${step} is not a step of a run`);
       if (step <= this.#newest) return undefined;
       const unfinished = await this.#unfinishedAt(step);
