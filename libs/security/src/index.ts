@@ -9,6 +9,8 @@ export { limitedServer, secured } from './limited-server.js';
 export type { ServerLimits } from './limited-server.js';
 export { HANDSHAKE_DEADLINE_MS, MAX_REQUEST_HEADER_BYTES } from './limits.js';
 export { bearer, newSecret, refusal } from './secrets.js';
+export { TicketIssuer } from './tickets.js';
+export type { Grant, StoreOperation } from './tickets.js';
 export { agentFor } from './trust.js';
 export type { Trust } from './trust.js';
 export { whyUnreachable } from './unreachable.js';
