@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import { dirname } from 'node:path';
 import { TokenError } from './errors.js';
-import { isOpenToOthers, keepOnce } from './kept-file.js';
+import { isForeign, isOpenToOthers, keepOnce, makeStateFolder, readSecret } from './kept-file.js';
+import type { Access } from './kept-file.js';
 import { newSecret, refusalOfPage, sameSecret, shownSecret } from './secrets.js';
 
 /** Who may knock. */
@@ -42,10 +44,11 @@ export class Authority {
 
 /**
  * The token in a file, made where there is none yet. Two processes that make it at once get the same one.
- * @throws TokenError as {@link readToken}
+ * @throws TokenError as {@link readToken}, and where others can write to its folder
  */
 export function keptToken(file: string): string {
   try {
+    makeStateFolder(dirname(file));
     if (!existsSync(file)) keepOnce(file, `${newSecret()}\n`);
   } catch (error) {
     throw new TokenError(`Cannot keep a token at ${file}: ${(error as Error).message}`, { cause: error });
@@ -53,20 +56,22 @@ export function keptToken(file: string): string {
   return readToken(file);
 }
 
-/** Reads a token. @throws TokenError where there is none, or others can read or change it */
+/** Reads a token. @throws TokenError where there is none, or users other than this one and root can read or change it */
 export function readToken(file: string): string {
   let text: string;
-  let mode: number;
+  let access: Access;
   try {
-    text = readFileSync(file, 'utf8').trim();
-    mode = statSync(file).mode;
+    ({ text, access } = readSecret(file));
   } catch (error) {
     throw new TokenError(`Cannot read the token file ${file}: ${(error as Error).message}`, { cause: error });
   }
-  if (isOpenToOthers(mode)) {
+  if (isForeign(access)) {
+    throw new TokenError(`The token file ${file} belongs to another user, who can change it: use a copy of your own`);
+  }
+  if (isOpenToOthers(access)) {
     throw new TokenError(`Others can read or change the token file ${file}: run chmod 600 ${file}`);
   }
-  return checkedToken(text, file);
+  return checkedToken(text.trim(), file);
 }
 
 /** @param place where the token was found, for messages @throws TokenError for what cannot be one, or cannot be sent */

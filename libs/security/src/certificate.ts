@@ -1,9 +1,17 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { CertificateError } from './errors.js';
-import { isOpenToOthers, keepOnce, PRIVATE_FILE } from './kept-file.js';
+import {
+  isForeign,
+  isOpenToOthers,
+  isWritableByOthers,
+  keepOnce,
+  makeStateFolder,
+  PRIVATE_FILE,
+  readSecret,
+} from './kept-file.js';
 
 const YEARS_VALID = 10;
 
@@ -38,10 +46,11 @@ export async function selfSignedCertificate(names: readonly string[]): Promise<C
 
 /**
  * The certificate in a folder, made where there is none yet. Two processes that make it at once get the same one.
- * @throws CertificateError where what is there cannot be used
+ * @throws CertificateError where what is there cannot be used, or others can write to the folder
  */
 export async function keptCertificate(folder: string, names: readonly string[]): Promise<Certificate> {
   const path = join(folder, 'certificate.pem');
+  attempt(() => makeStateFolder(folder), `Cannot keep a certificate at ${path}`);
   if (!existsSync(path)) {
     const { cert, key } = await selfSignedCertificate(names);
     attempt(() => keepOnce(path, key + cert), `Cannot keep a certificate at ${path}`);
@@ -53,11 +62,20 @@ export async function keptCertificate(folder: string, names: readonly string[]):
 /**
  * Reads a certificate and its key from files of the user's, which may be one.
  * @param warn told where others can read the key: another program may have to, so it is no error
- * @throws CertificateError that says which file is wrong, and how
+ * @throws CertificateError that says which file is wrong, and how; also where users other than this one and root can
+ * change the key
  */
 export function readCertificate(certFile: string, keyFile: string, warn?: (warning: string) => void): Certificate {
-  const cert = read(certFile);
-  const key = read(keyFile);
+  const cert = attempt(() => readFileSync(certFile, 'utf8'), `Cannot read ${certFile}`);
+  const { text: key, access } = attempt(() => readSecret(keyFile), `Cannot read ${keyFile}`);
+  if (isForeign(access)) {
+    throw new CertificateError(
+      `The key file ${keyFile} belongs to another user, who can change it: use a copy of your own`,
+    );
+  }
+  if (isWritableByOthers(access)) {
+    throw new CertificateError(`Others can change the key file ${keyFile}: run chmod 600 ${keyFile}`);
+  }
   const certificate = attempt(() => new X509Certificate(cert), `${certFile} holds no certificate in PEM`);
   const privateKey = attempt(
     () => createPrivateKey(key),
@@ -66,9 +84,7 @@ export function readCertificate(certFile: string, keyFile: string, warn?: (warni
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new CertificateError(`The key in ${keyFile} does not belong to the certificate in ${certFile}`);
   }
-  if (isOpenToOthers(statSync(keyFile).mode)) {
-    warn?.(`Others can read or change the key in ${keyFile}: run chmod 600 ${keyFile}`);
-  }
+  if (isOpenToOthers(access)) warn?.(`Others can read the key in ${keyFile}: run chmod 600 ${keyFile}`);
   return { cert, key, fingerprint: fingerprintOf(cert) };
 }
 
@@ -81,10 +97,6 @@ export function plainFingerprint(text: string): string {
   const plain = text.replaceAll(':', '').toLowerCase();
   if (/^[0-9a-f]{64}$/.test(plain)) return plain;
   throw new CertificateError(`"${text}" is not the SHA-256 fingerprint of a certificate: 64 hexadecimal digits`);
-}
-
-function read(file: string): string {
-  return attempt(() => readFileSync(file, 'utf8'), `Cannot read ${file}`);
 }
 
 function attempt<Result>(act: () => Result, problem: string): Result {

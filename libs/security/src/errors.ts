@@ -21,13 +21,23 @@ export class CertificateError extends Error {
   }
 }
 
-/** There is no token where one was looked for, or it is not kept secret. */
+/** There is no token where one was looked for, or others can read or change it. */
 export class TokenError extends Error {
   readonly code = 'ERR_TOKEN';
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'TokenError';
+  }
+}
+
+/** A folder that secrets are kept in is open to others. */
+export class StateFolderError extends Error {
+  readonly code = 'ERR_STATE_FOLDER';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'StateFolderError';
   }
 }
 

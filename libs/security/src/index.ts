@@ -2,9 +2,9 @@ export { Authority, checkedToken, keptToken, readToken, PRINCIPALS } from './aut
 export type { Action, Principal } from './authority.js';
 export { keptCertificate, plainFingerprint, readCertificate, selfSignedCertificate } from './certificate.js';
 export type { Certificate } from './certificate.js';
-export { CertificateError, ListenError, TokenError, UntrustedServerError } from './errors.js';
+export { CertificateError, ListenError, StateFolderError, TokenError, UntrustedServerError } from './errors.js';
 export { bracketed, contentDigest, openRequest } from './http.js';
-export { isOpenToOthers, keepOnce, PRIVATE_FILE } from './kept-file.js';
+export { checkStateFolder } from './kept-file.js';
 export { limitedServer, secured } from './limited-server.js';
 export type { ServerLimits } from './limited-server.js';
 export { HANDSHAKE_DEADLINE_MS, MAX_REQUEST_HEADER_BYTES } from './limits.js';

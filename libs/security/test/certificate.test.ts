@@ -61,7 +61,7 @@ t.test('files of the user are read, and what is wrong with them is told', async 
   if (process.platform !== 'win32') {
     chmodSync(key, 0o640);
     t.equal(readCertificate(cert, key, warn).fingerprint, own.fingerprint);
-    t.same(warnings, [`Others can read or change the key in ${key}: run chmod 600 ${key}`]);
+    t.same(warnings, [`Others can read the key in ${key}: run chmod 600 ${key}`]);
   }
   const locked = generateKeyPairSync('ec', {
     namedCurve: 'P-256',

@@ -36,7 +36,7 @@ export function tokenFile(folder: string, principal: Principal): string {
  * How to reach the coordinator that is meant: the one of the options, else of the environment, else the only one that `layerline
  * coordinator` has started on this machine.
  * @param principal whose token is shown
- * @throws ConfigError, TokenError, CertificateError that say what is missing
+ * @throws ConfigError, TokenError, CertificateError, StateFolderError that say what is missing or wrong
  */
 export function connectionOf(options: ConnectionOptions, principal: Principal, environment = process.env): Connection {
   const address = addressOf(options, environment);

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { findWriter, thisProcess, writerSchema } from '@layerline/checkpoint';
-import { PRIVATE_FILE } from '@layerline/security';
+import { checkStateFolder, PRIVATE_FILE } from '@layerline/security';
 import envPaths from 'env-paths';
 import * as z from 'zod';
 
@@ -73,8 +73,12 @@ function forget(file: string): void {
   }
 }
 
-/** The coordinators of this user that are there. Those whose process is gone are forgotten. */
+/**
+ * The coordinators of this user that are there. Those whose process is gone are forgotten.
+ * @throws StateFolderError where others could have registered one, to be shown tokens
+ */
 export function liveCoordinators(): Registration[] {
+  if (existsSync(registry())) checkStateFolder(registry());
   return namesIn(registry()).flatMap((name) => {
     const file = join(registry(), name);
     const found = read(file);
