@@ -9,7 +9,7 @@ import {
   MAX_CONTROL_CONNECTIONS_PER_ADDRESS,
   refuse,
 } from '@layerline/protocol';
-import { limitedServer, ListenError } from '@layerline/security';
+import { limitedServer, ListenError, markAuthorized } from '@layerline/security';
 import type { Action, Certificate } from '@layerline/security';
 import { WebSocketServer } from 'ws';
 import { Api } from './api/api.js';
@@ -65,8 +65,9 @@ export class ControlServer {
     const isPart = PartServer.serves(request.url ?? '');
     const action: Action = isPart ? 'serve' : Api.isView(request) ? 'view' : 'operate';
     const refused = this.coordinator.options.authority.refusal(request, action);
-    if (refused !== undefined) response.writeHead(403, { connection: 'close' }).end(refused);
-    else if (isPart) void this.parts.handle(request, response);
+    if (refused !== undefined) return void response.writeHead(403, { connection: 'close' }).end(refused);
+    markAuthorized(request.socket);
+    if (isPart) void this.parts.handle(request, response);
     else void this.#api.handle(request, response);
   }
 
@@ -74,6 +75,7 @@ export class ControlServer {
     const { nodes, options } = this.coordinator;
     const refused = this.#refusal(request);
     if (refused !== undefined) return refuse(socket, refused);
+    markAuthorized(socket);
     this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
       new NodeConnection(accepted, options.version, {
         joined: (node) => nodes.join(node),

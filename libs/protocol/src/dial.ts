@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { agentFor, bearer, HANDSHAKE_DEADLINE_MS, UntrustedServerError, whyUnreachable } from '@layerline/security';
+import { agentFor, bearer, DIAL_DEADLINE_MS, UntrustedServerError, whyUnreachable } from '@layerline/security';
 import type { Trust } from '@layerline/security';
 import { WebSocket } from 'ws';
 import { ConnectionLostError } from './errors.js';
@@ -42,7 +42,7 @@ export function dial<Taken>(
     const socket = new WebSocket(address + path, subprotocol, {
       headers: { authorization: bearer(secret) },
       perMessageDeflate: false,
-      handshakeTimeout: HANDSHAKE_DEADLINE_MS,
+      handshakeTimeout: DIAL_DEADLINE_MS,
       maxPayload,
       maxFragments,
       ...(isSecure ? { agent: agentFor(trust ?? 'system') } : {}),

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Certificate } from '@layerline/security';
-import { limitedServer, ListenError, refusal } from '@layerline/security';
+import { limitedServer, ListenError, markAuthorized, refusal } from '@layerline/security';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { MAX_LINK_CONNECTIONS, MAX_LINK_CONNECTIONS_PER_ADDRESS } from './limits.js';
@@ -48,6 +48,7 @@ export class LinkServer<Link extends { close(): void }> {
       this.#http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
         const refused = this.#refusal(request);
         if (refused !== undefined) return refuse(socket, refused);
+        markAuthorized(socket);
         this.#sockets.handleUpgrade(request, socket, head, (accepted: WebSocket) => {
           this.#link = options.accept(accepted);
           resolve(this.#link);

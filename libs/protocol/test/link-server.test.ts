@@ -5,37 +5,39 @@ import { connect } from 'node:net';
 import { agentFor, selfSignedCertificate } from '@layerline/security';
 import t from 'tap';
 import { InboundLink, MAX_LINK_CONNECTIONS_PER_ADDRESS, OutboundLink } from '../src/index.js';
-import { HOST, IDENTITY, TICKET } from './support.js';
+import { END, HOST, IDENTITY, TICKET } from './support.js';
 
 const own = await selfSignedCertificate([HOST]);
 
-t.test('strangers at the port of a link do not keep its peer out for long', async (t) => {
+t.test('strangers at the port of a link neither keep its peer out nor drive it away', async (t) => {
   const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2', certificate: own });
   t.teardown(() => server.close());
   const port = await server.listen();
-  const strangers = Array.from({ length: 2 * MAX_LINK_CONNECTIONS_PER_ADDRESS }, () => connect(port, HOST));
-  t.teardown(() => strangers.forEach((stranger) => stranger.destroy()));
-  let gone = 0;
-  const refused = new Promise<void>((resolve) => {
-    for (const stranger of strangers) {
-      stranger.on('error', () => undefined).resume();
-      stranger.on('close', () => {
-        if (++gone === MAX_LINK_CONNECTIONS_PER_ADDRESS) resolve();
-      });
-    }
+  /** Twice as many as there is room for, of whom the first are hung up on. */
+  const crowd = async (): Promise<void> => {
+    const strangers = Array.from({ length: 2 * MAX_LINK_CONNECTIONS_PER_ADDRESS }, () => connect(port, HOST));
+    t.teardown(() => strangers.forEach((stranger) => stranger.destroy()));
+    let gone = 0;
+    await new Promise<void>((resolve) => {
+      for (const stranger of strangers) {
+        stranger.on('error', () => undefined).resume();
+        stranger.on('close', () => ++gone === MAX_LINK_CONNECTIONS_PER_ADDRESS && resolve());
+      }
+    });
+  };
+  await crowd();
+  const inbound = await InboundLink.dial({
+    address: `wss://${HOST}:${port}`,
+    trust: { fingerprint: own.fingerprint },
+    ...{ ticket: TICKET, producer: 'layer-1', identity: IDENTITY, maxFrameBytes: 4096 },
   });
-  await refused;
-  for (const stranger of strangers) stranger.destroy();
-  const options = { ticket: TICKET, producer: 'layer-1', identity: IDENTITY, maxFrameBytes: 4096 };
-  const address = `wss://${HOST}:${port}`;
-  let inbound: InboundLink | undefined;
-  while (inbound === undefined) {
-    inbound = await InboundLink.dial({ ...options, address, trust: { fingerprint: own.fingerprint } }).catch(
-      () => undefined,
-    );
-  }
-  t.ok(await server.connected());
-  inbound.close();
+  t.teardown(() => inbound.close());
+  const outbound = await server.connected();
+  await crowd();
+  outbound.begin(IDENTITY);
+  const sent = outbound.send(END);
+  for await (const frame of inbound) t.same(frame, END);
+  await sent;
 });
 
 t.test('a request that a link does not serve ends its connection', async (t) => {

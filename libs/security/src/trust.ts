@@ -5,7 +5,7 @@ import { connect } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import { plainFingerprint } from './certificate.js';
 import { UntrustedServerError } from './errors.js';
-import { HANDSHAKE_DEADLINE_MS } from './limits.js';
+import { DIAL_DEADLINE_MS } from './limits.js';
 
 /** How a server is known: by the fingerprint of its certificate, or by who vouches for it. */
 export type Trust = { readonly fingerprint: string } | { readonly ca: string } | 'system';
@@ -17,7 +17,7 @@ const OLDEST_TLS = 'TLSv1.3';
  * fingerprint is given, nothing is sent before it has been compared: a token never reaches a server that is not the one.
  * @throws CertificateError for a fingerprint that is none
  */
-export function agentFor(trust: Trust, deadlineMs = HANDSHAKE_DEADLINE_MS): Agent {
+export function agentFor(trust: Trust, deadlineMs = DIAL_DEADLINE_MS): Agent {
   if (trust === 'system') return new Agent({ minVersion: OLDEST_TLS });
   if ('ca' in trust) return new Agent({ ca: trust.ca, minVersion: OLDEST_TLS });
   return new PinnedAgent(plainFingerprint(trust.fingerprint), deadlineMs);
