@@ -17,6 +17,7 @@ const HOPELESS: ReadonlySet<string> = new Set([
   'ERR_FENCED',
   'ERR_STALE_ORDER',
   'ERR_RUN_FOLDER',
+  'ERR_UNSAFE_PATH',
   'ERR_NUMERICS',
   'ERR_PLACEMENT',
 ]);

@@ -38,7 +38,14 @@ t.test('getting on starts the count anew', (t) => {
 });
 
 t.test('what would come again ends the run at once', (t) => {
-  for (const code of ['ERR_DIVERGED', 'ERR_CONFIG', 'ERR_DATASET_MISSING', 'ERR_FENCED', 'ERR_RUN_FOLDER']) {
+  for (const code of [
+    'ERR_DIVERGED',
+    'ERR_CONFIG',
+    'ERR_DATASET_MISSING',
+    'ERR_FENCED',
+    'ERR_RUN_FOLDER',
+    'ERR_UNSAFE_PATH',
+  ]) {
     const error = new StageFailedError('layer-1', 7, code, 'as it must');
     t.throws(() => new RestartPolicy().delayAfter(error, 100), error);
   }

@@ -1,9 +1,9 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
 import { sha256Of, sha256Schema } from './digest.js';
-import { CheckpointError, RunFolderError } from './errors.js';
-import { makeFolders, syncFolder, writeThrough } from './files.js';
+import { asRunFolderError, CheckpointError } from './errors.js';
+import { ensureFolder, removeTree, syncFolder, writeThrough } from './files.js';
 
 const MANIFEST = 'manifest.json';
 /** Safe in the name of a file everywhere: it can neither leave its folder nor hide in it. */
@@ -48,13 +48,15 @@ export class BundleWriter {
 
   /**
    * Takes a part, in the place of one that has come before under its name.
-   * @throws CheckpointError when the part is not expected, RunFolderError when it cannot be written
+   * @throws CheckpointError when the part is not expected, RunFolderError when it cannot be written, UnsafePathError when
+   * it would be written elsewhere
    */
   async put(name: string, bytes: Uint8Array): Promise<void> {
     if (!this.names.includes(name)) throw new CheckpointError(`${this.folder} has no part named "${name}"`);
     const file = `${name}${this.extension}`;
     await this.#write(async () => {
-      await makeFolders(this.#partial);
+      await ensureFolder(dirname(this.folder));
+      await ensureFolder(this.#partial);
       await writeThrough(join(this.#partial, file), bytes);
       this.#parts.set(name, { name, file, sha256: sha256Of(bytes) });
     });
@@ -82,7 +84,7 @@ export class BundleWriter {
   /** Leaves nothing behind of a bundle that will not be whole. */
   async abandon(): Promise<void> {
     this.#ended ??= new CheckpointError(`${this.folder} was given up`);
-    await rm(this.#partial, { recursive: true, force: true });
+    await removeTree(this.#partial);
   }
 
   /** Leaves nothing behind when the work fails. */
@@ -91,9 +93,9 @@ export class BundleWriter {
     try {
       await work();
     } catch (error) {
-      this.#ended = new RunFolderError(this.folder, error as NodeJS.ErrnoException);
+      this.#ended = asRunFolderError(this.folder, error);
       this.#parts.clear();
-      await rm(this.#partial, { recursive: true, force: true }).catch(() => undefined);
+      await removeTree(this.#partial).catch(() => undefined);
       throw this.#ended;
     }
   }

@@ -18,6 +18,17 @@ export class RunFolderError extends Error {
   }
 }
 
+/** What is to be written to leads elsewhere, or belongs to somebody else. It stays as it is. */
+export class UnsafePathError extends Error {
+  readonly code = 'ERR_UNSAFE_PATH';
+
+  /** @param what is wrong with it, such as `is a link` */
+  constructor(path: string, what: string) {
+    super(`${path} ${what}, and writing there could change files outside the run: remove it, or name another place`);
+    this.name = 'UnsafePathError';
+  }
+}
+
 /** A run has been taken by a newer coordinator. */
 export class FencedError extends Error {
   readonly code = 'ERR_FENCED';
@@ -29,6 +40,14 @@ export class FencedError extends Error {
     );
     this.name = 'FencedError';
   }
+}
+
+/** An error of the file system becomes one of the run's folder; one of ours stays as it is. */
+export function asRunFolderError(folder: string, error: unknown): Error {
+  for (const type of [CheckpointError, FencedError, RunFolderError, UnsafePathError]) {
+    if (error instanceof type) return error;
+  }
+  return new RunFolderError(folder, error as NodeJS.ErrnoException);
 }
 
 function explain(error: NodeJS.ErrnoException): string {

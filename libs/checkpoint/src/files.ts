@@ -1,5 +1,9 @@
-import { mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { UnsafePathError } from './errors.js';
+
+/** Of folders that are written to: nobody else can plant anything in them, whatever the umask. */
+const FOLDER_MODE = 0o755;
 
 /**
  * Makes a folder that must not exist yet, and those above it that are missing.
@@ -10,7 +14,7 @@ export async function makeFolder(path: string): Promise<string[]> {
   const made: string[] = [];
   try {
     await makeMissing(dirname(path), made);
-    await mkdir(path);
+    await mkdir(path, FOLDER_MODE);
     return [...made, path];
   } catch (error) {
     await removeFolders(made);
@@ -18,14 +22,50 @@ export async function makeFolder(path: string): Promise<string[]> {
   }
 }
 
-/** Makes a folder and those above it as far as they are missing, and waits until all but its own name are on the disk. */
-export async function makeFolders(path: string): Promise<void> {
+/**
+ * Makes a folder to write to, and those above it, as far as they are missing, and waits until all but its own name are on
+ * the disk.
+ * @throws UnsafePathError as {@link checkFolder}, for one that is there; the file system's error
+ */
+export async function ensureFolder(path: string): Promise<void> {
   const innermost = resolve(path);
+  const parent = dirname(innermost);
   // Given a path from the root on, it returns one, too.
-  const outermost = await mkdir(innermost, { recursive: true });
+  const outermost = await mkdir(parent, { recursive: true });
+  try {
+    await mkdir(innermost, FOLDER_MODE);
+  } catch (error) {
+    await checkFolder(innermost);
+    if (!(await isFolder(innermost))) throw error;
+  }
   if (outermost === undefined) return;
-  for (let made = dirname(innermost); made.length >= outermost.length; made = dirname(made))
-    await syncFolder(dirname(made));
+  for (let made = parent; made.length >= outermost.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/**
+ * Makes sure that a folder, if it is there, is this user's own and no link. In one that others can write to, they may have
+ * put another in its place. Windows does not tell whose it is.
+ * @throws UnsafePathError
+ */
+export async function checkFolder(path: string): Promise<void> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found === undefined) return;
+  if (found.isSymbolicLink()) throw new UnsafePathError(path, 'is a link');
+  const user = process.geteuid?.();
+  if (user !== undefined && found.uid !== user) throw new UnsafePathError(path, 'belongs to another user');
+}
+
+/**
+ * Removes something, and all that is in it, from a folder. A link is removed, not followed.
+ * @throws UnsafePathError where the folder is not safe, as {@link checkFolder}; the file system's error
+ */
+export async function removeTree(path: string): Promise<void> {
+  await checkFolder(dirname(path));
+  // A coordinator that has just been fenced off may still be at work on it: a folder that fills up meanwhile is tried again.
+  await rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
 }
 
 /** Takes folders away again, from the innermost on, up to one that somebody has put something into. */
@@ -37,9 +77,15 @@ export async function removeFolders(made: readonly string[]): Promise<void> {
   }
 }
 
-/** Writes a file and waits until it is on the disk. It must not be read before the call has returned. */
+/**
+ * Writes a file and waits until it is on the disk. It must not be read before the call has returned. What is there under
+ * its name is not written to, as it may be a link to another file: it goes, and a new file is made (`O_EXCL`).
+ */
 export async function writeThrough(path: string, content: string | Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
+  await unlink(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
+  const file = await open(path, 'wx');
   try {
     await file.writeFile(content);
     await file.sync();

@@ -1,4 +1,4 @@
-export { CheckpointError, FencedError, RunFolderError } from './errors.js';
+export { CheckpointError, FencedError, RunFolderError, UnsafePathError } from './errors.js';
 export { hashWeights, ModelWriter, readModel } from './model.js';
 export type { ModelManifest, ModelPart } from './model.js';
 export { listRuns, newRunId, readRunConfig, readRunState, RunFolder, writerOf } from './run-folder.js';

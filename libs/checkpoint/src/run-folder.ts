@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
-import { CheckpointError, RunFolderError } from './errors.js';
-import { makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
+import { asRunFolderError, CheckpointError } from './errors.js';
+import { checkFolder, makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
 import { findWriter, thisProcess, writerSchema } from './writer.js';
 import type { RunWriter } from './writer.js';
 
@@ -68,13 +68,20 @@ export class RunFolder {
     } catch (error) {
       if (made.length > 0) await rm(path, { recursive: true, force: true }).catch(() => undefined);
       await removeFolders(made.slice(0, -1));
-      throw error instanceof RunFolderError ? error : new RunFolderError(path, error as NodeJS.ErrnoException);
+      throw asRunFolderError(path, error);
     }
   }
 
-  /** The folder of a run that is there already. @throws CheckpointError when it is not that of a run */
+  /**
+   * The folder of a run that is there already.
+   * @param path which may be a link of the user's
+   * @throws CheckpointError when it is not that of a run, UnsafePathError when it is another user's
+   */
   static async open(path: string): Promise<RunFolder> {
-    return new RunFolder(path, basename(resolve(path)), (await readRunState(path)).startedAt);
+    const { startedAt } = await readRunState(path);
+    const folder = (await lstat(resolve(path))).isSymbolicLink() ? await realpath(path) : path;
+    await checkFolder(folder);
+    return new RunFolder(folder, basename(resolve(folder)), startedAt);
   }
 
   /** Notes that this process goes on with the run. @throws RunFolderError */
@@ -109,7 +116,7 @@ export class RunFolder {
     try {
       await replaceFile(join(this.path, file), `${JSON.stringify(content, undefined, 2)}\n`);
     } catch (error) {
-      throw new RunFolderError(this.path, error as NodeJS.ErrnoException);
+      throw asRunFolderError(this.path, error);
     }
   }
 }

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import { isSealed, seal, sha256Schema } from './digest.js';
-import { CheckpointError, FencedError, RunFolderError } from './errors.js';
+import { asRunFolderError, CheckpointError, FencedError, RunFolderError } from './errors.js';
 import { replaceFile } from './files.js';
 
 /** Files that say by being there that an incarnation is somebody's, and what their owners are writing. */
@@ -208,8 +208,7 @@ export class RunJournal {
       } catch (error) {
         // What was being written is cleared away by a coordinator that has taken the run.
         if (isMissing(error)) this.verify();
-        const isOurs = [CheckpointError, FencedError, RunFolderError].some((type) => error instanceof type);
-        throw isOurs ? error : new RunFolderError(this.folder, error as NodeJS.ErrnoException);
+        throw asRunFolderError(this.folder, error);
       }
     });
   }

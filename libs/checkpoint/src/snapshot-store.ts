@@ -1,11 +1,11 @@
-import { readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import { bundleParts, BundleWriter, readManifest, readPart } from './bundle.js';
 import { isSealed, seal, sha256Schema } from './digest.js';
-import { CheckpointError, RunFolderError } from './errors.js';
-import { removeFolders, syncFolder } from './files.js';
+import { asRunFolderError, CheckpointError } from './errors.js';
+import { checkFolder, removeFolders, removeTree, syncFolder } from './files.js';
 
 /** Fifteen digits are exact in a number. */
 const STEP = /^(0|[1-9]\d{0,14})$/;
@@ -63,7 +63,8 @@ export class SnapshotStore {
    * Opens the store, and removes what was left half-written or half-removed. Nothing is made until the first part comes.
    * @param names of all parts
    * @param keep complete snapshots that are kept, the newest, ≥ 1
-   * @throws CheckpointError when the folder cannot be read, RunFolderError when it cannot be written
+   * @throws CheckpointError when the folder cannot be read, RunFolderError when it cannot be written, UnsafePathError when
+   * it leads elsewhere or is another user's
    */
   static async open(folder: string, names: readonly string[], keep: number): Promise<SnapshotStore> {
     const store = new SnapshotStore(folder, names, keep);
@@ -79,8 +80,8 @@ export class SnapshotStore {
    * @param step training batches of the whole run before the snapshot
    * @param bytes must stay as they are until the call returns
    * @returns the snapshot, when this made it complete
-   * @throws CheckpointError for an unknown part; RunFolderError when it cannot be written: nothing is left of the snapshot,
-   * and it takes no part any more until a rewind, but other steps do
+   * @throws CheckpointError for an unknown part; RunFolderError when it cannot be written, UnsafePathError when it would be
+   * written elsewhere: nothing is left of the snapshot, and it takes no part any more until a rewind, but other steps do
    */
   async put(step: number, name: string, bytes: Uint8Array): Promise<Snapshot | undefined> {
     if (!this.names.includes(name)) throw new CheckpointError(`A snapshot has no part named "${name}"`);
@@ -227,8 +228,9 @@ export class SnapshotStore {
     return join(this.folder, String(step));
   }
 
-  /** What is in the folder; nothing where it is missing. */
+  /** What is in the folder; nothing where it is missing. Nothing is changed there before it has been found safe here. */
   async #list(): Promise<string[]> {
+    await checkFolder(this.folder);
     return readdir(this.folder).catch((error: unknown) => {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return [];
@@ -240,12 +242,11 @@ export class SnapshotStore {
     try {
       await work();
     } catch (error) {
-      throw error instanceof CheckpointError ? error : new RunFolderError(this.folder, error as NodeJS.ErrnoException);
+      throw asRunFolderError(this.folder, error);
     }
   }
 }
 
-/** A coordinator that has just been fenced off may still be at work on a part: a folder that fills up meanwhile is tried again. */
 async function removeAll(paths: readonly string[]): Promise<void> {
-  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })));
+  await Promise.all(paths.map((path) => removeTree(path)));
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { makeFolders } from '../src/files.js';
+import { ensureFolder } from '../src/files.js';
 
 /** Goes into a folder, so that short relative paths lead from it. */
 function goInto(folder: string): () => void {
@@ -14,8 +14,8 @@ t.test('folders that are missing are made, wherever their path begins, and again
   const root = t.testdir();
   t.teardown(goInto(root));
   for (const path of ['s', join('a', 'b', 'c'), join('a', 'b', 'd'), join(root, 'x', 'y')]) {
-    await makeFolders(path);
-    await makeFolders(path);
+    await ensureFolder(path);
+    await ensureFolder(path);
     t.ok(existsSync(path), path);
   }
 });
