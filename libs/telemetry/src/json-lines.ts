@@ -1,24 +1,34 @@
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeFileSync } from 'node:fs';
 
-const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
+/** For appending. A link in the place of the file is not followed, where the system can tell: not on Windows. */
+const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
 
 /** A file of one JSON object a line, with one writer. Each line is written whole before the call returns. */
 export class JsonLines {
   readonly #file: number;
   #lines: number;
+  /** Lines, whole or not, that were cut off when the file was opened. */
+  readonly dropped: number;
 
   /**
-   * Opens the file for appending, making it where it is missing. A last line that is not whole, as a power cut may leave
-   * it, is cut off.
+   * Opens the file for appending, making it where it is missing, and cuts it back to its last sound line: the first line
+   * that is no JSON object, such as a power cut leaves, goes with all that follows it.
    * @throws the file system's error
    */
   constructor(readonly path: string) {
-    this.#file = openSync(path, 'a+');
+    this.#file = openSync(path, FLAGS);
     try {
-      const { lines, bytes } = this.#measure(Infinity);
-      if (bytes < fstatSync(this.#file).size) ftruncateSync(this.#file, bytes);
+      const content = this.#content();
+      let [lines, bytes] = [0, 0];
+      for (const end of lineEnds(content)) {
+        if (!isObject(content.subarray(bytes, end))) break;
+        lines++;
+        bytes = end;
+      }
+      if (bytes < content.length) ftruncateSync(this.#file, bytes);
       this.#lines = lines;
+      this.dropped = countLines(content.subarray(bytes));
     } catch (error) {
       closeSync(this.#file);
       throw error;
@@ -43,17 +53,21 @@ export class JsonLines {
   }
 
   /**
-   * Cuts the file back to its first lines, on the disk when the call returns.
-   * @param lines 0 … {@link lines}
-   * @throws RangeError when the file has fewer, or the file system's error
+   * Cuts the file back to its first lines, on the disk when the call returns. One that has no more than these stays as it
+   * is.
+   * @param lines a whole number ≥ 0
+   * @returns the lines that are there now
+   * @throws RangeError for another number, or the file system's error
    */
-  cut(lines: number): void {
-    if (!Number.isInteger(lines) || lines < 0 || lines > this.#lines) {
-      throw new RangeError(`${this.path} has ${this.#lines} lines: it cannot be cut back to ${lines}`);
+  cut(lines: number): number {
+    if (!Number.isInteger(lines) || lines < 0)
+      throw new RangeError(`${this.path} cannot be cut back to ${lines} lines`);
+    if (lines < this.#lines) {
+      ftruncateSync(this.#file, [0, ...lineEnds(this.#content())][lines]);
+      this.#lines = lines;
     }
-    ftruncateSync(this.#file, this.#measure(lines).bytes);
-    this.#lines = lines;
     this.sync();
+    return this.#lines;
   }
 
   /** Waits until all lines are on the disk. @throws the file system's error */
@@ -65,18 +79,32 @@ export class JsonLines {
     closeSync(this.#file);
   }
 
-  /** Counts the file's whole lines, up to a number, and the bytes that they take. */
-  #measure(most: number): { readonly lines: number; readonly bytes: number } {
-    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    let [lines, bytes] = [0, 0];
-    for (let start = 0, read = 0; lines < most; start += read) {
-      read = readSync(this.#file, chunk, 0, CHUNK_BYTES, start);
-      if (read === 0) break;
-      for (let at = chunk.indexOf(NEWLINE); at >= 0 && at < read && lines < most; at = chunk.indexOf(NEWLINE, at + 1)) {
-        lines++;
-        bytes = start + at + 1;
-      }
+  #content(): Buffer {
+    const content = Buffer.alloc(fstatSync(this.#file).size);
+    let length = 0;
+    for (let read = -1; read !== 0; length += read) {
+      read = readSync(this.#file, content, length, content.length - length, length);
     }
-    return { lines, bytes };
+    return content.subarray(0, length);
+  }
+}
+
+/** Where each line ends, in bytes, with its newline. What follows the last newline is not a whole line. */
+function* lineEnds(content: Buffer): Generator<number> {
+  for (let at = content.indexOf(NEWLINE); at >= 0; at = content.indexOf(NEWLINE, at + 1)) yield at + 1;
+}
+
+/** Lines, the last of which need not be whole. */
+function countLines(content: Buffer): number {
+  const ends = [...lineEnds(content)];
+  return ends.length + (content.length > (ends.at(-1) ?? 0) ? 1 : 0);
+}
+
+function isObject(line: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line));
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
   }
 }

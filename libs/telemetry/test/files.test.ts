@@ -65,17 +65,18 @@ t.test('a file is cut back to any of its lines, and goes on there', (t) => {
   t.equal(lines.lines, 20, 'lines are counted at opening');
   lines.sync();
   for (let count = 20; count >= 0; count--) {
-    lines.cut(count);
+    t.equal(lines.cut(count), count);
     t.equal(lines.lines, count);
     t.strictSame(linesOf(path), all.slice(0, count));
     lines.write({ again: count });
     t.equal(lines.lines, count + 1);
     t.strictSame(linesOf(path), [...all.slice(0, count), { again: count }]);
   }
-  for (const count of [2, -1, NaN, 0.5]) {
+  for (const count of [1, 2, 1000]) t.equal(lines.cut(count), 1, 'there are no more than these');
+  for (const count of [-1, NaN, 0.5, Infinity]) {
     t.throws(() => lines.cut(count), {
       name: 'RangeError',
-      message: `${path} has 1 lines: it cannot be cut back to ${count}`,
+      message: `${path} cannot be cut back to ${count} lines`,
     });
   }
   t.strictSame(linesOf(path), [{ again: 0 }]);
@@ -93,9 +94,46 @@ t.test('a last line that is not whole is cut off, wherever it ends', (t) => {
     writeFileSync(path, bytes.subarray(0, length));
     const lines = new JsonLines(path);
     t.equal(lines.lines, wholeIn(length));
+    t.equal(lines.dropped, length === 0 || bytes[length - 1] === 0x0a ? 0 : 1);
     t.strictSame(linesOf(path), all.slice(0, wholeIn(length)));
     lines.close();
   }
+  t.end();
+});
+
+t.test('the first line that is damaged goes, with all that follow it, and the file goes on there', (t) => {
+  const [first, second] = ['{"a":1}\n', '{"b":[2]}\n'];
+  for (const [damage, dropped] of [
+    ['', 0],
+    ['{"c":\n', 1],
+    ['\n', 1],
+    ['3\n', 1],
+    ['null\n', 1],
+    ['[{}]\n', 1],
+    ['{"c":3}{"d":4}\n', 1],
+    ['\0\0\0\0\n', 1],
+    ['\0'.repeat(100_000), 1],
+    [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d, 0x0a]), 1],
+    ['{"c":\n{"d":4}\n', 2],
+    ['junk\n{"d":4}\n{"e":5}\n{"f":', 4],
+  ] as const) {
+    const path = join(t.testdir(), 'metrics.jsonl');
+    writeFileSync(path, Buffer.concat([Buffer.from(first + second), Buffer.from(damage)]));
+    const lines = new JsonLines(path);
+    t.equal(lines.lines, 2);
+    t.equal(lines.dropped, dropped, JSON.stringify(damage.slice(0, 20)));
+    t.equal(lines.cut(3), 2);
+    lines.write({ next: true });
+    lines.close();
+    t.equal(readFileSync(path, 'utf8'), `${first}${second}{"next":true}\n`);
+  }
+  t.end();
+});
+
+t.test('a file that is a link is not opened', { skip: process.platform === 'win32' && 'Windows cannot tell' }, (t) => {
+  const root = t.testdir({ file: 'precious', 'metrics.jsonl': t.fixture('symlink', 'file') });
+  t.throws(() => new JsonLines(join(root, 'metrics.jsonl')), { code: 'ELOOP' });
+  t.equal(readFileSync(join(root, 'file'), 'utf8'), 'precious');
   t.end();
 });
 
