@@ -15,6 +15,6 @@ export function seal<T extends object>(content: T): T & { readonly sha256: strin
 }
 
 /** Whether a sealed object is as it was. Its fields must come in the order in which they were sealed. */
-export function isSealed({ sha256, ...content }: { readonly sha256: string }): boolean {
+export function isSealed({ sha256, ...content }: { readonly sha256: unknown }): boolean {
   return sha256Of(JSON.stringify(content)) === sha256;
 }

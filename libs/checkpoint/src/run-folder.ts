@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { lstat, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import { isSealed, seal } from './digest.js';
 import { asRunFolderError, CheckpointError } from './errors.js';
 import { checkFolder, makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
 import { findWriter, thisProcess, writerSchema } from './writer.js';
 import type { RunWriter } from './writer.js';
+
+const STATE = 'state.json';
 
 const stateSchema = z.object({
   state: z.enum(['running', 'completed', 'stopped', 'failed']),
@@ -24,12 +27,13 @@ export type RunState = z.infer<typeof stateSchema>;
 export interface RunSummary {
   readonly id: string;
   readonly folder: string;
-  /** `died`: it says that it is running, but its process is gone. */
-  readonly state: RunState['state'] | 'died';
-  readonly startedAt: string;
+  /** `died`: it says that it is running, but its process is gone. `damaged`: its `state.json` cannot be read. */
+  readonly state: RunState['state'] | 'died' | 'damaged';
+  /** Undefined where it is damaged. */
+  readonly startedAt: string | undefined;
   /** The process that is at work on it. */
   readonly writer: RunWriter | undefined;
-  /** Why it failed. */
+  /** Why it failed, or what is damaged. */
   readonly failure: string | undefined;
   readonly result: Readonly<Record<string, unknown>> | undefined;
 }
@@ -52,7 +56,8 @@ export class RunFolder {
   ) {}
 
   /**
-   * Makes the folder `root/id`, which must not be there yet. @param config the resolved config, for `config.json`
+   * Makes the folder `root/id`, which must not be there yet. @param config the resolved config, for `config.json`: sealed,
+   * so that {@link readRunConfig} finds it changed
    * @throws RunFolderError, leaving nothing behind
    */
   static async create(root: string, id: string, config: object): Promise<RunFolder> {
@@ -61,7 +66,7 @@ export class RunFolder {
     let made: string[] = [];
     try {
       made = await makeFolder(path);
-      await folder.#write('config.json', config);
+      await folder.#write('config.json', seal(config));
       await folder.resume();
       await syncFolder(dirname(path));
       return folder;
@@ -86,7 +91,7 @@ export class RunFolder {
 
   /** Notes that this process goes on with the run. @throws RunFolderError */
   async resume(): Promise<void> {
-    await this.#write('state.json', { state: 'running', startedAt: this.startedAt, ...thisProcess() });
+    await this.#write(STATE, { state: 'running', startedAt: this.startedAt, ...thisProcess() });
   }
 
   /** Where snapshots are kept that have no other place. */
@@ -109,7 +114,7 @@ export class RunFolder {
   /** Notes how the run has ended. @throws RunFolderError */
   async end(outcome: Pick<RunState, 'state' | 'failure' | 'result'>): Promise<void> {
     const { startedAt } = this;
-    await this.#write('state.json', { ...outcome, startedAt, endedAt: new Date().toISOString(), ...thisProcess() });
+    await this.#write(STATE, { ...outcome, startedAt, endedAt: new Date().toISOString(), ...thisProcess() });
   }
 
   async #write(file: string, content: object): Promise<void> {
@@ -122,7 +127,8 @@ export class RunFolder {
 }
 
 /**
- * The runs below a folder, the newest first. A folder that is missing has none, and whatever is not a run is passed over.
+ * The runs below a folder, the newest first, those that are damaged among them. A folder that is missing has none, and
+ * whatever is not a run is passed over.
  * @throws CheckpointError when the folder cannot be read
  */
 export async function listRuns(root: string): Promise<RunSummary[]> {
@@ -132,27 +138,45 @@ export async function listRuns(root: string): Promise<RunSummary[]> {
     throw new CheckpointError(`Cannot read the folder of runs ${root}: ${message}`, { cause: error });
   });
   const runs = await Promise.all(names.map((id) => summarize(root, id)));
-  const key = ({ startedAt, id }: RunSummary): string => `${startedAt} ${id}`;
+  // An id begins with the time, too, unless somebody has renamed the folder.
+  const key = ({ startedAt, id }: RunSummary): string => `${startedAt ?? id} ${id}`;
   return runs.filter((run) => run !== undefined).sort((a, b) => (key(a) < key(b) ? 1 : -1));
 }
 
 /**
- * Reads a run's `config.json`.
- * @throws CheckpointError when the folder is not that of a run
+ * Reads a run's `config.json`. One that was written before there were seals has none.
+ * @throws CheckpointError when the folder is not that of a run, or the file has been changed since
  */
 export async function readRunConfig(folder: string): Promise<unknown> {
-  try {
-    return await readJson(join(folder, 'config.json'));
-  } catch (error) {
+  const path = join(folder, 'config.json');
+  const content = await readJson(path).catch((error: unknown) => {
     throw new CheckpointError(`${folder} is not the folder of a run: it has no readable config.json`, { cause: error });
+  });
+  if (typeof content !== 'object' || content === null || !('sha256' in content)) return content;
+  if (!isSealed(content)) {
+    throw new CheckpointError(
+      `${path} has been changed since the run began: bring it back as it was, or begin a new run with these settings`,
+    );
   }
+  const { sha256: _, ...config } = content;
+  return config;
 }
 
-/** Reads a run's `state.json`. @throws CheckpointError when the folder is not that of a run */
+/** Reads a run's `state.json`. @throws CheckpointError when the folder is not that of a run, or the file is damaged */
 export async function readRunState(folder: string): Promise<RunState> {
-  const parsed = stateSchema.safeParse(await readJson(join(folder, 'state.json')).catch(() => undefined));
+  const path = join(folder, STATE);
+  const content = await readJson(path).catch((cause: unknown) => {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new CheckpointError(`${folder} is not the folder of a run: it has no ${STATE}`, { cause });
+    }
+    const problem = code === undefined ? `${path} is damaged: it is not JSON` : `Cannot read ${path}: ${message}`;
+    throw new CheckpointError(problem, { cause });
+  });
+  const parsed = stateSchema.safeParse(content);
   if (parsed.success) return parsed.data;
-  throw new CheckpointError(`${folder} is not the folder of a run: it has no readable state.json`);
+  const field = parsed.error.issues[0]?.path.join('.') || 'all of it';
+  throw new CheckpointError(`${path} is damaged, or from another version: ${field} is wrong`);
 }
 
 /** The process that is at work on a run, or undefined where there is none. @throws CheckpointError as above */
@@ -162,12 +186,18 @@ export async function writerOf(folder: string): Promise<RunWriter | undefined> {
 
 async function summarize(root: string, id: string): Promise<RunSummary | undefined> {
   const folder = join(root, id);
-  const parsed = stateSchema.safeParse(await readJson(join(folder, 'state.json')).catch(() => undefined));
-  if (!parsed.success) return undefined;
-  const { state: last, startedAt, failure, result } = parsed.data;
-  const writer = writerIn(parsed.data);
-  const state = last === 'running' && writer === undefined ? 'died' : last;
-  return { id, folder, state, startedAt, writer, failure, result };
+  try {
+    const noted = await readRunState(folder);
+    const { startedAt, failure, result } = noted;
+    const writer = writerIn(noted);
+    const state = noted.state === 'running' && writer === undefined ? 'died' : noted.state;
+    return { id, folder, state, startedAt, writer, failure, result };
+  } catch (error) {
+    const names = await readdir(folder).catch((): string[] => []);
+    if (!names.includes(STATE) && !names.includes('journal.json')) return undefined;
+    const nothing = { startedAt: undefined, writer: undefined, result: undefined };
+    return { id, folder, state: 'damaged', failure: (error as Error).message, ...nothing };
+  }
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -101,8 +101,13 @@ t.test('a run that has ended is resumed as if it had not', async (t) => {
 
 t.test('a folder that is not that of a run is not opened', async (t) => {
   const root = t.testdir({ half: { 'state.json': '{"state":"runn' }, odd: { 'state.json': '{"state":"dancing"}' } });
-  for (const name of ['missing', 'half', 'odd']) {
-    const message = `${join(root, name)} is not the folder of a run: it has no readable state.json`;
+  for (const name of ['missing', 'half', 'odd'] as const) {
+    const path = join(root, name, 'state.json');
+    const message = {
+      missing: `${join(root, name)} is not the folder of a run: it has no state.json`,
+      half: `${path} is damaged: it is not JSON`,
+      odd: `${path} is damaged, or from another version: state is wrong`,
+    }[name];
     await t.rejects(RunFolder.open(join(root, name)), { code: 'ERR_CHECKPOINT', message });
     await t.rejects(writerOf(join(root, name)), { code: 'ERR_CHECKPOINT', message });
   }
@@ -186,7 +191,7 @@ async function fillUp(t: Test, disk: string): Promise<void> {
   t.same(readdirSync(folder.path).sort(), ['config.json', 'state.json']);
 }
 
-t.test('runs are listed newest first, the dead are told from the living, and junk is passed over', async (t) => {
+t.test('runs are listed newest first, with the dead and the damaged as such, and junk is passed over', async (t) => {
   const at = (day: number): string => `2026-01-0${day}T00:00:00.000Z`;
   const state = (content: object): { 'state.json': string } => ({ 'state.json': JSON.stringify(content) });
   const dead = deadPid();
@@ -206,11 +211,13 @@ t.test('runs are listed newest first, the dead are told from the living, and jun
     'every-process': state({ state: 'running', startedAt: at(1), pid: -1 }),
     'own-group': state({ state: 'running', startedAt: at(1), pid: 0 }),
     'a-folder-for-a-state': { 'state.json': {} },
+    '2026-01-03T12-00-00-1a2b': { 'journal.json': '{}' },
+    'config-only': { 'config.json': '{}' },
     'notes.txt': 'not a run',
   });
   const runs = await listRuns(root);
   t.same(
-    runs.map(({ id, state }) => [id, state]),
+    runs.filter(({ startedAt }) => startedAt !== undefined).map(({ id, state }) => [id, state]),
     [
       ['same', 'stopped'],
       ['newest', 'stopped'],
@@ -220,6 +227,25 @@ t.test('runs are listed newest first, the dead are told from the living, and jun
       ['old', 'completed'],
     ],
   );
+  const damaged = runs.filter(({ state }) => state === 'damaged');
+  const path = (id: string): string => join(root, id, 'state.json');
+  const odd = (id: string, field: string): string[] => {
+    return [id, `${path(id)} is damaged, or from another version: ${field} is wrong`];
+  };
+  t.match(damaged.map(({ id, failure }) => [id, failure]).sort(), [
+    ['2026-01-03T12-00-00-1a2b', /is not the folder of a run: it has no state\.json$/],
+    ['a-folder-for-a-state', /^Cannot read .*a-folder-for-a-state.state\.json: EISDIR/],
+    odd('every-process', 'pid'),
+    ['half-written', `${path('half-written')} is damaged: it is not JSON`],
+    odd('no-object', 'all of it'),
+    odd('no-state', 'state'),
+    ['nothing-written', `${path('nothing-written')} is damaged: it is not JSON`],
+    odd('odd-state', 'state'),
+    odd('own-group', 'pid'),
+  ]);
+  t.equal(damaged.length + 6, runs.length);
+  const order = runs.map(({ id }) => id);
+  t.ok(order.indexOf('alive') > order.indexOf('2026-01-03T12-00-00-1a2b'), 'an id tells when a run began');
   t.same(runs.at(-1), {
     id: 'old',
     folder: join(root, 'old'),
@@ -261,6 +287,29 @@ t.test('a folder of runs that is missing has none, and one that is a file is an 
     await t.rejects(listRuns(join(root, name)), { code: 'ERR_CHECKPOINT', message: /^Cannot read the folder of runs/ });
   }
   t.ok(statSync(join(root, 'file')).isFile());
+});
+
+t.test('a config that was changed after the run began is refused, and one of the version before is read', async (t) => {
+  const root = t.testdir({ old: { 'config.json': JSON.stringify(CONFIG) } });
+  t.strictSame(await readRunConfig(join(root, 'old')), CONFIG);
+  const { path } = await RunFolder.create(root, 'run-1', { ...CONFIG, none: undefined, text: 'ü\n"', 7: [1e300, 0.1] });
+  const file = join(path, 'config.json');
+  const text = readFileSync(file, 'utf8');
+  t.strictSame(await readRunConfig(path), { ...CONFIG, text: 'ü\n"', 7: [1e300, 0.1] });
+  writeFileSync(file, JSON.stringify(JSON.parse(text)));
+  t.match(await readRunConfig(path), CONFIG, 'spaces do not matter');
+  for (const [before, after] of [
+    ['"seed": 1', '"seed": 2'],
+    ['500', '5000'],
+    ['"seed": 1', '"seed": 1, "further": true'],
+    ['"sha256": "', '"sha256": "0'],
+    [/"sha256": ".*"/, '"sha256": null'],
+  ] as const) {
+    writeFileSync(file, text.replace(before, after));
+    t.not(readFileSync(file, 'utf8'), text);
+    const message = `${file} has been changed since the run began: bring it back as it was, or begin a new run with these settings`;
+    await t.rejects(readRunConfig(path), { code: 'ERR_CHECKPOINT', message });
+  }
 });
 
 t.test('a folder that is not that of a run has no config', async (t) => {

@@ -17,6 +17,8 @@ export async function runs(options: { out: string; json: boolean }): Promise<num
       return [id, state, dataset ?? '', String(epochs ?? ''), error, imagesPerSecond ? whole(imagesPerSecond) : ''];
     });
     process.stdout.write(table(['run', 'state', 'data set', 'epochs', 'test error', 'images/s'], rows));
+    for (const { state, id, failure = '' } of found)
+      if (state === 'damaged') process.stdout.write(`${id}: ${failure}\n`);
   }
   return 0;
 }
