@@ -55,9 +55,11 @@ t.test('a report that another coordinator has overtaken completes no snapshot', 
     unwritable: (error) => told.push(error),
   });
   const stages = stagesOf(PLAN).map(({ stage }) => stage);
-  for (const stage of stages) await older.putSnapshot(STEP, stage, Buffer.from('state'));
+  for (const stage of stages) {
+    await older.putSnapshot(STEP, stage, stage.startsWith('layer') ? WEIGHTS : Buffer.from('{}'));
+  }
   const newer = await takeOver(t, older);
-  await newer.putSnapshot(STEP, 'layer-1', Buffer.from('state'));
+  await newer.putSnapshot(STEP, 'layer-1', WEIGHTS);
   older.handle({ type: 'snapshot', id: '0.0.1', at: '2026-01-01T00:00:00Z', step: STEP });
   t.ok(told[0] instanceof FencedError);
   // In turn after whatever the report has begun.

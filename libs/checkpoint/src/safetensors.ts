@@ -52,6 +52,18 @@ export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Rec
  * @throws CheckpointError when the bytes are not such a file, or only part of one
  */
 export function decodeSafetensors(bytes: Uint8Array, source: string): NamedTensor[] {
+  return layOut(bytes, source).map(({ name, shape, data }) => {
+    return { name, shape, data: new Float32Array(new Uint8Array(data).buffer) };
+  });
+}
+
+/** Checks all of a safetensors file but its numbers, and copies nothing. @throws CheckpointError as {@link decodeSafetensors} */
+export function checkSafetensors(bytes: Uint8Array, source: string): void {
+  layOut(bytes, source);
+}
+
+/** The tensors of a file, each with where its numbers lie. */
+function layOut(bytes: Uint8Array, source: string): (Omit<NamedTensor, 'data'> & { readonly data: Uint8Array })[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = bytes.length < LENGTH_BYTES ? Infinity : Number(view.getBigUint64(0, true));
   if (LENGTH_BYTES + headerBytes > bytes.length) {
@@ -69,7 +81,7 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): NamedTenso
       throw new CheckpointError(`${source} is damaged: its tensor "${name}" does not fit into the file`);
     }
     offset = end;
-    return { name, shape, data: new Float32Array(new Uint8Array(data.subarray(begin, end)).buffer) };
+    return { name, shape, data: data.subarray(begin, end) };
   });
   if (offset !== data.length) {
     throw new CheckpointError(`${source} is damaged: ${data.length - offset} bytes at its end belong to no tensor`);

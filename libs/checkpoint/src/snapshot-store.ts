@@ -6,6 +6,8 @@ import { bundleParts, BundleWriter, readManifest, readPart } from './bundle.js';
 import { isSealed, seal, sha256Schema } from './digest.js';
 import { asRunFolderError, CheckpointError } from './errors.js';
 import { checkFolder, removeFolders, removeTree, syncFolder } from './files.js';
+import { checkPart } from './part-format.js';
+import type { PartFormat } from './part-format.js';
 
 /** Fifteen digits are exact in a number. */
 const STEP = /^(0|[1-9]\d{0,14})$/;
@@ -37,6 +39,12 @@ export interface Snapshot {
   readonly metricsLines: number;
 }
 
+/** What a stage puts into each snapshot. */
+export interface SnapshotPart {
+  readonly name: string;
+  readonly format: PartFormat;
+}
+
 /** A snapshot that something is still missing of. */
 interface Unfinished {
   readonly writer: BundleWriter;
@@ -55,19 +63,19 @@ export class SnapshotStore {
 
   private constructor(
     readonly folder: string,
-    readonly names: readonly string[],
+    readonly parts: readonly SnapshotPart[],
     readonly keep: number,
   ) {}
 
   /**
    * Opens the store, and removes what was left half-written or half-removed. Nothing is made until the first part comes.
-   * @param names of all parts
+   * @param parts of each snapshot, in their order
    * @param keep complete snapshots that are kept, the newest, ≥ 1
    * @throws CheckpointError when the folder cannot be read, RunFolderError when it cannot be written, UnsafePathError when
    * it leads elsewhere or is another user's
    */
-  static async open(folder: string, names: readonly string[], keep: number): Promise<SnapshotStore> {
-    const store = new SnapshotStore(folder, names, keep);
+  static async open(folder: string, parts: readonly SnapshotPart[], keep: number): Promise<SnapshotStore> {
+    const store = new SnapshotStore(folder, parts, keep);
     const leftovers = (await store.#list()).filter((name) => LEFTOVER.test(name));
     await store.#change(() => removeAll(leftovers.map((name) => join(folder, name))));
     [store.#newest = -1] = await store.steps();
@@ -80,11 +88,11 @@ export class SnapshotStore {
    * @param step training batches of the whole run before the snapshot
    * @param bytes must stay as they are until the call returns
    * @returns the snapshot, when this made it complete
-   * @throws CheckpointError for an unknown part; RunFolderError when it cannot be written, UnsafePathError when it would be
+   * @throws CheckpointError for an unknown part, or bytes that are not of its format; RunFolderError when it cannot be written, UnsafePathError when it would be
    * written elsewhere: nothing is left of the snapshot, and it takes no part any more until a rewind, but other steps do
    */
   async put(step: number, name: string, bytes: Uint8Array): Promise<Snapshot | undefined> {
-    if (!this.names.includes(name)) throw new CheckpointError(`A snapshot has no part named "${name}"`);
+    checkPart(bytes, this.#formatOf(name), `${name} of the snapshot at step ${step}`);
     return this.#add(step, ({ writer }) => writer.put(name, bytes));
   }
 
@@ -99,7 +107,7 @@ export class SnapshotStore {
   }
 
   /**
-   * Finds the newest snapshot whose every byte is as it was written.
+   * Finds the newest snapshot that is sound: every byte is as it was written, and each part can be read back.
    * @returns it, and for each newer one a sentence that names its folder and what is wrong with it
    * @throws CheckpointError when the folder cannot be read
    */
@@ -173,7 +181,7 @@ export class SnapshotStore {
     const known = this.#unfinished.get(step);
     if (known !== undefined) return known;
     if (this.#unfinished.size === MOST_UNFINISHED) await this.#forget(Math.min(...this.#unfinished.keys()));
-    const writer = new BundleWriter(this.#folderOf(step), this.names, '');
+    const writer = new BundleWriter(this.#folderOf(step), this.#names, '');
     const unfinished = { writer, metricsLines: undefined };
     this.#unfinished.set(step, unfinished);
     return unfinished;
@@ -211,7 +219,10 @@ export class SnapshotStore {
   async #verify(step: number): Promise<Snapshot> {
     const { metricsLines, parts } = await this.#manifest(step);
     // One after the other, as only one of them needs to fit into memory.
-    for (const part of parts) await readPart(this.#folderOf(step), part);
+    for (const part of parts) {
+      const folder = this.#folderOf(step);
+      checkPart(await readPart(folder, part), this.#formatOf(part.name), join(folder, part.file));
+    }
     return { step, metricsLines };
   }
 
@@ -220,8 +231,18 @@ export class SnapshotStore {
     const manifest = await readManifest(folder, manifestSchema, 'snapshot');
     const found = manifest.parts.map(({ name }) => name).join(', ');
     if (manifest.step !== step) throw new CheckpointError(`${folder} holds the snapshot of step ${manifest.step}`);
-    if (found !== this.names.join(', ')) throw new CheckpointError(`${folder} holds the parts ${found}`);
+    if (found !== this.#names.join(', ')) throw new CheckpointError(`${folder} holds the parts ${found}`);
     return manifest;
+  }
+
+  get #names(): string[] {
+    return this.parts.map(({ name }) => name);
+  }
+
+  #formatOf(name: string): PartFormat {
+    const part = this.parts.find((part) => part.name === name);
+    if (part === undefined) throw new CheckpointError(`A snapshot has no part named "${name}"`);
+    return part.format;
   }
 
   #folderOf(step: number): string {

@@ -18,6 +18,7 @@ const SOMEBODY = 54_321;
 const NOT_ROOT = process.getuid?.() !== 0 && 'only root can give a folder away';
 const PRECIOUS = 'precious';
 const NAMES = ['feeder', 'evaluator'];
+const PARTS = NAMES.map((name) => ({ name, format: 'json' }) as const);
 const WEIGHTS = encodeSafetensors([{ name: 'weights', shape: [1, 2], data: Float32Array.of(1, 2) }]);
 const LINKS: Record<string, (target: string, path: string) => void> = { symbolic: symlinkSync, hard: linkSync };
 
@@ -67,7 +68,7 @@ for (const [kind, link] of Object.entries(LINKS)) {
     await journal.nextGeneration();
     isOwn('run', 'journal.json');
 
-    const store = await SnapshotStore.open(join(root, 'snapshots'), NAMES, 2);
+    const store = await SnapshotStore.open(join(root, 'snapshots'), PARTS, 2);
     mkdirSync(join(root, 'snapshots', '.100.partial'), { recursive: true });
     for (const name of [...NAMES, 'manifest.json']) plant('snapshots', '.100.partial', name);
     await save(store, 100);
@@ -99,7 +100,7 @@ t.test('a link that leads to nothing makes nothing there', async (t) => {
   await journal.nextGeneration();
   symlinkSync(nothing, join(root, 'snapshots'));
   const folder = join(root, 'snapshots');
-  await t.rejects(SnapshotStore.open(folder, NAMES, 2), leadsElsewhere(folder));
+  await t.rejects(SnapshotStore.open(folder, PARTS, 2), leadsElsewhere(folder));
   symlinkSync(nothing, join(run.path, '.model.partial'));
   const model = new ModelWriter(run.model, ['layer-1']);
   await t.rejects(model.put('layer-1', WEIGHTS), leadsElsewhere(join(run.path, '.model.partial')));
@@ -110,11 +111,11 @@ t.test('a link in the place of the folder of snapshots is not followed', async (
   const { root, folder, isUnharmed } = victimIn(t);
   const planted = join(root, 'snapshots');
   symlinkSync(folder, planted);
-  await t.rejects(SnapshotStore.open(planted, NAMES, 2), leadsElsewhere(planted));
+  await t.rejects(SnapshotStore.open(planted, PARTS, 2), leadsElsewhere(planted));
   isUnharmed();
 
   const other = join(root, 'other');
-  const store = await SnapshotStore.open(other, NAMES, 1);
+  const store = await SnapshotStore.open(other, PARTS, 1);
   await save(store, 50);
   await store.put(60, 'feeder', Buffer.from('{}'));
   rmSync(other, { recursive: true });
@@ -130,7 +131,7 @@ t.test('a link in the place of the folder of snapshots is not followed', async (
 t.test('a link in the place of a half-written bundle is not followed', async (t) => {
   const { root, folder, isUnharmed } = victimIn(t);
   const snapshots = join(root, 'snapshots');
-  const store = await SnapshotStore.open(snapshots, NAMES, 2);
+  const store = await SnapshotStore.open(snapshots, PARTS, 2);
   mkdirSync(snapshots);
   symlinkSync(folder, join(snapshots, '.100.partial'));
   await t.rejects(store.put(100, 'feeder', Buffer.from('{}')), leadsElsewhere(join(snapshots, '.100.partial')));
@@ -155,7 +156,7 @@ t.test('a folder of another user is not written to', { skip: NOT_ROOT }, async (
   const refused = (path: string): { code: string; message: RegExp } => {
     return { code: 'ERR_UNSAFE_PATH', message: new RegExp(`^${path} belongs to another user, `) };
   };
-  await t.rejects(SnapshotStore.open(snapshots, NAMES, 2), refused(snapshots));
+  await t.rejects(SnapshotStore.open(snapshots, PARTS, 2), refused(snapshots));
   const writer = new ModelWriter(join(root, 'other', '100'), ['layer-1']);
   await t.rejects(writer.put('layer-1', WEIGHTS), refused(partial));
   await t.rejects(RunFolder.open(folder), refused(folder));
@@ -179,7 +180,7 @@ t.test('nobody else can plant anything in a folder of a run, whatever the umask'
   t.teardown(() => process.umask(before));
   const root = t.testdir();
   const run = await RunFolder.create(root, 'run', {});
-  await save(await SnapshotStore.open(run.snapshots, NAMES, 2), 100);
+  await save(await SnapshotStore.open(run.snapshots, PARTS, 2), 100);
   for (const folder of [run.path, run.snapshots, join(run.snapshots, '100')]) {
     t.equal(lstatSync(folder).mode & 0o777, process.platform === 'win32' ? 0o666 : 0o755, folder);
   }

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import t from 'tap';
 import { SnapshotStore } from '../src/index.js';
 import { forEachFlip } from './support/damage.js';
+import { bytesOf, NAMES, PARTS, weights } from './support/parts.js';
 import { startProgram } from './support/programs.js';
 
-const NAMES = ['feeder', 'layer-1', 'evaluator'];
 const OLDER = { step: 100, metricsLines: 4 };
 const NEWER = { step: 200, metricsLines: 8 };
 
 /** Makes a store with two snapshots. */
 async function makeStore(folder: string): Promise<SnapshotStore> {
-  const store = await SnapshotStore.open(folder, NAMES, 2);
+  const store = await SnapshotStore.open(folder, PARTS, 2);
   for (const { step, metricsLines } of [OLDER, NEWER]) {
-    for (const name of NAMES) await store.put(step, name, Buffer.from(`${name} ${step}`));
+    for (const name of NAMES) await store.put(step, name, bytesOf(step, name));
     await store.mark(step, metricsLines);
   }
   return store;
@@ -83,14 +83,14 @@ t.test('whatever a crash leaves of a commit, the store opens with what was whole
       const folder = t.testdir();
       await makeStore(folder);
       crash(folder);
-      const store = await SnapshotStore.open(folder, NAMES, 2);
+      const store = await SnapshotStore.open(folder, PARTS, 2);
       t.strictSame(await store.newest(), { snapshot: expected, damaged: [] });
       t.same(
         readdirSync(folder).filter((name) => name.startsWith('.')),
         [],
         'nothing is left half-written',
       );
-      for (const name of NAMES) await store.put(300, name, Buffer.from(name));
+      for (const name of NAMES) await store.put(300, name, bytesOf(300, name));
       t.strictSame(await store.mark(300, 12), { step: 300, metricsLines: 12 });
       t.same(await store.steps(), [300, expected.step]);
     });
@@ -167,16 +167,40 @@ t.test('a damaged snapshot is named and passed over', async (t) => {
       const folder = t.testdir();
       await makeStore(folder);
       damage(folder);
-      const store = await SnapshotStore.open(folder, NAMES, 2);
+      const store = await SnapshotStore.open(folder, PARTS, 2);
       const { snapshot, damaged } = await store.newest();
       t.strictSame(snapshot, OLDER);
       t.equal(damaged.length, 1);
       t.match(damaged[0], message);
       await store.rewind(snapshot?.step);
       t.same(readdirSync(folder), ['100'], 'a rewind clears it away');
-      for (const name of NAMES) await store.put(200, name, Buffer.from(name));
+      for (const name of NAMES) await store.put(200, name, bytesOf(200, name));
       t.strictSame(await store.mark(200, 8), NEWER, 'and it can be written again');
     });
+  }
+});
+
+t.test('a part that is as it was written, but never could be read, is passed over too', async (t) => {
+  for (const [name, wrong, message] of [
+    ['layer-1', 'safetensors', /200.layer-1 is not a safetensors file/],
+    ['feeder', 'json', /200.feeder is damaged: it is not JSON$/],
+  ] as const) {
+    const folder = t.testdir();
+    // As a version that looked into no part would have stored it.
+    const careless = PARTS.map((part) => {
+      return part.name === name ? { ...part, format: wrong === 'json' ? 'safetensors' : 'json' } : part;
+    }) as typeof PARTS;
+    const older = await SnapshotStore.open(folder, PARTS, 2);
+    for (const each of NAMES) await older.put(100, each, bytesOf(100, each));
+    await older.mark(100, 4);
+    const newer = await SnapshotStore.open(folder, careless, 2);
+    const garbage = wrong === 'json' ? weights(1, 2) : Buffer.from('"garbage that is long enough"');
+    for (const each of NAMES) await newer.put(200, each, each === name ? garbage : bytesOf(200, each));
+    await newer.mark(200, 8);
+    const { snapshot, damaged } = await (await SnapshotStore.open(folder, PARTS, 2)).newest();
+    t.strictSame(snapshot, OLDER);
+    t.equal(damaged.length, 1);
+    t.match(damaged[0], message);
   }
 });
 
@@ -188,17 +212,20 @@ t.test('where no snapshot is sound, each is named', async (t) => {
   t.equal(snapshot, undefined);
   t.match(damaged, [/200.feeder/, /100.feeder/]);
   await t.rejects(store.read(200, 'feeder'), { code: 'ERR_CHECKPOINT', message: /^Cannot read .*200.feeder/ });
-  t.same(await store.read(200, 'layer-1'), Buffer.from('layer-1 200'), 'other parts can be read');
+  t.same(await store.read(200, 'layer-1'), bytesOf(200, 'layer-1'), 'other parts can be read');
 });
 
 t.test('a snapshot of other stages is not taken for one of this run', async (t) => {
   const folder = t.testdir();
   await makeStore(folder);
-  const store = await SnapshotStore.open(folder, [...NAMES, 'layer-2'], 2);
+  const store = await SnapshotStore.open(folder, [...PARTS, { name: 'layer-2', format: 'safetensors' }], 2);
   const { snapshot, damaged } = await store.newest();
   t.equal(snapshot, undefined);
   t.match(damaged[0], /200 holds the parts feeder, layer-1, evaluator$/);
 });
+
+/** What `snapshot-writer` writes. */
+const LARGE = NAMES.map((name) => ({ name, format: 'safetensors' }) as const);
 
 t.test('a process that is killed at any instant leaves its newest snapshot whole', async (t) => {
   const folder = t.testdir();
@@ -215,7 +242,7 @@ t.test('a process that is killed at any instant leaves its newest snapshot whole
     });
     writer.kill('SIGKILL');
     await ended;
-    const store = await SnapshotStore.open(folder, NAMES, 2);
+    const store = await SnapshotStore.open(folder, LARGE, 2);
     const { snapshot, damaged } = await store.newest();
     t.same(damaged, []);
     const step = snapshot?.step ?? 0;
@@ -224,6 +251,6 @@ t.test('a process that is killed at any instant leaves its newest snapshot whole
     t.ok((await store.steps()).length <= 3);
     reached = step;
   }
-  const store = await SnapshotStore.open(folder, NAMES, 2);
-  for (const name of NAMES) t.same(await store.read(reached, name), Buffer.alloc(50_000, reached));
+  const store = await SnapshotStore.open(folder, LARGE, 2);
+  for (const name of NAMES) t.same(await store.read(reached, name), weights(reached, 12_500));
 });

@@ -104,7 +104,7 @@ export class RunRecord implements PartKeeper {
     await journal.nextIncarnation();
     const snapshots = await SnapshotStore.open(
       snapshotRoot === undefined ? folder.snapshots : join(snapshotRoot, folder.id),
-      stages.map(({ stage }) => stage),
+      stages.map(({ stage, role }) => ({ name: stage, format: role === 'layer' ? 'safetensors' : 'json' })),
       SNAPSHOTS_KEPT,
     );
     return new RunRecord(folder, config, plan, journal, snapshots, new ModelWriter(folder.model, layers));
