@@ -17,17 +17,17 @@ export type BundleParts = z.infer<typeof bundleParts>;
 /**
  * Writes a bundle: a folder of named parts and a manifest with the digest of each. The parts come in any order and go into
  * a hidden folder beside it, `.NAME.partial`, which is renamed when all is whole and on the disk. After a failure or
- * {@link abandon} nothing is left of it, and nothing is written any more. One call must end before the next is made.
+ * {@link abandon} nothing is left of it, and nothing more is written. One call must end before the next is made.
  */
 export class BundleWriter {
   readonly #partial: string;
   readonly #parts = new Map<string, BundleParts[number]>();
-  /** Why nothing is written any more. */
+  /** Why nothing more is written. */
   #ended: Error | undefined;
 
   /**
    * @param folder where the bundle will be, which must not be there yet
-   * @param names of all parts, in their order: letters, digits, `.`, `_` and `-`
+   * @param names of all parts, in order: letters, digits, `.`, `_` and `-`
    * @param extension of the parts' files, with its dot
    * @throws CheckpointError for a name that a file should not have
    */
@@ -63,7 +63,7 @@ export class BundleWriter {
   }
 
   /**
-   * Shows the bundle. @param describe makes the manifest out of the list of parts @returns the manifest
+   * Gives the bundle its name. @param describe makes the manifest out of the list of parts @returns the manifest
    * @throws CheckpointError when a part is missing, RunFolderError when it cannot be written
    */
   async commit<Manifest extends object>(describe: (parts: BundleParts) => Manifest): Promise<Manifest> {

@@ -109,7 +109,7 @@ export async function replaceFile(path: string, content: string, partial = `${pa
   }
 }
 
-/** Waits until the names in a folder are on the disk. Windows has no such thing, and does nothing. */
+/** Waits until the names in a folder are on the disk. Windows cannot do that, and there it does nothing. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');

@@ -37,8 +37,8 @@ export function hashWeights(parts: readonly ModelPart[]): string {
 }
 
 /**
- * Writes a model part by part, in any order, and shows it under its name only when it is whole and on the disk. After a
- * failure or {@link abandon} nothing is left of it, and nothing is written any more.
+ * Writes a model part by part, in any order, and gives it its name only when it is whole and on the disk. After a
+ * failure or {@link abandon} nothing is left of it, and nothing more is written.
  */
 export class ModelWriter {
   readonly #bundle: BundleWriter;
@@ -78,7 +78,7 @@ export class ModelWriter {
   }
 
   /**
-   * Shows the model. @returns its manifest
+   * Gives the model its name. @returns its manifest
    * @throws CheckpointError when a part is missing, RunFolderError when it cannot be written
    */
   async commit(): Promise<ModelManifest> {

@@ -7,7 +7,7 @@ import { isSealed, seal, sha256Schema } from './digest.js';
 import { asRunFolderError, CheckpointError, FencedError, RunFolderError } from './errors.js';
 import { replaceFile } from './files.js';
 
-/** Files that say by being there that an incarnation is somebody's, and what their owners are writing. */
+/** Files whose presence says that an incarnation is taken, and what those who took one are writing. */
 const CLAIM = /^\.incarnation-(\d+)(\.partial)?$/;
 
 const lifeShape = {
@@ -146,18 +146,18 @@ export class RunJournal {
     if (newest > this.incarnation) throw new FencedError(basename(resolve(this.folder)), newest, this.incarnation);
   }
 
-  /** The newest incarnation that is anybody's. */
+  /** The newest incarnation that anybody has taken. */
   #newest(): number {
     const claims = this.#list().map((name) => Number(CLAIM.exec(name)?.[1] ?? -1));
     return Math.max(readEntry(this.folder).incarnation, ...claims);
   }
 
-  /** Claims the first incarnation that is nobody's. */
+  /** Claims the first incarnation that nobody has taken. */
   async #claim(): Promise<number> {
     for (;;) {
       const incarnation = this.#newest() + 1;
       if (!(await this.#make(incarnation))) continue;
-      // It may have been somebody's and been removed meanwhile, but then there is a newer one.
+      // It may have been taken and its file removed meanwhile, but then there is a newer one.
       if (this.#newest() === incarnation) return incarnation;
       await rm(this.#claimOf(incarnation), { force: true });
     }

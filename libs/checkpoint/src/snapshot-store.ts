@@ -9,9 +9,9 @@ import { checkFolder, removeFolders, removeTree, syncFolder } from './files.js';
 import { checkPart } from './part-format.js';
 import type { PartFormat } from './part-format.js';
 
-/** Fifteen digits are exact in a number. */
+/** A number holds fifteen digits exactly. */
 const STEP = /^(0|[1-9]\d{0,14})$/;
-/** A feeder begins one when the one before has come to its end. More than these are not needed by anyone. */
+/** A feeder begins one when the one before has come to its end. Nobody needs more than these. */
 const MOST_UNFINISHED = 8;
 /** Of a snapshot that is not whole yet, or not whole any more. */
 const LEFTOVER = /^\.\d+\.(partial|removed)$/;
@@ -45,7 +45,7 @@ export interface SnapshotPart {
   readonly format: PartFormat;
 }
 
-/** A snapshot that something is still missing of. */
+/** A snapshot that is still missing something. */
 interface Unfinished {
   readonly writer: BundleWriter;
   metricsLines: number | undefined;
@@ -58,7 +58,7 @@ interface Unfinished {
 export class SnapshotStore {
   readonly #unfinished = new Map<number, Unfinished>();
   readonly #serially = pLimit(1);
-  /** The newest complete step, −1 without one. What comes for it or an older one is not needed any more. */
+  /** The newest complete step, −1 without one. Whatever comes for it or an older one is no longer needed. */
   #newest = -1;
 
   private constructor(
@@ -148,7 +148,7 @@ export class SnapshotStore {
     );
   }
 
-  /** Leaves nothing: no snapshot is needed any more. What others have put into the folder stays. @throws RunFolderError */
+  /** Leaves nothing: snapshots are no longer needed. What others have put into the folder stays. @throws RunFolderError */
   async discard(): Promise<void> {
     await this.rewind(undefined);
     await removeFolders([this.folder]);

@@ -6,7 +6,7 @@ import * as z from 'zod';
 export const writerSchema = z.object({
   pid: z.number().int().positive(),
   host: z.string().optional(),
-  /** When the process began, where the system tells: another one that gets its number later began at another time. */
+  /** When the process began, where the system says so: one that gets its number later began at another time. */
   born: z.string().optional(),
 });
 type NotedWriter = z.infer<typeof writerSchema>;
@@ -28,12 +28,12 @@ export function findWriter({ pid, host = hostname(), born }: NotedWriter): RunWr
   return { pid, host };
 }
 
-/** Numbers of processes begin anew with a machine, and with a container, which may keep its name. */
+/** Process numbers start over with each boot of a machine, and of a container, which may keep its name. */
 function isSame(noted: string | undefined, found: string | undefined): boolean {
   return noted === undefined || found === undefined || noted === found;
 }
 
-/** The boot of the machine, and the ticks from there to the start of the process. Only Linux tells, in /proc. */
+/** The boot of the machine, and the ticks from there to the start of the process. Only Linux says, in /proc. */
 function bornOf(pid: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

@@ -190,7 +190,7 @@ t.test('dialling where nobody listens, or what is no address, fails', async (t) 
   const options = { ticket: TICKET, producer: 'layer-1', identity: IDENTITY, maxFrameBytes: 4096 };
   await t.rejects(InboundLink.dial({ ...options, address: `ws://${HOST}:${port}` }), {
     code: 'ERR_CONNECTION_LOST',
-    message: new RegExp(`layer-1: dialling ws://${HOST}:${port}: nobody listens there`),
+    message: new RegExp(`layer-1: dialling ws://${HOST}:${port}: nothing is listening there`),
   });
   await t.rejects(InboundLink.dial({ ...options, address: 'nowhere' }), SyntaxError);
 });

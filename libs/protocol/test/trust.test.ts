@@ -94,7 +94,7 @@ t.test('another server does not hear a byte of the request, and the two fingerpr
     code: 'ERR_UNTRUSTED_SERVER',
     message:
       `${HOST} shows a certificate with the fingerprint ${other.fingerprint}, and the one expected is ` +
-      `${own.fingerprint}. If its certificate was made anew, give the new fingerprint; if not, somebody else answers there`,
+      `${own.fingerprint}. If its certificate was made anew, give the new fingerprint; if not, somebody else is answering there`,
   };
   let connections = 0;
   server.on('secureConnection', () => connections++);

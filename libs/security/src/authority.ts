@@ -6,7 +6,7 @@ import { isForeign, isOpenToOthers, keepOnce, makeStateFolder, readSecret } from
 import type { Access } from './kept-file.js';
 import { newSecret, refusalOfPage, sameSecret, shownSecret } from './secrets.js';
 
-/** Who may knock. */
+/** Who may ask for anything. */
 export const PRINCIPALS = ['node', 'operator', 'viewer'] as const;
 export type Principal = (typeof PRINCIPALS)[number];
 
@@ -23,7 +23,7 @@ const SHORTEST_TOKEN = 16;
 
 /** Knows the tokens of a server, and what each of them allows. */
 export class Authority {
-  /** @param hosts names and addresses that the server goes by, for the check against names pointed at it by others */
+  /** @param hosts names and addresses that the server goes by; requests that use another are refused */
   constructor(
     readonly tokens: Readonly<Record<Principal, string>>,
     readonly hosts: readonly string[],
@@ -74,10 +74,10 @@ export function readToken(file: string): string {
   return checkedToken(text.trim(), file);
 }
 
-/** @param place where the token was found, for messages @throws TokenError for what cannot be one, or cannot be sent */
+/** @param place where the token was found, for messages @throws TokenError for text that cannot be one, or cannot be sent */
 export function checkedToken(text: string, place: string): string {
   if (text.length >= SHORTEST_TOKEN && /^[\x21-\x7e]+$/.test(text)) return text;
   throw new TokenError(
-    `${place} holds no token: one line of at least ${SHORTEST_TOKEN} letters, digits and signs of ASCII, without spaces`,
+    `${place} holds no token: one line of at least ${SHORTEST_TOKEN} printable ASCII characters, without spaces`,
   );
 }

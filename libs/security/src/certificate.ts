@@ -15,7 +15,7 @@ import {
 
 const YEARS_VALID = 10;
 
-/** What a server is known by. */
+/** What a server proves who it is with. */
 export interface Certificate {
   /** PEM. */
   readonly cert: string;
@@ -92,11 +92,13 @@ function fingerprintOf(cert: string): string {
   return plainFingerprint(new X509Certificate(cert).fingerprint256);
 }
 
-/** A fingerprint as we write it: `AB:CD…` becomes `abcd…`. @throws CertificateError for what is none */
+/** A fingerprint as we write it: `AB:CD…` becomes `abcd…`. @throws CertificateError for anything else */
 export function plainFingerprint(text: string): string {
   const plain = text.replaceAll(':', '').toLowerCase();
   if (/^[0-9a-f]{64}$/.test(plain)) return plain;
-  throw new CertificateError(`"${text}" is not the SHA-256 fingerprint of a certificate: 64 hexadecimal digits`);
+  throw new CertificateError(
+    `"${text}" is not the SHA-256 fingerprint of a certificate, which has 64 hexadecimal digits`,
+  );
 }
 
 function attempt<Result>(act: () => Result, problem: string): Result {

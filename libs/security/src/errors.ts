@@ -1,11 +1,11 @@
-/** A server is not the one that it was taken for. */
+/** A server is not the one it was taken for. */
 export class UntrustedServerError extends Error {
   readonly code = 'ERR_UNTRUSTED_SERVER';
 
   constructor(host: string, expected: string, found: string) {
     super(
       `${host} shows a certificate with the fingerprint ${found}, and the one expected is ${expected}. If its certificate ` +
-        'was made anew, give the new fingerprint; if not, somebody else answers there',
+        'was made anew, give the new fingerprint; if not, somebody else is answering there',
     );
     this.name = 'UntrustedServerError';
   }

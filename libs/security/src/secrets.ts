@@ -34,7 +34,7 @@ export function refusalOfPage(request: IncomingMessage, hosts: readonly string[]
   return ours ? undefined : `this server is not ${name}`;
 }
 
-/** Why a request must be refused, or undefined when it may pass. @param secret the only one that is good here */
+/** Why a request must be refused, or undefined when it may pass. @param secret the only one that is accepted */
 export function refusal(request: IncomingMessage, secret: string, hosts: readonly string[]): string | undefined {
   const refused = refusalOfPage(request, hosts);
   if (refused !== undefined) return refused;

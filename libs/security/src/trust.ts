@@ -15,7 +15,7 @@ const OLDEST_TLS = 'TLSv1.3';
 /**
  * Opens connections to servers that are trusted in this way and to no others, for HTTP requests and WebSockets. Where a
  * fingerprint is given, nothing is sent before it has been compared: a token never reaches a server that is not the one.
- * @throws CertificateError for a fingerprint that is none
+ * @throws CertificateError for text that is not a fingerprint
  */
 export function agentFor(trust: Trust, deadlineMs = DIAL_DEADLINE_MS): Agent {
   if (trust === 'system') return new Agent({ minVersion: OLDEST_TLS });

@@ -2,14 +2,14 @@
 export function whyUnreachable(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ECONNREFUSED':
-      return 'nobody listens there. Is it started, and is the port right?';
+      return 'nothing is listening there. Has it been started, and is the port right?';
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'ETIMEDOUT':
-      return 'there is no way to it from here. Check the address and the firewall';
+      return 'it cannot be reached from here. Check the address and the firewall';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'there is no host of that name';
+      return 'there is no host by that name';
     case 'EPROTO':
     case 'ECONNRESET':
       return 'it hung up. Does it speak TLS (wss://), or not (ws://)?';

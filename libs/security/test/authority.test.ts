@@ -134,7 +134,7 @@ t.test('what is no token is refused, and its text is not told', (t) => {
   for (const [index, text] of contents.entries()) {
     const file = join(folder, `${index}`);
     writeFileSync(file, text, { mode: 0o600 });
-    const message = `${file} holds no token: one line of at least 16 letters, digits and signs of ASCII, without spaces`;
+    const message = `${file} holds no token: one line of at least 16 printable ASCII characters, without spaces`;
     t.throws(() => readToken(file), { code: 'ERR_TOKEN', message }, JSON.stringify(text));
     t.throws(() => keptToken(file), { code: 'ERR_TOKEN' }, 'what is there stays');
     t.equal(readFileSync(file, 'utf8'), text);
