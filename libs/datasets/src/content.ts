@@ -1,8 +1,8 @@
 import { webcrypto } from 'node:crypto';
-import { constants, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DatasetFileError, IdxError, systemCode } from './errors.js';
+import { FileTooLargeError, NotPlainError, readPlainFile } from './plain-file.js';
 
 /** What a file may hold beyond its published size before reading stops: room to say precisely what is wrong with it. */
 const SLACK = 1 << 20;
@@ -56,16 +56,9 @@ export function short(digest: string): string {
 
 async function readBounded(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const handle = await open(path, constants.O_RDONLY);
-    try {
-      const { size } = await handle.stat();
-      if (size > maxBytes) throw tooLarge(path, maxBytes);
-      return bare(await handle.readFile());
-    } finally {
-      await handle.close();
-    }
+    return await readPlainFile(path, maxBytes);
   } catch (error) {
-    throw error instanceof DatasetFileError ? error : unreadable(path, error);
+    throw error instanceof FileTooLargeError ? tooLarge(path, maxBytes) : unreadable(path, error);
   }
 }
 
@@ -87,7 +80,11 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The error for a file or directory that the system refuses to open. */
 export function unreadable(path: string, cause: unknown): DatasetFileError {
+  return new DatasetFileError('ERR_DATASET_UNREADABLE', `Cannot read ${path}: ${reasonOf(cause)}`, { cause });
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof NotPlainError) return cause.message;
   const system = systemCode(cause);
-  const reason = (system === undefined ? undefined : REASONS[system]) ?? system ?? String(cause);
-  return new DatasetFileError('ERR_DATASET_UNREADABLE', `Cannot read ${path}: ${reason}`, { cause });
+  return (system === undefined ? undefined : REASONS[system]) ?? system ?? String(cause);
 }

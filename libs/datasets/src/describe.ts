@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { DATASET_NAMES, type DatasetName, type FileDatasetName } from './dataset.js';
 import { DIGITS_TEST, DIGITS_TRAIN } from './digits.js';
 import { DatasetFileError, IdxError, systemCode } from './errors.js';
-import { findFiles, readFiles } from './files.js';
+import { readFiles } from './files.js';
+import { findFiles } from './find-files.js';
 import { defaultCacheDirectory, type ResolveOptions } from './resolve.js';
 import { PARTS, SOURCES, type Sources } from './sources.js';
 

@@ -119,8 +119,9 @@ async function verify(source: SourceFile, url: string, part: PartFile): Promise<
 
 /** The error for a directory or file that cannot be written. */
 export function cannotStore(directory: string, cause: unknown): DownloadError {
-  const root = cause instanceof DatasetFileError ? cause.cause : cause;
-  const system = systemCode(root) ?? (root instanceof Error ? root.message : String(root));
-  const reason = system === 'ENOSPC' ? 'the disk is full' : system === 'EACCES' ? 'permission denied' : system;
+  const system = systemCode(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  const known: Readonly<Record<string, string>> = { ENOSPC: 'the disk is full', EACCES: 'permission denied' };
+  // What is in a download's place and cannot be read is named by its own message.
+  const reason = cause instanceof DatasetFileError ? cause.message : (known[system] ?? system);
   return new DownloadError('ERR_DOWNLOAD_STORE', `Cannot store data sets in ${directory}: ${reason}`, { cause });
 }

@@ -4,7 +4,7 @@ import { readContent, sha256 } from './content.js';
 import type { FileDatasetName } from './dataset.js';
 import { cannotStore, download, type DownloadProgress } from './download.js';
 import { DatasetFileError, DownloadError, IdxError } from './errors.js';
-import { storedNames } from './files.js';
+import { storedNames } from './find-files.js';
 import { PARTS, type SourceFile, type Sources } from './sources.js';
 
 export interface FetchOptions {

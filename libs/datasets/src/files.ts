@@ -1,64 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { readContent, sha256, short, unreadable } from './content.js';
+import { readContent, sha256, short } from './content.js';
 import { PIXELS, type Dataset, type FileDatasetName, type ImageSet } from './dataset.js';
-import { DatasetFileError, systemCode } from './errors.js';
+import { DatasetFileError } from './errors.js';
+import type { FoundFiles } from './find-files.js';
 import { parseImages, parseLabels } from './idx.js';
-import { PARTS, type Part, type Source, type SourceFile, type Sources } from './sources.js';
-
-/** Where the four files of a data set are. */
-export interface FoundFiles {
-  /** Absolute. */
-  readonly directory: string;
-  readonly paths: Readonly<Record<Part, string>>;
-}
-
-/** The names under which a published file is kept: plain or compressed, with a hyphen or a dot before `idx`. */
-export function storedNames(file: SourceFile): readonly string[] {
-  const dotted = file.name.replace(/-(idx\d-)/, '.$1');
-  return [file.name, dotted, `${file.name}.gz`, `${dotted}.gz`];
-}
-
-/**
- * Finds the four files of a data set in a folder of its name inside `directory`, or in `directory` itself.
- * @throws {DatasetFileError} when the directory cannot be read or files are missing
- */
-export async function findFiles(directory: string, name: FileDatasetName, sources: Sources): Promise<FoundFiles> {
-  const root = resolve(directory);
-  const source = sources[name];
-  const inside = await lookIn(join(root, name), source).catch((error: unknown) => {
-    const cause = error instanceof Error ? systemCode(error.cause) : undefined;
-    if (cause === 'ENOENT' || cause === 'ENOTDIR') return undefined;
-    throw error;
-  });
-  // A folder of the data set's name counts only if it holds at least one of the files.
-  const looked = inside !== undefined && inside.paths.size > 0 ? inside : await lookIn(root, source);
-
-  const missing = PARTS.filter((part) => !looked.paths.has(part)).map((part) => source.files[part].name);
-  if (missing.length === PARTS.length) {
-    const needed = `${missing.join(', ')} are needed, plain or .gz, there or in a folder ${name}`;
-    throw new DatasetFileError('ERR_DATASET_MISSING', `${root} holds no files of ${source.title}: ${needed}`);
-  }
-  if (missing.length > 0) {
-    const message = `${looked.directory} lacks ${missing.join(' and ')} of ${source.title} (plain or .gz)`;
-    throw new DatasetFileError('ERR_DATASET_INCOMPLETE', message);
-  }
-  return { directory: looked.directory, paths: Object.fromEntries(looked.paths) as Record<Part, string> };
-}
-
-async function lookIn(directory: string, source: Source): Promise<{ directory: string; paths: Map<Part, string> }> {
-  const entries = new Set(
-    await readdir(directory).catch((error: unknown) => {
-      throw unreadable(directory, error);
-    }),
-  );
-  const paths = new Map<Part, string>();
-  for (const part of PARTS) {
-    const stored = storedNames(source.files[part]).find((candidate) => entries.has(candidate));
-    if (stored !== undefined) paths.set(part, join(directory, stored));
-  }
-  return { directory, paths };
-}
+import { PARTS, type Part, type Source, type Sources } from './sources.js';
 
 interface ReadFile {
   readonly path: string;

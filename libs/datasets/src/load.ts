@@ -1,7 +1,8 @@
 import { DATASET_NAMES, type Dataset, type DatasetReference } from './dataset.js';
 import { generateDigits } from './digits.js';
 import { UnknownDatasetError } from './errors.js';
-import { findFiles, readFiles } from './files.js';
+import { readFiles } from './files.js';
+import { findFiles } from './find-files.js';
 import { SOURCES, type Sources } from './sources.js';
 
 /**

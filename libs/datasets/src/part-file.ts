@@ -94,7 +94,8 @@ async function abandoned(directory: string, file: string): Promise<{ path: strin
     if (fields === undefined || fields['file'] !== file) continue;
     const path = join(directory, entry);
     const about = await stat(path).catch(() => undefined);
-    if (about === undefined) continue;
+    // A pipe or a folder of such a name is nobody's download.
+    if (about?.isFile() !== true) continue;
     const dead = fields['host'] === HOST && !isAlive(Number(fields['pid']));
     if (dead || Number(fields['pid']) === NOBODY || Date.now() - about.mtimeMs > ABANDONED_AFTER_MS) {
       parts.push({ path, mirror: fields['mirror'] as string, size: about.size });

@@ -5,7 +5,8 @@ import { DIGITS_SEED } from './digits.js';
 import type { DownloadProgress } from './download.js';
 import { DatasetFileError, DownloadError, IdxError, UnknownDatasetError } from './errors.js';
 import { fetchFiles, type TimeLimits } from './fetch-files.js';
-import { findFiles, readFiles, type FoundFiles } from './files.js';
+import { readFiles } from './files.js';
+import { findFiles, type FoundFiles } from './find-files.js';
 import { SOURCES, type Sources } from './sources.js';
 
 export interface ResolveOptions {

@@ -1,9 +1,11 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
 import { gzipSync } from 'node:zlib';
 import { DatasetFileError, IdxError, loadDataset, UnknownDatasetError, type DatasetReference } from '../src/index.js';
+import { PARTS } from '../src/sources.js';
 import { FASHION, failure, fileName, imagesFile, labelsFile, MNIST, smallSources, writeFiles } from './fixtures.js';
 
 const sources = smallSources();
@@ -31,6 +33,44 @@ t.test('files are read plain, compressed, with dotted names, and from a folder o
   }
   const fashion = await load(join(root, 'both'), 'fashion-mnist');
   t.ok(FASHION['test-images'].subarray(16).equals(fashion.test.images));
+});
+
+t.test('files are found where torchvision, Kaggle, 7-Zip and Keras lay them down', async (t) => {
+  const torchvision = t.testdir({ kaggle: {}, nested: {} });
+  writeFiles(join(torchvision, 'MNIST', 'raw'), MNIST);
+  writeFiles(join(torchvision, 'FashionMNIST', 'raw'), FASHION, 'gzip');
+  const [kaggle, nested] = [join(torchvision, 'kaggle'), join(torchvision, 'nested')];
+  for (const part of PARTS) {
+    const [name, dotted] = [fileName(part), fileName(part).replace('-idx', '.idx')];
+    for (const [directory, inside] of [
+      [kaggle, name],
+      [nested, dotted],
+    ] as const) {
+      mkdirSync(join(directory, name));
+      writeFileSync(join(directory, name, inside), MNIST[part]);
+    }
+    writeFileSync(join(kaggle, dotted), MNIST[part]);
+  }
+  const capitals = writeFiles(join(torchvision, 'capitals'), MNIST);
+  for (const part of PARTS) renameSync(join(capitals, fileName(part)), join(capitals, fileName(part).toUpperCase()));
+  for (const directory of [
+    torchvision,
+    join(torchvision, 'MNIST'),
+    join(torchvision, 'MNIST', 'raw'),
+    ...[kaggle, nested, capitals],
+  ]) {
+    const dataset = await load(directory);
+    t.ok(MNIST['train-images'].subarray(16).equals(dataset.train.images), directory);
+    t.ok(MNIST['test-labels'].subarray(8).equals(dataset.test.labels), directory);
+  }
+  const fashion = await load(torchvision, 'fashion-mnist');
+  t.ok(FASHION['test-images'].subarray(16).equals(fashion.test.images));
+});
+
+t.test('a whole data set goes before the first part of another', async (t) => {
+  const directory = writeFiles(t.testdir({ mnist: {} }), MNIST);
+  writeFileSync(join(directory, 'mnist', TRAIN_LABELS), MNIST['train-labels']);
+  t.equal((await load(directory)).test.count, 40);
 });
 
 t.test('an empty folder of the data set’s name does not hide the files beside it', async (t) => {
@@ -69,7 +109,22 @@ t.test('bad directories and files are refused with one line that names them', as
       'a directory for a file',
       (d) => rmSync(join(d, TEST_LABELS)) === undefined && mkdirSync(join(d, TEST_LABELS)),
       'ERR_DATASET_UNREADABLE',
-      /t10k-labels-idx1-ubyte: it is a directory$/,
+      /t10k-labels-idx1-ubyte: it is a directory, and no plain file$/,
+    ],
+    [
+      'a pipe for a file, which nobody writes to',
+      (d) => {
+        rmSync(join(d, TEST_LABELS));
+        execFileSync('mkfifo', [join(d, TEST_LABELS)]);
+      },
+      'ERR_DATASET_UNREADABLE',
+      /t10k-labels-idx1-ubyte: it is a pipe, and no plain file$/,
+    ],
+    [
+      'a device for a file, which has no end',
+      (d) => rmSync(join(d, TRAIN_IMAGES)) === undefined && symlinkSync('/dev/zero', join(d, TRAIN_IMAGES)),
+      'ERR_DATASET_UNREADABLE',
+      /train-images-idx3-ubyte: it is a device, and no plain file$/,
     ],
     [
       'a truncated file',
