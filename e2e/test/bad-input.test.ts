@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -15,6 +16,9 @@ import { ordinaryUser } from './support/system.js';
 
 /** For tests that take turns with two cores. */
 const AT_ONCE = { buffered: true };
+
+/** More than 3 TB of weights and what Adam keeps of them, each layer of which is allowed. */
+const HUGE = Array.from({ length: 64 }, () => 65_536).join();
 
 /** Tries to train: that must be refused, and leave nothing. */
 async function refuses(t: Test, args: readonly string[], refusal: Refusal, options: Options = {}): Promise<void> {
@@ -34,7 +38,7 @@ await t.test('options', async (t) => {
     ['--layers 10,wide', '--layers (number 2)', 'number'],
     ['--learning-rate NaN', '--learning-rate', 'NaN'],
     ['--learning-rate -1', '--learning-rate', '0'],
-    ['--learning-rate Infinity', '--learning-rate'],
+    ['--learning-rate Infinity', '--learning-rate', 'not Infinity'],
     ['--epochs 0', '--epochs', '1'],
     ['--batch 2.5', '--batch', 'int'],
     ['--dataset digits --batch 20001', 'batch', '20001', '20000'],
@@ -47,10 +51,12 @@ await t.test('options', async (t) => {
     ['--dataset digits --layers 20 --classify-by all-but-first', 'all-but-first'],
     ['--lerning-rate 1', '--lerning-rate', 'Did you mean --learning-rate?'],
     ['--config none.json', 'none.json', /no such file/i],
+    ['--config /dev/zero', '/dev/zero', 'is a device', 'plain file'],
+    [`--dataset digits --layers ${HUGE}`, 'layers', /take at least \d+\.\d GiB .* this machine has \d+\.\d GiB/],
     ['mnist', 'argument'],
   ];
   for (const [options, ...says] of cases) {
-    t.test(options, AT_ONCE, (t) => refuses(t, options.split(' '), { code: 2, says }));
+    t.test(options.slice(0, 60), AT_ONCE, (t) => refuses(t, options.split(' '), { code: 2, says }));
   }
 });
 
@@ -64,6 +70,11 @@ await t.test('config files', async (t) => {
     ['layerline.config.json', '{ "singleProcess": 1 }', 'singleProcess', 'boolean'],
     ['layerline.config.json', '{ "layers": [10,', 'cannot be read'],
     ['layerline.config.json', '[10]', 'keys'],
+    ['layerline.config.json', '{ "preset": { "toString": 1 } }', 'preset', '{ toString: 1 }'],
+    ['layerline.config.json', '{ "learningRate": 1e999 }', 'learningRate', 'not Infinity'],
+    ['layerline.config.json', '{ "epochs": 1, "epochs": 2 }', '"epochs" twice'],
+    ['layerline.config.yaml', 'preset: &a [*a]\n', 'preset', 'Circular'],
+    ['layerline.config.yaml', '- '.repeat(40), 'levels deep'],
     ['layerline.config.yaml', 'layers: [10\nepochs: 1\n', 'cannot be read', 'line 2'],
     ['layerline.config.yaml', 'optimiser: adam\n', 'optimiser', 'Did you mean "optimizer"?'],
     ['layerline.config.yml', '', 'keys'],
@@ -75,6 +86,17 @@ await t.test('config files', async (t) => {
   }
   t.test('environment', AT_ONCE, (t) =>
     refuses(t, [], { code: 2, says: ['LAYERLINE_BATCH', 'number'] }, { env: { LAYERLINE_BATCH: 'many' } }),
+  );
+  t.test('a misspelt variable', AT_ONCE, (t) =>
+    refuses(t, [], { code: 2, says: ['Did you mean LAYERLINE_EPOCHS?'] }, { env: { LAYERLINE_EPOCH: '1' } }),
+  );
+  t.test('what a file says never steers the terminal', AT_ONCE, (t) =>
+    refuses(
+      t,
+      [],
+      { code: 2, says: [/^[\x20-\x7e]+\n$/, '\\u001b[2J'] },
+      { cwd: t.testdir({ 'layerline.config.json': '{ "dataset": "\\u001b[2J\u202e" }' }) },
+    ),
   );
 });
 
@@ -182,6 +204,16 @@ await t.test('data directories', async (t) => {
     chmodSync(join(cwd, 'data'), 0);
     await refuses(t, ['--data-dir', 'data'], { says: [join(cwd, 'data'), 'permission denied'] }, { cwd, ...user });
   });
+});
+
+await t.test('a pipe in the place of a file, to which nobody writes', async (t) => {
+  const cwd = t.testdir({ data: {} });
+  execFileSync('mkfifo', [join(cwd, 'mine.json'), join(cwd, 'data', 'train-images-idx3-ubyte')]);
+  for (const [name, content] of Object.entries(without(sound(), 'train-images'))) {
+    writeFileSync(join(cwd, 'data', name), content);
+  }
+  await refuses(t, ['--config', 'mine.json'], { code: 2, says: ['mine.json', 'is a pipe'] }, { cwd });
+  await refuses(t, ['--data-dir', 'data'], { says: ['train-images-idx3-ubyte', 'it is a pipe'] }, { cwd });
 });
 
 await t.test('out folders', async (t) => {

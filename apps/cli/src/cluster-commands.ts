@@ -8,6 +8,7 @@ import { node } from './commands/node.js';
 import type { NodeArguments } from './commands/node.js';
 import { ACTIONS, drain, logs, operate } from './commands/operate.js';
 import { nodes, status } from './commands/status.js';
+import { expandHome, pathVariable } from './environment.js';
 import { programOption } from './program-options.js';
 import type { ConnectionOptions } from './client/connection.js';
 
@@ -44,7 +45,12 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--insecure', 'serve other machines without TLS')
       .option('--state <folder>', 'folder of its certificate and tokens')
       .option('--take-over', 'take up runs from a coordinator that still seems to be at work on them')
-      .option('--out <folder>', 'folder that gets a folder for each run', process.env['LAYERLINE_OUT'] ?? 'runs')
+      .option(
+        '--out <folder>',
+        'folder that gets a folder for each run',
+        expandHome,
+        pathVariable('LAYERLINE_OUT') ?? 'runs',
+      )
       .action(run((given: CoordinatorArguments) => serveAsCoordinator(given))),
     talking(new Command('node'))
       .description('compute for a coordinator: start the stages that it places here')
@@ -54,7 +60,7 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--advertise <name>', 'name or address that other nodes reach it at')
       .option('--data-ports <from-to>', 'ports that its stages listen on', 'any')
       .option('--dial-out', 'its stages cannot be dialled, as behind a firewall: they dial')
-      .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)')
+      .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)', expandHome)
       .addOption(programOption())
       .option('--state <folder>', 'folder of its certificate')
       .action(run((given: NodeArguments) => node(given))),
@@ -103,8 +109,8 @@ export function clusterCommands(ended: Ended): Command[] {
       ),
     talking(new Command('doctor'))
       .description('check this machine before it joins a coordinator, and say what to do')
-      .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)')
-      .option('--out <folder>', 'folder whose disk is checked', '.')
+      .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)', expandHome)
+      .option('--out <folder>', 'folder whose disk is checked', expandHome, '.')
       .option('--json', 'print one JSON array')
       .action(
         run((given: ConnectionOptions & { dataDir?: string; out: string; json?: true }) =>

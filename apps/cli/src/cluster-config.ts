@@ -1,6 +1,7 @@
+import { isAbsolute } from 'node:path';
 import { ConfigError } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
-import { resolveConfig } from './config-sources.js';
+import { gatherConfig } from './config-sources.js';
 import type { ConfigInputs } from './config-sources.js';
 import { flagOf, variableOf } from './train-options.js';
 
@@ -16,12 +17,19 @@ const NOT_OF_A_COORDINATOR: Readonly<Record<string, string>> = {
 /**
  * The config of a run on the nodes of a coordinator. Which folder of data is on this machine is no matter there, and
  * the variable that names it may be set for a node here: it sets nothing.
- * @throws ConfigError as {@link resolveConfig}, and for options of this machine alone
+ * @throws ConfigError as {@link gatherConfig}, for options of this machine alone, and for a folder of snapshots that each
+ * machine would look for elsewhere
  */
 export function clusterConfig(inputs: ConfigInputs): RunConfig {
   for (const [key, advice] of Object.entries(NOT_OF_A_COORDINATOR)) {
     if (inputs.options[key] !== undefined) throw new ConfigError(`${flagOf(key)}: ${advice}`);
   }
   const environment = { ...inputs.environment, [variableOf('dataDir')]: undefined };
-  return resolveConfig({ ...inputs, environment }).config;
+  const { config } = gatherConfig({ ...inputs, environment });
+  if (config.snapshotDir !== undefined && !isAbsolute(config.snapshotDir)) {
+    throw new ConfigError(
+      `snapshotDir: it is a folder on the coordinator's machine: give its whole path, and not ${config.snapshotDir}`,
+    );
+  }
+  return config;
 }

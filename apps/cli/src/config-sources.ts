@@ -1,15 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { applyPreset, CONFIG_KEYS, ConfigError, DEFAULT_PRESET, PRESET_NAMES, runConfigSchema } from '@layerline/plan';
 import type { PartialRunConfig, PresetName, RunConfig } from '@layerline/plan';
 import { closest, distance } from 'fastest-levenshtein';
-import { parse as parseYaml } from 'yaml';
-import { flagOf, readValue, TRAIN_OPTIONS, variableOf } from './train-options.js';
+import { readConfigFile } from './config-file.js';
+import { printableLine } from './display/printable.js';
+import { expandHome, variable } from './environment.js';
+import type { Environment } from './environment.js';
+import { flagOf, PATH_KEYS, readValue, TRAIN_OPTIONS, variableOf } from './train-options.js';
 
 /** Looked for in the working folder when no file is named. */
 const CONFIG_FILES = ['layerline.config.json', 'layerline.config.yaml', 'layerline.config.yml'];
 /** A key further than this from every known one is not taken for a slip of the pen. */
 const TYPO_DISTANCE = 4;
+/** Of a value that is quoted in a message. */
+const MOST_CHARACTERS = 100;
 
 /** What one place has set, and how that place calls a key. */
 interface Source {
@@ -23,15 +29,27 @@ export interface ConfigInputs {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   /** The config file that the user names. */
   readonly file: string | undefined;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   readonly workingDirectory: string;
 }
 
 /**
- * The config of a run: the command line before the config file before the environment before the preset.
+ * The config of a run on this machine: as {@link gatherConfig}, with absolute paths where whoever goes on with the run looks
+ * for something, who may do so in another folder. `out` stays as it is: a run is found by its own folder, wherever it is now.
  * @throws ConfigError that names the place and the field
  */
 export function resolveConfig(inputs: ConfigInputs): { config: RunConfig; preset: PresetName } {
+  const { config, preset } = gatherConfig(inputs);
+  const absolute = mapPaths(config, ['dataDir', 'snapshotDir'], (path) => resolve(inputs.workingDirectory, path));
+  return { config: { ...config, ...absolute }, preset };
+}
+
+/**
+ * The config of a run: the command line before the config file before the environment before the preset. Paths are as the
+ * user gave them, but for a leading `~`.
+ * @throws ConfigError that names the place and the field
+ */
+export function gatherConfig(inputs: ConfigInputs): { config: RunConfig; preset: PresetName } {
   const sources = [fromEnvironment(inputs.environment), fromFile(inputs), fromOptions(inputs.options)];
   let preset: PresetName = DEFAULT_PRESET;
   let given: PartialRunConfig = {};
@@ -39,9 +57,24 @@ export function resolveConfig(inputs: ConfigInputs): { config: RunConfig; preset
     if (source === undefined) continue;
     const { preset: chosen, ...values } = source.values;
     if (chosen !== undefined) preset = checkPreset(chosen, source);
-    given = { ...given, ...check(values, source) };
+    const checked = check(values, source);
+    given = { ...given, ...checked, ...mapPaths(checked, PATH_KEYS, expandHome) };
   }
   return { config: applyPreset(preset, given), preset };
+}
+
+/** Those paths of a config that are set, each made into another. */
+function mapPaths(
+  config: PartialRunConfig,
+  keys: readonly (typeof PATH_KEYS)[number][],
+  change: (path: string) => string,
+): PartialRunConfig {
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const path = config[key];
+      return path === undefined ? [] : [[key, change(path)]];
+    }),
+  );
 }
 
 function fromOptions(options: ConfigInputs['options']): Source {
@@ -56,49 +89,47 @@ function fromOptions(options: ConfigInputs['options']): Source {
 function fromEnvironment(environment: ConfigInputs['environment']): Source {
   const values: Record<string, unknown> = {};
   for (const { key, kind } of TRAIN_OPTIONS) {
-    const text = environment[variableOf(key)];
-    if (text !== undefined && text !== '') values[key] = readValue(kind, text);
+    const text = variable(variableOf(key), environment);
+    if (text !== undefined) values[key] = readValue(kind, text);
   }
-  const preset = environment[variableOf('preset')];
-  return { values: preset ? { ...values, preset } : values, nameOf: variableOf };
+  const preset = variable(variableOf('preset'), environment);
+  return { values: preset === undefined ? values : { ...values, preset }, nameOf: variableOf };
 }
 
 function fromFile({ file, workingDirectory }: ConfigInputs): Source | undefined {
-  const found = file ?? CONFIG_FILES.find((name) => existsSync(join(workingDirectory, name)));
+  const found = file ?? findFile(workingDirectory);
   if (found === undefined) return undefined;
-  const values = readConfigFile(resolve(workingDirectory, found), found);
+  const name = printableLine(found);
+  const values = readConfigFile(resolve(workingDirectory, found), name);
   const known = ['preset', ...CONFIG_KEYS];
   for (const key of Object.keys(values)) {
     if (known.includes(key)) continue;
     const nearest = closest(key, known);
     const hint =
       distance(key, nearest) <= TYPO_DISTANCE ? `Did you mean "${nearest}"?` : `Known keys: ${known.join(', ')}`;
-    throw new ConfigError(`${found}: unknown key "${key}". ${hint}`);
+    throw new ConfigError(`${name}: unknown key ${quoted(key)}. ${hint}`);
   }
-  return { values, nameOf: (key) => `${found}: ${key}` };
+  return { values, nameOf: (key) => `${name}: ${key}` };
 }
 
-function readConfigFile(path: string, name: string): Record<string, unknown> {
-  let content: unknown;
+/** @throws ConfigError where there are several: which of them is meant, only the user knows */
+function findFile(workingDirectory: string): string | undefined {
+  let entries: readonly string[] = [];
   try {
-    const text = readFileSync(path, 'utf8');
-    content = path.endsWith('.json') ? JSON.parse(text) : parseYaml(text);
-  } catch (error) {
-    const reason = (error as Error).message.replace(/:?\n[^]*/, '');
-    throw new ConfigError(`${name}: cannot be read: ${reason}`, { cause: error });
+    entries = readdirSync(workingDirectory);
+  } catch {
+    // A folder that may not be listed holds nothing that anybody could have seen there.
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new ConfigError(`${name}: holds no keys and values`);
-  }
-  return content as Record<string, unknown>;
+  const [found, another] = CONFIG_FILES.filter((name) => entries.includes(name));
+  if (another === undefined) return found;
+  throw new ConfigError(`There are ${found} and ${another} here: keep one of them, or name one with --config`);
 }
 
 function checkPreset(preset: unknown, source: Source): PresetName {
   const found = PRESET_NAMES.find((name) => name === preset);
   if (found !== undefined) return found;
-  throw new ConfigError(
-    `${source.nameOf('preset')}: there is no preset ${String(preset)}. Take ${PRESET_NAMES.join(', ')}`,
-  );
+  const place = source.nameOf('preset');
+  throw new ConfigError(`${place}: there is no preset ${quoted(preset)}. Take ${PRESET_NAMES.join(', ')}`);
 }
 
 function check(values: Record<string, unknown>, source: Source): PartialRunConfig {
@@ -107,11 +138,24 @@ function check(values: Record<string, unknown>, source: Source): PartialRunConfi
   const issue = result.error.issues[0];
   const [key = '', ...rest] = issue?.path ?? [];
   const place =
-    typeof rest[0] === 'number' ? ` (number ${rest[0] + 1})` : rest.length > 0 ? ` (${String(rest[0])})` : '';
+    typeof rest[0] === 'number'
+      ? ` (number ${rest[0] + 1})`
+      : rest.length > 0
+        ? ` (${printableLine(String(rest[0]))})`
+        : '';
   const given = issue?.path.reduce((value: unknown, step) => (value as Record<PropertyKey, unknown>)[step], values);
-  const expected = (issue?.message ?? '').replace(/^Invalid (input|option): |, received \w+$/g, '');
-  const received = given === undefined ? '' : `, not ${JSON.stringify(given)}`;
+  const expected = printableLine((issue?.message ?? '').replace(/^Invalid (input|option): |, received -?\w+$/g, ''));
+  const received = given === undefined ? '' : `, not ${quoted(given)}`;
   throw new ConfigError(`${source.nameOf(String(key))}${place}: ${expected}${received}`);
+}
+
+/** A value as a message can show it, whatever it is: infinite, nested without end, or of great length. */
+function quoted(value: unknown): string {
+  const text =
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : inspect(value, { depth: 1, compact: true, breakLength: Infinity, maxArrayLength: 5, maxStringLength: 50 });
+  return printableLine(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text);
 }
 
 /** Leaves out keys without a value. */

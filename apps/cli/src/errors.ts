@@ -1,3 +1,4 @@
+import { printable } from './display/printable.js';
 import { InterruptedError } from './interruption.js';
 
 /** Exit codes of the command. */
@@ -15,6 +16,6 @@ export function explain(error: unknown): number {
   const { code, message, stack } = error as Error & { code?: unknown };
   const known = typeof code === 'string' && code.startsWith('ERR_');
   // An error without a code of ours is a mistake of ours: where it happened is what helps to mend it.
-  process.stderr.write(`layerline: ${known ? message : (stack ?? String(error))}\n`);
+  process.stderr.write(`layerline: ${printable(known ? message : (stack ?? String(error)))}\n`);
   return known && USAGE_CODES.has(code) ? EXIT.usage : EXIT.failure;
 }

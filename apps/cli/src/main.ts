@@ -10,7 +10,9 @@ import { evaluate } from './commands/evaluate.js';
 import { runs } from './commands/runs.js';
 import { train } from './commands/train.js';
 import type { ConnectionOptions } from './client/connection.js';
+import { printable } from './display/printable.js';
 import { EXIT, explain } from './errors.js';
+import { expandHome, pathVariable, refuseMisspelt } from './environment.js';
 import { followOutput } from './interruption.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
 import { flagOf, TRAIN_OPTIONS } from './train-options.js';
@@ -59,7 +61,9 @@ interface TrainFlags {
 let exitCode: number = EXIT.ok;
 
 /** Commander puts its guess at what was meant on a line of its own. */
-const onOneLine = { outputError: (text: string, write: (text: string) => void) => write(text.replace('\n(', ' (')) };
+const onOneLine = {
+  outputError: (text: string, write: (text: string) => void) => write(printable(text.replace('\n(', ' ('))),
+};
 
 function program(): Command {
   const root = new Command('layerline')
@@ -71,7 +75,8 @@ function program(): Command {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', `\nTo begin: npx layerline train\n${EXIT_CODES}`)
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', () => refuseMisspelt(process.env));
   root.addCommand(trainCommand());
   for (const command of clusterCommands((code) => (exitCode = code))) {
     root.addCommand(command.configureOutput(onOneLine).exitOverride());
@@ -80,11 +85,11 @@ function program(): Command {
     .command('evaluate')
     .description('evaluate the model of a run on its test set')
     .argument('<run>', 'folder of a run, or its id')
-    .option('--data-dir <folder>', 'folder of the IDX files, where they have moved')
+    .option('--data-dir <folder>', 'folder of the IDX files, where they have moved', expandHome)
     .addOption(
       new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'),
     )
-    .option('--out <folder>', 'folder of the runs', process.env['LAYERLINE_OUT'] ?? 'runs')
+    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
     .option('--json', 'print one JSON object')
     .action(async (run: string, { dataDir, engine, out, json }: Options) => {
       exitCode = await evaluate({ run, out, dataDir, engine, json: json === true });
@@ -92,7 +97,7 @@ function program(): Command {
   root
     .command('runs')
     .description('list the runs in a folder, the newest first')
-    .option('--out <folder>', 'folder of the runs', process.env['LAYERLINE_OUT'] ?? 'runs')
+    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
     .option('--json', 'print one JSON array')
     .action(async ({ out, json }: Options) => {
       exitCode = await runs({ out, json: json === true });
@@ -100,7 +105,7 @@ function program(): Command {
   root
     .command('datasets')
     .description('list the data sets, and which are here')
-    .option('--data-dir <folder>', 'folder of IDX files to look in', process.env['LAYERLINE_DATA'])
+    .option('--data-dir <folder>', 'folder of IDX files to look in', expandHome, pathVariable('LAYERLINE_DATA'))
     .option('--json', 'print one JSON array')
     .action(async ({ dataDir, json }: Options) => {
       exitCode = await datasets({ dataDir, json: json === true });

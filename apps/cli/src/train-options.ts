@@ -53,6 +53,9 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'out', kind: 'text', placeholder: 'folder', help: 'folder that gets a folder for each run' },
 ];
 
+/** Keys of the config whose values are paths. */
+export const PATH_KEYS = ['dataDir', 'snapshotDir', 'out'] as const satisfies readonly (keyof PartialRunConfig)[];
+
 /** `learningRate` as `--learning-rate`. */
 export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -17,6 +17,16 @@ await t.test("a coordinator's run takes no folder of data from the environment, 
   t.end();
 });
 
+await t.test("a folder of snapshots is on the coordinator's machine", (t) => {
+  const withFolder = (snapshotDir: string) => clusterConfig({ ...NOTHING, options: { snapshotDir } });
+  t.equal(withFolder('/shared/snapshots').snapshotDir, '/shared/snapshots');
+  t.throws(() => withFolder('snapshots'), {
+    code: 'ERR_CONFIG',
+    message: /^snapshotDir: .* whole path, and not snapshots$/,
+  });
+  t.end();
+});
+
 await t.test('options of a training on one machine are refused', (t) => {
   for (const [options, message] of [
     [{ resume: 'runs/one' }, /^--resume: .*goes on by itself/],

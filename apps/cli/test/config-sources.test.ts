@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { resolveConfig } from '../src/config-sources.js';
 import type { ConfigInputs } from '../src/config-sources.js';
@@ -64,6 +66,75 @@ await t.test('a value that does not fit is told', (t) => {
   told({ threads: 'many' }, '--threads: expected "auto" or a whole number from 1 to 256, not "many"');
   told({ optimizer: 'adma' }, '--optimizer: expected one of "sgd"|"adam", not "adma"');
   told({ placement: 'layer-1' }, '--placement (layer-1): expected string');
+  t.end();
+});
+
+await t.test('a value is shown as it was given, whatever it is', (t) => {
+  const told = (file: string, content: string, message: string | RegExp): void => {
+    const workingDirectory = t.testdir({ [file]: content });
+    t.throws(() => resolveConfig({ ...NOTHING, workingDirectory }), ERROR(message));
+  };
+  const [json, yaml] = ['layerline.config.json', 'layerline.config.yaml'];
+  const infinite = /: expected number, not (-?Infinity|NaN)$/;
+  told(json, '{ "learningRate": 1e999 }', `${json}: learningRate: expected number, not Infinity`);
+  told(yaml, 'learningRate: -.inf', `${yaml}: learningRate: expected number, not -Infinity`);
+  told(yaml, 'threshold: .nan', infinite);
+  t.throws(() => resolveConfig({ ...NOTHING, options: { learningRate: 'Infinity' } }), ERROR(infinite));
+  t.throws(() => resolveConfig({ ...NOTHING, environment: { LAYERLINE_ALPHA: '1e999' } }), ERROR(infinite));
+  told(
+    json,
+    '{ "preset": { "toString": 1 } }',
+    `${json}: preset: there is no preset { toString: 1 }. Take quick, mlp-3x1000, mlp-4x2000`,
+  );
+  told(yaml, 'preset: &a [*a]', /there is no preset <ref \*1> \[ \[Circular \*1\] \]\. /);
+  told(yaml, 'epochs: &a {b: *a}', /epochs: expected number, not <ref \*1> \{ b: \[Circular \*1\] \}$/);
+  told(json, `{ "out": ${'['.repeat(20)}${']'.repeat(20)} }`, /out: expected string, not \[ \[ \[Array\] \] \]$/);
+  told(json, `{ "dataset": "${'x'.repeat(5000)}" }`, /not "x{99}…$/);
+  told(json, `{ "layers": [${'[1],'.repeat(50)}1] }`, /^[^\n]{1,200}$/);
+  told(json, '{ "dataset": "\\u001b[2J\\u202e" }', /not "\\u001b\[2J\\u202e"$/);
+  told(json, '{ "\\u001b]0;x\\n": 1 }', /unknown key "\\u001b\]0;x\\n"\. /);
+  told(json, '{ "placement": { "\\u009b": 1 } }', /placement \(\\x9b\): expected string, not 1$/);
+  t.end();
+});
+
+await t.test('of two config files, the user says which', (t) => {
+  const workingDirectory = t.testdir({ 'layerline.config.json': '{}', 'layerline.config.yml': 'seed: 3' });
+  const message =
+    'There are layerline.config.json and layerline.config.yml here: keep one of them, or name one with --config';
+  t.throws(() => resolveConfig({ ...NOTHING, workingDirectory }), ERROR(message));
+  t.equal(resolveConfig({ ...NOTHING, workingDirectory, file: 'layerline.config.yml' }).config.seed, 3);
+  t.end();
+});
+
+await t.test('a config file that leads nowhere is not passed over', (t) => {
+  const workingDirectory = t.testdir({ 'layerline.config.json': t.fixture('symlink', 'gone.json') });
+  t.throws(
+    () => resolveConfig({ ...NOTHING, workingDirectory }),
+    ERROR(/^layerline\.config\.json: cannot be read: ENOENT/),
+  );
+  t.end();
+});
+
+await t.test('paths: a leading ~ is expanded everywhere, and what is looked for again is absolute', (t) => {
+  const workingDirectory = t.testdir({ 'layerline.config.yaml': 'out: ~/runs\ndataDir: data\n' });
+  const environment = { LAYERLINE_SNAPSHOT_DIR: '~/snapshots', LAYERLINE_DATA: '~/not-this' };
+  t.match(resolveConfig({ ...NOTHING, workingDirectory, environment }).config, {
+    out: join(homedir(), 'runs'),
+    dataDir: join(workingDirectory, 'data'),
+    snapshotDir: join(homedir(), 'snapshots'),
+  });
+  const options = { out: 'elsewhere', snapshotDir: '../snapshots', dataDir: '~/data' };
+  t.match(resolveConfig({ ...NOTHING, options, workingDirectory: '/some/where' }).config, {
+    out: 'elsewhere',
+    dataDir: join(homedir(), 'data'),
+    snapshotDir: '/some/snapshots',
+  });
+  t.end();
+});
+
+await t.test('what Kubernetes sets for a service called layerline sets no port', (t) => {
+  t.equal(resolveConfig({ ...NOTHING, environment: { LAYERLINE_PORT: 'tcp://10.96.12.7:7878' } }).config.port, 0);
+  t.equal(resolveConfig({ ...NOTHING, environment: { LAYERLINE_PORT: '7878' } }).config.port, 7878);
   t.end();
 });
 

@@ -1,5 +1,5 @@
 import { resolveDataset, trainingImages } from '@layerline/datasets';
-import { BACKENDS, makePlan, sharesOf } from '@layerline/plan';
+import { BACKENDS, makePlan, refuseTooLarge, sharesOf } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 import { PlacementError } from './errors.js';
@@ -21,11 +21,16 @@ export async function planFor(config: RunConfig, machines: readonly Capabilities
     );
   }
   const { dataset, trainRows } = await datasetFor(config, machines);
-  return makePlan(config, {
+  const plan = makePlan(config, {
     dataset,
     trainRows,
     engine: { backend: backendFor(config, machines), ...sharesOf(config, machines) },
   });
+  refuseTooLarge(
+    plan,
+    machines.reduce((sum, { memory }) => sum + memory, 0),
+  );
+  return plan;
 }
 
 /** The plan as a node takes it: with its own folder of data. */

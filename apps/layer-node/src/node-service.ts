@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { describeDatasets } from '@layerline/datasets';
 import type { Capabilities, PortRange } from '@layerline/protocol';
 import type { Certificate, Trust } from '@layerline/security';
@@ -6,6 +6,7 @@ import pRetry, { AbortError } from 'p-retry';
 import { NodeAgent } from './agent.js';
 import { enginesHere } from './examiner.js';
 import { Fence } from './fence.js';
+import { memoryHere } from './memory.js';
 import type { Programs } from './programs.js';
 
 const FIRST_DELAY_MS = 500;
@@ -82,7 +83,7 @@ async function capabilitiesOf(options: NodeServiceOptions): Promise<Omit<Capabil
     dialsOut,
     ...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint }),
     cores: availableParallelism(),
-    memory: totalmem(),
+    memory: memoryHere(),
     slots,
     engines: await enginesHere(),
     datasets,

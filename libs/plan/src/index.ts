@@ -3,6 +3,7 @@ export type { BackendName } from './backends.js';
 export { CONFIG_KEYS, MAX_LAYERS, MAX_UNITS, runConfigSchema } from './config.js';
 export type { PartialRunConfig, RunConfig } from './config.js';
 export { ConfigError } from './errors.js';
+export { leastMemory, refuseTooLarge } from './memory.js';
 export { largestPartBytes } from './part-size.js';
 export {
   imagesPerScoreFrame,

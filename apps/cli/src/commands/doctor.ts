@@ -9,6 +9,7 @@ import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorClient } from '../client/coordinator-client.js';
 import { whole } from '../display/format.js';
+import { pathVariable } from '../environment.js';
 import { VERSION } from '../version.js';
 
 const GIGABYTE = 1e9;
@@ -34,7 +35,7 @@ export async function doctor(
   connection: ConnectionOptions,
   options: { readonly dataDir?: string; readonly out: string; readonly json: boolean },
 ): Promise<number> {
-  const dataDirectory = options.dataDir ?? process.env['LAYERLINE_DATA'];
+  const dataDirectory = options.dataDir ?? pathVariable('LAYERLINE_DATA');
   const findings = [await engine(), memory(), await disk(options.out), await data(dataDirectory)];
   findings.push(...(await surroundings(connection)));
   process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : findings.map(describe).join(''));

@@ -5,6 +5,7 @@ import { loadDataset, resolveDataset } from '@layerline/datasets';
 import { chooseEngine, evaluateModel } from '@layerline/pipeline';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { byLayer, percent, whole } from '../display/format.js';
+import { pathVariable } from '../environment.js';
 import { findRun } from '../run-lookup.js';
 
 export interface EvaluateArguments {
@@ -44,6 +45,6 @@ export async function evaluate({ run, out, dataDir, engine: wanted, json }: Eval
 async function referenceOf({ dataset }: Plan, dataDir: string | undefined): Promise<Plan['dataset']> {
   if (dataset.name === 'digits') return dataset;
   if (dataDir === undefined && existsSync(dataset.directory)) return dataset;
-  const dataDirectory = dataDir ?? process.env['LAYERLINE_DATA'];
+  const dataDirectory = dataDir ?? pathVariable('LAYERLINE_DATA');
   return (await resolveDataset(dataset.name, { dataDirectory })).reference;
 }

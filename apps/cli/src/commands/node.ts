@@ -7,6 +7,7 @@ import { keptCertificate } from '@layerline/security';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { isLoopback, userFolder } from '../client/coordinators.js';
+import { pathVariable } from '../environment.js';
 import { untilInterrupted } from '../interruption.js';
 import { readPrograms } from '../program-options.js';
 import { VERSION } from '../version.js';
@@ -62,7 +63,7 @@ export async function node(given: NodeArguments): Promise<number> {
     dialsOut: given.dialOut === true,
     slots,
     programs,
-    dataDirectory: given.dataDir ?? process.env['LAYERLINE_DATA'],
+    dataDirectory: given.dataDir ?? pathVariable('LAYERLINE_DATA'),
     signal: ending.signal,
     say,
   });

@@ -5,6 +5,7 @@ import type { Programs } from '@layerline/layer-node';
 import { ConfigError } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import { resolveConfig } from '../config-sources.js';
+import { expandHome, pathVariable } from '../environment.js';
 import { DownloadDisplay } from '../display/download-display.js';
 import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
@@ -98,7 +99,7 @@ async function prepareResumed(
   if (changed !== undefined) {
     throw new ConfigError(`${flagOf(changed)}: a run that is resumed goes on as it was set up: leave the option out`);
   }
-  const out = typeof options['out'] === 'string' ? options['out'] : (process.env['LAYERLINE_OUT'] ?? 'runs');
+  const out = typeof options['out'] === 'string' ? expandHome(options['out']) : (pathVariable('LAYERLINE_OUT') ?? 'runs');
   const { folder, config, plan } = await findRun(run, out);
   await checkResumable(folder, takeOver);
   checkPrograms(plan.programs, programs);

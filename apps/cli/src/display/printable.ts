@@ -2,7 +2,6 @@
  * What a terminal may take for an order, or show in another order than it stands there: C0 and C1 controls but newline,
  * DEL, Unicode's line and paragraph separators, and its marks, embeddings, overrides and isolates of direction (UAX #9).
  */
-// eslint-disable-next-line no-control-regex -- these are what it is there to find
 const UNPRINTABLE = /[\0-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 const SHORT: Readonly<Record<string, string>> = { '\t': '\\t', '\r': '\\r' };

@@ -1,7 +1,8 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { resolveDataset, trainingImages } from '@layerline/datasets';
 import type { DownloadProgress } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
+import { memoryHere } from '@layerline/layer-node';
 import { chooseEngine, openBackend } from '@layerline/pipeline';
 import { sharesOf } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
@@ -68,7 +69,7 @@ function capabilitiesOf(
     ports: { from: 0, to: 0 },
     dialsOut: false,
     cores: availableParallelism(),
-    memory: totalmem(),
+    memory: memoryHere(),
     // The layers, and the two ends of the pipeline.
     slots: layers + 2,
     engines: [engine],

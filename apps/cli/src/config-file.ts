@@ -1,0 +1,131 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { otherThanPlain, READ_WITHOUT_WAITING } from '@layerline/datasets';
+import { ConfigError } from '@layerline/plan';
+import { Lexer, LineCounter, parseDocument, Parser, visit } from 'yaml';
+import type { Document } from 'yaml';
+import { printableLine } from './display/printable.js';
+
+/**
+ * More than any config has: a run's own record of 64 layers takes 30 KiB. YAML's parser takes time with the square of some
+ * files' size, and seconds for such a file of this size.
+ */
+const MOST_BYTES = 64 * 1024;
+/** More than any config, and than a run's own record. YAML's parser calls itself for each level, and V8 ends on too many. */
+const MOST_LEVELS = 32;
+
+/**
+ * Reads the keys and values of a config file, JSON or YAML by its name; of a run's own record, those of its config.
+ * @param name of the file, for messages
+ * @throws ConfigError that says what is wrong with it
+ */
+export function readConfigFile(path: string, name: string): Record<string, unknown> {
+  const text = readText(path, name);
+  const content = path.endsWith('.json') ? parseJson(text, name) : parseYaml(text, name);
+  if (!isRecord(content)) throw new ConfigError(`${name}: holds no keys and values`);
+  return isRunRecord(content) ? content['config'] : content;
+}
+
+function readText(path: string, name: string): string {
+  const bytes = attempt(name, () => readPlain(path, name));
+  try {
+    // Without a byte order mark, if there is one.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new ConfigError(`${name}: is no text in UTF-8: save it as such`, { cause: error });
+  }
+}
+
+/** Opens nothing but a plain file: a pipe would wait for ever, and a device may have no end. */
+function readPlain(path: string, name: string): Buffer {
+  const other = otherThanPlain(statSync(path));
+  if (other !== undefined) throw new ConfigError(`${name}: is ${other}: a config is read from a plain file`);
+  const file = openSync(path, READ_WITHOUT_WAITING);
+  try {
+    const bytes = Buffer.alloc(MOST_BYTES + 1);
+    let length = 0;
+    for (let read = 1; read > 0 && length <= MOST_BYTES; length += read) {
+      read = readSync(file, bytes, length, bytes.length - length, null);
+    }
+    if (length > MOST_BYTES) throw new ConfigError(`${name}: has more than ${MOST_BYTES} bytes: it is no config`);
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** JSON is YAML as well, whose parser sees what `JSON.parse` passes over: keys that are there twice. */
+function parseJson(text: string, name: string): unknown {
+  const content = attempt(name, () => JSON.parse(text) as unknown);
+  refuseRepeatedKeys(documentOf(text, name), name);
+  return content;
+}
+
+function parseYaml(text: string, name: string): unknown {
+  const lines = new LineCounter();
+  const document = documentOf(text, name, lines);
+  // A tag that nobody knows is a warning, and its value a text: not what was meant.
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    const what =
+      problem.code === 'MULTIPLE_DOCS'
+        ? 'a second document begins, and a config is one'
+        : printableLine(problem.message);
+    throw new ConfigError(`${name}: cannot be read: ${what}, at line ${line}, column ${col}`);
+  }
+  refuseRepeatedKeys(document, name);
+  // Aliases that stand for more and more are refused here.
+  return attempt(name, () => document.toJS() as unknown);
+}
+
+/** The text as YAML. Errors and repeated keys are in it, or are not looked for: either takes long where there are many. */
+function documentOf(text: string, name: string, lineCounter = new LineCounter()): Document.Parsed {
+  refuseDeep(text, name);
+  return parseDocument(text, { prettyErrors: false, uniqueKeys: false, lineCounter });
+}
+
+/** The first half of YAML's parser builds a stack of its own: how high that is, is how deep a text is nested. */
+function refuseDeep(text: string, name: string): void {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    // What is parsed is parsed again later, errors included.
+    Array.from(parser.next(lexeme));
+    if (parser.stack.length > MOST_LEVELS) {
+      throw new ConfigError(`${name}: is nested more than ${MOST_LEVELS} levels deep: it is no config`);
+    }
+  }
+}
+
+function refuseRepeatedKeys(document: Document.Parsed, name: string): void {
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = new Set<string>();
+      for (const { key } of items) {
+        const text = String(key);
+        if (keys.has(text)) throw new ConfigError(`${name}: has the key "${printableLine(text)}" twice: leave one out`);
+        keys.add(text);
+      }
+    },
+  });
+}
+
+/** `config.json` in a run's folder: the config that the run was given, beside what became of it. */
+function isRunRecord(
+  content: Record<string, unknown>,
+): content is { layerline: unknown; plan: unknown; config: Record<string, unknown> } {
+  return 'layerline' in content && 'plan' in content && isRecord(content['config']);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Tells what goes wrong as a mistake in the file. */
+function attempt<Result>(name: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(`${name}: cannot be read: ${printableLine((error as Error).message)}`, { cause: error });
+  }
+}

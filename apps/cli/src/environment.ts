@@ -1,0 +1,73 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '@layerline/plan';
+import { closest, distance } from 'fastest-levenshtein';
+import { printableLine } from './display/printable.js';
+import { TRAIN_OPTIONS, variableOf } from './train-options.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = 'LAYERLINE_';
+/** Variables that are no options of `train`. */
+const OTHER_VARIABLES = ['COORDINATOR', 'FINGERPRINT', 'TOKEN', 'TENSORFLOW'].map((name) => `${PREFIX}${name}`);
+const KNOWN = [...['preset', ...TRAIN_OPTIONS.map(({ key }) => key)].map(variableOf), ...OTHER_VARIABLES];
+/** What the rule for names would make of an option whose variable has a name of its own. */
+const BY_RULE = `${PREFIX}DATA_DIR`;
+/** Names that differ by more than this from every known one mean something else, and of four letters or less, by more than 1. */
+const TYPO_DISTANCE = 2;
+const SHORT_NAME = 4;
+
+/**
+ * What Kubernetes and Docker set for a service whose name begins with `layerline`: they say where it is, and nothing to us.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ */
+const SERVICE_NAME = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/;
+const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
+
+/** The value of a variable; undefined where it is not set, set to nothing, or set by a cluster for a service of that name. */
+export function variable(name: string, environment: Environment): string | undefined {
+  const value = environment[name];
+  return value === undefined || value === '' || SERVICE_ADDRESS.test(value) ? undefined : value;
+}
+
+/** The value of a variable that holds a path. @throws ConfigError as {@link expandHome} */
+export function pathVariable(name: string, environment: Environment = process.env): string | undefined {
+  const value = variable(name, environment);
+  return value === undefined ? undefined : expandHome(value);
+}
+
+/**
+ * Refuses a variable whose name is nearly that of one we know. All others that begin as ours do are let be: other programs
+ * may have set them for their own use.
+ * @throws ConfigError that names the one that may be meant
+ */
+export function refuseMisspelt(environment: Environment): void {
+  for (const name of Object.keys(environment)) {
+    const isOurs = name.toUpperCase().startsWith(PREFIX) && !KNOWN.includes(name);
+    if (!isOurs || SERVICE_NAME.test(name) || variable(name, environment) === undefined) continue;
+    const meant = nearest(name.toUpperCase());
+    if (meant !== undefined) {
+      throw new ConfigError(`${printableLine(name)}: there is no such variable. Did you mean ${meant}?`);
+    }
+  }
+}
+
+function nearest(name: string): string | undefined {
+  if (name === BY_RULE) return variableOf('dataDir');
+  const near = closest(name, KNOWN);
+  const most = name.length - PREFIX.length <= SHORT_NAME ? 1 : TYPO_DISTANCE;
+  return distance(name, near) <= most ? near : undefined;
+}
+
+/**
+ * A path with a leading `~` as shells expand it: they do so in few places, and in no file.
+ * @throws ConfigError for another user's home, which nobody but a shell can tell
+ */
+export function expandHome(path: string): string {
+  const [first, ...rest] = path.split('/');
+  if (first === '~') return join(homedir(), ...rest);
+  if (first?.startsWith('~') !== true) return path;
+  throw new ConfigError(
+    `${printableLine(path)}: whose home ${printableLine(first)} is, is not known here: write the path out, or ./${printableLine(first)} for a folder of that name`,
+  );
+}

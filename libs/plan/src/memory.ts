@@ -1,0 +1,47 @@
+import { inputShapes, layerState } from '@layerline/forward-forward';
+import { sizeOf } from '@layerline/ops';
+import { ConfigError } from './errors.js';
+import { layerName, trainedLayers } from './plan.js';
+import type { Plan } from './plan.js';
+
+const GIBIBYTE = 2 ** 30;
+
+/**
+ * The least memory that each layer of a plan computes in, in bytes: its weights and biases with the state of their optimizer,
+ * and for the rows of a batch its input, its activations and, but for the last layer, what it sends on. Engines, processes and data come on top of it.
+ * 0 for a layer that a node's own program stands in for: what that needs, only it knows.
+ */
+export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>): number[] {
+  const trained = new Set(trainedLayers(plan));
+  // Negatives of another image than their positive's take more; this is the least.
+  const batch = { rows: 2 * plan.batch, images: plan.batch };
+  return plan.layers.map((spec, index) => {
+    if (!trained.has(index)) return 0;
+    const shapes = [...layerState(spec).map(({ shape }) => shape), ...inputShapes(spec, batch).values()];
+    const kept = shapes.reduce((numbers, shape) => numbers + sizeOf(shape), 0);
+    const isLast = index === plan.layers.length - 1;
+    const made = batch.rows * spec.units * (isLast ? 1 : 2);
+    return Float32Array.BYTES_PER_ELEMENT * (kept + made);
+  });
+}
+
+/**
+ * Refuses a plan whose layers together cannot be computed on one machine, whatever else it has to do.
+ * @param memory of the machine, in bytes
+ * @throws ConfigError that says how much it takes and how much there is
+ */
+export function refuseTooLarge(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>, memory: number): void {
+  const each = leastMemory(plan);
+  const all = each.reduce((sum, bytes) => sum + bytes, 0);
+  if (all <= memory) return;
+  const largest = each.indexOf(Math.max(...each));
+  const share = each.length > 1 ? `, ${gibibytes(each[largest] as number)} of it for ${layerName(largest)}` : '';
+  throw new ConfigError(
+    `layers: weights, optimizer and a batch take at least ${gibibytes(all)} of memory${share}, and this machine has ` +
+      `${gibibytes(memory)}: take narrower or fewer layers, or put them on several machines with --coordinator`,
+  );
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / GIBIBYTE).toFixed(1)} GiB`;
+}
