@@ -81,8 +81,17 @@ export function readValue(kind: Kind, text: string): unknown {
     case 'number-or-auto':
       return text === 'auto' ? text : toNumber(text);
     case 'pairs':
-      return Object.fromEntries(text.split(',').map((pair) => pair.split('=', 2)));
+      return toPairs(text);
   }
+}
+
+/** `a=b,c=d`, where the second part may hold `=` too. A first part that is there twice makes no pairs. */
+function toPairs(text: string): Readonly<Record<string, string | undefined>> | string {
+  const pairs = text.split(',').map((pair) => {
+    const [first = '', ...rest] = pair.split('=');
+    return [first, rest.length === 0 ? undefined : rest.join('=')] as const;
+  });
+  return new Set(pairs.map(([first]) => first)).size < pairs.length ? text : Object.fromEntries(pairs);
 }
 
 function toNumber(text: string): number | string {

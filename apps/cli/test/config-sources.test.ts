@@ -65,6 +65,11 @@ await t.test('a value that does not fit is told', (t) => {
   told({ epochs: '-1' }, '--epochs: Too small: expected number to be >=1, not -1');
   told({ threads: 'many' }, '--threads: expected "auto" or a whole number from 1 to 256, not "many"');
   told({ optimizer: 'adma' }, '--optimizer: expected one of "sgd"|"adam", not "adma"');
+  told(
+    { placement: 'feeder=a,feeder=b' },
+    '--placement: expected stages, each once, and their nodes, not "feeder=a,feeder=b"',
+  );
+  told({ programs: 'x=a,x=a' }, '--programs: expected layers, each once, and their programs, not "x=a,x=a"');
   told({ placement: 'layer-1' }, '--placement (layer-1): expected string');
   t.end();
 });
@@ -158,6 +163,7 @@ await t.test('texts become values', (t) => {
   t.same(readValue('number', 'ten'), 'ten');
   t.same(readValue('number-or-auto', 'auto'), 'auto');
   t.same(readValue('number-or-auto', '2'), 2);
+  t.same(readValue('pairs', 'a=b,c=d=e'), { a: 'b', c: 'd=e' });
   for (const text of ['true', '1', '']) t.equal(readValue('flag', text), true);
   for (const text of ['false', '0']) t.equal(readValue('flag', text), false);
   t.end();

@@ -53,9 +53,13 @@ export const runConfigSchema = z.strictObject({
   /** Folder for the snapshots of runs, such as one that several machines share; undefined for the run's own folder. */
   snapshotDir: z.string().min(1).optional(),
   /** Names of nodes by stage, for those that are placed by hand. */
-  placement: z.record(z.string(), z.string().min(1)).optional(),
+  placement: z
+    .record(z.string(), z.string().min(1), { error: 'expected stages, each once, and their nodes' })
+    .optional(),
   /** Names of nodes' own programs by the layer that each stands in for. */
-  programs: z.record(z.string(), z.string().min(1).max(100)).optional(),
+  programs: z
+    .record(z.string(), z.string().min(1).max(100), { error: 'expected layers, each once, and their programs' })
+    .optional(),
   /** Let machines take part, or go on, that compute other bits; the run is then marked as inexact. */
   allowDifferentNumbers: z.boolean(),
   singleProcess: z.boolean(),
