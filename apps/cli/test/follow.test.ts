@@ -18,7 +18,7 @@ async function machine(): Promise<ThisMachine> {
   const engine = await openBackend(BACKEND, {
     ...sharesOf({ threads: 1, layers: [32, 32], singleProcess: true }, [{ cores: 1 }]),
   });
-  const capabilities = { ports: { from: 0, to: 0 }, dialsOut: false, cores: 1, memory: 1, slots: 4, programs: [] };
+  const capabilities = { ports: { from: 0, to: 0 }, dialsOut: false, cores: 1, memory: 1e9, slots: 4, programs: [] };
   const engines = [{ backend: BACKEND, version: engine.identity.version }];
   return { engine, capabilities: { ...capabilities, engines, datasets: [] } };
 }

@@ -16,7 +16,7 @@ t.test('a training on this machine ends with an error when its only node is gone
       ports: { from: 0, to: 0 },
       dialsOut: false,
       cores: 1,
-      memory: 1,
+      memory: 1e9,
       slots: 4,
       engines: [{ backend: BACKEND, version: engine.identity.version }],
       datasets: [],

@@ -28,7 +28,7 @@ export async function planFor(config: RunConfig, machines: readonly Capabilities
   });
   refuseTooLarge(
     plan,
-    machines.reduce((sum, { memory }) => sum + memory, 0),
+    machines.map(({ memory }) => memory),
   );
   return plan;
 }

@@ -9,7 +9,8 @@ const BEYOND = 10;
 
 t.test('strangers who say nothing neither drive away who is here nor keep out who comes', async (t) => {
   const coordinator = await openCoordinator(t);
-  const { host, authority } = coordinator.options;
+  const { authority } = coordinator.options;
+  const host = '127.0.0.1';
   const operator = connect(coordinator.port, host).on('error', () => undefined);
   t.teardown(() => operator.destroy());
   const content = '{';

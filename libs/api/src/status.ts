@@ -82,9 +82,12 @@ export type NodeStatus = z.infer<typeof nodeStatus>;
 export const runSummary = z.strictObject({
   id: z.string(),
   folder: z.string(),
-  /** `died`: it says that it is running, but its process is gone. */
-  state: z.enum(['running', 'completed', 'stopped', 'failed', 'died']),
-  startedAt: z.string(),
+  /**
+   * `died`: it says that it is running, but its process is gone; `damaged`: it says nothing that can be read, and `failure` says
+   * why.
+   */
+  state: z.enum(['running', 'completed', 'stopped', 'failed', 'died', 'damaged']),
+  startedAt: z.string().nullable(),
   /** Why it failed. */
   failure: z.string().nullable(),
   /** A `TrainResult`, of whichever version has written it. */

@@ -26,19 +26,20 @@ export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>): 
 }
 
 /**
- * Refuses a plan whose layers together cannot be computed on one machine, whatever else it has to do.
- * @param memory of the machine, in bytes
+ * Refuses a plan whose layers together cannot be computed on the machines that there are, whatever else these have to do.
+ * @param memories of the machines, in bytes
  * @throws ConfigError that says how much it takes and how much there is
  */
-export function refuseTooLarge(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>, memory: number): void {
+export function refuseTooLarge(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>, memories: readonly number[]): void {
+  const memory = memories.reduce((sum, bytes) => sum + bytes, 0);
   const each = leastMemory(plan);
   const all = each.reduce((sum, bytes) => sum + bytes, 0);
   if (all <= memory) return;
   const largest = each.indexOf(Math.max(...each));
   const share = each.length > 1 ? `, ${gibibytes(each[largest] as number)} of it for ${layerName(largest)}` : '';
   throw new ConfigError(
-    `layers: weights, optimizer and a batch take at least ${gibibytes(all)} of memory${share}, and this machine has ` +
-      `${gibibytes(memory)}: take narrower or fewer layers, or put them on several machines with --coordinator`,
+    `layers: weights, optimizer and a batch take at least ${gibibytes(all)} of memory${share}, and ` +
+      `${memories.length === 1 ? 'this machine has' : `the ${memories.length} machines here have`} ${gibibytes(memory)}: take narrower or fewer layers, or put them on more machines with --coordinator`,
   );
 }
 

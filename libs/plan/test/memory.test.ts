@@ -31,14 +31,14 @@ await t.test("a node's own program takes what it takes", (t) => {
 await t.test('what cannot be on the machine is refused, and all else goes on', (t) => {
   const plan = planOf({ layers: [500, 65_536, 65_536] });
   const all = leastMemory(plan).reduce((sum, bytes) => sum + bytes, 0);
-  refuseTooLarge(plan, all);
-  t.throws(() => refuseTooLarge(plan, all - 1), { name: 'ConfigError', code: 'ERR_CONFIG' });
-  t.throws(() => refuseTooLarge(plan, 16 * GIBIBYTE), {
+  refuseTooLarge(plan, [all]);
+  t.throws(() => refuseTooLarge(plan, [all - 1]), { name: 'ConfigError', code: 'ERR_CONFIG' });
+  t.throws(() => refuseTooLarge(plan, [16 * GIBIBYTE]), {
     message:
       'layers: weights, optimizer and a batch take at least 48.4 GiB of memory, 48.0 GiB of it for layer-3, and this ' +
-      'machine has 16.0 GiB: take narrower or fewer layers, or put them on several machines with --coordinator',
+      'machine has 16.0 GiB: take narrower or fewer layers, or put them on more machines with --coordinator',
   });
-  t.throws(() => refuseTooLarge(planOf({ layers: [65_536] }), 1e8), {
+  t.throws(() => refuseTooLarge(planOf({ layers: [65_536] }), [1e8]), {
     message: /^layers: [^,]*, optimizer and a batch take at least 0\.6 GiB of memory, and this machine has 0\.1 GiB: /,
   });
   t.end();

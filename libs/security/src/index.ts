@@ -4,7 +4,7 @@ export { keptCertificate, plainFingerprint, readCertificate, selfSignedCertifica
 export type { Certificate } from './certificate.js';
 export { CertificateError, ListenError, StateFolderError, TokenError, UntrustedServerError } from './errors.js';
 export { bracketed, contentDigest, openRequest } from './http.js';
-export { checkStateFolder } from './kept-file.js';
+export { checkStateFolder, PRIVATE_FILE } from './kept-file.js';
 export { limitedServer, markAuthorized, secured } from './limited-server.js';
 export type { ServerLimits } from './limited-server.js';
 export { DIAL_DEADLINE_MS, MAX_REQUEST_HEADER_BYTES } from './limits.js';

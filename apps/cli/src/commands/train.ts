@@ -99,7 +99,8 @@ async function prepareResumed(
   if (changed !== undefined) {
     throw new ConfigError(`${flagOf(changed)}: a run that is resumed goes on as it was set up: leave the option out`);
   }
-  const out = typeof options['out'] === 'string' ? expandHome(options['out']) : (pathVariable('LAYERLINE_OUT') ?? 'runs');
+  const out =
+    typeof options['out'] === 'string' ? expandHome(options['out']) : (pathVariable('LAYERLINE_OUT') ?? 'runs');
   const { folder, config, plan } = await findRun(run, out);
   await checkResumable(folder, takeOver);
   checkPrograms(plan.programs, programs);

@@ -9,5 +9,5 @@ export function nodeStatus({ name, version, capabilities, tasks, draining }: Nod
 
 /** A run of another life of the coordinator as the interface shows it. */
 export function runSummary({ id, folder, state, startedAt, failure, result }: FoundRun): RunSummary {
-  return { id, folder, state, startedAt, failure: failure ?? null, result: result ?? null };
+  return { id, folder, state, startedAt: startedAt ?? null, failure: failure ?? null, result: result ?? null };
 }
