@@ -1,4 +1,4 @@
-import { ConfigError } from '@layerline/plan';
+import { ConfigError, stagesOf } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 import type { Execution, Executor, Life } from './executor.js';
@@ -9,12 +9,10 @@ import type { Place } from './placer.js';
 
 /** Carries out runs as processes on the nodes that have joined. */
 export class ClusterExecutor implements Executor {
-  readonly parts = new PartServer();
-
-  /** @param secret what stages show to the part server @param place chooses nodes for a life */
+  /** @param parts takes what stages store @param place chooses nodes for a life */
   constructor(
     readonly nodes: NodePool,
-    readonly secret: string,
+    readonly parts: PartServer,
     readonly place: Place,
   ) {}
 
@@ -28,7 +26,7 @@ export class ClusterExecutor implements Executor {
 
   async execute(life: Life): Promise<Execution> {
     const { record, identity, resume, signal, emit, starting, running } = life;
-    this.parts.open(identity, record);
+    this.parts.open(identity, record, stagesOf(record.plan));
     let placed = await this.place(life);
     // A node may have gone, or be drained, since it was chosen.
     while (!placed.reservation.holds) {
@@ -45,7 +43,7 @@ export class ClusterExecutor implements Executor {
       throw error;
     }
     starting();
-    const store = { path: PartServer.path(identity), secret: this.secret };
+    const store = (stage: string) => ({ path: PartServer.path(identity), secret: this.parts.ticket(identity, stage) });
     const placement = reservation.nodes;
     const generation = new Generation({ identity, plan: record.plan, placement, store, resume }, { emit, running });
     // In the turn in which the nodes were found to be there.

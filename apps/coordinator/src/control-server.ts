@@ -62,13 +62,13 @@ export class ControlServer {
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
-    const isPart = PartServer.serves(request.url ?? '');
-    const action: Action = isPart ? 'serve' : Api.isView(request) ? 'view' : 'operate';
+    // It knows by itself whom it lets in: stages have tickets, and no token.
+    if (PartServer.serves(request.url ?? '')) return void this.parts.handle(request, response);
+    const action: Action = Api.isView(request) ? 'view' : 'operate';
     const refused = this.coordinator.options.authority.refusal(request, action);
     if (refused !== undefined) return void response.writeHead(403, { connection: 'close' }).end(refused);
     markAuthorized(request.socket);
-    if (isPart) void this.parts.handle(request, response);
-    else void this.#api.handle(request, response);
+    void this.#api.handle(request, response);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

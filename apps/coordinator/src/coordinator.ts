@@ -8,6 +8,7 @@ import { NodePool } from './node-pool.js';
 import { NumericsProbes } from './numerics-probes.js';
 import type { Probing } from './numerics-probes.js';
 import { placeOnEqualNodes, placeOnOnlyNode } from './placer.js';
+import { PartServer } from './part-server.js';
 import { planFor } from './planner.js';
 import { RunRegistry } from './run-registry.js';
 import type { TakingUp } from './run-registry.js';
@@ -56,7 +57,7 @@ export class Coordinator {
     const { authority, server, version, root, probing, dedicated = false } = options;
     const probes = new NumericsProbes(() => this.nodes.changed(), probing);
     const place = dedicated ? placeOnOnlyNode(this.nodes, probes) : placeOnEqualNodes(this.nodes, probes);
-    const cluster = new ClusterExecutor(this.nodes, authority.tokens.node, place);
+    const cluster = new ClusterExecutor(this.nodes, new PartServer(authority.hosts), place);
     this.executor = options.executor ?? cluster;
     this.runs = new RunRegistry(root, version, this.executor);
     this.#server = server && new ControlServer(this, cluster.parts, server);

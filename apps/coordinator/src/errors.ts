@@ -76,10 +76,10 @@ export class NodeLostError extends Error {
 export class RunGivenUpError extends Error {
   readonly code = 'ERR_RUN_GIVEN_UP';
 
-  constructor(failures: number, images: number, last: Error) {
+  constructor(run: string, failures: number, images: number, last: Error) {
     super(
-      `Gave up after ${failures} failures in a row, none of which got beyond training image ${images}. ` +
-        `What fails there every time has to be mended first; then go on with: layerline train --resume. Last: ${last.message}`,
+      `Gave up after ${failures} failures in a row, none of which got beyond training image ${images}. What fails there ` +
+        `every time has to be mended first; then go on with: layerline train --resume ${run}. Last: ${last.message}`,
       { cause: last },
     );
     this.name = 'RunGivenUpError';

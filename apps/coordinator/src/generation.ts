@@ -2,12 +2,13 @@ import { evaluatorReport } from '@layerline/api';
 import type { RunEventBody } from '@layerline/api';
 import { stagesOf } from '@layerline/plan';
 import type { Plan, StagePlan } from '@layerline/plan';
-import { parse } from '@layerline/protocol';
+import { parse, ProtocolError } from '@layerline/protocol';
 import type { Assignment, LinkIdentity, StageEvent, StageOrder, StreamOrder } from '@layerline/protocol';
 import { bracketed, newSecret } from '@layerline/security';
 import { planOn } from './planner.js';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
 import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';
+import { ReportCheck } from './report-check.js';
 
 /** How long stages may take to end after they were told to, before they are given up and their nodes let go. */
 const END_DEADLINE_MS = 5_000;
@@ -27,7 +28,8 @@ export interface GenerationOptions {
   readonly plan: Plan;
   /** The node of each stage. */
   readonly placement: ReadonlyMap<string, NodeConnection>;
-  readonly store: Assignment['store'];
+  /** Where a stage puts what it keeps, and what it shows there. */
+  readonly store: (stage: string) => Assignment['store'];
   /** The step of the snapshot to go on from, or undefined for the beginning. */
   readonly resume: number | undefined;
 }
@@ -53,6 +55,7 @@ export class Generation implements TaskListener {
   readonly ended: Promise<void>;
   #state: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
   readonly #stages: readonly StageRecord[];
+  readonly #check: ReportCheck;
   #failure: Error | undefined;
   /** A lost connection, for as long as no better cause has turned up. */
   #suspect: Error | undefined;
@@ -67,6 +70,7 @@ export class Generation implements TaskListener {
     const { identity, plan, placement } = options;
     const { run, incarnation, generation } = identity;
     this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    this.#check = new ReportCheck(plan, options.resume ?? 0);
     this.#stages = stagesOf(plan).map((stage, index) => ({
       ...stage,
       task: `${run}/${incarnation}.${generation}/${stage.stage}`,
@@ -92,7 +96,9 @@ export class Generation implements TaskListener {
 
   /** Passes an order about the stream on to its head, once frames flow. */
   order(order: StreamOrder): void {
-    if (this.isRunning) this.#order(this.#stages[0] as StageRecord, order);
+    if (!this.isRunning) return;
+    if (order.type === 'stop') this.#check.allowStop();
+    this.#order(this.#stages[0] as StageRecord, order);
   }
 
   /** Ends all stages at once. @param error why, where that is a failure */
@@ -148,7 +154,7 @@ export class Generation implements TaskListener {
       case 'telemetry':
         return this.listener.emit({ type: 'telemetry', stage: record.stage, telemetry: event.telemetry });
       case 'report':
-        return this.listener.emit(parse(evaluatorReport, event.report));
+        return this.#report(record, event.report);
       case 'snapshot-failed':
         return this.listener.emit({
           type: 'snapshot-failed',
@@ -166,6 +172,19 @@ export class Generation implements TaskListener {
     }
   }
 
+  /** Passes on what a stage reports, where it may and can be true; else the stage has failed, and nobody else. */
+  #report(record: StageRecord, raw: unknown): void {
+    try {
+      if (record.role !== 'evaluator') throw new ProtocolError('it reports, which only the evaluator may');
+      const report = parse(evaluatorReport, raw);
+      this.#check.check(report);
+      this.listener.emit(report);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#blame(record, error);
+    }
+  }
+
   #exited(record: StageRecord, exit: Extract<TaskMessage, { type: 'exited' }>): void {
     record.exited = true;
     if (!record.finished && this.#state !== 'ending') {
@@ -180,10 +199,21 @@ export class Generation implements TaskListener {
    */
   #blame(record: StageRecord, { code, message }: { code: string; message: string }): void {
     record.finished = true;
-    const error = new StageFailedError(record.stage, record.pid, code, message);
+    const error = new StageFailedError(record.stage, record.pid, code, message + this.#adviceOn(record, message));
     if (code !== 'ERR_CONNECTION_LOST') return this.end(error);
     this.#suspect ??= error;
     this.#culprit ??= setTimeout(() => this.end(this.#suspect), CULPRIT_DEADLINE_MS);
+  }
+
+  /** What to do where a stage was told an address of its neighbour's at which nobody can be reached. */
+  #adviceOn(record: StageRecord, message: string): string {
+    const dialled = / dialling wss?:\/\/(\S+):\d+/.exec(message)?.[1];
+    const node = this.#stages.find(({ node }) => node !== record.node && node.capabilities.host === dialled)?.node;
+    if (node === undefined) return '';
+    return (
+      `. Node ${node.name} says that it is reached at ${dialled}: start it with --advertise and an address at which ` +
+      `${record.node.name} reaches it, or with --dial-out`
+    );
   }
 
   #connectNeighbourOf(record: StageRecord, { neighbour, port }: Extract<StageEvent, { type: 'listening' }>): void {
@@ -250,7 +280,7 @@ export class Generation implements TaskListener {
         },
       }),
       ...(consumer && { consumer: { stage: consumer.stage, ticket, waits: !node.capabilities.dialsOut } }),
-      store,
+      store: store(stage),
     };
   }
 }

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { StagePlan } from '@layerline/plan';
 import type { LinkIdentity } from '@layerline/protocol';
-import { contentDigest } from '@layerline/security';
+import { contentDigest, markAuthorized, newSecret, refusal, TicketIssuer } from '@layerline/security';
+import type { StoreOperation } from '@layerline/security';
+import pLimit from 'p-limit';
 
 /** `/parts/RUN/INCARNATION.GENERATION/model/PART` and `…/snapshots/STEP/PART` */
 const PATH = /^\/parts\/([^/]+)\/(\d+)\.(\d+)\/(?:model|snapshots\/(\d+))\/([^/]+)$/;
@@ -19,11 +22,24 @@ export interface PartKeeper {
 interface Life {
   readonly identity: LinkIdentity;
   readonly keeper: PartKeeper;
+  /** What each stage may do, and shows to do it. */
+  readonly stages: ReadonlyMap<string, { readonly operations: readonly StoreOperation[]; readonly ticket: string }>;
 }
 
-/** Takes parts of models and snapshots from stages over HTTP, each checked against its digest, and gives them out again. */
+/** Uploads that are in memory at once; further ones wait for their turn. */
+const UPLOADS_AT_ONCE = 4;
+
+/**
+ * Takes parts of models and snapshots from stages over HTTP, each checked against its digest, and gives them out again. A stage
+ * shows a ticket that is good for its own parts, in this life, and for what its place in the pipeline has it store.
+ */
 export class PartServer {
   readonly #lives = new Map<string, Life>();
+  readonly #tickets = new TicketIssuer(newSecret());
+  readonly #uploads = pLimit(UPLOADS_AT_ONCE);
+
+  /** @param hosts names and addresses that the server goes by */
+  constructor(readonly hosts: readonly string[]) {}
 
   /** The path that the parts of a life of a run are below. */
   static path({ run, incarnation, generation }: LinkIdentity): string {
@@ -35,29 +51,48 @@ export class PartServer {
   }
 
   /** Serves a life of a run from here on, and no earlier one. */
-  open(identity: LinkIdentity, keeper: PartKeeper): void {
-    this.#lives.set(identity.run, { identity, keeper });
+  open(identity: LinkIdentity, keeper: PartKeeper, plan: readonly StagePlan[]): void {
+    const stages = plan.map((stage) => {
+      const operations = operationsOf(stage);
+      const { run, incarnation, generation } = identity;
+      const ticket = this.#tickets.issue({ run, incarnation, generation, stage: stage.stage, operations });
+      return [stage.stage, { operations, ticket }] as const;
+    });
+    this.#lives.set(identity.run, { identity, keeper, stages: new Map(stages) });
+  }
+
+  /** What a stage of a life that is open shows. */
+  ticket({ run }: LinkIdentity, stage: string): string {
+    return this.#lives.get(run)?.stages.get(stage)?.ticket ?? '';
   }
 
   close(run: string): void {
     this.#lives.delete(run);
   }
 
-  /** Answers a request that is authorized already. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, run = '', incarnation, generation, step, part = ''] = PATH.exec(plainPath(request.url)) ?? [];
     const life = this.#lives.get(run);
-    if (life === undefined) return answer(response, 404, 'there is no such run here');
+    // Whoever has no ticket learns nothing, not even which runs there are.
+    const stage = life?.stages.get(part);
+    const refused = refusal(request, stage?.ticket ?? newSecret(), this.hosts);
+    if (refused !== undefined || life === undefined || stage === undefined) {
+      return refuse(response, 403, refused ?? 'the token is wrong');
+    }
+    markAuthorized(request.socket);
     const { identity, keeper } = life;
     if (`${identity.incarnation}.${identity.generation}` !== `${incarnation}.${generation}`) {
-      return answer(response, 409, `the run is in generation ${identity.incarnation}.${identity.generation} now`);
+      return refuse(response, 409, `the run is in generation ${identity.incarnation}.${identity.generation} now`);
     }
+    const operation = operationOf(request.method, step);
+    if (operation === undefined) return refuse(response, 405, 'parts are put, and those of snapshots got');
+    if (!stage.operations.includes(operation)) return refuse(response, 403, `${part} may not ${operation}`);
     try {
-      if (request.method === 'PUT') await this.#take(request, response, life, step, part);
-      else if (request.method === 'GET' && step !== undefined) await this.#give(response, keeper, Number(step), part);
-      else answer(response, 405, 'parts are put, and those of snapshots got');
+      if (operation === 'get snapshot') await this.#give(response, keeper, Number(step), part);
+      else await this.#uploads(() => this.#take(request, response, life, step, part));
     } catch (error) {
-      answer(response, 507, (error as Error).message);
+      const { code, message } = error as Error & { code?: unknown };
+      answer(response, code === 'ERR_CHECKPOINT' ? 400 : 507, message);
     }
   }
 
@@ -89,6 +124,23 @@ export class PartServer {
     const bytes = await keeper.readSnapshot(step, part);
     response.writeHead(200, { 'content-digest': contentDigest(bytes), 'content-length': bytes.byteLength }).end(bytes);
   }
+}
+
+/** What a stage may do follows from its role: a node's own program keeps nothing here. */
+function operationsOf({ role, program }: StagePlan): StoreOperation[] {
+  if (program !== undefined) return [];
+  return [...(role === 'layer' ? (['put model'] as const) : []), 'put snapshot', 'get snapshot'];
+}
+
+function operationOf(method: string | undefined, step: string | undefined): StoreOperation | undefined {
+  if (method === 'PUT') return step === undefined ? 'put model' : 'put snapshot';
+  return method === 'GET' && step !== undefined ? 'get snapshot' : undefined;
+}
+
+/** Answers without reading what may still come, which ends the connection. */
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.setHeader('connection', 'close');
+  answer(response, status, text);
 }
 
 /** A path without escapes; empty where they are none, so that it fits nothing. */

@@ -35,8 +35,11 @@ export class RestartPolicy {
   #kind = '';
   #furthest = 0;
 
-  /** @param random from 0 to below 1 */
-  constructor(readonly random: () => number = Math.random) {}
+  /** @param run its id, for messages @param random from 0 to below 1 */
+  constructor(
+    readonly run: string,
+    readonly random: () => number = Math.random,
+  ) {}
 
   /**
    * Takes note of a failure.
@@ -48,7 +51,7 @@ export class RestartPolicy {
     if (error.code !== undefined && (HOPELESS.has(error.code) || error.code.startsWith('ERR_DATASET'))) throw error;
     this.#count(kindOf(error), images);
     if (this.#ofAKind >= MOST_OF_A_KIND || this.#failures >= MOST_FAILURES) {
-      throw new RunGivenUpError(this.#failures, this.#furthest, error);
+      throw new RunGivenUpError(this.run, this.#failures, this.#furthest, error);
     }
     if (this.#failures <= AT_ONCE) return 0;
     const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#failures - AT_ONCE));

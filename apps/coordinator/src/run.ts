@@ -19,7 +19,7 @@ export class Run {
   readonly ended: Promise<TrainResult>;
   #settle!: { readonly resolve: (result: TrainResult) => void; readonly reject: (error: Error) => void };
   readonly #standing: Standing;
-  readonly #policy = new RestartPolicy();
+  readonly #policy: RestartPolicy;
   readonly #aborted = new AbortController();
   #execution: Execution | undefined;
   #state: RunState = 'waiting';
@@ -41,6 +41,7 @@ export class Run {
     const { incarnation, generation } = record.journal;
     this.events = new RunEvents({ incarnation, generation });
     this.#standing = new Standing(record.plan);
+    this.#policy = new RestartPolicy(record.id);
     // What is on the disk is there before anybody hears of it.
     this.events.subscribe((event) => record.handle(event));
     this.events.subscribe((event) => this.#handle(event));

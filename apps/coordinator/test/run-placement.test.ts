@@ -4,6 +4,7 @@ import type { Test } from 'tap';
 import { ClusterExecutor } from '../src/cluster-executor.js';
 import type { Coordinator } from '../src/coordinator.js';
 import type { NodeConnection } from '../src/node-connection.js';
+import { PartServer } from '../src/part-server.js';
 import type { Place } from '../src/placer.js';
 import { RunRecord } from '../src/record/run-record.js';
 import { Run } from '../src/run.js';
@@ -25,7 +26,7 @@ async function runOn(t: Test, coordinator: Coordinator, choose: (record: RunReco
     const reservation = coordinator.nodes.take(new Map(stages.map((stage) => [stage, node])));
     return { reservation, settled: Promise.resolve() };
   };
-  const run = new Run(record, new ClusterExecutor(coordinator.nodes, 'secret', place));
+  const run = new Run(record, new ClusterExecutor(coordinator.nodes, new PartServer([]), place));
   run.start();
   t.teardown(async () => {
     run.abort(new Error('the test is over'));

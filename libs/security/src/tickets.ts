@@ -4,13 +4,13 @@ import { sameSecret } from './secrets.js';
 /** What a stage may ask of the store of its run. */
 export type StoreOperation = 'put model' | 'put snapshot' | 'get snapshot';
 
-/** What a ticket is good for: one operation of one stage, in one life of its run. */
+/** What a ticket is good for: some operations of one stage, in one life of its run. */
 export interface Grant {
   readonly run: string;
   readonly incarnation: number;
   readonly generation: number;
   readonly stage: string;
-  readonly operation: StoreOperation;
+  readonly operations: readonly StoreOperation[];
 }
 
 /** Tickets are good for this purpose alone, whatever else may come to be signed with the key. */
@@ -29,9 +29,9 @@ export class TicketIssuer {
   }
 
   /** @returns a ticket of 43 characters that can stand in a header */
-  issue({ run, incarnation, generation, stage, operation }: Grant): string {
+  issue({ run, incarnation, generation, stage, operations }: Grant): string {
     // In JSON no two grants read the same, whatever characters their names have.
-    const content = JSON.stringify([PURPOSE, run, incarnation, generation, stage, operation]);
+    const content = JSON.stringify([PURPOSE, run, incarnation, generation, stage, operations]);
     return createHmac('sha256', this.#key).update(content).digest('base64url');
   }
 

@@ -3,7 +3,7 @@ import t from 'tap';
 import { newSecret, TicketIssuer } from '../src/index.js';
 import type { Grant } from '../src/index.js';
 
-const GRANT: Grant = { run: 'run-1', incarnation: 2, generation: 3, stage: 'layer-1', operation: 'put snapshot' };
+const GRANT: Grant = { run: 'run-1', incarnation: 2, generation: 3, stage: 'layer-1', operations: ['put snapshot'] };
 
 t.test('a ticket is good for its grant, at every issuer that has the key', (t) => {
   const key = newSecret();
@@ -11,7 +11,7 @@ t.test('a ticket is good for its grant, at every issuer that has the key', (t) =
   t.match(ticket, /^[\w-]{43}$/);
   t.ok(new TicketIssuer(key).verify(ticket, { ...GRANT }));
   t.notOk(new TicketIssuer(newSecret()).verify(ticket, GRANT));
-  const content = '["layerline-ticket.1","run-1",2,3,"layer-1","put snapshot"]';
+  const content = '["layerline-ticket.1","run-1",2,3,"layer-1",["put snapshot"]]';
   t.equal(ticket, createHmac('sha256', key).update(content).digest('base64url'));
   t.end();
 });
@@ -29,8 +29,9 @@ t.test('it is good for nothing else', (t) => {
     { incarnation: 23, generation: 3 },
     { stage: 'layer-2' },
     { stage: '' },
-    { operation: 'put model' },
-    { operation: 'get snapshot' },
+    { operations: ['put model'] },
+    { operations: ['put snapshot', 'get snapshot'] },
+    { operations: [] },
   ];
   for (const other of others) t.notOk(issuer.verify(ticket, { ...GRANT, ...other }), JSON.stringify(other));
   t.end();

@@ -1,0 +1,84 @@
+import type { EvaluatorReport } from '@layerline/api';
+import { layerName, positionAt, totalSteps } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
+import { ProtocolError } from '@layerline/protocol';
+
+/**
+ * Holds what the evaluator reports in one life of a run against the plan: a run is where its reports say only as far as the plan
+ * can have brought it there, and it is complete only when all of its batches have been.
+ */
+export class ReportCheck {
+  /** Training batches of the whole run that have been reported. */
+  #step: number;
+  /** Whether an operator has asked for an early end. */
+  #mayStop = false;
+
+  /** @param step the training batches of the run before this life */
+  constructor(
+    readonly plan: Plan,
+    step: number,
+  ) {
+    this.#step = step;
+  }
+
+  /** From here on the stream may end early. */
+  allowStop(): void {
+    this.#mayStop = true;
+  }
+
+  /** @throws ProtocolError where a report cannot be true */
+  check(report: EvaluatorReport): void {
+    switch (report.type) {
+      case 'progress':
+        return this.#advance(report);
+      case 'training':
+        this.#checkLayers(report.layers);
+        return this.#advance(report);
+      case 'evaluation':
+        this.#checkLayers(report.perLayerError);
+        return this.#expect(
+          report.epoch * this.plan.batchesPerEpoch === this.#step,
+          `an evaluation of epoch ${report.epoch}`,
+        );
+      case 'snapshot':
+        return this.#expect(
+          report.step >= this.#step && report.step <= totalSteps(this.plan),
+          `a snapshot of step ${report.step}`,
+        );
+      case 'end':
+        return this.#checkEnd(report);
+    }
+  }
+
+  #advance({ epoch, images }: { readonly epoch: number; readonly images: number }): void {
+    const { batch } = this.plan;
+    const step = images / batch;
+    const isPlace = Number.isInteger(step) && step >= this.#step && step <= totalSteps(this.plan);
+    this.#expect(isPlace && positionAt(step, this.plan).epoch === epoch, `${images} images in epoch ${epoch}`);
+    this.#step = step;
+  }
+
+  #checkEnd({ outcome, images, epochs }: Extract<EvaluatorReport, { type: 'end' }>): void {
+    const { batch, batchesPerEpoch } = this.plan;
+    const step = images / batch;
+    const isDone = outcome === 'completed' ? step === totalSteps(this.plan) : this.#mayStop;
+    const isTrue = step >= this.#step && epochs === Math.floor(step / batchesPerEpoch);
+    this.#expect(isDone && isTrue, `the end of a run that is ${outcome} after ${images} images and ${epochs} epochs`);
+  }
+
+  /** A layer has a figure where it learns, and none where a node's own program stands in for it. */
+  #checkLayers(figures: readonly unknown[]): void {
+    const { layers, programs = {} } = this.plan;
+    const fits = layers.every((_, index) => (figures[index] === null) === layerName(index) in programs);
+    this.#expect(figures.length === layers.length && fits, `figures of ${figures.length} layers`);
+  }
+
+  #expect(holds: boolean, what: string): void {
+    if (holds) return;
+    const { epochs, batchesPerEpoch, batch, layers } = this.plan;
+    throw new ProtocolError(
+      `it reports ${what}, which cannot be after step ${this.#step} of a plan of ${epochs} epochs, ${batchesPerEpoch} batches of ` +
+        `${batch} images each, and ${layers.length} layers`,
+    );
+  }
+}
