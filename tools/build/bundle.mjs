@@ -1,14 +1,15 @@
-import { buildSync } from 'esbuild';
+import * as esbuild from 'esbuild';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BUNDLE } from './fingerprint.mjs';
 
 /**
- * The product's programs, by the name under which other modules know them, as in `new URL('./layer-main.js', …)`. All
- * modules of the bundle lie in one folder, so that such a name leads to the same program from each of them.
+ * The modules that something is started from: the command, processes, threads, and what is loaded only where it is needed.
+ * Each has the name under which other modules know it, as in `new URL('./layer-main.js', …)`: all modules of the bundle lie
+ * in one folder, so that the name leads to the same module from each of them.
  * @type {Record<string, string>}
  */
-const PROGRAMS = {
+const ENTRY_POINTS = {
   main: 'apps/cli/dist/src/main.js',
   'examiner-main': 'apps/layer-node/dist/src/examiner-main.js',
   'layer-main': 'apps/layer-node/dist/src/layer-main.js',
@@ -22,14 +23,14 @@ const PROGRAMS = {
 };
 
 /**
- * Packages that stay outside: those with native parts or files of their own, which they find from where they lie, and the
- * WebSocket library, which is there to be mended from a registry at once, and for tests to get in between.
+ * Packages that stay outside the bundle: those that have native parts or files which they find relative to themselves, and
+ * the WebSocket library, so that a security fix can be had from a registry at once, and tests can put themselves in between.
  */
 const EXTERNAL = ['@tensorflow/*', 'koffi', 'msgpackr', 'node-api-headers', 'onnxruntime-node', 'ws'];
 
 /**
- * What each module of the bundle begins with. Packages in CommonJS require Node's modules, for which a module has to make
- * itself a `require`. What projects name as a package, `import.meta.resolve('@layerline/feeder')`, is a program here.
+ * What each module of the bundle begins with. CommonJS packages require Node's own modules, so each module makes itself a
+ * `require`. What projects resolve as a package, `import.meta.resolve('@layerline/feeder')`, is an entry point here.
  */
 const BANNER = `import { createRequire as bundleRequire } from 'node:module';
 const require = bundleRequire(import.meta.url);
@@ -38,7 +39,7 @@ const bundleResolve = (name) => new URL(name.replace(/^@layerline\\/(.+)$/, './$
 
 const NOTICES = 'THIRD-PARTY-NOTICES.txt';
 const LICENSE_FILE = /^(licen[cs]e|copying)(\.(md|txt))?$/i;
-/** How modules of the bundle name programs: `new URL('./NAME.js', …)`, or one of those for `import.meta.resolve`. */
+/** How modules of the bundle name entry points: `new URL('./NAME.js', …)`, or what `import.meta.resolve` has become. */
 const NAMED = /(?:new URL|bundleResolve)\(\s*["'](?:@layerline\/|\.\/)([\w-]+)(?:\.js)?["']/g;
 
 /** @param {string} name of a package */
@@ -46,15 +47,15 @@ export const staysOutside = (name) =>
   EXTERNAL.some((external) => (external.endsWith('/*') ? name.startsWith(external.slice(0, -1)) : name === external));
 
 /**
- * Puts each compiled program together with all that it imports, of the workspace and of other packages, so that it starts
+ * Puts each entry point together with all that it imports, of the workspace and of other packages, so that it starts
  * without looking for hundreds of modules one by one: a stage has to load 260 otherwise, for most of a second of a core.
  * @param {string} root the workspace's root folder, with the product compiled
- * @throws where a module cannot be found, or a program is named that is not among `PROGRAMS`
+ * @throws if a module cannot be found, or one is named that is not among `ENTRY_POINTS`
  */
-export function bundle(root) {
-  const { metafile, outputFiles } = buildSync({
+export async function bundle(root) {
+  const { metafile, outputFiles } = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: PROGRAMS,
+    entryPoints: ENTRY_POINTS,
     outdir: BUNDLE,
     bundle: true,
     splitting: true,
@@ -68,6 +69,8 @@ export function bundle(root) {
     write: false,
     logLevel: 'error',
   });
+  // Its process would live as long as this one, which goes on as the program.
+  await esbuild.stop();
   const modules = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   checkNames(modules);
   replaceFiles(join(root, BUNDLE), modules.set(NOTICES, notices(root, Object.keys(metafile.inputs))));
@@ -75,19 +78,20 @@ export function bundle(root) {
 
 /**
  * @param {ReadonlyMap<string, string>} modules texts by name
- * @throws where one names a program that is not among them
+ * @throws if one of them names an entry point that is not among them
  */
 function checkNames(modules) {
   for (const [module, text] of modules) {
     for (const [, name = ''] of text.matchAll(NAMED)) {
       if (modules.has(`${name}.js`)) continue;
-      throw new Error(`the bundle has no ${name}.js, which ${module} names: add it to PROGRAMS`);
+      throw new Error(`the bundle has no ${name}.js, which ${module} names: add it to ENTRY_POINTS`);
     }
   }
 }
 
 /**
- * Makes a folder's files these and no others. What stays as it is, a process that starts just now can read all the time.
+ * Makes these the only files of a folder. Files that do not change are left alone, so that a process that is just starting
+ * can read them at any time.
  * @param {string} folder
  * @param {ReadonlyMap<string, string>} files texts by name
  */
@@ -102,9 +106,9 @@ function replaceFiles(folder, files) {
 }
 
 /**
- * What the licenses of the packages inside ask for: that their text goes with every copy.
+ * What the licenses of the packages in the bundle ask for: their texts, which have to go with every copy.
  * @param {string} root
- * @param {readonly string[]} inputs the bundle's modules, from the root folder
+ * @param {readonly string[]} inputs the bundle's modules, relative to the root folder
  * @returns {string}
  */
 function notices(root, inputs) {
@@ -117,7 +121,7 @@ function notices(root, inputs) {
     const text = file === undefined ? '' : `\n\n${readFileSync(join(root, folder, file), 'utf8').trim()}`;
     return `${name} ${version} (${license})${text}\n`;
   });
-  // One package can lie in several places.
+  // A package can be installed in several places.
   const each = [...new Set(texts)].sort();
   return `Layerline's programs contain these packages:\n\n${each.join(`\n${'-'.repeat(80)}\n\n`)}`;
 }

@@ -1,16 +1,17 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /**
- * The native TypeScript compiler (TypeScript 7, several times as fast as the one in JavaScript).
+ * Finds the native TypeScript compiler (TypeScript 7, several times as fast as the one in JavaScript).
  * @param {string} root
  * @returns {string} a script for Node
  */
 function findCompiler(root) {
   try {
     const manifest = createRequire(join(root, 'package.json')).resolve('tsc-native/package.json');
-    // An optional dependency of its own, which an install can leave out.
+    // The compiler itself, an optional dependency of that package, which an install can leave out.
     createRequire(manifest).resolve(`@typescript/typescript-${process.platform}-${process.arch}/package.json`);
     return join(dirname(manifest), 'bin', 'tsc');
   } catch {
@@ -24,13 +25,10 @@ function findCompiler(root) {
  * result.
  * @param {string} root
  * @param {string[]} args projects (folders) and flags
- * @returns {boolean} whether everything compiled
+ * @returns {Promise<boolean>} whether everything compiled
  */
-export function compile(root, args) {
-  const { status, error } = spawnSync(process.execPath, [findCompiler(root), '-b', ...args], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
-  if (error !== undefined) throw error;
-  return status === 0;
+export async function compile(root, args) {
+  const child = spawn(process.execPath, [findCompiler(root), '-b', ...args], { cwd: root, stdio: ['ignore', 2, 2] });
+  const [code] = await once(child, 'exit');
+  return code === 0;
 }

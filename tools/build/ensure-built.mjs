@@ -6,27 +6,30 @@ import { withLock } from './lock.mjs';
 
 const READ_ONLY_CODES = new Set(['EROFS', 'EACCES', 'EPERM']);
 
-/** @param {string} root */
-const cacheFile = (root, name = '') => join(root, 'node_modules', '.cache', 'layerline', name);
+/**
+ * The stamp that says "the product is built", and of which sources.
+ * @param {string} root
+ */
+const stampFile = (root) => join(root, 'node_modules', '.cache', 'layerline', 'built');
 
 /** @param {string} root */
 function isFresh(root) {
   try {
-    return readFileSync(cacheFile(root, 'built'), 'utf8') === fingerprint(root) && hasOutputs(root);
+    return readFileSync(stampFile(root), 'utf8') === fingerprint(root) && hasOutputs(root);
   } catch {
     return false;
   }
 }
 
 /**
- * Compiles, and bundles the product's programs, under the build lock. The stamp that says "the product is built" is gone
+ * Compiles, and bundles the product's programs, under the build lock. The stamp is gone
  * while a build runs and comes back only after a good one, so a failed or killed build is never taken for a finished one.
  * @param {string} root
  * @param {string[]} args for `tsc -b`: the projects to build, and flags
  * @returns {Promise<boolean>}
  */
 export function build(root, args) {
-  return withLock(cacheFile(root, 'build.lock'), () => compileAndStamp(root, args));
+  return withLock(stampFile(root), () => compileAndStamp(root, args));
 }
 
 /**
@@ -34,16 +37,16 @@ export function build(root, args) {
  * @param {string[]} args
  */
 async function compileAndStamp(root, args) {
-  const stamp = cacheFile(root, 'built');
+  const stamp = stampFile(root);
   const before = fingerprint(root);
   const buildsProduct = args.some((arg) => arg === '.' || arg === 'apps/cli');
   const wasFresh = isFresh(root);
   rmSync(stamp, { force: true });
-  if (!compile(root, args)) return false;
+  if (!(await compile(root, args))) return false;
   if (buildsProduct) {
-    // Not needed, and so not loaded, where everything is fresh.
+    // Loaded only here, as it is not needed while everything is fresh.
     const { bundle } = await import('./bundle.mjs');
-    bundle(root);
+    await bundle(root);
   }
   if (buildsProduct || wasFresh) writeFileSync(stamp, before);
   return true;
@@ -52,13 +55,13 @@ async function compileAndStamp(root, args) {
 /**
  * Builds the product if any of its sources has changed since the last build.
  * @param {string} root
- * @param {(line: string) => void} say told, in one line, what is going on where that takes a while
- * @returns {Promise<boolean>} false when the build failed; the compiler has then said why on standard error
+ * @param {(line: string) => void} say is told in one line what is going on, if it takes a while
+ * @returns {Promise<boolean>} false if the build failed, which the compiler has then explained on standard error
  */
 export async function ensureBuilt(root, say) {
   if (isFresh(root)) return true;
   try {
-    return await withLock(cacheFile(root, 'build.lock'), () => {
+    return await withLock(stampFile(root), () => {
       if (isFresh(root)) return true;
       say('building (first run or changed sources)…');
       return compileAndStamp(root, ['apps/cli']);

@@ -3,14 +3,14 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ENTRY = join('apps', 'cli');
-/** The folder of the programs as they run, from the workspace's root folder. */
+/** The folder of the modules that run, relative to the workspace's root folder. */
 export const BUNDLE = join(ENTRY, 'dist', 'bundle');
-/** The lock file too, as the bundle has other packages inside, and what says how it is made. */
+/** Among them the lock file, as the bundle contains other packages, and what makes the bundle. */
 const WORKSPACE_FILES = ['package-lock.json', 'tsconfig.base.json', join('tools', 'build', 'bundle.mjs')];
 const PROJECT_FILES = ['package.json', 'tsconfig.json'];
 
 /**
- * The projects that make the product: the command's own and all that it refers to, directly or through others.
+ * The projects that make up the product: the command's own and all those that it references, directly or indirectly.
  * @param {string} root the workspace's root folder
  * @returns {string[]} absolute folders
  */
@@ -36,8 +36,9 @@ function walk(folder, visit) {
 }
 
 /**
- * What the product's build depends on: path, size and modification time of every source and configuration file. It
- * reads no contents, so that it costs milliseconds, and unlike a "newest file" it sees files that are gone or old.
+ * What the product's build depends on: path, size and modification time of every source and configuration file. No file
+ * is read, so it takes milliseconds; and unlike the time of the newest file, it changes when a file is removed or replaced
+ * by an older one.
  * @param {string} root
  * @returns {string} hex
  */
@@ -59,7 +60,7 @@ export function fingerprint(root) {
 
 /**
  * @param {string} root
- * @returns {boolean} whether every project of the product has been built at some time, and the bundle
+ * @returns {boolean} whether every project of the product, and the bundle, has ever been built
  */
 export function hasOutputs(root) {
   const compiled = productProjects(root).map((project) => join(project, 'dist', '.tsbuildinfo'));
