@@ -1,7 +1,7 @@
 /**
- * `node tools/sum-results.mjs`: prints how many tests passed and failed when each project's tests last ran.
- * `node tools/sum-results.mjs --failures`: prints which failed, a line each.
- * `node tools/sum-results.mjs --clear`: forgets all that.
+ * `node tools/sum-results.mjs`: prints how many tests passed and how many failed when each project's tests last ran.
+ * `node tools/sum-results.mjs --failures`: prints which ones failed, one a line.
+ * `node tools/sum-results.mjs --clear`: deletes those results.
  */
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folders = ['libs', 'apps'].flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name)));
-const files = [...folders, 'e2e'].map((folder) => join(root, folder, '.tap', 'results.json'));
+const files = [...folders, 'e2e'].flatMap((folder) =>
+  ['results.json', 'results-long.json'].map((name) => join(root, folder, '.tap', name)),
+);
 
 const results = () => files.filter((file) => existsSync(file)).map((file) => JSON.parse(readFileSync(file, 'utf8')));
 

@@ -5,7 +5,7 @@ import { Parser } from 'tap-parser';
  * @typedef {{ passed: number, skipped: string[], failures: Failure[] }} Results
  */
 
-/** What tap knows of a test process and no reader of a failure needs. */
+/** What tap says about the process of a test, which nobody needs who reads of a failure. */
 const NOISE = new Set(['args', 'command', 'cwd', 'env', 'externalID', 'stdio', 'isToplevel']);
 
 /**
@@ -17,7 +17,7 @@ function relevant(diagnostics) {
 }
 
 /**
- * Counts the assertions of a test file, whatever the depth of the subtests they stand in.
+ * Counts the assertions of a test file, however deeply their subtests are nested.
  * @param {import('./run-files.mjs').Ran} ran
  * @returns {Results}
  */
@@ -34,7 +34,7 @@ export function readTap({ file, tap, exit }) {
     }
     if (event === 'complete') isSound &&= value.ok;
   }
-  // A file that dies, breaks off or has nothing to say fails as a whole, even if no assertion in it has.
+  // A file that dies, breaks off or asserts nothing has failed as a whole, even if none of its assertions has.
   const isEmpty = results.passed + results.skipped.length === 0;
   if (results.failures.length === 0 && (!isSound || isEmpty)) {
     const what = exit ?? (isEmpty ? 'tested nothing' : 'broke off');

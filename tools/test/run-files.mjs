@@ -3,21 +3,21 @@ import { spawn } from 'node:child_process';
 /**
  * @typedef {object} Ran
  * @property {string} file
- * @property {string} tap what it wrote to its standard output
- * @property {string | undefined} exit how it ended, where it ended badly
+ * @property {string} tap its standard output
+ * @property {string | undefined} exit how it ended, if it failed
  * @property {number} seconds
  */
 
-/** From the time at which tap itself ends a file that takes too long to that at which it is killed. */
+/** How long a file that takes too long has from the time at which tap itself ends it until it is killed. */
 const GRACE_SECONDS = 15;
 
 /**
- * Runs test files, each in a process of its own. They write to this process's standard error as they like. Without tap's
- * runner, whose loaders for TypeScript and mocks, which compiled tests do not need, take longer than most tests do.
+ * Runs test files, each in a process of its own that shares this process's standard error. It does without tap's own
+ * runner, whose loaders for TypeScript and mocks take longer than most tests do, and which compiled tests do not need.
  * @param {string} folder the project's folder, in which the tests run
  * @param {string[]} files relative to `folder`
  * @param {{ timeout: number, jobs: number }} limits seconds for each file, and files at once
- * @returns {Promise<Ran[]>} of those that were begun: after an interrupt no more are
+ * @returns {Promise<Ran[]>} of the files that were started: after an interrupt, no more are
  */
 export async function runFiles(folder, files, { timeout, jobs }) {
   const left = [...files];

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { Cluster } from '../chaos/cluster.js';
-import { makeReference, wrongWith } from '../chaos/verdict.js';
+import { Cluster } from '../../chaos/cluster.js';
+import { makeReference, wrongWith } from '../../chaos/verdict.js';
 
 const TRAINING = [
   ...['--dataset', 'digits', '--layers', '300,64,64', '--epochs', '6', '--eval-every', '0', '--snapshot-every', '0'],

@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import t from 'tap';
 import type { Test } from 'tap';
-import { Attacker } from './support/attack.js';
-import { json, QUICK, start } from './support/layerline.js';
-import type { Command, TrainResult } from './support/layerline.js';
-import { isAlive, until } from './support/processes.js';
+import { Attacker } from '../support/attack.js';
+import { json, QUICK, start } from '../support/layerline.js';
+import type { Command, TrainResult } from '../support/layerline.js';
+import { isAlive, until } from '../support/processes.js';
 
 const REQUESTS = Number(process.env['LAYERLINE_FUZZ_RUNS'] ?? 400);
 const CONVERSATIONS = Math.ceil(REQUESTS / 4);

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node
 import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
-import { json, layerline, QUICK, train } from './support/layerline.js';
-import type { TrainResult } from './support/layerline.js';
-import { folderElsewhere, install, manifestOf, pack, ROOT } from './support/package.js';
-import type { Manifest } from './support/package.js';
-import { weightsSha256 } from './support/run-folder.js';
+import { json, layerline, QUICK, train } from '../support/layerline.js';
+import type { TrainResult } from '../support/layerline.js';
+import { folderElsewhere, install, manifestOf, pack, ROOT } from '../support/package.js';
+import type { Manifest } from '../support/package.js';
+import { weightsSha256 } from '../support/run-folder.js';
 
 /** What is in the package: its pages, the command and the programs that it starts. */
 const FILES = /^(LICENSE|README\.md|package\.json|docs\/[a-z]+\.md|bin\/layerline\.cjs|dist\/bundle\/[\w-]+\.js)$/;

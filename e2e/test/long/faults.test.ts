@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { randomKey } from '@layerline/ops';
 import t from 'tap';
-import { Cluster } from '../chaos/cluster.js';
-import type { FaultName } from '../chaos/faults.js';
-import { playRound } from '../chaos/round.js';
-import { makeReference } from '../chaos/verdict.js';
+import { Cluster } from '../../chaos/cluster.js';
+import type { FaultName } from '../../chaos/faults.js';
+import { playRound } from '../../chaos/round.js';
+import { makeReference } from '../../chaos/verdict.js';
 
 /** Some of what `npm run chaos` does at random, each once and in this order, on one cluster over TLS. */
 const FAULTS: readonly FaultName[] = [

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { Test } from 'tap';
-import { Cluster } from './support/cluster.js';
-import type { SeenNode } from './support/cluster.js';
-import { makeHosts, NO_HOSTS } from './support/hosts.js';
-import type { Host } from './support/hosts.js';
-import { json, layerline, start } from './support/layerline.js';
-import type { TrainResult } from './support/layerline.js';
-import { until } from './support/processes.js';
+import { Cluster } from '../support/cluster.js';
+import type { SeenNode } from '../support/cluster.js';
+import { makeHosts, NO_HOSTS } from '../support/hosts.js';
+import type { Host } from '../support/hosts.js';
+import { json, layerline, start } from '../support/layerline.js';
+import type { TrainResult } from '../support/layerline.js';
+import { until } from '../support/processes.js';
 
 const NETWORK = ['--dataset', 'digits', '--layers', '64,48,32', '--engine', 'onnx', '--threads', '1'];
 const QUICK = [...NETWORK, '--epochs', '1', '--batch', '500'];
@@ -17,7 +17,7 @@ const QUICK = [...NETWORK, '--epochs', '1', '--batch', '500'];
 const SLOTS = ['--slots', '2'];
 /** As many ports as slots, in front of which a slow link can stand. */
 const PORTS = '7900-7901';
-const SLOW_LINK = fileURLToPath(new URL('support/slow-link.js', import.meta.url));
+const SLOW_LINK = fileURLToPath(new URL('../support/slow-link.js', import.meta.url));
 const ON_HOSTS = { skip: NO_HOSTS };
 
 /** What a training in one process on this machine gives. */

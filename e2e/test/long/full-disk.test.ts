@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { layerline, QUICK, start } from './support/layerline.js';
-import { isAlive, until, within } from './support/processes.js';
-import { filesOf, loggedStages, onlyRun, readJson, readLines } from './support/run-folder.js';
-import { fillDisk, mountDisk } from './support/system.js';
+import { layerline, QUICK, start } from '../support/layerline.js';
+import { isAlive, until, within } from '../support/processes.js';
+import { filesOf, loggedStages, onlyRun, readJson, readLines } from '../support/run-folder.js';
+import { fillDisk, mountDisk } from '../support/system.js';
 
 const NO_DISK = 'this user cannot mount a disk';
 const FULL =

@@ -1,13 +1,13 @@
 import { basename, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { Cluster } from './support/cluster.js';
-import { makeHosts, NO_HOSTS } from './support/hosts.js';
-import type { Host } from './support/hosts.js';
-import { json } from './support/layerline.js';
-import type { Command, TrainResult } from './support/layerline.js';
-import { isAlive, until } from './support/processes.js';
-import { loggedStages, readLines } from './support/run-folder.js';
+import { Cluster } from '../support/cluster.js';
+import { makeHosts, NO_HOSTS } from '../support/hosts.js';
+import type { Host } from '../support/hosts.js';
+import { json } from '../support/layerline.js';
+import type { Command, TrainResult } from '../support/layerline.js';
+import { isAlive, until } from '../support/processes.js';
+import { loggedStages, readLines } from '../support/run-folder.js';
 
 /** Long enough to be met in the midst of it. */
 const NETWORK = ['--dataset', 'digits', '--layers', '64,48,32', '--engine', 'onnx', '--threads', '1'];
