@@ -1,4 +1,4 @@
-/** `node tools/build.mjs [PROJECT…] [tsc -b flags]`: builds those projects and what they need; without any, all. */
+/** `node tools/build.mjs [PROJECT…] [tsc -b flags]`: builds those projects and what they depend on, or else all of them. */
 import { fileURLToPath } from 'node:url';
 import { build } from './build/ensure-built.mjs';
 

@@ -1,14 +1,14 @@
 /**
- * `npm run fuzz [-- RUNS [SEED]]`: the nightly form of the fuzz tests of the protocol, a million malformed frames and as
- * many malformed messages unless told otherwise. Prints how many were tried, accepted and refused, and the seed.
+ * `npm run fuzz [-- RUNS [SEED]]`: the protocol's fuzz tests at their nightly length, a million malformed frames and as many
+ * malformed messages unless told otherwise. Prints how many were tried, accepted and refused, and the seed.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { build } from './build/ensure-built.mjs';
 
 const NIGHTLY_RUNS = 1_000_000;
-/** What the tests say of their counts, and whatever went wrong. */
-const TELLING = /^\s*(# .*(tried|connections|total)|not ok|.*Counterexample)/;
+/** The lines of a test's output that give its counts, or say what went wrong. */
+const NOTEWORTHY = /^\s*(# .*(tried|connections|total)|not ok|.*Counterexample)/;
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '');
 const [runs = `${NIGHTLY_RUNS}`, seed = `${Math.floor(Math.random() * 2 ** 31)}`] = process.argv.slice(2);
@@ -25,8 +25,8 @@ async function fuzz(name) {
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
   const code = await new Promise((resolve) => child.on('close', resolve));
-  const told = text.split('\n').filter((line) => TELLING.test(line));
-  for (const line of told) process.stdout.write(`${line.trim().replace(/^# /, '')}\n`);
+  const lines = text.split('\n').filter((line) => NOTEWORTHY.test(line));
+  for (const line of lines) process.stdout.write(`${line.trim().replace(/^# /, '')}\n`);
   process.stdout.write(`${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds(performance.now() - began)} s\n`);
   return code === 0;
 }

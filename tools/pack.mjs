@@ -1,6 +1,6 @@
 /**
- * `node tools/pack.mjs [FOLDER]`: builds the command, and leaves it as one npm package, `layerline-VERSION.tgz`, in
- * FOLDER, or else in `dist`. The same sources make the same bytes.
+ * `node tools/pack.mjs [FOLDER]`: builds the command and puts it into FOLDER, or else into `dist`, as one npm package,
+ * `layerline-VERSION.tgz`. The same sources give the same bytes.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -25,7 +25,7 @@ function npmPack(folder, destination) {
   const args = ['pack', '--offline', '--ignore-scripts', '--loglevel=error', '--pack-destination', destination];
   const { status, error } = spawnSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 2] });
   if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(`npm pack ended with ${status}`);
+  if (status !== 0) throw new Error(`npm pack failed with exit code ${status}`);
 }
 
 /**
@@ -33,7 +33,7 @@ function npmPack(folder, destination) {
  * @returns {string} the package's path
  */
 function pack(destination) {
-  // Out of the workspace, whose `node_modules` npm would take for the package's own.
+  // Outside the workspace, whose `node_modules` npm would take for the package's own.
   const folder = mkdtempSync(join(tmpdir(), 'layerline-pack-'));
   try {
     const projects = projectsFor(root, COMMAND);

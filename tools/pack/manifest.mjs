@@ -8,21 +8,21 @@ import { isOwn } from './projects.mjs';
 
 /**
  * @param {Ranges} ranges
- * @returns {Ranges} in the order of names, so that the same contents are the same bytes
+ * @returns {Ranges} sorted by name, so that the same contents give the same bytes
  */
 const sorted = (ranges) => Object.fromEntries(Object.entries(ranges).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /**
  * @param {Ranges} ranges
- * @returns {Ranges} those of packages that are not in the bundle
+ * @returns {Ranges} of the packages that are not in the bundle
  */
 const outside = (ranges) => Object.fromEntries(Object.entries(ranges).filter(([name]) => staysOutside(name)));
 
 /**
- * What all projects together need from a registry. What one of them cannot do without is not optional.
+ * What all projects together need from a registry. A package that any of them requires is not optional.
  * @param {readonly Manifest[]} manifests
  * @returns {{ dependencies: Ranges, optionalDependencies: Ranges }}
- * @throws where two projects want different ranges of one package: the installed tree has one place for it
+ * @throws if two projects want different ranges of one package, as the installed tree has only one place for it
  */
 export function mergeExternal(manifests) {
   /** @type {Map<string, { range: string, by: string }>} */
@@ -47,10 +47,10 @@ export function mergeExternal(manifests) {
 }
 
 /**
- * The manifest of the package: the command of one project, and what its bundle leaves outside as dependencies.
+ * The manifest of the package: one project's command, with what its bundle leaves out as dependencies.
  * @param {Manifest} workspace
- * @param {Manifest} command the project that has the command
- * @param {readonly Manifest[]} projects all that are in the bundle, the command's among them
+ * @param {Manifest} command of the project that has the command
+ * @param {readonly Manifest[]} projects of all that are in the bundle, the command's included
  * @returns {Manifest}
  */
 export function packageManifest(workspace, command, projects) {

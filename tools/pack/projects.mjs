@@ -1,12 +1,12 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Of packages that are projects of this workspace. */
+/** The scope of the packages that are projects of this workspace. */
 const OWN_SCOPE = '@layerline/';
 
 /**
  * @typedef {Record<string, string>} Ranges
- * @typedef {object} Manifest what a `package.json` says, as far as a package is concerned
+ * @typedef {object} Manifest what matters here of a `package.json`
  * @property {string} name
  * @property {string} version
  * @property {string} description
@@ -29,10 +29,10 @@ export const isOwn = (name) => name.startsWith(OWN_SCOPE);
 export const readManifest = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
 /**
- * A project and all projects that it needs at run time, directly or through others.
+ * A project and all the projects that it needs at run time, directly or indirectly.
  * @param {string} root the workspace's root folder
  * @param {string} entry the project's name
- * @returns {Project[]} by name
+ * @returns {Project[]} sorted by name
  */
 export function projectsFor(root, entry) {
   const names = new Set([entry]);

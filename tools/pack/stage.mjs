@@ -9,7 +9,7 @@ import { readManifest } from './projects.mjs';
  * @typedef {import('./projects.mjs').Project} Project
  */
 
-/** Where things of the workspace go that are for whoever uses the command. */
+/** The workspace's files that are for users of the command, and where they go in the package. */
 const DOCUMENTS = {
   LICENSE: 'LICENSE',
   'tools/pack/README.md': 'README.md',
@@ -21,13 +21,13 @@ const DOCUMENTS = {
 };
 
 /**
- * Lays the package out as it is to be installed.
- * @param {string} root the workspace's root folder, with everything built
+ * Lays the package out as it will be installed.
+ * @param {string} root the workspace's root folder, with the product built
  * @param {Project} command the project that has the command
- * @param {readonly Project[]} projects all that are in the bundle, the command's among them
- * @param {string} folder an empty one
- * @returns {Manifest} the package's
- * @throws where the projects do not go together
+ * @param {readonly Project[]} projects all that are in the bundle, the command's included
+ * @param {string} folder empty
+ * @returns {Manifest} of the package
+ * @throws if two projects want different ranges of one package
  */
 export function stage(root, command, projects, folder) {
   const manifests = projects.map((project) => project.manifest);
