@@ -1,6 +1,9 @@
 import { createProjectGraphAsync } from '@nx/devkit';
 import nx from '@nx/eslint-plugin';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import { fileURLToPath } from 'node:url';
 import tseslint from 'typescript-eslint';
+import { noCycle } from './tools/lint/no-cycle.mjs';
 
 // The boundary rule reads nx's saved project graph, and where there is none it passes everything. Within an nx task
 // the graph has just been saved.
@@ -70,10 +73,16 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
-    plugins: { '@nx': nx },
+    plugins: { '@nx': nx, layerline: { rules: { 'no-cycle': noCycle } } },
+    settings: {
+      'import-x/resolver-next': [createTypeScriptImportResolver()],
+      'import-x/parsers': { [fileURLToPath(import.meta.resolve('./tools/lint/no-cycle.mjs'))]: ['.ts'] },
+    },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       ...moduleBoundaries(MAY_IMPORT),
+      // Within a project. That projects do not depend on each other in a circle is for the boundaries.
+      'layerline/no-cycle': ['error', { ignoreExternal: true }],
       eqeqeq: 'error',
       '@typescript-eslint/no-use-before-define': ['error', { functions: false, classes: false, typedefs: false }],
       'no-restricted-imports': ['error', { patterns: ['@layerline/*/src/*', '@layerline/*/dist/*'] }],
