@@ -261,7 +261,7 @@ export class Generation implements TaskListener {
 
   #assignment(index: number): Assignment {
     const { identity, plan, store, resume } = this.options;
-    const { stage, role, program, ticket, node } = this.#stages[index] as StageRecord;
+    const { stage, role, program, ticket, node, maxFrameBytes } = this.#stages[index] as StageRecord;
     const producer = this.#stages[index - 1];
     const consumer = this.#stages[index + 1];
     return {
@@ -279,7 +279,9 @@ export class Generation implements TaskListener {
           maxFrameBytes: producer.maxFrameBytes,
         },
       }),
-      ...(consumer && { consumer: { stage: consumer.stage, ticket, waits: !node.capabilities.dialsOut } }),
+      ...(consumer && {
+        consumer: { stage: consumer.stage, ticket, waits: !node.capabilities.dialsOut, maxFrameBytes },
+      }),
       store: store(stage),
     };
   }

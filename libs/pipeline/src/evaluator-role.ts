@@ -82,7 +82,7 @@ export class EvaluatorRole implements Role {
   /** Yields nothing: the stream ends here. */
   async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
     for await (const frame of input) {
-      if (frame.kind === 'barrier') this.#obey(frame.order);
+      if (frame.kind === 'barrier') this.#handle(frame.order);
       else if (frame.purpose === 'train') this.#train(frame);
       else this.#score(frame);
     }
@@ -121,7 +121,7 @@ export class EvaluatorRole implements Role {
     this.#evaluation.classes.add(this.#goodnessOf(rows), labels.data);
   }
 
-  #obey(order: BarrierOrder): void {
+  #handle(order: BarrierOrder): void {
     switch (order.type) {
       case 'epoch-end':
         if (order.batches === this.plan.batchesPerEpoch) this.#epochs++;

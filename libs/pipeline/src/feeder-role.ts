@@ -77,7 +77,7 @@ export class FeederRole implements Role {
     yield barrier({ type: 'evaluated', epoch });
   }
 
-  obey(order: StreamOrder): void {
+  handle(order: StreamOrder): void {
     switch (order.type) {
       case 'stop':
         this.#stopped = true;

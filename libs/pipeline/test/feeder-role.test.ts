@@ -196,14 +196,14 @@ await t.test('a stopped stream ends in order', async (t) => {
     const frames: Frame[] = [];
     for await (const frame of role.transform()) {
       frames.push(frame);
-      if (enough(frame)) role.obey({ type: 'stop' });
+      if (enough(frame)) role.handle({ type: 'stop' });
     }
     return frames;
   };
   const end = [{ type: 'store-model' }, { type: 'end', outcome: 'stopped' }];
 
   const early = feeder();
-  early.obey({ type: 'stop' });
+  early.handle({ type: 'stop' });
   t.same(ordersOf(await collect(early.transform())), end, 'before it began');
 
   const within = await stopAfter((frame) => frame.kind === 'rows' && frame.batch === 2);

@@ -104,8 +104,8 @@ await t.test('orders say when the head sends, and when it takes a snapshot', asy
     const frames: Frame[] = [];
     for await (const frame of feeder.transform()) {
       frames.push(frame);
-      if (frame.kind === 'rows' && frame.batch === 4) feeder.obey({ type: 'snapshot-settled', step: 3 });
-      if (frame.kind === 'rows' && frame.batch === 7) feeder.obey({ type: 'snapshot-settled', step: 3 });
+      if (frame.kind === 'rows' && frame.batch === 4) feeder.handle({ type: 'snapshot-settled', step: 3 });
+      if (frame.kind === 'rows' && frame.batch === 7) feeder.handle({ type: 'snapshot-settled', step: 3 });
     }
     t.same(steps(frames), [3, 6], 'one that was settled twice is not another one');
   });
@@ -115,8 +115,8 @@ await t.test('orders say when the head sends, and when it takes a snapshot', asy
     const frames: Frame[] = [];
     for await (const frame of feeder.transform()) {
       frames.push(frame);
-      if (frame.kind === 'rows' && frame.purpose === 'train' && frame.batch === 3) feeder.obey({ type: 'snapshot' });
-      feeder.obey({ type: 'snapshot-settled', step: 3 });
+      if (frame.kind === 'rows' && frame.purpose === 'train' && frame.batch === 3) feeder.handle({ type: 'snapshot' });
+      feeder.handle({ type: 'snapshot-settled', step: 3 });
     }
     t.same(steps(frames), [3, 4]);
   });
@@ -135,17 +135,17 @@ await t.test('orders say when the head sends, and when it takes a snapshot', asy
       return seen;
     };
     t.same(await times(1), ['train 0']);
-    feeder.obey({ type: 'pause' });
+    feeder.handle({ type: 'pause' });
     const first = next();
-    feeder.obey({ type: 'snapshot' });
+    feeder.handle({ type: 'snapshot' });
     t.equal(await first, 'snapshot 1', 'at once');
     const second = next();
-    feeder.obey({ type: 'snapshot' });
-    feeder.obey({ type: 'snapshot-settled', step: 1 });
+    feeder.handle({ type: 'snapshot' });
+    feeder.handle({ type: 'snapshot-settled', step: 1 });
     t.equal(await second, 'train 1', 'nothing has changed at step 1, so that a batch goes first');
     t.equal(await next(), 'snapshot 2');
-    feeder.obey({ type: 'resume' });
-    feeder.obey({ type: 'snapshot-settled', step: 2 });
+    feeder.handle({ type: 'resume' });
+    feeder.handle({ type: 'snapshot-settled', step: 2 });
     t.same((await times(11)).slice(-3), ['train 9', 'epoch-end', 'evaluate']);
   });
 
@@ -157,12 +157,12 @@ await t.test('orders say when the head sends, and when it takes a snapshot', asy
     for await (const frame of feeder.transform()) {
       seen.push(frame.kind === 'rows' ? frame.purpose : frame.order.type);
       if (frame.kind === 'barrier' && frame.order.type === 'evaluate' && frame.order.epoch === 1) {
-        feeder.obey({ type: 'pause' });
-        feeder.obey({ type: 'snapshot' });
+        feeder.handle({ type: 'pause' });
+        feeder.handle({ type: 'snapshot' });
       }
       if (frame.kind === 'barrier' && frame.order.type === 'snapshot') {
         t.equal(frame.order.step, 3, 'the end of the epoch before has been sent');
-        feeder.obey({ type: 'resume' });
+        feeder.handle({ type: 'resume' });
       }
     }
     const passed = seen.filter((type, index) => type !== seen[index - 1]);
@@ -174,7 +174,7 @@ await t.test('orders say when the head sends, and when it takes a snapshot', asy
     const feeder = role();
     const frames = feeder.transform();
     await frames.next();
-    feeder.obey({ type: 'pause' });
+    feeder.handle({ type: 'pause' });
     let passed = false;
     const second = frames.next().then((result) => {
       passed = true;
@@ -182,13 +182,13 @@ await t.test('orders say when the head sends, and when it takes a snapshot', asy
     });
     await new Promise((resolve) => setImmediate(resolve));
     t.equal(passed, false);
-    feeder.obey({ type: 'resume' });
+    feeder.handle({ type: 'resume' });
     const frame = await second;
     t.equal(frame.kind === 'rows' && frame.batch, 1);
     t.ok(frame.kind === 'rows' && findBlock(frame, 'images', 'f32'));
-    feeder.obey({ type: 'pause' });
+    feeder.handle({ type: 'pause' });
     const rest = collect(frames);
-    feeder.obey({ type: 'stop' });
+    feeder.handle({ type: 'stop' });
     t.same(
       (await rest).map((frame) => frame.kind === 'barrier' && frame.order.type),
       ['snapshot', 'epoch-end', 'store-model', 'end'],

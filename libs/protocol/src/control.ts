@@ -25,6 +25,8 @@ const neighbour = z.strictObject({
   ticket: secret,
   /** Which of the two waits for the other: this stage does, or it dials. */
   waits: z.boolean(),
+  /** The largest frame of the link in bytes, which bounds what may be under way on it. */
+  maxFrameBytes: z.number().int().min(1).max(MAX_FRAME_BYTES),
 });
 
 /** Everything that a stage is told when it starts. */
@@ -40,8 +42,8 @@ export const assignment = z.strictObject({
   settings: z.unknown(),
   /** The step of the snapshot that the stage goes on from; left out for the beginning of a run. */
   resume: count.optional(),
-  /** The neighbour that frames come from, and the largest frame that may come. */
-  producer: neighbour.extend({ maxFrameBytes: z.number().int().min(1).max(MAX_FRAME_BYTES) }).optional(),
+  /** The neighbour that frames come from. */
+  producer: neighbour.optional(),
   /** The neighbour that frames go to. */
   consumer: neighbour.optional(),
   /** Where on the coordinator the stage puts what it has learned and its snapshots. */

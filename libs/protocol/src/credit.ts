@@ -1,15 +1,59 @@
-/** Producer's side of credits: what may still be sent. */
+import { ProtocolError } from './errors.js';
+
+/** A consumer always lets this many of the largest frames be under way: one in work, the others to go on with. */
+const LEAST_FRAMES = 3;
+/** And never more than this many, whatever the connection: memory stays bounded. */
+const MOST_FRAMES = 32;
+/** Room beyond round trip × rate, for a rate that swings. */
+const HEADROOM = 2;
+/** Weight of the newest measurement in the running average of the rate. */
+const SMOOTHING = 0.3;
+
+/** The most that may be under way on a link, in bytes. @param frameBytes the size of its largest frame */
+export function largestWindow(frameBytes: number): number {
+  return MOST_FRAMES * frameBytes;
+}
+
+/**
+ * Producer's side of credits: what may still be sent. What is granted and not sent yet, together with what still waits in
+ * this process's memory for the socket, never exceeds the {@link largestWindow}: a consumer grants what it has consumed, and
+ * it cannot have consumed what has not left.
+ */
 export class CreditGate {
   #available = 0;
+  /** Taken, and still in this process's memory. */
+  #buffered = 0;
   #waiting: { bytes: number; open: () => void; fail: (error: Error) => void } | undefined;
+
+  /** @param consumer who grants, for messages @param frameBytes the size of the largest frame of the link */
+  constructor(
+    readonly consumer: string,
+    readonly frameBytes: number,
+  ) {}
 
   /** Bytes that may be sent at once. */
   get available(): number {
     return this.#available;
   }
 
-  /** Takes a grant of the consumer. @param bytes above 0 */
+  /** Bytes that were taken and have not been handed to the network yet. */
+  get buffered(): number {
+    return this.#buffered;
+  }
+
+  /**
+   * Takes a grant of the consumer. @param bytes above 0
+   * @throws ProtocolError for more than a consumer that keeps to its window can have to grant
+   */
   grant(bytes: number): void {
+    const most = largestWindow(this.frameBytes);
+    const granted = this.#available + this.#buffered + bytes;
+    if (granted > most) {
+      throw new ProtocolError(
+        `${this.consumer} grants ${bytes} bytes, and ${granted} would be under way: the most is ${most}, ${MOST_FRAMES} ` +
+          'of the largest frames',
+      );
+    }
     this.#available += bytes;
     this.#wake();
   }
@@ -23,6 +67,11 @@ export class CreditGate {
     });
   }
 
+  /** Notes that bytes which were taken have been handed to the network. */
+  sent(bytes: number): void {
+    this.#buffered -= bytes;
+  }
+
   /** Ends a wait for credit that will not come. */
   fail(error: Error): void {
     this.#waiting?.fail(error);
@@ -32,19 +81,11 @@ export class CreditGate {
   #wake(): void {
     if (this.#waiting === undefined || this.#waiting.bytes > this.#available) return;
     this.#available -= this.#waiting.bytes;
+    this.#buffered += this.#waiting.bytes;
     this.#waiting.open();
     this.#waiting = undefined;
   }
 }
-
-/** A consumer always lets this many of the largest frames be under way: one in work, the others to go on with. */
-const LEAST_FRAMES = 3;
-/** And never more than this many, whatever the connection: memory stays bounded. */
-const MOST_FRAMES = 32;
-/** Room beyond round trip × rate, for a rate that swings. */
-const HEADROOM = 2;
-/** Weight of the newest measurement in the running average of the rate. */
-const SMOOTHING = 0.3;
 
 /**
  * Consumer's side of credits: how many bytes may be under way or waiting, and when to grant more. The window follows
@@ -66,7 +107,7 @@ export class CreditWindow {
   /** The bytes that may be under way. */
   get size(): number {
     const product = this.#rate === 0 ? 0 : this.#rate * this.#roundTrip;
-    return Math.min(LEAST_FRAMES * this.frameBytes + HEADROOM * product, MOST_FRAMES * this.frameBytes);
+    return Math.min(LEAST_FRAMES * this.frameBytes + HEADROOM * product, largestWindow(this.frameBytes));
   }
 
   /** Granted and not consumed yet, in bytes. */

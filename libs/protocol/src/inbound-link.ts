@@ -4,6 +4,7 @@ import { decodeFrame } from './codec.js';
 import { CreditWindow } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Envelope, Frame } from './frame.js';
+import { Heartbeat } from './heartbeat.js';
 import { CLOSE_INCOMPLETE, CLOSE_NORMAL, dialLink, PATIENCE, PING_INTERVAL_MS } from './link.js';
 import type { CreditMessage, LinkAddress, LinkIdentity, LinkSite } from './link.js';
 import { LinkAccount } from './link-account.js';
@@ -29,17 +30,16 @@ export class InboundLink implements AsyncIterable<Frame> {
   readonly #options: InboundOptions;
   readonly #window: CreditWindow;
   readonly #queue: { readonly frame: Frame; readonly bytes: number }[] = [];
-  readonly #pings: NodeJS.Timeout;
+  readonly #heartbeat: Heartbeat;
   #queuedBytes = 0;
   #sequence = 0;
   #failure: Error | undefined;
   #complete = false;
   #closed = false;
   #wake: (() => void) | undefined;
-  #pingedAt = performance.now();
+  /** When the ping that is under way was sent. */
+  #pingedAt: number | undefined;
   #measuredAt = performance.now();
-  /** Intervals since the ping that is under way; 0 where none is. */
-  #waiting = 0;
 
   /**
    * Dials the producer.
@@ -49,34 +49,34 @@ export class InboundLink implements AsyncIterable<Frame> {
   static dial(options: InboundOptions & LinkAddress): Promise<InboundLink> {
     const { producer, maxFrameBytes } = options;
     const limits = { maxPayload: maxFrameBytes, maxFragments: MAX_FRAGMENTS };
-    return dialLink(options, producer, limits, (socket) => new InboundLink(socket, options));
+    return dialLink(options, producer, limits, (socket) => InboundLink.#over(socket, options));
   }
 
   /** Waits for the producer to dial, where it cannot be dialled itself. */
   static server(options: InboundOptions & LinkSite): LinkServer<InboundLink> {
     const limits = { maxPayload: options.maxFrameBytes, maxFragments: MAX_FRAGMENTS };
-    return new LinkServer({ ...options, ...limits, accept: (socket) => new InboundLink(socket, options) });
+    return new LinkServer({ ...options, ...limits, accept: (socket) => InboundLink.#over(socket, options) });
+  }
+
+  static #over(socket: WebSocket, options: InboundOptions): InboundLink {
+    const link = new InboundLink(socket, options);
+    link.#start();
+    return link;
   }
 
   private constructor(socket: WebSocket, options: InboundOptions) {
-    const { producer, maxFrameBytes } = options;
     this.#socket = socket;
     this.#options = options;
-    this.#window = new CreditWindow(maxFrameBytes);
-    // Parts as they came: joining them would be one copy more of every frame.
-    socket.binaryType = 'fragments';
-    socket.on('message', (data: Buffer[]) => this.account.time(() => this.#receive(data)));
-    socket.on('pong', () => this.#measure());
-    socket.on('error', (error) =>
-      this.#fail(
-        new ProtocolError(`${producer} sent what is no frame of ${maxFrameBytes} bytes or less: ${error.message}`),
-      ),
-    );
-    socket.on('close', (code) =>
-      this.#fail(new ConnectionLostError(producer, `it closed with code ${code} in the middle of the stream`)),
-    );
-    this.#pings = setInterval(() => this.#ping(), PING_INTERVAL_MS);
-    this.#grant();
+    this.#window = new CreditWindow(options.maxFrameBytes);
+    this.#heartbeat = new Heartbeat({
+      intervalMs: PING_INTERVAL_MS,
+      patience: PATIENCE,
+      ping: () => this.#ping(),
+      lost: () => {
+        this.#fail(new ConnectionLostError(options.producer, `it has left ${PATIENCE} pings without an answer`));
+        this.#socket.terminate();
+      },
+    });
   }
 
   /**
@@ -106,9 +106,28 @@ export class InboundLink implements AsyncIterable<Frame> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#pings);
+    this.#heartbeat.stop();
     this.#socket.close(this.#complete ? CLOSE_NORMAL : CLOSE_INCOMPLETE);
     this.#notify();
+  }
+
+  #start(): void {
+    const { producer, maxFrameBytes } = this.#options;
+    const socket = this.#socket;
+    // Parts as they came: joining them would be one copy more of every frame.
+    socket.binaryType = 'fragments';
+    socket.on('message', (data: Buffer[]) => this.account.time(() => this.#receive(data)));
+    socket.on('pong', () => this.#measure());
+    socket.on('error', (error) =>
+      this.#fail(
+        new ProtocolError(`${producer} sent what is no frame of ${maxFrameBytes} bytes or less: ${error.message}`),
+      ),
+    );
+    socket.on('close', (code) =>
+      this.#fail(new ConnectionLostError(producer, `it closed with code ${code} in the middle of the stream`)),
+    );
+    this.#heartbeat.start();
+    this.#grant();
   }
 
   #receive(parts: readonly Buffer[]): void {
@@ -161,28 +180,24 @@ export class InboundLink implements AsyncIterable<Frame> {
 
   /** One ping at a time, or their answers could not be told apart. */
   #ping(): void {
-    // Counted by turns of the timer, not by the clock: a process that was held up itself must not blame its peer.
-    if (this.#waiting++ === 0) {
-      this.#pingedAt = performance.now();
-      this.#socket.ping();
-    } else if (this.#waiting > PATIENCE) {
-      this.#fail(new ConnectionLostError(this.#options.producer, `it has left ${PATIENCE} pings without an answer`));
-      this.#socket.terminate();
-    }
+    if (this.#pingedAt !== undefined) return;
+    this.#pingedAt = performance.now();
+    this.#socket.ping();
   }
 
   #measure(): void {
-    if (this.#waiting === 0) return;
+    if (this.#pingedAt === undefined) return;
+    this.#heartbeat.alive();
     const now = performance.now();
     this.#window.measure((now - this.#pingedAt) / 1000, (now - this.#measuredAt) / 1000);
     this.#measuredAt = now;
-    this.#waiting = 0;
+    this.#pingedAt = undefined;
     this.#grant();
   }
 
   #fail(error: Error): void {
     if (this.#closed) return;
-    clearInterval(this.#pings);
+    this.#heartbeat.stop();
     this.#failure ??= error;
     if (error instanceof ProtocolError) this.#socket.terminate();
     this.#notify();

@@ -4,8 +4,9 @@ import { encodeFrame } from './codec.js';
 import { CreditGate } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
 import type { Frame } from './frame.js';
+import { Heartbeat } from './heartbeat.js';
 import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, dialLink, PATIENCE, PING_INTERVAL_MS } from './link.js';
-import type { LinkAddress, LinkIdentity, LinkSite } from './link.js';
+import type { CreditMessage, LinkAddress, LinkIdentity, LinkSite } from './link.js';
 import { LinkAccount } from './link-account.js';
 import { LinkServer } from './link-server.js';
 import { byteLength } from './parts.js';
@@ -14,68 +15,79 @@ const packr = new Packr({ useRecords: false });
 /** What a consumer may send is tiny: credits. */
 const CONSUMER_LIMITS = { maxPayload: 1024, maxFragments: 1 } as const;
 
+export interface OutboundOptions {
+  /** The consumer's name, for messages. */
+  readonly consumer: string;
+  /** Which stream this is. Credits of another one do not count. */
+  readonly identity: LinkIdentity;
+  /** The size of the largest frame that the plan allows on this link, in bytes: it bounds what may wait in memory. */
+  readonly maxFrameBytes: number;
+}
+
 /** The producer's side of a link. Sends frames as credits allow, one at a time. */
 export class OutboundLink {
   /** Of the frames sent. */
   readonly account = new LinkAccount();
-  readonly #gate = new CreditGate();
-  readonly #closed: Promise<number>;
+  readonly #gate: CreditGate;
+  readonly #heartbeat: Heartbeat;
+  #closed!: Promise<number>;
   #failure: Error | undefined;
   #sequence = 0;
-  #identity: LinkIdentity | undefined;
-  /** Intervals since the consumer's last ping. */
-  #silence = 0;
 
   /** Waits for the consumer to dial. */
-  static server(options: LinkSite & { readonly consumer: string }): LinkServer<OutboundLink> {
-    const { consumer } = options;
-    return new LinkServer({ ...options, ...CONSUMER_LIMITS, accept: (socket) => new OutboundLink(socket, consumer) });
+  static server(options: LinkSite & OutboundOptions): LinkServer<OutboundLink> {
+    return new LinkServer({ ...options, ...CONSUMER_LIMITS, accept: (socket) => OutboundLink.#over(socket, options) });
   }
 
   /** Dials the consumer, where this end cannot be dialled itself. @throws as {@link InboundLink.dial} */
-  static dial(options: LinkAddress & { readonly consumer: string }): Promise<OutboundLink> {
-    const { consumer } = options;
-    return dialLink(options, consumer, CONSUMER_LIMITS, (socket) => new OutboundLink(socket, consumer));
+  static dial(options: LinkAddress & OutboundOptions): Promise<OutboundLink> {
+    return dialLink(options, options.consumer, CONSUMER_LIMITS, (socket) => OutboundLink.#over(socket, options));
+  }
+
+  static #over(socket: WebSocket, options: OutboundOptions): OutboundLink {
+    const link = new OutboundLink(socket, options);
+    link.#start();
+    return link;
   }
 
   private constructor(
     readonly socket: WebSocket,
-    readonly consumer: string,
+    readonly options: OutboundOptions,
   ) {
-    const watch = setInterval(() => this.#watch(), PING_INTERVAL_MS);
-    socket.on('ping', () => (this.#silence = 0));
-    socket.on('message', (data: Buffer) => this.#receive(data));
-    socket.on('error', (error) => this.#fail(error.message));
-    this.#closed = new Promise((resolve) => {
-      socket.on('close', (code, reason) => {
-        clearInterval(watch);
-        this.#fail(`it closed with code ${code}${reason.length > 0 ? ` (${reason.toString()})` : ''}`);
-        resolve(code);
-      });
+    this.#gate = new CreditGate(options.consumer, options.maxFrameBytes);
+    this.#heartbeat = new Heartbeat({
+      intervalMs: PING_INTERVAL_MS,
+      // It is the consumer that pings.
+      patience: PATIENCE,
+      lost: () => {
+        this.#lose(`it has been silent for ${PATIENCE} pings`);
+        this.close();
+      },
     });
-  }
-
-  /** Begins the stream of one generation, with sequence number 0. From here on, credits of others do not count. */
-  begin({ run, incarnation, generation }: LinkIdentity): void {
-    this.#identity = { run, incarnation, generation };
-    this.#sequence = 0;
   }
 
   /**
    * Sends a frame, after waiting for credit. One call at a time. The memory of the blocks must not change before the
    * frame is released.
-   * @throws ConnectionLostError when the consumer is gone
+   * @throws ConnectionLostError when the consumer is gone, ProtocolError when it does not keep to the protocol, or the frame
+   * is larger than the plan allows
    */
   async send(frame: Frame): Promise<void> {
-    if (this.#identity === undefined) throw new ProtocolError('A link was used before its stream began');
-    const envelope = { ...this.#identity, sequence: this.#sequence++ };
+    const { consumer, identity, maxFrameBytes } = this.options;
+    const { run, incarnation, generation } = identity;
+    const envelope = { run, incarnation, generation, sequence: this.#sequence++ };
     const parts = this.account.time(() => encodeFrame(envelope, frame));
     const bytes = byteLength(parts);
+    if (bytes > maxFrameBytes) {
+      throw new ProtocolError(
+        `A frame of ${bytes} bytes is on its way to ${consumer}: the plan allows ${maxFrameBytes}`,
+      );
+    }
     this.#check();
     await this.#gate.take(bytes);
     this.#check();
     this.account.count(bytes);
-    this.account.time(() => this.#write(parts, frame));
+    this.account.time(() => this.#write(parts, bytes, frame));
   }
 
   /**
@@ -91,13 +103,32 @@ export class OutboundLink {
     this.socket.terminate();
   }
 
-  #write(parts: readonly Uint8Array[], frame: Frame): void {
-    const release = frame.kind === 'rows' ? frame.release : undefined;
+  #start(): void {
+    const { socket } = this;
+    this.#heartbeat.start();
+    socket.on('ping', () => this.#heartbeat.alive());
+    socket.on('message', (data: Buffer) => this.#receive(data));
+    // Of what was received: it is no message of WebSocket, or longer than a credit.
+    socket.on('error', (error) => this.#refuse(error.message));
+    this.#closed = new Promise((resolve) => {
+      socket.on('close', (code, reason) => {
+        this.#heartbeat.stop();
+        this.#lose(`it closed with code ${code}${reason.length > 0 ? ` (${reason.toString()})` : ''}`);
+        resolve(code);
+      });
+    });
+  }
+
+  #write(parts: readonly Uint8Array[], bytes: number, frame: Frame): void {
+    const left = (): void => {
+      this.#gate.sent(bytes);
+      if (frame.kind === 'rows') frame.release?.();
+    };
     // Parts go out as fragments of one message, which saves joining them here. They go in order, so that none is needed
     // any more when the last is out.
     parts.forEach((part, index) => {
       const fin = index === parts.length - 1;
-      this.socket.send(part, { binary: true, fin }, fin ? release : undefined);
+      this.socket.send(part, { binary: true, fin }, fin ? left : undefined);
     });
   }
 
@@ -105,26 +136,36 @@ export class OutboundLink {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #watch(): void {
-    // Counted by turns of the timer, not by the clock: a process that was held up itself must not blame its peer.
-    if (++this.#silence <= PATIENCE) return;
-    this.#fail(`it has been silent for ${PATIENCE} pings`);
-    this.close();
-  }
-
   #receive(data: Buffer): void {
+    if (this.#failure !== undefined) return;
+    let credit: CreditMessage;
     try {
-      const message = creditMessage.parse(packr.unpack(data));
-      const { incarnation, generation } = this.#identity ?? message;
-      if (message.incarnation === incarnation && message.generation === generation) this.#gate.grant(message.bytes);
+      credit = creditMessage.parse(packr.unpack(data));
     } catch {
-      this.socket.close(CLOSE_PROTOCOL_ERROR, 'not a credit');
-      this.#fail('it sent something that is not a credit');
+      return this.#refuse('not a credit');
+    }
+    const { incarnation, generation } = this.options.identity;
+    if (credit.incarnation !== incarnation || credit.generation !== generation) return;
+    try {
+      this.#gate.grant(credit.bytes);
+    } catch (error) {
+      this.#fail(error as Error);
+      this.socket.close(CLOSE_PROTOCOL_ERROR, 'more credit than the link has');
     }
   }
 
-  #fail(reason: string): void {
-    this.#failure ??= new ConnectionLostError(this.consumer, reason);
+  /** @param what the consumer has sent in place of a credit */
+  #refuse(what: string): void {
+    this.#fail(new ProtocolError(`${this.options.consumer} sent something that is not a credit: ${what}`));
+    this.socket.close(CLOSE_PROTOCOL_ERROR, 'not a credit');
+  }
+
+  #lose(reason: string): void {
+    this.#fail(new ConnectionLostError(this.options.consumer, reason));
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
     this.#gate.fail(this.#failure);
   }
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { CreditGate, CreditWindow } from '../src/index.js';
+import { CreditGate, CreditWindow, largestWindow } from '../src/index.js';
 import { xorshift } from './support.js';
 
 const FRAME = 1000;
@@ -16,7 +16,7 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 t.test('a gate opens when enough was granted, not before', async (t) => {
-  const gate = new CreditGate();
+  const gate = new CreditGate('layer-2', FRAME);
   const taken = gate.take(100);
   t.notOk(await settled(taken));
   gate.grant(60);
@@ -30,7 +30,7 @@ t.test('a gate opens when enough was granted, not before', async (t) => {
 });
 
 t.test('a second caller is told so, and the first is served', async (t) => {
-  const gate = new CreditGate();
+  const gate = new CreditGate('layer-2', FRAME);
   const first = gate.take(10);
   await t.rejects(gate.take(10), /at the same time/);
   gate.grant(10);
@@ -39,11 +39,31 @@ t.test('a second caller is told so, and the first is served', async (t) => {
 });
 
 t.test('a gate that fails lets go of whoever waits', async (t) => {
-  const gate = new CreditGate();
+  const gate = new CreditGate('layer-2', FRAME);
   gate.fail(new Error('nobody waits'));
   const taken = gate.take(1);
   gate.fail(new Error('gone'));
   await t.rejects(taken, /gone/);
+});
+
+t.test('a gate lets no more be under way than the largest window, whatever is granted', async (t) => {
+  const most = largestWindow(FRAME);
+  t.equal(most, 32 * FRAME);
+  const gate = new CreditGate('layer-2', FRAME);
+  const beyond = (bytes: number): void => {
+    t.throws(() => gate.grant(bytes), { code: 'ERR_PROTOCOL', message: /^layer-2 grants / });
+  };
+  beyond(most + 1);
+  beyond(2 ** 52);
+  gate.grant(most);
+  beyond(1);
+  await gate.take(FRAME);
+  t.equal(gate.buffered, FRAME);
+  beyond(1);
+  t.equal(gate.available, most - FRAME, 'a grant that is refused does not count');
+  gate.sent(FRAME);
+  gate.grant(FRAME);
+  t.match(gate, { available: most, buffered: 0 });
 });
 
 t.test('a window begins with three of the largest frames, and grants what is consumed', (t) => {
@@ -105,7 +125,7 @@ t.test('a measurement without time or traffic does no harm', (t) => {
 
 t.test('whatever the frames and the pace: never more under way than the window, and never stuck', async (t) => {
   const random = xorshift(7);
-  const gate = new CreditGate();
+  const gate = new CreditGate('layer-2', FRAME);
   const window = new CreditWindow(FRAME);
   const underWay: number[] = [];
   let largest = 0;
@@ -131,6 +151,7 @@ t.test('whatever the frames and the pace: never more under way than the window, 
       consume();
     }
     if (stuck > 0) break;
+    gate.sent(bytes);
     underWay.push(bytes);
     const total = underWay.reduce((sum, size) => sum + size, 0);
     if (total + gate.available !== window.outstanding)

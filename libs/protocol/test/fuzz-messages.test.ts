@@ -59,7 +59,7 @@ const ASSIGNMENT: Assignment = {
   settings: { anything: [1, 2] },
   resume: 100,
   producer: { stage: 'feeder', ticket: 't', waits: false, maxFrameBytes: 4096 },
-  consumer: { stage: 'layer-2', ticket: 'u', waits: true },
+  consumer: { stage: 'layer-2', ticket: 'u', waits: true, maxFrameBytes: 4096 },
   store: { path: '/parts', secret: 's' },
 };
 const SITE: Site = {

@@ -5,9 +5,9 @@ import { bearer, newSecret } from '@layerline/security';
 import { Packr } from 'msgpackr';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import { InboundLink, OutboundLink } from '../src/index.js';
+import { InboundLink, largestWindow, OutboundLink } from '../src/index.js';
 import type { Frame, LinkServer } from '../src/index.js';
-import { craft, encode, END, envelope, HOST, IDENTITY, rows, sizeOf, TICKET } from './support.js';
+import { craft, encode, END, envelope, HOST, IDENTITY, rows, sizeOf, TICKET, TOWARDS } from './support.js';
 
 const packr = new Packr({ useRecords: false });
 const PROTOCOL = 'layerline-link.1';
@@ -17,7 +17,7 @@ const SIZE = sizeOf(FRAME);
 type Test = { teardown(end: () => void): void };
 
 async function listen(t: Test): Promise<{ server: LinkServer<OutboundLink>; port: number }> {
-  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2' });
+  const server = OutboundLink.server({ host: HOST, ...TOWARDS, maxFrameBytes: SIZE });
   t.teardown(() => server.close());
   return { server, port: await server.listen() };
 }
@@ -124,7 +124,7 @@ t.test('who may not link is refused with the reason, and the link stays free for
 t.test('localhost is a name of this machine, and an IPv6 address is told from its port', async (t) => {
   const { port } = await listen(t);
   t.equal(await knock(port, { headers: { host: `localhost:${port}` } }), 'open');
-  const other = OutboundLink.server({ host: '::1', ticket: TICKET, consumer: 'layer-2' });
+  const other = OutboundLink.server({ host: '::1', ...TOWARDS });
   t.teardown(() => other.close());
   const listening = await other.listen().catch(() => undefined);
   if (listening === undefined) return t.comment('this machine has no IPv6');
@@ -251,10 +251,9 @@ t.test('a consumer may send credits and nothing else', async (t) => {
       const { server, port } = await listen(t);
       const socket = await rawConsumer(port);
       const outbound = await server.connected();
-      outbound.begin(IDENTITY);
       const waiting = outbound.send(END);
       socket.send(message);
-      await t.rejects(waiting, { code: 'ERR_CONNECTION_LOST', peer: 'layer-2' });
+      await t.rejects(waiting, { code: 'ERR_PROTOCOL', message: /^layer-2 sent something that is not a credit: / });
       const [code] = (await once(socket, 'close')) as [number];
       t.equal(code, what === 'too much at once' ? 1009 : 1002);
     });
@@ -265,7 +264,6 @@ t.test('credit of another generation does not count', async (t) => {
   const { server, port } = await listen(t);
   const socket = await rawConsumer(port);
   const outbound = await server.connected();
-  outbound.begin(IDENTITY);
   const sending = outbound.send(FRAME);
   const credit = { type: 'credit', incarnation: 2, generation: 3, bytes: SIZE };
   for (const [incarnation, generation] of [
@@ -281,4 +279,53 @@ t.test('credit of another generation does not count', async (t) => {
   await sending;
   t.match(outbound.account, { frames: 1, bytes: SIZE });
   socket.terminate();
+});
+
+const CREDIT = { type: 'credit', incarnation: 2, generation: 3 } as const;
+
+t.test('credit beyond the largest window ends the link, and names who gave it', async (t) => {
+  const { server, port } = await listen(t);
+  const socket = await rawConsumer(port);
+  const outbound = await server.connected();
+  const waiting = outbound.send(FRAME);
+  socket.send(packr.pack({ ...CREDIT, bytes: 2 ** 52 }));
+  const refused = { name: 'ProtocolError', code: 'ERR_PROTOCOL', message: /^layer-2 grants 4503599627370496 bytes/ };
+  await t.rejects(waiting, refused);
+  t.same(await once(socket, 'close'), [1002, Buffer.from('more credit than the link has')]);
+  await t.rejects(outbound.send(FRAME), refused);
+  t.match(outbound.account, { frames: 0, bytes: 0 }, 'nothing was sent for it');
+});
+
+t.test('a consumer that grants and does not read has no more than the largest window pile up', async (t) => {
+  // Larger than what the system itself takes for a socket.
+  const frame = rows(512, 2000);
+  const size = sizeOf(frame);
+  const server = OutboundLink.server({ host: HOST, ...TOWARDS, maxFrameBytes: size });
+  t.teardown(() => server.close());
+  const socket = await rawConsumer(await server.listen());
+  t.teardown(() => socket.terminate());
+  const outbound = await server.connected();
+  socket.pause();
+  let most = 0;
+  const sending = (async () => {
+    for (;;) {
+      socket.send(packr.pack({ ...CREDIT, bytes: size }));
+      await outbound.send(frame);
+      most = Math.max(most, outbound.socket.bufferedAmount);
+    }
+  })();
+  await t.rejects(sending, { code: 'ERR_PROTOCOL', message: /^layer-2 grants / });
+  t.ok(most > size, `${most} bytes have piled up`);
+  t.ok(most < largestWindow(size) + 1024, `and no more than ${largestWindow(size)}`);
+});
+
+t.test('a frame that is larger than the plan allows is not sent', async (t) => {
+  const { server, port } = await listen(t);
+  const socket = await rawConsumer(port);
+  t.teardown(() => socket.terminate());
+  const outbound = await server.connected();
+  await t.rejects(outbound.send(rows(3, 3)), {
+    code: 'ERR_PROTOCOL',
+    message: /on its way to layer-2: the plan allows/,
+  });
 });

@@ -5,12 +5,12 @@ import { connect } from 'node:net';
 import { agentFor, selfSignedCertificate } from '@layerline/security';
 import t from 'tap';
 import { InboundLink, MAX_LINK_CONNECTIONS_PER_ADDRESS, OutboundLink } from '../src/index.js';
-import { END, HOST, IDENTITY, TICKET } from './support.js';
+import { END, HOST, IDENTITY, TICKET, TOWARDS } from './support.js';
 
 const own = await selfSignedCertificate([HOST]);
 
 t.test('strangers at the port of a link neither keep its peer out nor drive it away', async (t) => {
-  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2', certificate: own });
+  const server = OutboundLink.server({ host: HOST, ...TOWARDS, certificate: own });
   t.teardown(() => server.close());
   const port = await server.listen();
   /** Twice as many as there is room for, of whom the first are hung up on. */
@@ -34,14 +34,13 @@ t.test('strangers at the port of a link neither keep its peer out nor drive it a
   t.teardown(() => inbound.close());
   const outbound = await server.connected();
   await crowd();
-  outbound.begin(IDENTITY);
   const sent = outbound.send(END);
   for await (const frame of inbound) t.same(frame, END);
   await sent;
 });
 
 t.test('a request that a link does not serve ends its connection', async (t) => {
-  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2', certificate: own });
+  const server = OutboundLink.server({ host: HOST, ...TOWARDS, certificate: own });
   t.teardown(() => server.close());
   const port = await server.listen();
   const agent = agentFor({ fingerprint: own.fingerprint });

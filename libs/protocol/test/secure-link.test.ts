@@ -24,7 +24,7 @@ const DIRECTIONS = ['the consumer dials', 'the producer dials'] as const;
 type Direction = (typeof DIRECTIONS)[number];
 
 const from = { producer: 'layer-1', identity: IDENTITY, maxFrameBytes: SIZE };
-const to = { consumer: 'layer-2' };
+const to = { consumer: 'layer-2', identity: IDENTITY, maxFrameBytes: SIZE };
 
 function serve(t: Test, direction: Direction, certificate?: Certificate, ticket = TICKET) {
   const site = { host: HOST, ticket, certificate };
@@ -59,7 +59,6 @@ for (const direction of DIRECTIONS) {
     t.test(`${direction}, ${certificate ? 'over TLS' : 'in the clear'}: frames come in order`, async (t) => {
       const { inbound, outbound, server } = await link(t, direction, certificate);
       server.stopListening();
-      outbound.begin(IDENTITY);
       const frames = [...Array.from({ length: 20 }, (_, batch) => rows(100, 50, batch)), END];
       const sending = (async () => {
         for (const frame of frames) await outbound.send(frame);
@@ -75,7 +74,6 @@ for (const direction of DIRECTIONS) {
 
   t.test(`${direction}: without credit nothing is sent`, async (t) => {
     const { inbound, outbound } = await link(t, direction, own);
-    outbound.begin(IDENTITY);
     const frames = Array.from({ length: FIRST_WINDOW + 1 }, (_, batch) => rows(100, 50, batch));
     const sending = (async () => {
       for (const frame of frames) await outbound.send(frame);
@@ -124,7 +122,6 @@ for (const direction of DIRECTIONS) {
 t.test('the other end of a cut link hears of it in both directions', async (t) => {
   for (const direction of DIRECTIONS) {
     const { inbound, outbound } = await link(t, direction, own);
-    outbound.begin(IDENTITY);
     outbound.close();
     await t.rejects(inbound[Symbol.asyncIterator]().next(), { code: 'ERR_CONNECTION_LOST', peer: 'layer-1' });
   }

@@ -6,6 +6,8 @@ import type { Barrier, Envelope, Frame, LinkIdentity, Rows } from '../src/index.
 export const HOST = '127.0.0.1';
 export const TICKET = 'the ticket of this link';
 export const IDENTITY: LinkIdentity = { run: 'run-1', incarnation: 2, generation: 3 };
+/** The producer's side of a link of small frames. */
+export const TOWARDS = { ticket: TICKET, consumer: 'layer-2', identity: IDENTITY, maxFrameBytes: 4096 } as const;
 export const END: Barrier = { kind: 'barrier', order: { type: 'end', outcome: 'completed' } };
 
 const packr = new Packr({ useRecords: false });
@@ -73,7 +75,7 @@ export interface Pair {
 
 /** Two ends of a link over a real socket, closed when the test ends. */
 export async function link(t: { teardown(end: () => void): void }, maxFrameBytes: number): Promise<Pair> {
-  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'layer-2' });
+  const server = OutboundLink.server({ host: HOST, ...TOWARDS, maxFrameBytes });
   const port = await server.listen();
   const inbound = await InboundLink.dial({
     address: `ws://${HOST}:${port}`,

@@ -24,7 +24,7 @@ export interface Resumption {
 export interface Role {
   transform(input: AsyncIterable<Frame>): AsyncIterable<Frame>;
   /** Follows an order about the stream. Only the head of a pipeline can. */
-  obey?(order: StreamOrder): void;
+  handle?(order: StreamOrder): void;
   close(): Promise<void>;
 }
 

@@ -2,9 +2,11 @@ import { InboundLink, OutboundLink, parse, ProtocolError, stageInstruction } fro
 import type {
   Assignment,
   Frame,
+  InboundOptions,
   LinkAddress,
   LinkServer,
   LinkSite,
+  OutboundOptions,
   Site,
   StageEvent,
   StageOrder,
@@ -31,9 +33,9 @@ export function runStage(factory: RoleFactory): void {
     const instruction = parse(stageInstruction, raw);
     switch (instruction.type) {
       case 'ping':
-        return tell({ type: 'pong' });
+        return emit({ type: 'pong' });
       case 'order':
-        return stage?.obey(instruction.order);
+        return stage?.handle(instruction.order);
       case 'assign':
         stage = new StageProcess(instruction.assignment, instruction.site);
         stage.run(factory).then(() => leave({ type: 'finished' }, 0), fail);
@@ -48,6 +50,8 @@ export function runStage(factory: RoleFactory): void {
   // It may have gone while this program was loading.
   if (!process.connected) process.exit(1);
 }
+
+type Neighbour = NonNullable<Assignment['producer']>;
 
 class StageProcess {
   readonly #inbound = deferred<InboundLink>();
@@ -68,13 +72,12 @@ class StageProcess {
     const client = new StoreClient(this.site.coordinator, store, stage);
     const resumption = resume === undefined ? undefined : { step: resume, bytes: await client.getSnapshot(resume) };
     this.#role = await factory(this.assignment, servicesOf(client), resumption);
-    tell({ type: 'ready' });
+    emit({ type: 'ready' });
     await this.#begun.promise;
     const inbound = producer && (await this.#inbound.promise);
     const outbound = consumer && (await this.#outbound.promise);
-    outbound?.begin(this.assignment);
     const account = new StageAccount(inbound?.account, outbound?.account);
-    const report = (): void => tell({ type: 'telemetry', telemetry: account.read() });
+    const report = (): void => emit({ type: 'telemetry', telemetry: account.read() });
     const telemetry = setInterval(report, TELEMETRY_INTERVAL_MS);
     await flow(inbound ?? nothing(), this.#role, outbound, account.meter);
     await outbound?.drained();
@@ -84,14 +87,14 @@ class StageProcess {
     await this.#role.close();
   }
 
-  obey(order: StageOrder): void {
+  handle(order: StageOrder): void {
     switch (order.type) {
       case 'connect':
         return this.#dial(order);
       case 'begin':
         return this.#begun.resolve(undefined);
       default:
-        return this.#role?.obey?.(order);
+        return this.#role?.handle?.(order);
     }
   }
 
@@ -99,14 +102,21 @@ class StageProcess {
   async #wait(): Promise<void> {
     const { consumer, producer } = this.assignment;
     if (consumer?.waits === true) {
-      const server = OutboundLink.server({ ...this.#siteFor(consumer.ticket), consumer: consumer.stage });
+      const server = OutboundLink.server({ ...this.#siteFor(consumer.ticket), ...this.#towards(consumer) });
       await this.#accept('consumer', server, this.#outbound);
     }
     if (producer?.waits === true) {
-      const options = { ...this.#siteFor(producer.ticket), producer: producer.stage, identity: this.assignment };
-      const server = InboundLink.server({ ...options, maxFrameBytes: producer.maxFrameBytes });
+      const server = InboundLink.server({ ...this.#siteFor(producer.ticket), ...this.#from(producer) });
       await this.#accept('producer', server, this.#inbound);
     }
+  }
+
+  #from({ stage, maxFrameBytes }: Neighbour): InboundOptions {
+    return { producer: stage, maxFrameBytes, identity: this.assignment };
+  }
+
+  #towards({ stage, maxFrameBytes }: Neighbour): OutboundOptions {
+    return { consumer: stage, maxFrameBytes, identity: this.assignment };
   }
 
   #siteFor(ticket: string): LinkSite {
@@ -119,11 +129,11 @@ class StageProcess {
     server: LinkServer<Link>,
     taken: Deferred<Link>,
   ): Promise<void> {
-    tell({ type: 'listening', neighbour, port: await server.listen(this.site.ports) });
+    emit({ type: 'listening', neighbour, port: await server.listen(this.site.ports) });
     void server.connected().then((link) => {
       taken.resolve(link);
       server.stopListening();
-      tell({ type: 'linked', neighbour });
+      emit({ type: 'linked', neighbour });
     });
   }
 
@@ -133,32 +143,27 @@ class StageProcess {
     if (peer === undefined) throw new ProtocolError(`${stage} has no ${neighbour} to connect to`);
     const trust = fingerprint === undefined ? undefined : { fingerprint };
     const at: LinkAddress = { address, trust, ticket: peer.ticket };
-    const linked = (): void => tell({ type: 'linked', neighbour });
-    if (neighbour === 'producer' && producer !== undefined) {
-      const { maxFrameBytes } = producer;
-      const dialled = InboundLink.dial({ ...at, producer: peer.stage, maxFrameBytes, identity: this.assignment });
-      dialled.then(this.#inbound.resolve).then(linked, fail);
-    } else {
-      OutboundLink.dial({ ...at, consumer: peer.stage })
-        .then(this.#outbound.resolve)
-        .then(linked, fail);
-    }
+    const dialled =
+      neighbour === 'producer'
+        ? InboundLink.dial({ ...at, ...this.#from(peer) }).then(this.#inbound.resolve)
+        : OutboundLink.dial({ ...at, ...this.#towards(peer) }).then(this.#outbound.resolve);
+    dialled.then(() => emit({ type: 'linked', neighbour }), fail);
   }
 }
 
 function servicesOf(client: StoreClient): StageServices {
   return {
-    report: (report) => tell({ type: 'report', report }),
+    report: (report) => emit({ type: 'report', report }),
     storeModel: (bytes) => client.putModel(bytes),
     storeSnapshot: (step, bytes) =>
       client.putSnapshot(step, bytes).catch((error: unknown) => {
         const message = (error as Error).message.slice(0, MAX_MESSAGE_LENGTH);
-        tell({ type: 'snapshot-failed', step, message });
+        emit({ type: 'snapshot-failed', step, message });
       }),
   };
 }
 
-function tell(event: StageEvent): void {
+function emit(event: StageEvent): void {
   process.send?.(event);
 }
 

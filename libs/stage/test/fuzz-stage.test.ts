@@ -50,7 +50,7 @@ for (const [index, bytes] of samples(badFrames).entries()) {
     // It is sent with the consumer's first grant, so that nothing but the frame is wrong.
     server.on('connection', (socket) => socket.once('message', () => socket.send(bytes)));
     const stage = new TestStage(t);
-    stage.tell(assign('evaluator', {}, { producer: 'feeder' }));
+    stage.instruct(assign('evaluator', {}, { producer: 'feeder' }));
     await stage.event('ready');
     const { port } = server.address() as AddressInfo;
     stage.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
@@ -65,7 +65,7 @@ for (const [index, bytes] of samples(badFrames).entries()) {
 for (const [index, bytes] of samples(badCredits).entries()) {
   t.test(`a stage refuses bad credit ${index} of its consumer, and says so`, { buffered: true }, async (t) => {
     const stage = new TestStage(t);
-    stage.tell(assign('feeder', {}, { consumer: 'evaluator' }));
+    stage.instruct(assign('feeder', {}, { consumer: 'evaluator' }));
     const { port } = await stage.event('listening');
     const headers = { authorization: 'Bearer ticket of feeder' };
     const consumer = new WebSocket(`ws://${HOST}:${port}/link`, PROTOCOL, { headers });
@@ -74,7 +74,7 @@ for (const [index, bytes] of samples(badCredits).entries()) {
     await stage.event('ready');
     stage.order({ type: 'begin' });
     consumer.send(bytes);
-    t.match(await stage.event('failed'), { code: 'ERR_CONNECTION_LOST' }, Buffer.from(bytes).toString('hex', 0, 40));
+    t.match(await stage.event('failed'), { code: 'ERR_PROTOCOL' }, Buffer.from(bytes).toString('hex', 0, 40));
     t.same(await stage.exit, [1, null]);
   });
 }
@@ -82,8 +82,8 @@ for (const [index, bytes] of samples(badCredits).entries()) {
 t.test('strangers at its data port do not keep a stage from its neighbour', { buffered: true }, async (t) => {
   const { url } = await openStore(t, 204);
   const [feeder, evaluator] = [new TestStage(t), new TestStage(t)];
-  feeder.tell(assign('feeder', { frames: 20 }, { consumer: 'evaluator', store: url }));
-  evaluator.tell(assign('evaluator', {}, { producer: 'feeder', store: url }));
+  feeder.instruct(assign('feeder', { frames: 20 }, { consumer: 'evaluator', store: url }));
+  evaluator.instruct(assign('evaluator', {}, { producer: 'feeder', store: url }));
   const [{ port }] = await Promise.all([feeder.event('listening'), evaluator.event('ready'), feeder.event('ready')]);
   const knocks = fc.oneof(
     fc.uint8Array({ minLength: 1, maxLength: 300 }),

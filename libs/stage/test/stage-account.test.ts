@@ -55,12 +55,11 @@ function spendProcessorTime(): void {
 }
 
 async function link(t: Test): Promise<{ outbound: OutboundLink; inbound: InboundLink }> {
-  const server = OutboundLink.server({ host: HOST, ticket: TICKET, consumer: 'consumer' });
+  const carried = { ticket: TICKET, identity: IDENTITY, maxFrameBytes: Math.max(...SIZES) };
+  const server = OutboundLink.server({ ...carried, host: HOST, consumer: 'consumer' });
   const address = `ws://${HOST}:${await server.listen()}`;
-  const options = { address, ticket: TICKET, producer: 'producer', identity: IDENTITY };
-  const inbound = await InboundLink.dial({ ...options, maxFrameBytes: Math.max(...SIZES) });
+  const inbound = await InboundLink.dial({ ...carried, address, producer: 'producer' });
   const outbound = await server.connected();
-  outbound.begin(IDENTITY);
   t.teardown(() => {
     inbound.close();
     server.close();

@@ -2,6 +2,8 @@ import t from 'tap';
 import { OutboundLink } from '@layerline/protocol';
 import { assign, HOST, openStore, TestStage } from './support.js';
 
+const STREAM = { identity: { run: 'run-1', incarnation: 1, generation: 2 }, maxFrameBytes: 4096 } as const;
+
 t.test('a stage that fails says why, and ends with exit code 1', async (t) => {
   const { url: full } = await openStore(t, 507, 'the disk is full');
   const failures = {
@@ -16,7 +18,7 @@ t.test('a stage that fails says why, and ends with exit code 1', async (t) => {
     await t.test(when, async (t) => {
       const stage = new TestStage(t);
       const { url } = await openStore(t, 204);
-      stage.tell(assign('feeder', settings, { store: 'store' in settings ? settings.store : url }));
+      stage.instruct(assign('feeder', settings, { store: 'store' in settings ? settings.store : url }));
       stage.order({ type: 'begin' });
       t.match(await stage.event('failed'), { code, message });
       t.same(await stage.exit, [1, null]);
@@ -27,11 +29,11 @@ t.test('a stage that fails says why, and ends with exit code 1', async (t) => {
 });
 
 t.test('a stage that cannot have its port, or is told nonsense, fails', async (t) => {
-  const server = OutboundLink.server({ host: HOST, ticket: 'ticket', consumer: 'somebody' });
+  const server = OutboundLink.server({ host: HOST, ticket: 'ticket', consumer: 'somebody', ...STREAM });
   const port = await server.listen();
   t.teardown(() => server.close());
   const first = new TestStage(t);
-  first.tell(assign('feeder', {}, { consumer: 'evaluator', port }));
+  first.instruct(assign('feeder', {}, { consumer: 'evaluator', port }));
   t.match(await first.event('failed'), {
     code: 'ERR_LISTEN',
     message: new RegExp(`${HOST}:${port}: the port is in use`),
@@ -42,18 +44,18 @@ t.test('a stage that cannot have its port, or is told nonsense, fails', async (t
   t.match(await second.event('failed'), { code: 'ERR_PROTOCOL' });
   t.same(await second.exit, [1, null]);
   const third = new TestStage(t);
-  third.tell(assign('feeder', {}, {}));
+  third.instruct(assign('feeder', {}, {}));
   third.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
   t.match(await third.event('failed'), { code: 'ERR_PROTOCOL', message: 'feeder has no producer to connect to' });
   t.same(await third.exit, [1, null]);
 });
 
 t.test('a stage whose producer refuses it fails', async (t) => {
-  const server = OutboundLink.server({ host: HOST, ticket: 'another ticket', consumer: 'evaluator' });
+  const server = OutboundLink.server({ host: HOST, ticket: 'another ticket', consumer: 'evaluator', ...STREAM });
   const port = await server.listen();
   t.teardown(() => server.close());
   const stage = new TestStage(t);
-  stage.tell(assign('evaluator', {}, { producer: 'feeder' }));
+  stage.instruct(assign('evaluator', {}, { producer: 'feeder' }));
   stage.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
   t.match(await stage.event('failed'), { code: 'ERR_CONNECTION_LOST', message: /feeder: dialling .*403/ });
   t.same(await stage.exit, [1, null]);

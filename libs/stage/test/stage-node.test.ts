@@ -6,7 +6,7 @@ import { assign, fixture, TestStage } from './support.js';
 t.test('a stage ends with its node, however that dies', async (t) => {
   await t.test('killed while the stage is at work', async (t) => {
     const node = new TestStage(t, 'parent-program', ['live']);
-    node.tell(assign('feeder', {}, {}));
+    node.instruct(assign('feeder', {}, {}));
     node.order({ type: 'begin' });
     await node.event('telemetry');
     node.process.kill('SIGKILL');
@@ -16,7 +16,7 @@ t.test('a stage ends with its node, however that dies', async (t) => {
   });
   await t.test('killed while the stage waits for its neighbours', async (t) => {
     const node = new TestStage(t, 'parent-program', ['live']);
-    node.tell(assign('evaluator', {}, { producer: 'feeder' }));
+    node.instruct(assign('evaluator', {}, { producer: 'feeder' }));
     await node.event('ready');
     node.process.kill('SIGKILL');
     t.same(await node.exit, [null, 'SIGKILL']);
@@ -29,7 +29,7 @@ t.test('a stage ends with its node, however that dies', async (t) => {
   });
   await t.test('or lets go of it', async (t) => {
     const stage = new TestStage(t);
-    stage.tell(assign('feeder', {}, {}));
+    stage.instruct(assign('feeder', {}, {}));
     await stage.event('ready');
     stage.process.disconnect();
     // Node.js never says `close` of a process that it was disconnected from.

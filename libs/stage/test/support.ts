@@ -47,12 +47,12 @@ export class TestStage {
     t.teardown(() => this.process.kill('SIGKILL'));
   }
 
-  tell(instruction: StageInstruction): void {
+  instruct(instruction: StageInstruction): void {
     this.process.send(instruction);
   }
 
   order(order: StageOrder): void {
-    this.tell({ type: 'order', order });
+    this.instruct({ type: 'order', order });
   }
 
   /** The first event of a type, as soon as there is one. @throws when the process ends without it */
@@ -86,7 +86,7 @@ export function assign(
   const assignment: Assignment = {
     ...{ run: 'run-1', incarnation: 1, generation: 2, stage, settings },
     role: stage.replace(/-\d+$/, '') as StageRole,
-    ...(producer && { producer: { ...neighbour(producer, producer), waits: false, maxFrameBytes: 4096 } }),
+    ...(producer && { producer: { ...neighbour(producer, producer), waits: false } }),
     ...(consumer && { consumer: { ...neighbour(consumer, stage), waits: true } }),
     ...(resume !== undefined && { resume }),
     store: { path: '/parts', secret: SECRET },
@@ -99,15 +99,15 @@ export function assign(
 }
 
 function neighbour(stage: string, producer: string) {
-  return { stage, ticket: `ticket of ${producer}` };
+  return { stage, ticket: `ticket of ${producer}`, maxFrameBytes: 4096 };
 }
 
 /** A feeder and an evaluator, assigned and about to be linked. */
 export async function pipeline(t: Teardown, settings: TestSettings, store?: string): Promise<[TestStage, TestStage]> {
   const [feeder, evaluator] = [new TestStage(t), new TestStage(t)];
   const at = store === undefined ? {} : { store };
-  feeder.tell(assign('feeder', settings, { consumer: 'evaluator', ...at }));
-  evaluator.tell(assign('evaluator', {}, { producer: 'feeder', ...at }));
+  feeder.instruct(assign('feeder', settings, { consumer: 'evaluator', ...at }));
+  evaluator.instruct(assign('evaluator', {}, { producer: 'feeder', ...at }));
   const [{ port }] = await Promise.all([feeder.event('listening'), evaluator.event('ready')]);
   evaluator.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
   return [feeder, evaluator];

@@ -27,15 +27,14 @@ const frame = trainingFrame({ pairs, units, layers: 1 });
 const codec = timeCodec(frame);
 
 const ticket = newSecret();
-const server = OutboundLink.server({ host: HOST, ticket, consumer: 'receiver' });
-const port = await server.listen();
 const maxFrameBytes = byteLength(encodeFrame({ ...IDENTITY, sequence: warmUpFrames + frames }, frame));
+const server = OutboundLink.server({ host: HOST, ticket, consumer: 'receiver', identity: IDENTITY, maxFrameBytes });
+const port = await server.listen();
 const options: ReceiverOptions = { address: `ws://${HOST}:${port}`, ticket, maxFrameBytes, frames, warmUpFrames };
 const command = { name: 'receiver', program: process.execPath, args: [RECEIVER, JSON.stringify(options)] };
 // Where the receiver fails before the stream is through, nobody waits for this yet: the rejection ends the program.
 const receiving = runForJson(command, usageSchema);
 const link = await server.connected();
-link.begin(IDENTITY);
 for (let sent = 0; sent < warmUpFrames; sent++) await link.send(frame);
 const bytesBefore = link.account.bytes;
 const usage = startUsage();

@@ -62,7 +62,7 @@ export async function trainOn(
     storeSnapshot: async (step, bytes) => {
       const parts = snapshots.get(step) ?? new Map<string, Uint8Array>();
       snapshots.set(step, parts.set(name, bytes));
-      if (parts.size === roles.length) roles[0]?.obey?.({ type: 'snapshot-settled', step });
+      if (parts.size === roles.length) roles[0]?.handle?.({ type: 'snapshot-settled', step });
     },
   });
   const resumption = (stage: string): Resumption | undefined =>
