@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+
 /** Training has gone out of range: goodness is no longer a number. */
 export class DivergedError extends Error {
   readonly code = 'ERR_DIVERGED';
@@ -8,6 +10,50 @@ export class DivergedError extends Error {
         'Lower --learning-rate (or --alpha) and train again',
     );
     this.name = 'DivergedError';
+  }
+}
+
+/** A stage has sent a frame that the plan does not have at this place of the stream: one is missing, doubled or made up. */
+export class UnexpectedFrameError extends Error {
+  readonly code = 'ERR_UNEXPECTED_FRAME';
+
+  /** @param due what could have come */
+  constructor(
+    readonly producer: string,
+    due: readonly string[],
+    got: string,
+  ) {
+    super(
+      `${producer} sent ${got}, where ${due.join(' or ') || 'nothing more'} was due: a frame is missing, doubled or wrong`,
+    );
+    this.name = 'UnexpectedFrameError';
+  }
+}
+
+/** A stage has sent numbers that are none: NaN, or infinity. */
+export class NotFiniteError extends Error {
+  readonly code = 'ERR_NOT_FINITE';
+
+  /** @param producer the stage whose numbers they are @param what a block of a frame */
+  constructor(
+    readonly producer: string,
+    what: string,
+    epoch: number,
+    batch: number,
+  ) {
+    super(`${producer} sent ${what} that are not finite numbers, in batch ${batch + 1} of epoch ${epoch}`);
+    this.name = 'NotFiniteError';
+  }
+}
+
+/** The evaluator has found out something that is no report: a figure is not a finite number, say. */
+export class ReportError extends Error {
+  readonly code = 'ERR_REPORT';
+
+  constructor(type: string, cause: z.ZodError) {
+    const [issue] = cause.issues;
+    super(`The evaluator's ${type} report is wrong at ${issue?.path.join('.')}: ${issue?.message}`, { cause });
+    this.name = 'ReportError';
   }
 }
 

@@ -3,9 +3,8 @@ import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
 import { layerState, PARAMETERS } from '@layerline/forward-forward';
-import { ConfigError, layerName, stagesOf } from '@layerline/plan';
+import { ConfigError, layerName, stagesOf, totalSteps } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import type { Role } from '@layerline/stage';
 import { EvaluatorRole } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';
 import { runInMemory } from './in-memory.js';
@@ -31,23 +30,19 @@ export async function evaluateModel(
     throw new ConfigError(misfit);
   }
   let evaluation: Evaluation | undefined;
-  const nothing = (): Promise<void> => Promise.reject(new Error('An evaluation stores nothing'));
-  const services = { storeModel: nothing, storeSnapshot: nothing };
-  const feeder = new FeederRole(plan, dataset, services);
-  const head: Role = {
-    transform: async function* () {
-      yield* feeder.evaluation(plan.epochs);
-    },
-    close: async () => undefined,
-  };
+  const nowhere = async (): Promise<void> => undefined;
+  const services = { storeModel: nowhere, storeSnapshot: nowhere };
+  // The run once more from where all of its batches have passed: what is left of it is its last evaluation.
+  const step = totalSteps(plan);
+  const feeder = new FeederRole(plan, dataset, services, step);
   const layers = plan.layers.map((spec, index) => {
-    return new LayerRole(plan, index, Layer.restore(engine, spec, parts[index]?.tensors ?? []), services);
+    return new LayerRole(plan, index, Layer.restore(engine, spec, parts[index]?.tensors ?? []), services, step);
   });
   const report = (report: EvaluatorReport): void => {
     if (report.type === 'evaluation') evaluation = report;
   };
-  const evaluator = new EvaluatorRole(plan, { ...services, report });
-  await runInMemory([head, ...layers, evaluator]);
+  const evaluator = new EvaluatorRole(plan, { ...services, report }, { step });
+  await runInMemory([feeder, ...layers, evaluator]);
   return evaluation as unknown as Evaluation;
 }
 

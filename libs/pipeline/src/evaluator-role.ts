@@ -1,3 +1,4 @@
+import { evaluatorReport } from '@layerline/api';
 import type { EvaluatorReport } from '@layerline/api';
 import { CLASSES } from '@layerline/datasets';
 import { layerName, trainedLayers } from '@layerline/plan';
@@ -7,6 +8,9 @@ import type { BarrierOrder, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import * as z from 'zod';
 import { Classification } from './classification.js';
+import { NotFiniteError, ReportError } from './errors.js';
+import { ExpectedStream, producerOf } from './expected-stream.js';
+import { allFinite } from './finite.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
 import { goodnessBlock } from './layer-role.js';
 
@@ -40,10 +44,13 @@ export type EvaluatorState = z.infer<typeof evaluatorState>;
 export class EvaluatorRole implements Role {
   /** Places of the layers that rows carry the goodness of. */
   readonly #trained: readonly number[];
+  readonly #expected: ExpectedStream;
   readonly #interval: GoodnessTally;
   readonly #epoch: GoodnessTally;
+  readonly #before: EvaluatorState | undefined;
   #images: number;
   #epochs: number;
+  /** There is one wherever {@link ExpectedStream} lets score rows and the end of an evaluation pass. */
   #evaluation: { readonly classes: Classification; readonly startedAt: number } | undefined;
   /** Of this life of the run, which is what its clock can tell. */
   #evalMilliseconds = 0;
@@ -56,32 +63,35 @@ export class EvaluatorRole implements Role {
   /** Of a snapshot on its way to the store. */
   #storing: Promise<void> = Promise.resolve();
 
-  /** @param before where the run's last life has left off */
+  /** @param before where the run goes on: at the barrier of a snapshot, with the evaluator's part of that */
   constructor(
     readonly plan: Plan,
     readonly services: Pick<StageServices, 'storeSnapshot'> & { readonly report: (report: EvaluatorReport) => void },
-    readonly before?: EvaluatorState,
+    before?: { readonly step: number; readonly state?: EvaluatorState },
   ) {
     this.#trained = trainedLayers(plan);
-    this.#interval = new GoodnessTally(this.#trained.length, before?.interval);
-    this.#epoch = new GoodnessTally(this.#trained.length, before?.epoch);
-    this.#images = before?.images ?? 0;
-    this.#epochs = before?.epochs ?? 0;
+    this.#expected = new ExpectedStream(plan, before?.step ?? 0, producerOf(plan.layers.length));
+    this.#before = before?.state;
+    this.#interval = new GoodnessTally(this.#trained.length, this.#before?.interval);
+    this.#epoch = new GoodnessTally(this.#trained.length, this.#before?.epoch);
+    this.#images = this.#before?.images ?? 0;
+    this.#epochs = this.#before?.epochs ?? 0;
   }
 
   /** From the first frame's departure to the last one's arrival, less the evaluations between them. */
   get #trainMilliseconds(): number {
     const here = this.#lastTrainAt - (this.#startedAt ?? this.#lastTrainAt) - this.#evalWithinTraining;
-    return (this.before?.trainMilliseconds ?? 0) + here;
+    return (this.#before?.trainMilliseconds ?? 0) + here;
   }
 
   get #evalMillisecondsInAll(): number {
-    return (this.before?.evalMilliseconds ?? 0) + this.#evalMilliseconds;
+    return (this.#before?.evalMilliseconds ?? 0) + this.#evalMilliseconds;
   }
 
   /** Yields nothing: the stream ends here. */
   async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
     for await (const frame of input) {
+      this.#expected.accept(frame);
       if (frame.kind === 'barrier') this.#handle(frame.order);
       else if (frame.purpose === 'train') this.#train(frame);
       else this.#score(frame);
@@ -105,20 +115,18 @@ export class EvaluatorRole implements Role {
     if (this.#lastTrainAt - this.#progressAt < PROGRESS_INTERVAL_MS) return;
     this.#progressAt = this.#lastTrainAt;
     const trainSeconds = this.#trainMilliseconds / MILLISECONDS;
-    this.services.report({ type: 'progress', epoch: rows.epoch, images: this.#images, trainSeconds });
+    this.#report({ type: 'progress', epoch: rows.epoch, images: this.#images, trainSeconds });
   }
 
   #score(rows: Rows): void {
     const labels = findBlock(rows, 'labels', 'u8');
-    if (labels === undefined || this.#evaluation === undefined) {
-      throw new ProtocolError('Score rows came without labels, or outside of an evaluation');
-    }
-    if (labels.data.length * CLASSES !== rowsOf(rows)) {
+    if (labels === undefined || labels.data.length * CLASSES !== rowsOf(rows)) {
       throw new ProtocolError(
-        `${rowsOf(rows)} score rows came with ${labels.data.length} labels: each takes ${CLASSES}`,
+        `${this.#expected.producer} sent ${rowsOf(rows)} score rows with ${labels?.data.length ?? 0} labels: each label ` +
+          `takes ${CLASSES}`,
       );
     }
-    this.#evaluation.classes.add(this.#goodnessOf(rows), labels.data);
+    this.#evaluation?.classes.add(this.#goodnessOf(rows), labels.data);
   }
 
   #handle(order: BarrierOrder): void {
@@ -142,14 +150,14 @@ export class EvaluatorRole implements Role {
   }
 
   #endEvaluation(epoch: number): void {
-    if (this.#evaluation === undefined) throw new ProtocolError('An evaluation ended that had not begun');
+    if (this.#evaluation === undefined) return;
     const { classes, startedAt } = this.#evaluation;
     this.#evaluation = undefined;
     const milliseconds = performance.now() - startedAt;
     this.#evalMilliseconds += milliseconds;
     const trainSeconds = this.#trainMilliseconds / MILLISECONDS;
     const { testError, perLayerError } = classes.errors;
-    this.services.report({
+    this.#report({
       type: 'evaluation',
       epoch,
       testError,
@@ -168,13 +176,13 @@ export class EvaluatorRole implements Role {
       trainMilliseconds: this.#trainMilliseconds,
       evalMilliseconds: this.#evalMillisecondsInAll,
     };
-    this.services.report({ type: 'snapshot', step });
+    this.#report({ type: 'snapshot', step });
     const bytes = new TextEncoder().encode(JSON.stringify(state));
     this.#storing = this.#storing.then(() => this.services.storeSnapshot(step, bytes));
   }
 
   #end(outcome: 'completed' | 'stopped'): void {
-    this.services.report({
+    this.#report({
       type: 'end',
       outcome,
       epochs: this.#epochs,
@@ -189,9 +197,16 @@ export class EvaluatorRole implements Role {
     const layers = tally.take();
     if (layers !== undefined) {
       const trained = { images: this.#images, trainSeconds: this.#trainMilliseconds / MILLISECONDS };
-      this.services.report({ type: 'training', scope, epoch, batch, ...trained, layers: this.#byLayer(layers) });
+      this.#report({ type: 'training', scope, epoch, batch, ...trained, layers: this.#byLayer(layers) });
     }
     if (scope === 'epoch') this.#interval.take();
+  }
+
+  /** Checked here, where it is known what it was made from: on its way, NaN and infinity become null. @throws ReportError */
+  #report(report: EvaluatorReport): void {
+    const { error } = evaluatorReport.safeParse(report);
+    if (error !== undefined) throw new ReportError(report.type, error);
+    this.services.report(report);
   }
 
   /** What is known of the layers that learn, with null at the place of each other one. */
@@ -203,8 +218,10 @@ export class EvaluatorRole implements Role {
     return this.#trained.map((index) => {
       const block = findBlock(rows, goodnessBlock(index), 'f32');
       if (block?.data.length !== rowsOf(rows)) {
-        throw new ProtocolError(`Rows came without the goodness of ${layerName(index)}`);
+        throw new ProtocolError(`${this.#expected.producer} sent rows without the goodness of ${layerName(index)}`);
       }
+      // A layer checks its own. What came past others may have been changed there, but the block has its name.
+      if (!allFinite(block.data)) throw new NotFiniteError(layerName(index), block.name, rows.epoch, rows.batch);
       return block.data;
     });
   }

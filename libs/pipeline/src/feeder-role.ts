@@ -60,7 +60,7 @@ export class FeederRole implements Role {
       if (this.#stopped && batches > 0 && this.plan.snapshotEvery > 0) yield this.#snapshot();
       yield barrier({ type: 'epoch-end', epoch, batches });
       const due = epoch === epochs || (evalEvery > 0 && epoch % evalEvery === 0);
-      for (const frame of due ? this.evaluation(epoch) : []) {
+      for (const frame of due ? this.#evaluation(epoch) : []) {
         await this.#held();
         if (this.#stopped) break;
         yield frame;
@@ -71,7 +71,7 @@ export class FeederRole implements Role {
   }
 
   /** The test set under every label, between the barriers of an evaluation. */
-  *evaluation(epoch: number): Generator<Frame> {
+  *#evaluation(epoch: number): Generator<Frame> {
     yield barrier({ type: 'evaluate', epoch });
     yield* this.#rows.scoreRows(epoch);
     yield barrier({ type: 'evaluated', epoch });

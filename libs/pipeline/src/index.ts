@@ -2,7 +2,7 @@ export { tryBackends } from './backend-trials.js';
 export type { BackendTrial } from './backend-trials.js';
 export { chooseEngine, openBackend } from './engines.js';
 export type { ChosenEngine } from './engines.js';
-export { DivergedError, NoEngineError } from './errors.js';
+export { DivergedError, NoEngineError, NotFiniteError, ReportError, UnexpectedFrameError } from './errors.js';
 export { evaluateModel } from './evaluate.js';
 export { EvaluatorRole } from './evaluator-role.js';
 export { FeederRole } from './feeder-role.js';

@@ -9,6 +9,11 @@ export const ACTIVATIONS = 'activations';
 const BLOCK_OF_INPUT: Readonly<Record<string, string>> = { input: ACTIVATIONS, images: 'images', overlay: 'overlay' };
 export const INPUT_BLOCKS: ReadonlySet<string> = new Set(Object.values(BLOCK_OF_INPUT));
 
+/** The block that an input of a layer's graphs is taken from. @param name as of {@link inputShapes} */
+export function blockOf(name: string): string {
+  return BLOCK_OF_INPUT[name] ?? name;
+}
+
 /** Rows of a frame as a layer takes them. */
 export interface LayerBatch {
   readonly batch: BatchShape;
@@ -18,21 +23,21 @@ export interface LayerBatch {
 
 /**
  * Finds a layer's input in a frame.
- * @param stage the layer's name, for messages
+ * @param producer who sent it, for messages
  * @throws ProtocolError where a block is missing or does not fit the layer and the frame's rows
  */
-export function readBatch(rows: Rows, spec: LayerSpec, stage: string): LayerBatch {
+export function readBatch(rows: Rows, spec: LayerSpec, producer: string): LayerBatch {
   const count = rows.positive + rows.negative + rows.neutral;
   const images = spec.overlay === 0 ? count : (findBlock(rows, 'images', 'f32')?.shape[0] ?? 0);
   if (images === 0 || count % images !== 0) {
-    throw new ProtocolError(`${stage} takes rows that are copies of images, and got ${count} rows of ${images}`);
+    throw new ProtocolError(`${producer} sent ${count} rows of ${images} images, where rows are copies of images`);
   }
   const batch = { rows: count, images };
   const input = Array.from(inputShapes(spec, batch), ([name, shape]) => {
-    const block = findBlock(rows, BLOCK_OF_INPUT[name] ?? name, 'f32');
+    const block = findBlock(rows, blockOf(name), 'f32');
     if (block?.shape[0] !== shape[0] || block.shape[1] !== shape[1]) {
-      const got = block?.shape.join(' × ') ?? 'none';
-      throw new ProtocolError(`${stage} takes ${shape.join(' × ')} ${BLOCK_OF_INPUT[name]}, and got ${got}`);
+      const got = block?.shape.join(' × ') ?? 'no';
+      throw new ProtocolError(`${producer} sent ${got} ${blockOf(name)}, where ${shape.join(' × ')} were due`);
     }
     return [name, block.data] as const;
   });

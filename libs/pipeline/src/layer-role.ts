@@ -2,12 +2,14 @@ import { encodeSafetensors } from '@layerline/checkpoint';
 import { learningRateAt, StepCounter } from '@layerline/forward-forward';
 import { layerName, totalSteps } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import { ProtocolError } from '@layerline/protocol';
 import type { Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
-import { DivergedError } from './errors.js';
+import { DivergedError, NotFiniteError } from './errors.js';
+import { ExpectedStream, producerOf } from './expected-stream.js';
+import { allFinite } from './finite.js';
 import type { Layer } from './layer.js';
-import { ACTIVATIONS, INPUT_BLOCKS, readBatch } from './layer-batch.js';
+import { ACTIVATIONS, blockOf, INPUT_BLOCKS, readBatch } from './layer-batch.js';
+import type { LayerBatch } from './layer-batch.js';
 
 /** Name of the block that carries the goodness of one layer, by the layer's place counted from 0. */
 export function goodnessBlock(index: number): string {
@@ -20,6 +22,7 @@ export function goodnessBlock(index: number): string {
  */
 export class LayerRole implements Role {
   readonly #steps: StepCounter;
+  readonly #expected: ExpectedStream;
   /** The batch that was learned from last. */
   #learned: Pick<Rows, 'epoch' | 'batch'> | undefined;
   /** Of the snapshot on its way to the store. */
@@ -37,10 +40,12 @@ export class LayerRole implements Role {
     step = 0,
   ) {
     this.#steps = new StepCounter(layer.spec.optimizer, step);
+    this.#expected = new ExpectedStream(plan, step, producerOf(index));
   }
 
   async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
     for await (const frame of input) {
+      this.#expected.accept(frame);
       if (frame.kind === 'rows') {
         yield await this.#pass(frame);
         if (frame.purpose === 'train') await this.#learn(frame);
@@ -59,19 +64,11 @@ export class LayerRole implements Role {
   }
 
   async #pass(rows: Rows): Promise<Rows> {
-    const { batch, input } = readBatch(rows, this.layer.spec, layerName(this.index));
+    const { batch, input } = readBatch(rows, this.layer.spec, this.#expected.producer);
     const last = this.index === this.plan.layers.length - 1;
     const learn = rows.purpose === 'train';
-    if (learn && (rows.positive !== rows.negative || rows.neutral !== 0)) {
-      const kinds = `${rows.positive} positive, ${rows.negative} negative and ${rows.neutral} neutral`;
-      throw new ProtocolError(`${layerName(this.index)} learns from pairs of rows, and got ${kinds} ones`);
-    }
     const { goodness, normalized } = await this.layer.forward(input, batch, { learn, normalized: !last });
-    if (!goodness.every(Number.isFinite)) {
-      // Rows of an evaluation show what the last batch has done.
-      const { epoch, batch: number } = learn ? rows : (this.#learned ?? rows);
-      throw new DivergedError(layerName(this.index), epoch, number);
-    }
+    if (!allFinite(goodness)) throw this.#notFinite(rows, input);
     const blocks: Block[] = rows.blocks.filter(({ name }) => !INPUT_BLOCKS.has(name));
     blocks.push({ name: goodnessBlock(this.index), type: 'f32', shape: [batch.rows, 1], data: goodness });
     if (normalized !== undefined) {
@@ -80,6 +77,19 @@ export class LayerRole implements Role {
     }
     const { release: _, ...header } = rows;
     return { ...header, blocks, ...(normalized === undefined ? {} : { release: normalized.release }) };
+  }
+
+  /**
+   * Who is to blame for goodness that is not finite. Numbers that are not finite make the goodness of their rows so, which is
+   * why the input is looked at here and not in every frame.
+   */
+  #notFinite(rows: Rows, input: LayerBatch['input']): Error {
+    for (const [name, data] of Object.entries(input)) {
+      if (!allFinite(data)) return new NotFiniteError(this.#expected.producer, blockOf(name), rows.epoch, rows.batch);
+    }
+    // Rows of an evaluation show what the last batch has done.
+    const { epoch, batch } = rows.purpose === 'train' ? rows : (this.#learned ?? rows);
+    return new DivergedError(layerName(this.index), epoch, batch);
   }
 
   async #learn(rows: Rows): Promise<void> {

@@ -98,5 +98,5 @@ function layerRole(
 function evaluatorRole(plan: Plan, services: StageServices, resumption: Resumption | undefined): EvaluatorRole {
   if (resumption === undefined) return new EvaluatorRole(plan, services);
   const state: unknown = JSON.parse(new TextDecoder().decode(resumption.bytes));
-  return new EvaluatorRole(plan, services, parse(evaluatorState, state));
+  return new EvaluatorRole(plan, services, { step: resumption.step, state: parse(evaluatorState, state) });
 }

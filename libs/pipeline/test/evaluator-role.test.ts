@@ -1,6 +1,7 @@
 import type { EvaluatorReport } from '@layerline/api';
 import { evaluatorReport } from '@layerline/api';
 import { CLASSES } from '@layerline/datasets';
+import type { Plan } from '@layerline/plan';
 import type { BarrierOrder, Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
 import { EvaluatorRole } from '../src/index.js';
@@ -11,6 +12,8 @@ const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
 const PLAN = planOf({ layers: [4, 4], batch: 2, epochs: 2 }, 80);
 
 const barrier = (order: BarrierOrder): Frame => ({ kind: 'barrier', order });
+
+const STOPPED = [barrier({ type: 'store-model' }), barrier({ type: 'end', outcome: 'stopped' })];
 
 function trained(epoch: number, batch: number, positive = 2, negative = 2, sentAt?: number): Rows {
   const level = (size: number): Float32Array =>
@@ -30,11 +33,11 @@ function trained(epoch: number, batch: number, positive = 2, negative = 2, sentA
 }
 
 /** One image, which both layers take for `guess`. */
-function scored(label: number, guess: number): Rows {
+function scored(label: number, guess: number, batch = 0, epoch = 1): Rows {
   const levels = Float32Array.from({ length: CLASSES }, (_, row) => Number(row === guess));
   const labels: Block = { name: 'labels', type: 'u8', shape: [1, 1], data: Uint8Array.of(label) };
   const blocks = [labels, ...goodness(levels, levels)];
-  return { kind: 'rows', purpose: 'score', epoch: 1, batch: 0, positive: 0, negative: 0, neutral: CLASSES, blocks };
+  return { kind: 'rows', purpose: 'score', epoch, batch, positive: 0, negative: 0, neutral: CLASSES, blocks };
 }
 
 function goodness(...layers: Float32Array[]): Block[] {
@@ -46,12 +49,16 @@ function goodness(...layers: Float32Array[]): Block[] {
   }));
 }
 
-async function reportsFrom(...frames: readonly Frame[]): Promise<EvaluatorReport[]> {
+const reportsFrom = (...frames: readonly Frame[]): Promise<EvaluatorReport[]> => reportsOn(PLAN, 0, ...frames);
+
+/** @param step where the stream goes on */
+async function reportsOn(plan: Plan, step: number, ...frames: readonly Frame[]): Promise<EvaluatorReport[]> {
   const reports: EvaluatorReport[] = [];
-  const role = new EvaluatorRole(PLAN, {
-    report: (report) => void reports.push(evaluatorReport.parse(report)),
+  const services = {
+    report: (report: EvaluatorReport) => void reports.push(evaluatorReport.parse(report)),
     storeSnapshot: async () => undefined,
-  });
+  };
+  const role = new EvaluatorRole(plan, services, { step });
   t.same(await collect(role.transform(streamOf(...frames))), [], 'the stream ends here');
   await role.close();
   return reports;
@@ -83,29 +90,37 @@ await t.test('training is reported some twenty times an epoch, and as a whole at
 });
 
 await t.test('each epoch is averaged by itself', async (t) => {
-  const cut = [trained(1, 0), trained(1, 1), trained(1, 2), barrier({ type: 'epoch-end', epoch: 1, batches: 3 })];
+  // A report every second batch, so that the last one of the epoch is in none.
+  const plan = planOf({ layers: [4, 4], batch: 2, epochs: 2, evalEvery: 0 }, 42);
+  const first = Array.from({ length: 21 }, (_, batch) => trained(1, batch));
   const lone: Rows = { ...trained(2, 0), blocks: goodness(Float32Array.of(5, 5, 6, 4), Float32Array.of(1, 1, 1, 1)) };
-  const next = [lone, trained(2, 1), barrier({ type: 'epoch-end', epoch: 2, batches: 2 })];
-  const training = reportsOf(await reportsFrom(...cut, ...next), 'training');
+  const stopped = [lone, trained(2, 1), barrier({ type: 'epoch-end', epoch: 2, batches: 2 })];
+  const frames = [...first, barrier({ type: 'epoch-end', epoch: 1, batches: 21 }), ...stopped];
+  const training = reportsOf(await reportsOn(plan, 0, ...frames), 'training');
   t.same(
-    training.map(({ scope, epoch, batch, images, layers }) => [scope, epoch, batch, images, layers[0]]),
+    training.slice(-4).map(({ scope, epoch, batch, images, layers }) => [scope, epoch, batch, images, layers[0]]),
     [
-      ['interval', 1, 2, 4, { positive: 3, negative: 1, separation: 1 }],
-      ['epoch', 1, 3, 6, { positive: 3, negative: 1, separation: 1 }],
-      ['interval', 2, 2, 10, { positive: 4, negative: 3, separation: 0.75 }],
-      ['epoch', 2, 2, 10, { positive: 4, negative: 3, separation: 0.75 }],
+      ['interval', 1, 20, 40, { positive: 3, negative: 1, separation: 1 }],
+      ['epoch', 1, 21, 42, { positive: 3, negative: 1, separation: 1 }],
+      ['interval', 2, 2, 46, { positive: 4, negative: 3, separation: 0.75 }],
+      ['epoch', 2, 2, 46, { positive: 4, negative: 3, separation: 0.75 }],
     ],
   );
 });
 
+/** One batch an epoch, and an evaluation after each. */
+const SHORT = planOf({ layers: [4, 4], batch: 2, epochs: 3, evalEvery: 1 }, 2);
+
 await t.test('an evaluation gives the errors of its images', async (t) => {
-  const evaluation = (epoch: number, ...images: Rows[]): Frame[] => [
+  const evaluation = (epoch: number, ...guesses: [label: number, guess: number][]): Frame[] => [
+    barrier({ type: 'epoch-end', epoch, batches: 1 }),
     barrier({ type: 'evaluate', epoch }),
-    ...images,
+    ...guesses.map(([label, guess], batch) => scored(label, guess, batch, epoch)),
     barrier({ type: 'evaluated', epoch }),
   ];
-  const first = evaluation(1, scored(3, 3), scored(4, 4), scored(5, 6), scored(9, 9));
-  const reports = reportsOf(await reportsFrom(...first, ...evaluation(2, scored(1, 2), scored(2, 2))), 'evaluation');
+  const first = evaluation(1, [3, 3], [4, 4], [5, 6], [9, 9]);
+  const second = evaluation(2, [1, 2], [2, 2]);
+  const reports = reportsOf(await reportsOn(SHORT, 1, ...first, trained(2, 0), ...second), 'evaluation');
   t.same(
     reports.map(({ epoch, testError, perLayerError }) => [epoch, testError, perLayerError]),
     [
@@ -126,15 +141,16 @@ await t.test(
     const frames = async function* (): AsyncGenerator<Frame> {
       const steps: [milliseconds: number, frame: Frame][] = [
         [0, trained(1, 0, 2, 2, 97_000)],
-        [1000, barrier({ type: 'epoch-end', epoch: 1, batches: 40 })],
+        [1000, barrier({ type: 'epoch-end', epoch: 1, batches: 1 })],
         [0, barrier({ type: 'evaluate', epoch: 1 })],
         [700, scored(1, 1)],
         [0, barrier({ type: 'evaluated', epoch: 1 })],
         [400, trained(2, 0)],
         [0, barrier({ type: 'epoch-end', epoch: 2, batches: 1 })],
         [0, barrier({ type: 'evaluate', epoch: 2 })],
-        [50, scored(1, 1)],
+        [50, scored(1, 1, 0, 2)],
         [0, barrier({ type: 'evaluated', epoch: 2 })],
+        [0, barrier({ type: 'epoch-end', epoch: 3, batches: 0 })],
         [9000, barrier({ type: 'store-model' })],
         [0, barrier({ type: 'end', outcome: 'stopped' })],
       ];
@@ -148,9 +164,9 @@ await t.test(
       report: (report: EvaluatorReport) => void reports.push(report),
       storeSnapshot: async () => undefined,
     };
-    await collect(new EvaluatorRole(PLAN, services).transform(frames()));
+    await collect(new EvaluatorRole(SHORT, services).transform(frames()));
     // From the first frame's departure to the last one's arrival 5.1 seconds, of which 0.7 went into an evaluation.
-    const totals = { epochs: 1, images: 4, trainSeconds: 4.4, evalSeconds: 0.75 };
+    const totals = { epochs: 2, images: 4, trainSeconds: 4.4, evalSeconds: 0.75 };
     t.same(reports.at(-1), { type: 'end', outcome: 'stopped', ...totals });
     t.same(
       reportsOf(reports, 'evaluation').map(({ seconds, trainSeconds }) => [seconds, trainSeconds]),
@@ -160,30 +176,67 @@ await t.test(
       ],
       'each evaluation says how long training had taken until then',
     );
-    const [nothing] = reportsOf(await reportsFrom(barrier({ type: 'end', outcome: 'stopped' })), 'end');
+    const [nothing] = reportsOf(await reportsFrom(...STOPPED), 'end');
     t.same(nothing, { type: 'end', outcome: 'stopped', epochs: 0, images: 0, trainSeconds: 0, evalSeconds: 0 });
   },
 );
 
 await t.test('malformed frames are refused', async (t) => {
-  const begin = barrier({ type: 'evaluate', epoch: 1 });
-  const wrong: Record<string, Frame[]> = {
-    'score rows outside of an evaluation': [scored(1, 1)],
-    'the end of an evaluation that never began': [barrier({ type: 'evaluated', epoch: 1 })],
-    'training rows without goodness': [{ ...trained(1, 0), blocks: [] }],
-    'training rows without the goodness of the last layer': [
-      { ...trained(1, 0), blocks: trained(1, 0).blocks.slice(0, 1) },
-    ],
-    'goodness of fewer rows': [{ ...trained(1, 0), negative: 3 }],
-    'score rows without labels': [begin, { ...scored(1, 1), blocks: scored(1, 1).blocks.slice(1) }],
-    'fewer score rows than labels take': [
-      begin,
-      {
-        ...scored(1, 1),
-        neutral: 9,
-        blocks: [...scored(1, 1).blocks.slice(0, 1), ...goodness(new Float32Array(9), new Float32Array(9))],
-      },
-    ],
+  const begin = [barrier({ type: 'epoch-end', epoch: 3, batches: 1 }), barrier({ type: 'evaluate', epoch: 3 })];
+  const [labels, ...levels] = scored(1, 1).blocks as [Block, ...Block[]];
+  const two: Block = { name: 'labels', type: 'u8', shape: [2, 1], data: Uint8Array.of(1, 2) };
+  const wrong: Record<string, Rows> = {
+    'training rows without goodness': { ...trained(1, 0), blocks: [] },
+    'training rows without the goodness of the last layer': {
+      ...trained(1, 0),
+      blocks: trained(1, 0).blocks.slice(0, 1),
+    },
+    'goodness of fewer rows': { ...trained(1, 0), blocks: goodness(new Float32Array(3), new Float32Array(3)) },
+    'score rows without labels': { ...scored(1, 1, 0, 3), blocks: levels },
+    'more labels than score rows': { ...scored(1, 1, 0, 3), blocks: [two, ...levels] },
+    'score rows without goodness': { ...scored(1, 1, 0, 3), blocks: [labels] },
   };
-  for (const [name, frames] of Object.entries(wrong)) await t.rejects(reportsFrom(...frames), PROTOCOL_ERROR, name);
+  for (const [name, rows] of Object.entries(wrong)) {
+    const reports = rows.purpose === 'train' ? reportsFrom(rows) : reportsOn(SHORT, 3, ...begin, rows);
+    await t.rejects(reports, { ...PROTOCOL_ERROR, message: /^layer-2 sent / }, name);
+  }
+});
+
+await t.test('goodness that is no number is blamed on the layer whose block it is', async (t) => {
+  for (const number of [NaN, Infinity, -Infinity]) {
+    for (const layer of [1, 2]) {
+      const rows = trained(1, 0);
+      const { data } = rows.blocks[layer - 1] as Block;
+      data[3] = number;
+      await t.rejects(reportsFrom(rows), {
+        name: 'NotFiniteError',
+        code: 'ERR_NOT_FINITE',
+        producer: `layer-${layer}`,
+        message: `layer-${layer} sent goodness/layer-${layer} that are not finite numbers, in batch 1 of epoch 1`,
+      });
+    }
+  }
+});
+
+await t.test('frames that are not due are refused before they count', async (t) => {
+  await t.rejects(reportsFrom(trained(1, 0), trained(1, 2)), { code: 'ERR_UNEXPECTED_FRAME', producer: 'layer-2' });
+  await t.rejects(reportsFrom(scored(1, 1)), { code: 'ERR_UNEXPECTED_FRAME' });
+});
+
+await t.test('a report with a figure that is no number does not leave the stage', async (t) => {
+  const reports: EvaluatorReport[] = [];
+  const services = {
+    report: (report: EvaluatorReport) => void reports.push(report),
+    storeSnapshot: async () => undefined,
+  };
+  const role = new EvaluatorRole(SHORT, services);
+  // A link lets no such time pass.
+  const frames = [trained(1, 0, 2, 2, NaN), barrier({ type: 'epoch-end', epoch: 1, batches: 1 })];
+  const evaluation = [barrier({ type: 'evaluate', epoch: 1 }), scored(1, 1), barrier({ type: 'evaluated', epoch: 1 })];
+  await t.rejects(collect(role.transform(streamOf(...frames, ...evaluation))), {
+    name: 'ReportError',
+    code: 'ERR_REPORT',
+    message: /^The evaluator's evaluation report is wrong at trainSeconds: /,
+  });
+  t.notOk(reports.some(({ type }) => type === 'evaluation'));
 });

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { decodeSafetensors } from '@layerline/checkpoint';
 import type { NamedTensor } from '@layerline/checkpoint';
 import { CLASSES, PIXELS } from '@layerline/datasets';
 import type { PartialRunConfig, Plan } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
-import type { Block, Frame, Rows } from '@layerline/protocol';
+import type { BarrierOrder, Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
 import { Layer, LayerRole, openBackend } from '../src/index.js';
 import { keyFor } from '../src/randomness.js';
@@ -12,14 +13,16 @@ import { collect, planOf, streamOf, train } from './support/run.js';
 
 const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
 const PLAN = planOf({ layers: [130, 20], batch: 3 }, 100);
-const STORE_MODEL: Frame = { kind: 'barrier', order: { type: 'store-model' } };
+
+const barrier = (order: BarrierOrder): Frame => ({ kind: 'barrier', order });
 
 interface Opened {
   readonly role: LayerRole;
   readonly stored: Map<string, NamedTensor[]>;
 }
 
-async function openRole(index: number, plan: Plan = PLAN): Promise<Opened> {
+/** @param step where the stream goes on */
+async function openRole(index: number, plan: Plan = PLAN, step = 0): Promise<Opened> {
   const stored = new Map<string, NamedTensor[]>();
   const spec = plan.layers[index];
   if (spec === undefined) throw new RangeError(`no layer ${index}`);
@@ -29,7 +32,7 @@ async function openRole(index: number, plan: Plan = PLAN): Promise<Opened> {
     storeModel: async (bytes: Uint8Array) => void keep(`layer-${index + 1}`, bytes),
     storeSnapshot: async (step: number, bytes: Uint8Array) => void keep(`snapshot ${step}`, bytes),
   };
-  return { role: new LayerRole(plan, index, layer, services), stored };
+  return { role: new LayerRole(plan, index, layer, services, step), stored };
 }
 
 function matrixBlock(name: string, shape: readonly [number, number]): Block {
@@ -44,6 +47,13 @@ const OVERLAID = [matrixBlock('images', [3, PIXELS]), matrixBlock('overlay', [6,
 function trainRows(overrides: Partial<Rows> = {}): Rows {
   const counts = { positive: 3, negative: 3, neutral: 0 };
   return { kind: 'rows', purpose: 'train', epoch: 1, batch: 0, ...counts, blocks: OVERLAID, ...overrides };
+}
+
+/** An image under every label, as in an evaluation. */
+function scoreRows(epoch: number, batch = 0): Rows {
+  const counts = { positive: 0, negative: 0, neutral: CLASSES };
+  const blocks = [matrixBlock('images', [1, PIXELS]), matrixBlock('overlay', [CLASSES, CLASSES])];
+  return { kind: 'rows', purpose: 'score', epoch, batch, ...counts, blocks };
 }
 
 const namesOf = (rows: Rows): string[] => rows.blocks.map(({ name }) => name).sort();
@@ -78,9 +88,9 @@ await t.test('the memory of rows is released when they are learned from, and use
   const { role } = await openRole(0);
   const dataOf = (frame: Rows): Float32Array | undefined => findBlock(frame, 'activations', 'f32')?.data;
   let released = 0;
-  const given = trainRows({ release: () => released++ });
+  const given = [0, 1, 2, 3].map((batch) => trainRows({ batch, release: () => released++ }));
   const passed: Rows[] = [];
-  for await (const frame of role.transform(streamOf(given, given, given, given))) {
+  for await (const frame of role.transform(streamOf(...given))) {
     t.equal(released, passed.length, 'a layer still reads what it has just passed on');
     passed.push(frame as Rows);
     if (passed.length === 2) passed[0]?.release?.();
@@ -95,23 +105,27 @@ await t.test('the memory of rows is released when they are learned from, and use
 });
 
 await t.test('it learns from training rows, after they have left, and from no others', async (t) => {
-  const { role, stored } = await openRole(0);
-  const score = trainRows({ purpose: 'score', positive: 0, negative: 0, neutral: 6 });
-  const weights = (): number[] => [...(stored.get('layer-1')?.[0]?.data ?? [])];
-  const goodness = (frame: Frame | undefined): number[] => [
-    ...(frame?.kind === 'rows' ? (findBlock(frame, 'goodness/layer-1', 'f32')?.data ?? []) : []),
+  // One batch an epoch.
+  const { role, stored } = await openRole(0, planOf({ layers: [130, 20], batch: 3, epochs: 2 }, 3), 1);
+  const evaluation = (epoch: number): Frame[] => [
+    barrier({ type: 'epoch-end', epoch, batches: 1 }),
+    barrier({ type: 'evaluate', epoch }),
+    scoreRows(epoch),
+    barrier({ type: 'evaluated', epoch }),
   ];
-  const snapshots: number[][] = [];
-  const frames: Frame[] = [];
-  const input = streamOf(STORE_MODEL, score, STORE_MODEL, trainRows(), STORE_MODEL, score);
-  for await (const frame of role.transform(input)) {
-    frames.push(frame);
-    if (frame.kind === 'barrier') snapshots.push(weights());
+  const goodness: number[][] = [];
+  const weights: number[][] = [];
+  const frames = [...evaluation(1), trainRows({ epoch: 2 }), ...evaluation(2), barrier({ type: 'store-model' })];
+  for await (const frame of role.transform(streamOf(...frames))) {
+    weights.push([...((await role.layer.parameters())[0]?.data ?? [])]);
+    if (frame.kind === 'rows') goodness.push([...(findBlock(frame, 'goodness/layer-1', 'f32')?.data ?? [])]);
   }
-  t.same(snapshots[1], snapshots[0], 'scoring changes nothing');
-  t.ok(snapshots[2]?.some((weight, at) => weight !== snapshots[1]?.[at]) === true, 'training does');
-  t.same(goodness(frames[3]), goodness(frames[1]), 'what is sent on is from before the update');
-  t.notSame(goodness(frames[5]), goodness(frames[1]), 'and what comes next from after it');
+  const isSame = (one: number, other: number): boolean => isDeepStrictEqual(weights.at(one), weights.at(other));
+  t.ok(isSame(4, 0), 'scoring changes nothing, and training rows leave before they are learned from');
+  t.notOk(isSame(5, 4), 'training does');
+  t.ok(isSame(-1, 5));
+  t.equal(goodness.length, 3);
+  t.notSame(goodness[2], goodness[0], 'and what comes next is from after it');
   t.same(
     stored.get('layer-1')?.map(({ name, shape }) => [name, shape]),
     [
@@ -123,7 +137,7 @@ await t.test('it learns from training rows, after they have left, and from no ot
 });
 
 await t.test('a copy for a snapshot is made when the one before is stored, and rows do not wait for it', async (t) => {
-  const { role } = await openRole(0);
+  const { role } = await openRole(0, PLAN, 1);
   const state = role.layer.state.bind(role.layer);
   const [made, stored]: [number[], number[]] = [[], []];
   role.layer.state = async () => {
@@ -137,9 +151,9 @@ await t.test('a copy for a snapshot is made when the one before is stored, and r
     await new Promise<void>((resolve) => (release = resolve));
     stored.push(step);
   };
-  const snapshot = (step: number): Frame => ({ kind: 'barrier', order: { type: 'snapshot', step } });
-  const score = trainRows({ purpose: 'score', positive: 0, negative: 0, neutral: 6 });
-  const stream = role.transform(streamOf(snapshot(1), score, snapshot(2), score));
+  const snapshot = (step: number): Frame => barrier({ type: 'snapshot', step });
+  const frames = [snapshot(1), trainRows({ batch: 1 }), snapshot(2), trainRows({ batch: 2 })];
+  const stream = role.transform(streamOf(...frames));
   await stream.next();
   await stream.next();
   t.same([made, stored], [[1], []], 'rows went by while the copy was on its way');
@@ -167,8 +181,6 @@ await t.test('malformed frames are refused', async (t) => {
       'no images at all': trainRows({ blocks: [matrixBlock('images', [0, PIXELS]), overlay] }),
       'too few columns': trainRows({ blocks: [matrixBlock('images', [3, PIXELS - 1]), overlay] }),
       'too few overlays': trainRows({ blocks: [images, matrixBlock('overlay', [5, CLASSES])] }),
-      'rows without a partner': trainRows({ positive: 4, negative: 2 }),
-      'neutral rows to learn from': trainRows({ positive: 2, negative: 2, neutral: 2 }),
     },
     {
       'no activations': trainRows({ blocks: [] }),
@@ -183,9 +195,9 @@ await t.test('malformed frames are refused', async (t) => {
   ];
   for (const [index, frames] of wrong.entries()) {
     const { role } = await openRole(index);
-    for (const [name, rows] of Object.entries(frames)) {
-      const message = new RegExp(`^layer-${index + 1} `);
-      await t.rejects(collect(role.transform(streamOf(rows))), { ...PROTOCOL_ERROR, message }, name);
+    const message = new RegExp(`^${index === 0 ? 'feeder' : 'layer-1'} sent `);
+    for (const [batch, [name, rows]] of Object.entries(frames).entries()) {
+      await t.rejects(collect(role.transform(streamOf({ ...rows, batch }))), { ...PROTOCOL_ERROR, message }, name);
     }
     await role.close();
   }
@@ -203,11 +215,11 @@ await t.test('training that diverges stops and says where', async (t) => {
   };
   const wild: PartialRunConfig = { optimizer: 'sgd', learningRate: 1e38, layers: [16, 16], batch: 20 };
   t.match(await diverged(planOf(wild, 40)), /in layer-1 at epoch 1, batch 2:/, 'in the batch after');
-  const once = await openRole(0, planOf(wild, 40));
-  const batch = trainRows({ epoch: 3, batch: 7 });
-  const score = trainRows({ purpose: 'score', epoch: 3, positive: 0, negative: 0, neutral: 6 });
+  const once = await openRole(0, planOf({ ...wild, batch: 3, epochs: 3 }, 24), 23);
+  const end = barrier({ type: 'epoch-end', epoch: 3, batches: 8 });
+  const evaluation = [end, barrier({ type: 'evaluate', epoch: 3 }), scoreRows(3)];
   await t.rejects(
-    collect(once.role.transform(streamOf(batch, score))),
+    collect(once.role.transform(streamOf(trainRows({ epoch: 3, batch: 7 }), ...evaluation))),
     { code: 'ERR_DIVERGED', message: /in layer-1 at epoch 3, batch 8:/ },
     'an evaluation shows what the batch before it has done',
   );
@@ -220,6 +232,37 @@ await t.test('training that diverges stops and says where', async (t) => {
     { ...last, objective: { ...last.objective, alpha: 1e38 } },
   ];
   t.match(await diverged({ ...second, layers }), /in layer-2 at epoch 1, batch 2:/, 'in the layer that does');
+});
+
+await t.test('numbers that are none are blamed on whoever sent them', async (t) => {
+  for (const number of [NaN, Infinity, -Infinity]) {
+    for (const [index, producer, name] of [
+      [0, 'feeder', 'images'],
+      [0, 'feeder', 'overlay'],
+      [1, 'layer-1', 'activations'],
+    ] as const) {
+      const { role } = await openRole(index);
+      const blocks = index === 0 ? OVERLAID.map((block) => structuredClone(block)) : [matrixBlock(name, [6, 130])];
+      const data = blocks.find((block) => block.name === name)?.data;
+      if (data !== undefined) data[data.length - 1] = number;
+      await t.rejects(collect(role.transform(streamOf(trainRows({ blocks })))), {
+        name: 'NotFiniteError',
+        code: 'ERR_NOT_FINITE',
+        producer,
+        message: `${producer} sent ${name} that are not finite numbers, in batch 1 of epoch 1`,
+      });
+      await role.close();
+    }
+  }
+});
+
+await t.test('a frame that is missing is noticed before anything is learned from the next', async (t) => {
+  const { role } = await openRole(1);
+  await t.rejects(collect(role.transform(streamOf(trainRows({ batch: 1 })))), {
+    code: 'ERR_UNEXPECTED_FRAME',
+    producer: 'layer-1',
+  });
+  await role.close();
 });
 
 await t.test('what a layer has learned is given out as a copy', async (t) => {

@@ -1,0 +1,171 @@
+import { isDeepStrictEqual } from 'node:util';
+import { CLASSES } from '@layerline/datasets';
+import { imagesPerScoreFrame, layerName, positionAt } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
+import type { Barrier, BarrierOrder, Frame, Rows } from '@layerline/protocol';
+import { UnexpectedFrameError } from './errors.js';
+
+/** What tells one frame of rows from another. */
+type RowsHeader = Pick<Rows, 'kind' | 'purpose' | 'epoch' | 'batch' | 'positive' | 'negative' | 'neutral'>;
+type Header = RowsHeader | Barrier;
+
+/** How far a stream has come. */
+type Place =
+  /** So many batches of the epoch have passed; `isFresh` where none has yet in this life of the run. */
+  | { readonly at: 'training'; readonly epoch: number; readonly batches: number; readonly isFresh: boolean }
+  /** The epoch has ended, and an evaluation follows. */
+  | { readonly at: 'evaluation'; readonly epoch: number }
+  /** So many frames of the evaluation have passed; after one that is not full, none follows. */
+  | { readonly at: 'scoring'; readonly epoch: number; readonly batches: number; readonly isOver: boolean }
+  /** No more rows follow; `isWhole` where all of the plan have passed. */
+  | { readonly at: 'closing' | 'stored'; readonly isWhole: boolean }
+  | { readonly at: 'ended' };
+
+/** A frame that may come next, and where the stream is then. */
+type Step = readonly [due: Header, next: Place];
+
+const STORE_MODEL = barrier({ type: 'store-model' });
+
+/**
+ * Holds the frames that a stage gets against the plan: which batch is due, and where barriers may be. A link finds a gap in the
+ * sequence of its frames; this finds what a stage has dropped, doubled or made up and numbered anew. A stream may end early only
+ * as the feeder ends it when it is told to stop. How many frames an evaluation has is not in the plan.
+ */
+export class ExpectedStream {
+  #place: Place;
+
+  /**
+   * @param step the training batches of the run that have passed before
+   * @param producer the stage that the frames come from, for messages
+   */
+  constructor(
+    readonly plan: Plan,
+    step: number,
+    readonly producer: string,
+  ) {
+    this.#place = { at: 'training', ...positionAt(step, plan), isFresh: true };
+  }
+
+  /** Takes note of the next frame. @throws UnexpectedFrameError where it is not one that can come next */
+  accept(frame: Frame): void {
+    const steps = this.#steps(this.#place);
+    const step = steps.find(([due]) => isSame(due, frame));
+    if (step === undefined) {
+      throw new UnexpectedFrameError(
+        this.producer,
+        steps.map(([due]) => describe(due)),
+        describe(frame),
+      );
+    }
+    const [due, next] = step;
+    const isShort = due.kind === 'rows' && frame.kind === 'rows' && frame.neutral < due.neutral;
+    this.#place = isShort && next.at === 'scoring' ? { ...next, isOver: true } : next;
+  }
+
+  #steps(place: Place): Step[] {
+    switch (place.at) {
+      case 'training':
+        return this.#trainingSteps(place);
+      case 'evaluation':
+        return [
+          [barrier({ type: 'evaluate', epoch: place.epoch }), { ...place, at: 'scoring', batches: 0, isOver: false }],
+          [STORE_MODEL, { at: 'stored', isWhole: false }],
+        ];
+      case 'scoring':
+        return this.#scoringSteps(place);
+      case 'closing':
+        return [[STORE_MODEL, { at: 'stored', isWhole: place.isWhole }]];
+      case 'stored':
+        return [
+          ...(place.isWhole ? [[end('completed'), { at: 'ended' }] satisfies Step] : []),
+          // It may have been told to stop when the last batch had passed already.
+          [end('stopped'), { at: 'ended' }],
+        ];
+      case 'ended':
+        return [];
+    }
+  }
+
+  #trainingSteps(place: Extract<Place, { at: 'training' }>): Step[] {
+    const { epoch, batches, isFresh } = place;
+    const { batch: pairs, batchesPerEpoch } = this.plan;
+    const isWhole = batches === batchesPerEpoch;
+    const steps: Step[] = [];
+    if (!isWhole) {
+      const counts = { positive: pairs, negative: pairs, neutral: 0 };
+      const due = { kind: 'rows', purpose: 'train', epoch, batch: batches, ...counts } as const;
+      steps.push([due, { at: 'training', epoch, batches: batches + 1, isFresh: false }]);
+    }
+    if (batches > 0) {
+      steps.push([barrier({ type: 'snapshot', step: (epoch - 1) * batchesPerEpoch + batches }), place]);
+    }
+    const next: Place = isWhole ? this.#afterEpoch(epoch) : { at: 'closing', isWhole: false };
+    steps.push([barrier({ type: 'epoch-end', epoch, batches }), next]);
+    // The feeder was told to stop between two epochs, or before it began.
+    if (isFresh) steps.push([STORE_MODEL, { at: 'stored', isWhole: false }]);
+    return steps;
+  }
+
+  #scoringSteps({ epoch, batches, isOver }: Extract<Place, { at: 'scoring' }>): Step[] {
+    const steps: Step[] = [];
+    if (!isOver) {
+      const counts = { positive: 0, negative: 0, neutral: imagesPerScoreFrame(this.plan) * CLASSES };
+      const due = { kind: 'rows', purpose: 'score', epoch, batch: batches, ...counts } as const;
+      steps.push([due, { at: 'scoring', epoch, batches: batches + 1, isOver: false }]);
+    }
+    if (batches > 0) steps.push([barrier({ type: 'evaluated', epoch }), this.#nextEpoch(epoch)]);
+    steps.push([STORE_MODEL, { at: 'stored', isWhole: false }]);
+    return steps;
+  }
+
+  #afterEpoch(epoch: number): Place {
+    const { epochs, evalEvery } = this.plan;
+    const isEvaluated = epoch === epochs || (evalEvery > 0 && epoch % evalEvery === 0);
+    return isEvaluated ? { at: 'evaluation', epoch } : this.#nextEpoch(epoch);
+  }
+
+  #nextEpoch(epoch: number): Place {
+    if (epoch === this.plan.epochs) return { at: 'closing', isWhole: true };
+    return { at: 'training', epoch: epoch + 1, batches: 0, isFresh: true };
+  }
+}
+
+/** The stage that a layer gets its frames from. @param index the layer's place; that of the evaluator is after the last one */
+export function producerOf(index: number): string {
+  return index === 0 ? 'feeder' : layerName(index - 1);
+}
+
+function end(outcome: 'completed' | 'stopped'): Barrier {
+  return barrier({ type: 'end', outcome });
+}
+
+function barrier(order: BarrierOrder): Barrier {
+  return { kind: 'barrier', order };
+}
+
+/** Whether a frame is the one that is due. The last frame of an evaluation has as many rows as are left. */
+function isSame(due: Header, frame: Frame): boolean {
+  if (due.kind === 'barrier') return frame.kind === 'barrier' && isDeepStrictEqual(due.order, frame.order);
+  if (frame.kind === 'barrier') return false;
+  const { purpose, epoch, batch, positive, negative, neutral } = frame;
+  const isLast = purpose === 'score' && neutral > 0 && neutral < due.neutral && neutral % CLASSES === 0;
+  return (
+    purpose === due.purpose &&
+    epoch === due.epoch &&
+    batch === due.batch &&
+    positive === due.positive &&
+    negative === due.negative &&
+    (neutral === due.neutral || isLast)
+  );
+}
+
+/** A frame in the words of a message, with batches counted from 1 as in all that people read. */
+function describe(header: Header): string {
+  if (header.kind === 'barrier') {
+    const { type, ...of } = header.order;
+    const keys = Object.entries(of).map(([key, value]) => `${key} ${value}`);
+    return keys.length === 0 ? type : `${type} (${keys.join(', ')})`;
+  }
+  const { purpose, epoch, batch, positive, negative, neutral } = header;
+  return `${purpose} batch ${batch + 1} of epoch ${epoch} (${positive} + ${negative} + ${neutral} rows)`;
+}
