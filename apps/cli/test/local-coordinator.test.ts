@@ -27,6 +27,6 @@ t.test('a training on this machine ends with an error when its only node is gone
   t.teardown(() => local.close());
   const { coordinator } = local;
   const run = await coordinator.submit(applyPreset('quick', { dataset: 'digits', layers: [16, 16], out }));
-  coordinator.nodes.find('local')?.turnAway('it talks too much');
+  coordinator.nodes.find('local')?.reject('it talks too much');
   await t.rejects(run.ended, { code: 'ERR_NODE_LOST', message: 'Node local is gone: it talks too much' });
 });

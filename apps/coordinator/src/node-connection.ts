@@ -1,4 +1,4 @@
-import { Channel, nodeMessage, ProtocolError } from '@layerline/protocol';
+import { Channel, nodeMessage } from '@layerline/protocol';
 import type { Assignment, Capabilities, CoordinatorMessage, NodeMessage, StageOrder } from '@layerline/protocol';
 import type { WebSocket } from 'ws';
 
@@ -43,11 +43,11 @@ export class NodeConnection {
   ) {
     this.#channel = new Channel(socket, nodeMessage, {
       message: (message) => {
-        if (message.type !== 'join') return this.#hear(message);
+        if (message.type !== 'join') return this.#handle(message);
         // By a second name it would be two nodes, one of which never leaves.
-        if (this.#joined !== undefined) throw new ProtocolError(`${this.name} has joined already`);
+        if (this.#joined !== undefined) return this.reject(`${this.name} has joined already`);
         if (message.version !== version) {
-          return this.#channel.turnAway(`this coordinator is version ${version}, and the node is ${message.version}`);
+          return this.reject(`this coordinator is version ${version}, and the node is ${message.version}`);
         }
         this.#joined = message;
         this.#channel.send({ type: 'welcome', version });
@@ -60,6 +60,7 @@ export class NodeConnection {
         this.#tasks.clear();
       },
     });
+    this.#channel.start();
   }
 
   get name(): string {
@@ -109,15 +110,15 @@ export class NodeConnection {
   }
 
   close(): void {
-    this.#channel.close();
+    this.#channel.stop();
   }
 
   /** @param reason told to the node */
-  turnAway(reason: string): void {
-    this.#channel.turnAway(reason);
+  reject(reason: string): void {
+    this.#channel.reject(reason);
   }
 
-  #hear(message: Exclude<NodeMessage, { type: 'join' }>): void {
+  #handle(message: Exclude<NodeMessage, { type: 'join' }>): void {
     switch (message.type) {
       case 'probed':
         return this.#probes.get(message.probe)?.resolve(message.numerics);

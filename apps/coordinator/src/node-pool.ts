@@ -16,7 +16,7 @@ export class NodePool {
 
   /** Takes a node in. One of the same name that is still there is a connection that has died unnoticed: it is closed. */
   join(node: NodeConnection): void {
-    this.#nodes.get(node.name)?.turnAway('a node of the same name has joined');
+    this.#nodes.get(node.name)?.reject('a node of the same name has joined');
     this.#nodes.set(node.name, node);
     this.changed();
   }

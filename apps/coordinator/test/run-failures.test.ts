@@ -32,3 +32,13 @@ t.test('stages that all finish without an end of the stream have failed', async 
     /^All stages of run .* have finished, but its evaluator has not reported the end of the stream; going/,
   );
 });
+
+t.test('a report that is none fails its stage, and its node stays', async (t) => {
+  const { node, run, tasks } = await begunRun(t);
+  node.begin(tasks);
+  node.event(tasks.at(-1) ?? '', { type: 'report', report: { type: 'gossip' } });
+  await run.noticed(
+    /^evaluator \(pid unknown\) failed: A message is wrong at type: .*; going back to the newest snapshot$/,
+  );
+  t.equal((await node.started(2 * STAGES)).length, 2 * STAGES, 'on the node that has been there all the time');
+});

@@ -18,7 +18,9 @@ import type { Programs } from './programs.js';
 import { StageChild } from './stage-child.js';
 
 const MAX_FRAGMENTS = 16;
+/** What the protocol takes of a line and of a message, in characters. */
 const MAX_LINE_LENGTH = 2_000;
+const MAX_MESSAGE_LENGTH = 4_000;
 
 export interface AgentOptions {
   /** `ws://host:port` of the coordinator, or `wss://` with {@link trust}. */
@@ -50,7 +52,7 @@ export class NodeAgent {
   readonly #children = new Map<string, StageChild>();
   readonly #channel: Channel<CoordinatorMessage, NodeMessage>;
   readonly #fence: Fence;
-  /** Of all stages together: it is the node that is turned away where they talk too much. */
+  /** Of all stages together: it is the node that is rejected where they talk too much. */
   readonly #lines = new TokenBucket(LOG_LINE_RATE, LOG_LINE_BURST);
   #idle: (() => void) | undefined;
 
@@ -69,7 +71,11 @@ export class NodeAgent {
       maxPayload: MAX_CONTROL_BYTES,
       maxFragments: MAX_FRAGMENTS,
     };
-    return dial(how, (socket, ownAddress) => new NodeAgent(socket, options, options.advertise ?? ownAddress));
+    return dial(how, (socket, ownAddress) => {
+      const agent = new NodeAgent(socket, options, options.advertise ?? ownAddress);
+      agent.#start();
+      return agent;
+    });
   }
 
   private constructor(
@@ -78,28 +84,32 @@ export class NodeAgent {
     /** What neighbours call it by. */
     readonly host: string,
   ) {
-    const { name, version, capabilities, fence = new Fence() } = options;
-    this.#fence = fence;
+    this.#fence = options.fence ?? new Fence();
     let leave!: (reason: string) => void;
     this.left = new Promise((resolve) => (leave = resolve));
     this.#channel = new Channel(socket, coordinatorMessage, {
-      message: (message) => this.#obey(message),
+      message: (message) => this.#handle(message),
       closed: (reason) => {
         this.killAll();
         this.#whenIdle(() => leave(reason));
       },
     });
-    this.#channel.send({ type: 'join', name, version, capabilities: { ...capabilities, host } });
   }
 
   /** Ends every stage at once. */
   killAll(): void {
-    for (const child of this.#children.values()) child.kill();
+    for (const child of this.#children.values()) child.stop();
   }
 
   leave(): void {
     this.killAll();
-    this.#channel.close();
+    this.#channel.stop();
+  }
+
+  #start(): void {
+    const { name, version, capabilities } = this.options;
+    this.#channel.start();
+    this.#channel.send({ type: 'join', name, version, capabilities: { ...capabilities, host: this.host } });
   }
 
   #whenIdle(act: () => void): void {
@@ -107,37 +117,41 @@ export class NodeAgent {
     else this.#idle = act;
   }
 
-  #obey(message: CoordinatorMessage): void {
+  #handle(message: CoordinatorMessage): void {
     switch (message.type) {
       case 'welcome':
         return;
       case 'start':
-        return this.#start(message.task, message.assignment);
+        return this.#startStage(message.task, message.assignment);
       case 'order':
         return this.#children.get(message.task)?.order(message.order);
       case 'kill':
-        return this.#children.get(message.task)?.kill();
+        return this.#children.get(message.task)?.stop();
       case 'probe':
         return void this.#probe(message.probe, message.settings);
     }
   }
 
-  #start(task: string, assignment: Assignment): void {
-    let child: StageChild;
+  #startStage(task: string, assignment: Assignment): void {
+    const child = this.#childOf(task, assignment);
     try {
       this.#fence.admit(assignment);
-      child = this.#startChild(task, assignment);
+      child.start();
     } catch (error) {
       const { code, message } = error as Error & { code: string };
-      return this.#channel.send({ type: 'refused', task, code, message });
+      return this.#channel.send({ type: 'refused', task, code, message: message.slice(0, MAX_MESSAGE_LENGTH) });
     }
     this.#children.set(task, child);
     if (child.pid !== undefined) this.#channel.send({ type: 'started', task, pid: child.pid });
   }
 
-  #startChild(task: string, assignment: Assignment): StageChild {
+  #childOf(task: string, assignment: Assignment): StageChild {
     const { site, programs } = this.options;
-    return new StageChild(assignment, { ...site, names: [this.host] }, programs, this.#lines, {
+    return new StageChild({
+      assignment,
+      site: { ...site, names: [this.host] },
+      programs,
+      allowance: this.#lines,
       event: (event) => this.#channel.send({ type: 'event', task, event }),
       line: (line) => this.#channel.send({ type: 'line', task, line: line.slice(0, MAX_LINE_LENGTH) }),
       exited: ({ code, signal, tail }) => {
@@ -153,7 +167,11 @@ export class NodeAgent {
       const { numerics = numericsHere } = this.options;
       this.#channel.send({ type: 'probed', probe: id, numerics: await numerics(settings) });
     } catch (error) {
-      this.#channel.send({ type: 'probe-failed', probe: id, message: (error as Error).message });
+      this.#channel.send({
+        type: 'probe-failed',
+        probe: id,
+        message: (error as Error).message.slice(0, MAX_MESSAGE_LENGTH),
+      });
     }
   }
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { capabilities, parse } from '@layerline/protocol';
 import type { Capabilities } from '@layerline/protocol';
 import * as z from 'zod';
+import { withoutSecrets } from './environment.js';
 
 const PROGRAM = fileURLToPath(import.meta.resolve('./examiner-main.js'));
 
@@ -48,7 +49,7 @@ export function ask(
   deadlineMs = DEADLINE_MS,
 ): Promise<Exclude<Answer, { type: 'error' }>> {
   return new Promise((resolve, reject) => {
-    const child = fork(program, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const child = fork(program, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: withoutSecrets(process.env) });
     const deadline = setTimeout(() => {
       reject(new Error(`the examiner has not answered within ${deadlineMs / 1000} s`));
       child.kill('SIGKILL');

@@ -1,4 +1,15 @@
-import { parse, PROGRAM_EVENT_BURST, PROGRAM_EVENT_RATE, stageEvent, TokenBucket } from '@layerline/protocol';
+import {
+  Heartbeat,
+  MAX_EVENT_BYTES,
+  parse,
+  PROGRAM_EVENT_BURST,
+  PROGRAM_EVENT_RATE,
+  requirePassable,
+  STAGE_EVENT_BURST,
+  STAGE_EVENT_RATE,
+  stageEvent,
+  TokenBucket,
+} from '@layerline/protocol';
 import type { Assignment, Site, StageEvent, StageOrder } from '@layerline/protocol';
 import { eachLine } from './lines.js';
 import type { Programs } from './programs.js';
@@ -9,6 +20,8 @@ import { ThrottledLines } from './throttled-lines.js';
 /** Lines of a stage's standard error that are kept for the message about its death. */
 const TAIL_LINES = 10;
 const TAIL_LINE_LENGTH = 500;
+/** Characters of a line of its log that are read. */
+const LOG_LINE_LENGTH = 10_000;
 
 const PING_INTERVAL_MS = 1_000;
 /**
@@ -23,79 +36,93 @@ export interface StageExit {
   readonly tail: readonly string[];
 }
 
-/** Characters of a line of its log that are read. */
-const LOG_LINE_LENGTH = 10_000;
+export interface StageChildOptions {
+  readonly assignment: Assignment;
+  readonly site: Site;
+  readonly programs: Programs;
+  /** For lines of its log. */
+  readonly allowance: Pick<TokenBucket, 'take'>;
+  /** Given each event, which is sure to have room in a control message. */
+  readonly event: (event: StageEvent) => void;
+  readonly line: (line: string) => void;
+  /** Called once, when the process has ended and everything it said has been passed on. */
+  readonly exited: (exit: StageExit) => void;
+}
 
-/** A stage in a process of its own, started and watched. */
+/**
+ * A stage in a process of its own, watched. Whatever it says that its node could not pass on (it is malformed, too long, too
+ * deep, too much) ends it, and it alone, with the reason as the last line of its log.
+ */
 export class StageChild {
-  readonly #transport: StageTransport;
   readonly #tail: string[] = [];
-  readonly #pings: NodeJS.Timeout;
+  readonly #heartbeat: Heartbeat;
   readonly #lines: ThrottledLines;
-  readonly #events = new TokenBucket(PROGRAM_EVENT_RATE, PROGRAM_EVENT_BURST);
+  readonly #events: TokenBucket;
+  #transport: StageTransport | undefined;
   /** It has been ended for what it did; what it still says does not count. */
   #isEnded = false;
-  /** Pings since the last sign of life. */
-  #silence = 0;
 
-  /**
-   * Starts the process.
-   * @param allowance for lines of its log @throws UnknownProgramError where the node does not have the assignment's program
-   */
-  constructor(
-    readonly assignment: Assignment,
-    readonly site: Site,
-    programs: Programs,
-    allowance: Pick<TokenBucket, 'take'>,
-    readonly handlers: {
-      readonly event: (event: StageEvent) => void;
-      readonly line: (line: string) => void;
-      /** Called once, when the process has ended and everything it said has been passed on. */
-      readonly exited: (exit: StageExit) => void;
-    },
-  ) {
-    this.#lines = new ThrottledLines(allowance, handlers.line);
-    this.#transport = startStage(assignment, programs);
-    const { process, logs } = this.#transport;
-    for (const stream of logs) eachLine(stream, LOG_LINE_LENGTH, (line) => this.#line(line));
-    this.#pings = setInterval(() => this.#ping(), PING_INTERVAL_MS);
-    this.#transport.listen((raw) => this.#hear(raw));
-    process.on('error', (error) => this.#line(error.message));
-    process.on('close', (code, signal) => {
-      clearInterval(this.#pings);
-      this.#lines.end();
-      handlers.exited({ code, signal, tail: this.#tail });
+  constructor(readonly options: StageChildOptions) {
+    this.#lines = new ThrottledLines(options.allowance, options.line);
+    this.#heartbeat = new Heartbeat({
+      intervalMs: PING_INTERVAL_MS,
+      patience: PATIENCE,
+      ping: () => this.#transport?.send({ type: 'ping' }),
+      lost: () => this.#end(`has left ${PATIENCE} pings without an answer: its node ends it`),
     });
-    this.#transport.send({ type: 'assign', assignment, site });
+    this.#events = this.#isForeign
+      ? new TokenBucket(PROGRAM_EVENT_RATE, PROGRAM_EVENT_BURST)
+      : new TokenBucket(STAGE_EVENT_RATE, STAGE_EVENT_BURST);
   }
 
+  /** Starts the process. @throws UnknownProgramError where the node does not have the assignment's program */
+  start(): void {
+    const { assignment, site, programs } = this.options;
+    const transport = startStage(assignment, programs);
+    this.#transport = transport;
+    for (const stream of transport.logs) eachLine(stream, LOG_LINE_LENGTH, (line) => this.#line(line));
+    transport.listen((raw) => this.#handle(raw));
+    transport.process.on('error', (error) => this.#line(error.message));
+    transport.process.on('close', (code, signal) => {
+      this.#heartbeat.stop();
+      this.#lines.end();
+      this.options.exited({ code, signal, tail: this.#tail });
+    });
+    this.#heartbeat.start();
+    transport.send({ type: 'assign', assignment, site });
+  }
+
+  /** Undefined where there is no process, as when a program cannot be started. */
   get pid(): number | undefined {
-    return this.#transport.process.pid;
+    return this.#transport?.process.pid;
   }
 
   order(order: StageOrder): void {
-    this.#transport.send({ type: 'order', order });
+    this.#transport?.send({ type: 'order', order });
   }
 
   /** Ends the process at once. */
-  kill(): void {
-    this.#transport.process.kill('SIGKILL');
+  stop(): void {
+    this.#transport?.process.kill('SIGKILL');
   }
 
-  #hear(raw: unknown): void {
+  get #isForeign(): boolean {
+    return this.options.assignment.program !== undefined;
+  }
+
+  #handle(raw: unknown): void {
     if (this.#isEnded) return;
-    this.#silence = 0;
+    this.#heartbeat.alive();
+    if (!this.#events.take())
+      return this.#end(`tells more than ${this.#events.perSecond} events a second, and is ended`);
     let event: StageEvent;
     try {
+      requirePassable(raw, MAX_EVENT_BYTES);
       event = parse(stageEvent, raw);
     } catch (error) {
       return this.#end(`does not speak as a stage does, and is ended: ${(error as Error).message}`);
     }
-    if (event.type === 'pong') return;
-    if (this.assignment.program !== undefined && !this.#events.take()) {
-      return this.#end(`tells more than ${PROGRAM_EVENT_RATE} events a second, and is ended`);
-    }
-    this.handlers.event(event);
+    if (event.type !== 'pong') this.options.event(event);
   }
 
   #line(line: string): void {
@@ -107,13 +134,7 @@ export class StageChild {
   /** @param why in a sentence that begins after the stage's name */
   #end(why: string): void {
     this.#isEnded = true;
-    this.#line(`${this.assignment.stage} ${why}`);
-    this.kill();
-  }
-
-  /** Counted by turns of the timer, not by the clock: a node that was held up itself must not blame its stages. */
-  #ping(): void {
-    if (this.#silence++ < PATIENCE) return this.#transport.send({ type: 'ping' });
-    this.#end(`has left ${PATIENCE} pings without an answer: its node ends it`);
+    this.#line(`${this.options.assignment.stage} ${why}`);
+    this.stop();
   }
 }

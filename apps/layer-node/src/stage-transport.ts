@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { MAX_CONTROL_BYTES } from '@layerline/protocol';
 import type { Assignment, StageInstruction } from '@layerline/protocol';
+import { withoutSecrets } from './environment.js';
 import { eachLine } from './lines.js';
 import { builtIn, UnknownProgramError } from './programs.js';
 import type { Programs } from './programs.js';
@@ -20,8 +21,8 @@ export interface StageTransport {
   readonly logs: readonly Readable[];
   /** Does nothing once the process has hung up: its exit is on its way. */
   send(instruction: StageInstruction): void;
-  /** Calls `hear` with each message of the process, not checked yet. `hear` must not throw. */
-  listen(hear: (raw: unknown) => void): void;
+  /** Calls `handle` with each message of the process, not checked yet. `handle` must not throw. */
+  listen(handle: (raw: unknown) => void): void;
 }
 
 /**
@@ -39,7 +40,7 @@ export function startStage({ role, program }: Assignment, programs: Programs): S
 function overChannel(role: Assignment['role']): StageTransport {
   const child = fork(builtIn(role), {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, ...POOL },
+    env: { ...withoutSecrets(process.env), ...POOL },
   });
   return {
     process: child,
@@ -47,13 +48,13 @@ function overChannel(role: Assignment['role']): StageTransport {
     send: (instruction) => {
       if (child.connected) child.send(instruction, () => undefined);
     },
-    listen: (hear) => void child.on('message', hear),
+    listen: (handle) => void child.on('message', handle),
   };
 }
 
 /** Standard input and output, for programs in any language: one JSON object a line. */
 function overLines([command = '', ...args]: readonly string[]): StageTransport {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: withoutSecrets(process.env) });
   child.stdin.on('error', () => undefined);
   return {
     process: child,
@@ -61,15 +62,15 @@ function overLines([command = '', ...args]: readonly string[]): StageTransport {
     send: (instruction) => {
       if (child.stdin.writable) child.stdin.write(`${JSON.stringify(instruction)}\n`);
     },
-    listen: (hear) => eachLine(child.stdout, MAX_CONTROL_BYTES, (line) => hear(jsonOf(line))),
+    listen: (handle) => eachLine(child.stdout, MAX_CONTROL_BYTES, (line) => handle(jsonOf(line))),
   };
 }
 
-/** @returns undefined for what is no JSON, which is no message either */
+/** @returns the line itself where it is no JSON, or more than was read: it is no message either, and it is seen why */
 function jsonOf(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    return undefined;
+    return line;
   }
 }

@@ -231,3 +231,5 @@ export const CONTROL_PATH = '/control';
 export const CONTROL_SUBPROTOCOL = 'layerline-control.3';
 /** Control messages are small: numbers of stages, not tensors. */
 export const MAX_CONTROL_BYTES = 256 * 1024;
+/** What an event of a stage may have of it: there has to be room for what its node says around it. */
+export const MAX_EVENT_BYTES = MAX_CONTROL_BYTES - 4 * 1024;

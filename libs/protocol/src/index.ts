@@ -1,4 +1,5 @@
-export { Channel, parse } from './channel.js';
+export { Channel } from './channel.js';
+export type { ChannelHandlers } from './channel.js';
 export { decodeFrame, encodeFrame, headerAllowance } from './codec.js';
 export * from './control.js';
 export { CreditGate, CreditWindow, largestWindow } from './credit.js';
@@ -16,6 +17,7 @@ export type { LinkAddress, LinkIdentity, LinkSite } from './link.js';
 export { LinkAccount } from './link-account.js';
 export { LinkServer, refuse } from './link-server.js';
 export type { LinkServerOptions, PortRange } from './link-server.js';
+export { parse, requirePassable } from './messages.js';
 export { OutboundLink } from './outbound-link.js';
 export type { OutboundOptions } from './outbound-link.js';
 export { TokenBucket } from './token-bucket.js';

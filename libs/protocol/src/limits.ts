@@ -18,7 +18,13 @@ export const MAX_MESSAGE_BURST = 10_000;
 /** Of these, what a node passes on of its stages' logs: what they tell of themselves has to have room beside it. */
 export const LOG_LINE_RATE = 100;
 export const LOG_LINE_BURST = MAX_MESSAGE_BURST / 2;
-/** And what a stage of a program of the node's own may tell: it should twice a second. */
+/**
+ * And what one of its stages may tell: an evaluator has a report for every few batches, and some train a hundred a second. So a
+ * stage that tells without end is ended before its node is rejected for it.
+ */
+export const STAGE_EVENT_RATE = 800;
+export const STAGE_EVENT_BURST = 4_000;
+/** What one of a program of the node's own may: it should twice a second. */
 export const PROGRAM_EVENT_RATE = 10;
 export const PROGRAM_EVENT_BURST = 100;
 /** Bytes that may wait for a peer that does not read. */

@@ -54,6 +54,7 @@ async function serve(t: Test, pingIntervalMs?: number): Promise<() => Promise<Gu
       closed: (reason: string) => reasons.push(reason),
     };
     const channel = new Channel<NodeMessage, CoordinatorMessage>(socket, nodeMessage, handlers, pingIntervalMs);
+    channel.start();
     return { channel, peer, taken, reasons, closed: once(socket, 'close') };
   };
 }
@@ -74,7 +75,7 @@ async function persist(peer: WebSocket, act: () => void): Promise<[code: number,
   return [code, reason.toString()];
 }
 
-t.test('a peer that talks too much is turned away with the reason, and others are not', async (t) => {
+t.test('a peer that talks too much is rejected with the reason, and others are not', async (t) => {
   const open = await serve(t);
   const [loud, quiet] = [await open(), await open()];
   const reason = `it sends more than ${MAX_MESSAGE_RATE} messages a second`;
@@ -129,7 +130,7 @@ t.test('both ends of a channel ask, and neither is dropped', async (t) => {
   const { peer, reasons, channel } = await (await serve(t, INTERVAL_MS))();
   const others: string[] = [];
   const handlers = { message: () => undefined, closed: (reason: string) => others.push(reason) };
-  new Channel(peer, nodeMessage, handlers, INTERVAL_MS);
+  new Channel(peer, nodeMessage, handlers, INTERVAL_MS).start();
   for (let asked = 0; asked < 2 * CONTROL_PATIENCE; asked++) {
     await Promise.all([once(peer, 'ping'), once(channel.socket, 'ping')]);
   }
@@ -148,7 +149,7 @@ t.test('a process that was held up does not blame its peer', async (t) => {
 t.test('a reason that is too long for a close frame is cut between characters', async (t) => {
   const { channel, peer, closed, reasons } = await (await serve(t))();
   const reason = 'ü'.repeat(200);
-  channel.turnAway(reason);
+  channel.reject(reason);
   const [code, told] = (await once(peer, 'close')) as [number, Buffer];
   t.equal(code, 1008);
   t.equal(told.toString(), 'ü'.repeat(61));

@@ -19,11 +19,14 @@ const CAPABILITIES: Capabilities = {
   datasets: [{ name: 'mnist', directory: '/data', trainRows: 60_000 }],
   programs: [],
 };
+const MAX_PAYLOAD = 2 ** 16;
+/** Lists in lists, as many as that. */
+const nested = (depth: number): Buffer => Buffer.alloc(depth, 0x91).fill(0x90, depth - 1);
 const JOIN: NodeMessage = { type: 'join', name: 'node-1', version: '1', capabilities: CAPABILITIES };
 
 /** Two ends of a connection: the coordinator's as a channel, the node's as a bare socket. */
 async function open(t: { teardown(end: () => void): void }, taken: (message: NodeMessage) => void) {
-  const server = new WebSocketServer({ host: HOST, port: 0, maxPayload: 1024 });
+  const server = new WebSocketServer({ host: HOST, port: 0, maxPayload: MAX_PAYLOAD });
   await once(server, 'listening');
   const accepted = new Promise<WebSocket>((resolve) => server.once('connection', resolve));
   const node = new WebSocket(`ws://${HOST}:${(server.address() as AddressInfo).port}`);
@@ -39,6 +42,7 @@ async function open(t: { teardown(end: () => void): void }, taken: (message: Nod
           resolve();
         },
       });
+      channel.start();
     });
   });
   await accepted;
@@ -73,7 +77,7 @@ t.test('messages pass both ways, in order', async (t) => {
   t.same(taken, messages);
   t.same(reasons, ['closed with code 1000']);
   t.doesNotThrow(() => channel.send({ type: 'welcome', version: '1' }), 'nothing happens after the end');
-  t.doesNotThrow(() => channel.close());
+  t.doesNotThrow(() => channel.stop());
 });
 
 t.test('what does not fit the schema closes the connection, and nothing after it is taken', async (t) => {
@@ -86,9 +90,11 @@ t.test('what does not fit the schema closes the connection, and nothing after it
       /event\.port/,
     ],
     'a long name': [packr.pack({ ...JOIN, name: 'x'.repeat(101) }), /wrong at name/],
-    'no MessagePack': [Buffer.from([0xc1, 0xc1]), /./],
+    'no MessagePack': [Buffer.from([0xc1, 0xc1]), /^A message is not MessagePack: /],
+    'lists that run the stack out': [nested(50_000), /^A message is not MessagePack: /],
+    'lists nested deeper than any message': [nested(100), /^A message is nested more than 32 levels deep$/],
     text: ['hello', /./],
-    'a message beyond the limit': [Buffer.alloc(1025), /Max payload size exceeded/],
+    'a message beyond the limit': [Buffer.alloc(MAX_PAYLOAD + 1), /Max payload size exceeded/],
   };
   for (const [what, [message, reason]] of Object.entries(wrong)) {
     await t.test(what, async (t) => {
@@ -104,6 +110,18 @@ t.test('what does not fit the schema closes the connection, and nothing after it
       t.match(reasons[0], reason);
     });
   }
+});
+
+t.test('what a handler throws is not blamed on the peer', async (t) => {
+  const { channel, closed, node, reasons } = await open(t, () => {
+    throw new Error('the fault of this process');
+  });
+  t.throws(() => channel.socket.emit('message', packr.pack(JOIN), true), { message: 'the fault of this process' });
+  t.ok(channel.isOpen);
+  t.same(reasons, []);
+  node.close(1000);
+  await closed;
+  t.same(reasons, ['closed with code 1000']);
 });
 
 t.test('parse names the field, and keeps what the pipeline owns as it is', (t) => {

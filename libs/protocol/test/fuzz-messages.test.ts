@@ -191,7 +191,7 @@ t.test('a channel closes with a reason whatever bytes it is sent', async (t) => 
         reasons.push(reason);
         resolve();
       };
-      new Channel(socket, nodeMessage, { message, closed });
+      new Channel(socket, nodeMessage, { message, closed }).start();
     });
     await opened;
     for (const message of messages) peer.send(message);
@@ -205,7 +205,7 @@ t.test('a channel closes with a reason whatever bytes it is sent', async (t) => 
   t.ok(taken < CONNECTIONS * MESSAGES_A_CONNECTION);
 });
 
-t.test('a peer is turned away with a reason that fits, however long it is', async (t) => {
+t.test('a peer is rejected with a reason that fits, however long it is', async (t) => {
   const server = new WebSocketServer({ host: HOST, port: 0 });
   await once(server, 'listening');
   t.teardown(() => server.close());
@@ -214,7 +214,9 @@ t.test('a peer is turned away with a reason that fits, however long it is', asyn
     const peer = new WebSocket(`ws://${HOST}:${(server.address() as AddressInfo).port}`);
     const [socket] = await accepted;
     const closed = once(peer, 'close') as Promise<[number, Buffer]>;
-    new Channel(socket, nodeMessage, { message: () => undefined, closed: () => undefined }).turnAway(name);
+    const channel = new Channel(socket, nodeMessage, { message: () => undefined, closed: () => undefined });
+    channel.start();
+    channel.reject(name);
     const [code, said] = await closed;
     t.equal(code, 1008);
     t.ok(name.startsWith(said.toString()) && said.length > 119 === name.length > 50, said.toString());

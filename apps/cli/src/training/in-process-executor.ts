@@ -55,11 +55,11 @@ export class InProcessExecutor implements Executor {
       ended,
       isRunning: true,
       placement: new Map(stagesOf(plan).map(({ stage }) => [stage, ALL.node])),
-      order: (order) => feeder.obey?.(order),
+      order: (order) => feeder.handle?.(order),
       end: (error) => {
         // There is no process that could be ended without this one: the end after the batch under way is the soonest.
         failure ??= error;
-        feeder.obey?.({ type: 'stop' });
+        feeder.handle?.({ type: 'stop' });
       },
     };
   }

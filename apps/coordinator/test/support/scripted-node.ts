@@ -62,6 +62,7 @@ export class ScriptedNode {
       },
       closed: () => this.#changes.emit('told'),
     });
+    this.#channel.start();
     this.#channel.send({
       type: 'join',
       name,
