@@ -1,23 +1,20 @@
 import { availableParallelism } from 'node:os';
-import { numericsOf, openBackend, SAMPLE_LAYER, timeSteps, tryBackends } from '@layerline/pipeline';
+import { numericsOf, openBackend, SAMPLE_LAYER, timeSteps, tryBackend } from '@layerline/pipeline';
 import { planSchema } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import { question } from './examiner.js';
 import type { Answer, Question } from './examiner.js';
 
-const MILLISECONDS_PER_ENGINE = 100;
-
 async function work(asked: Question): Promise<Answer> {
   if (asked.type === 'numerics') return { type: 'numerics', numerics: await numerics(asked.settings) };
-  const trials = await tryBackends({ threads: availableParallelism(), spinning: true }, (engine) =>
-    timeSteps(engine, SAMPLE_LAYER, MILLISECONDS_PER_ENGINE),
+  const { backend, milliseconds } = asked;
+  const trial = await tryBackend(backend, { threads: availableParallelism(), spinning: true }, (engine) =>
+    timeSteps(engine, SAMPLE_LAYER, milliseconds),
   );
-  const engines = trials.flatMap((trial) => {
-    if (!trial.available) return [];
-    const { version } = trial.identity;
-    return [{ backend: trial.backend, version, millisecondsPerStep: trial.result.millisecondsPerStep }];
-  });
-  return { type: 'engines', engines };
+  if (!trial.available) return { type: 'engine', trial };
+  const { version, kernels } = trial.identity;
+  const { millisecondsPerStep } = trial.result;
+  return { type: 'engine', trial: { available: true, version, kernels, millisecondsPerStep } };
 }
 
 async function numerics(settings: unknown): Promise<string> {
@@ -27,13 +24,13 @@ async function numerics(settings: unknown): Promise<string> {
   return numericsOf(engine, plan).finally(() => engine.close());
 }
 
-function tell(found: Answer): void {
+function answer(found: Answer): void {
   process.send?.(found, undefined, undefined, () => process.exit());
 }
 
 process.once('message', (raw) => {
-  work(parse(question, raw)).then(tell, (error: unknown) => {
-    tell({ type: 'error', message: (error as Error).message });
+  work(parse(question, raw)).then(answer, (error: unknown) => {
+    answer({ type: 'error', message: (error as Error).message });
   });
 });
 process.on('disconnect', () => process.exit(1));

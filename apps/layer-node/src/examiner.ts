@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { capabilities, parse } from '@layerline/protocol';
+import { BACKENDS } from '@layerline/plan';
+import type { BackendName } from '@layerline/plan';
+import { parse } from '@layerline/protocol';
 import type { Capabilities } from '@layerline/protocol';
 import * as z from 'zod';
 import { withoutSecrets } from './environment.js';
@@ -9,18 +11,34 @@ const PROGRAM = fileURLToPath(import.meta.resolve('./examiner-main.js'));
 
 /** One that takes longer hangs. The largest plans take a minute on a machine that has other work. */
 const DEADLINE_MS = 300_000;
+/** How long an engine's steps are timed for a node's capabilities. */
+const MILLISECONDS_PER_ENGINE = 100;
 
-/** What the examining process is asked: the numerics of a plan, or which engines work and how fast. */
+/** What came of trying an engine on this machine. */
+const engineTrial = z.discriminatedUnion('available', [
+  z.strictObject({
+    available: z.literal(true),
+    version: z.string(),
+    kernels: z.string(),
+    /** Of a training step of the sample layer, on all cores. */
+    millisecondsPerStep: z.number(),
+  }),
+  /** Why it does not work, and what would help where that is known. */
+  z.strictObject({ available: z.literal(false), reason: z.string() }),
+]);
+export type EngineTrial = { readonly backend: BackendName } & z.infer<typeof engineTrial>;
+
+/** What the examining process is asked: the numerics of a plan, or whether an engine works and how fast. */
 export const question = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('numerics'), settings: z.unknown() }),
-  z.strictObject({ type: z.literal('engines') }),
+  z.strictObject({ type: z.literal('engine'), backend: z.enum(BACKENDS), milliseconds: z.number() }),
 ]);
 export type Question = z.infer<typeof question>;
 
 /** And what it answers. */
 export const answer = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('numerics'), numerics: z.string() }),
-  z.strictObject({ type: z.literal('engines'), engines: capabilities.shape.engines }),
+  z.strictObject({ type: z.literal('engine'), trial: engineTrial }),
   z.strictObject({ type: z.literal('error'), message: z.string() }),
 ]);
 export type Answer = z.infer<typeof answer>;
@@ -32,11 +50,33 @@ export async function numericsHere(settings: unknown): Promise<string> {
   throw new Error(`the examiner answered with ${found.type}`);
 }
 
-/** The engines that work on this machine. @throws Error with what went wrong */
+/**
+ * Tries every engine in the order in which `auto` does, one after the other, each in a process of its own: native code that
+ * crashes when it is loaded makes its engine one that does not work, and nothing else.
+ * @param milliseconds how long the steps of each are timed
+ */
+export async function tryEngines(milliseconds: number, program = PROGRAM): Promise<EngineTrial[]> {
+  const trials: EngineTrial[] = [];
+  for (const backend of BACKENDS) {
+    try {
+      const found = await ask({ type: 'engine', backend, milliseconds }, program);
+      if (found.type !== 'engine') throw new Error(`the examiner answered with ${found.type}`);
+      trials.push({ backend, ...found.trial });
+    } catch (error) {
+      trials.push({ backend, available: false, reason: (error as Error).message });
+    }
+  }
+  return trials;
+}
+
+/** The engines that work on this machine. */
 export async function enginesHere(): Promise<Capabilities['engines']> {
-  const found = await ask({ type: 'engines' });
-  if (found.type === 'engines') return found.engines;
-  throw new Error(`the examiner answered with ${found.type}`);
+  const trials = await tryEngines(MILLISECONDS_PER_ENGINE);
+  return trials.flatMap((trial) => {
+    if (!trial.available) return [];
+    const { backend, version, millisecondsPerStep } = trial;
+    return [{ backend, version, millisecondsPerStep }];
+  });
 }
 
 /**
@@ -56,12 +96,23 @@ export function ask(
     }, deadlineMs);
     child.once('close', () => clearTimeout(deadline));
     child.once('message', (raw) => {
-      const found = parse(answer, raw);
-      if (found.type === 'error') reject(new Error(found.message));
-      else resolve(found);
+      try {
+        const found = parse(answer, raw);
+        if (found.type === 'error') reject(new Error(found.message));
+        else resolve(found);
+      } catch (error) {
+        reject(error);
+      }
     });
     child.once('error', reject);
-    child.once('exit', (code, signal) => reject(new Error(`the examiner ended with ${signal ?? `exit code ${code}`}`)));
-    child.send(asked);
+    child.once('exit', (code, signal) =>
+      reject(new Error(`it crashed: its process ended with ${endOf(code, signal)}`)),
+    );
+    // Where it has ended before it could be asked, its exit says so.
+    child.send(asked, () => undefined);
   });
+}
+
+function endOf(code: number | null, signal: string | null): string {
+  return signal ?? `exit code ${code}`;
 }

@@ -1,4 +1,5 @@
-import type { Engine, EngineOptions } from '@layerline/engine';
+import { tryEngine } from '@layerline/engine';
+import type { Engine, EngineOptions, EngineTrial } from '@layerline/engine';
 import { openOnnxEngine } from '@layerline/engine-onnx';
 import type { OnnxBackend } from '@layerline/engine-onnx';
 import { openTfjsEngine } from '@layerline/engine-tfjs';
@@ -16,6 +17,18 @@ export function openBackend(name: string, options: EngineOptions): Promise<Engin
   return engine === 'onnx'
     ? openOnnxEngine(options, backend as OnnxBackend)
     : openTfjsEngine(options, backend as TfjsBackend);
+}
+
+/**
+ * Tries an engine, in this process: where its native code crashes, that is the process's end.
+ * @param name in full @param use what to do with it where it works
+ */
+export function tryBackend<Result>(
+  name: BackendName,
+  options: EngineOptions,
+  use: (engine: Engine) => Promise<Result>,
+): Promise<EngineTrial<Result>> {
+  return tryEngine(() => openBackend(name, options), use);
 }
 
 /** An engine that works, and why the faster ones were passed over. */

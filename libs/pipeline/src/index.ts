@@ -1,6 +1,4 @@
-export { tryBackends } from './backend-trials.js';
-export type { BackendTrial } from './backend-trials.js';
-export { chooseEngine, openBackend } from './engines.js';
+export { chooseEngine, openBackend, tryBackend } from './engines.js';
 export type { ChosenEngine } from './engines.js';
 export { DivergedError, NoEngineError, NotFiniteError, ReportError, UnexpectedFrameError } from './errors.js';
 export { evaluateModel } from './evaluate.js';

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { SAMPLE_LAYER, timeSteps, tryBackends } from '@layerline/pipeline';
-import type { BackendTrial, StepTime } from '@layerline/pipeline';
+import { tryEngines } from '@layerline/layer-node';
+import type { EngineTrial } from '@layerline/layer-node';
+import { SAMPLE_LAYER } from '@layerline/pipeline';
 import { table } from '../display/table.js';
 
 const MILLISECONDS_PER_ENGINE = 200;
@@ -18,21 +18,18 @@ interface Availability {
 
 /** `layerline engines`: tries every engine. @returns the exit code: 1 where none works */
 export async function engines(options: { json: boolean }): Promise<number> {
-  const trials = await tryBackends({ threads: availableParallelism(), spinning: true }, (engine) =>
-    timeSteps(engine, SAMPLE_LAYER, MILLISECONDS_PER_ENGINE),
-  );
-  const found = trials.map(toAvailability);
+  const found = (await tryEngines(MILLISECONDS_PER_ENGINE)).map(toAvailability);
   process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : describe(found));
   return found.some(({ available }) => available) ? 0 : 1;
 }
 
-function toAvailability(trial: BackendTrial<StepTime>): Availability {
+function toAvailability(trial: EngineTrial): Availability {
   const { backend: engine, available } = trial;
   if (!available) {
     return { engine, available, version: null, kernels: null, millisecondsPerStep: null, reason: trial.reason };
   }
-  const { version, kernels } = trial.identity;
-  return { engine, available, version, kernels, millisecondsPerStep: trial.result.millisecondsPerStep, reason: null };
+  const { version, kernels, millisecondsPerStep } = trial;
+  return { engine, available, version, kernels, millisecondsPerStep, reason: null };
 }
 
 function describe(found: readonly Availability[]): string {
