@@ -38,7 +38,7 @@ export interface AgentOptions {
   readonly programs: Programs;
   /** Works out the numerics of a plan, where that is not to be done in a process of its own. */
   readonly numerics?: (settings: unknown) => Promise<string>;
-  /** Kept from one connection to the next. */
+  /** Outlives connections. */
   readonly fence?: Fence;
 }
 
@@ -52,7 +52,7 @@ export class NodeAgent {
   readonly #children = new Map<string, StageChild>();
   readonly #channel: Channel<CoordinatorMessage, NodeMessage>;
   readonly #fence: Fence;
-  /** Of all stages together: it is the node that is rejected where they talk too much. */
+  /** Shared by all stages, as it is the node that would be rejected if they logged too much. */
   readonly #lines = new TokenBucket(LOG_LINE_RATE, LOG_LINE_BURST);
   #idle: (() => void) | undefined;
 

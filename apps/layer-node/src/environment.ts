@@ -1,4 +1,4 @@
-/** What holds a secret of Layerline, such as `LAYERLINE_TOKEN`. Windows tells no case apart in names. */
+/** Names of variables that hold secrets, such as `LAYERLINE_TOKEN`. Windows ignores their case. */
 const SECRET = /^LAYERLINE_.*TOKEN/i;
 
 /**

@@ -9,7 +9,7 @@ import { withoutSecrets } from './environment.js';
 
 const PROGRAM = fileURLToPath(import.meta.resolve('./examiner-main.js'));
 
-/** One that takes longer hangs. The largest plans take a minute on a machine that has other work. */
+/** An examiner that takes longer is stuck. The largest plans take a minute on a busy machine. */
 const DEADLINE_MS = 300_000;
 /** How long an engine's steps are timed for a node's capabilities. */
 const MILLISECONDS_PER_ENGINE = 100;
@@ -35,7 +35,7 @@ export const question = z.discriminatedUnion('type', [
 ]);
 export type Question = z.infer<typeof question>;
 
-/** And what it answers. */
+/** What it answers. */
 export const answer = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('numerics'), numerics: z.string() }),
   z.strictObject({ type: z.literal('engine'), trial: engineTrial }),
@@ -83,11 +83,18 @@ export async function enginesHere(): Promise<Capabilities['engines']> {
  * Asks in a process of its own: an engine that crashes takes nothing else down, and its memory is given back.
  * @throws Error with what went wrong, or that there was no answer by the deadline: the process is ended then
  */
-export function ask(
+export async function ask(
   asked: Question,
   program = PROGRAM,
   deadlineMs = DEADLINE_MS,
 ): Promise<Exclude<Answer, { type: 'error' }>> {
+  const found = parse(answer, await exchange(asked, program, deadlineMs));
+  if (found.type === 'error') throw new Error(found.message);
+  return found;
+}
+
+/** The first message of a process that is sent one. */
+function exchange(asked: Question, program: string, deadlineMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const child = fork(program, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: withoutSecrets(process.env) });
     const deadline = setTimeout(() => {
@@ -95,24 +102,12 @@ export function ask(
       child.kill('SIGKILL');
     }, deadlineMs);
     child.once('close', () => clearTimeout(deadline));
-    child.once('message', (raw) => {
-      try {
-        const found = parse(answer, raw);
-        if (found.type === 'error') reject(new Error(found.message));
-        else resolve(found);
-      } catch (error) {
-        reject(error);
-      }
-    });
+    child.once('message', resolve);
     child.once('error', reject);
-    child.once('exit', (code, signal) =>
-      reject(new Error(`it crashed: its process ended with ${endOf(code, signal)}`)),
-    );
+    child.once('exit', (code, signal) => {
+      reject(new Error(`it crashed: its process ended with ${signal ?? `exit code ${code}`}`));
+    });
     // Where it has ended before it could be asked, its exit says so.
     child.send(asked, () => undefined);
   });
-}
-
-function endOf(code: number | null, signal: string | null): string {
-  return signal ?? `exit code ${code}`;
 }

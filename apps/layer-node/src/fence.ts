@@ -13,7 +13,7 @@ export class StaleOrderError extends Error {
   }
 }
 
-/** Remembers the newest life of each run that a node has seen, so that no older one gets anything done there. */
+/** Remembers the newest life of each run that a node has seen, so that it takes no orders from an older one. */
 export class Fence {
   readonly #newest = new Map<string, { readonly incarnation: number; readonly generation: number }>();
 

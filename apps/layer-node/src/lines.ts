@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 /**
- * Calls `line` with each line of a stream, without its end.
- * @param most characters of a line that are kept; what a line has beyond them is passed over
+ * Calls `line` with each line of a stream, without its line break.
+ * @param most characters of a line that are kept; the rest of a longer line is dropped
  */
 export function eachLine(stream: Readable, most: number, line: (text: string) => void): void {
   const decoder = new StringDecoder('utf8');

@@ -43,7 +43,7 @@ export interface NodeServiceOptions {
   readonly dataDirectory: string | undefined;
   /** Ends the service. */
   readonly signal: AbortSignal;
-  /** Told in a sentence what happens. */
+  /** Called with a sentence for each thing that happens. */
   readonly say: (sentence: string) => void;
 }
 
@@ -71,7 +71,7 @@ export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
   }
 }
 
-/** What this machine has to give. */
+/** What this machine has to offer. */
 async function capabilitiesOf(options: NodeServiceOptions): Promise<Omit<Capabilities, 'host'>> {
   const { ports, dialsOut, certificate, slots, programs, dataDirectory } = options;
   const found = await describeDatasets({ dataDirectory });
@@ -153,7 +153,7 @@ function join(
   return NodeAgent.join({ coordinator, trust, token, name, version, advertise, capabilities, site, programs, fence });
 }
 
-/** Nobody there may come; somebody who refuses will refuse again. */
+/** If nobody listens, somebody may yet; whoever refuses will refuse again. */
 function isRefusal(error: Error & { readonly code?: string }): boolean {
   const { code: cause } = (error.cause ?? {}) as NodeJS.ErrnoException;
   return error.code === 'ERR_UNTRUSTED_SERVER' || UNVOUCHED.has(cause) || / answered \d/.test(error.message);

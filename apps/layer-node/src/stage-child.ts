@@ -42,7 +42,7 @@ export interface StageChildOptions {
   readonly programs: Programs;
   /** For lines of its log. */
   readonly allowance: Pick<TokenBucket, 'take'>;
-  /** Given each event, which is sure to have room in a control message. */
+  /** Called with each event, which is sure to fit into a control message. */
   readonly event: (event: StageEvent) => void;
   readonly line: (line: string) => void;
   /** Called once, when the process has ended and everything it said has been passed on. */

@@ -66,7 +66,7 @@ function overLines([command = '', ...args]: readonly string[]): StageTransport {
   };
 }
 
-/** @returns the line itself where it is no JSON, or more than was read: it is no message either, and it is seen why */
+/** @returns the line itself where it is not JSON, or was too long to be read whole: the checks that follow then say why */
 function jsonOf(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -2,7 +2,7 @@ import type { TokenBucket } from '@layerline/protocol';
 
 /**
  * Passes the lines of a stage's log on as far as an allowance goes, and says in a line of its own how many it had to leave
- * out: a stage that writes without end must not have the coordinator turn its node away.
+ * out: a stage that logs without end must not get its node rejected.
  */
 export class ThrottledLines {
   #leftOut = 0;

@@ -45,7 +45,7 @@ export class Classification {
   }
 }
 
-/** The class with the highest score; of equals the first. */
+/** The class with the highest score; the first of several that tie. */
 function highest(score: (label: number) => number): number {
   let best = 0;
   for (let label = 1, most = score(0); label < CLASSES; label++) {

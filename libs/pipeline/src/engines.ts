@@ -20,7 +20,7 @@ export function openBackend(name: string, options: EngineOptions): Promise<Engin
 }
 
 /**
- * Tries an engine, in this process: where its native code crashes, that is the process's end.
+ * Tries an engine in this process, which ends if the engine's native code crashes.
  * @param name in full @param use what to do with it where it works
  */
 export function tryBackend<Result>(

@@ -13,7 +13,7 @@ export class DivergedError extends Error {
   }
 }
 
-/** A stage has sent a frame that the plan does not have at this place of the stream: one is missing, doubled or made up. */
+/** A stage has sent a frame that the plan does not have at this point of the stream: one was lost, doubled or made up. */
 export class UnexpectedFrameError extends Error {
   readonly code = 'ERR_UNEXPECTED_FRAME';
 
@@ -24,13 +24,13 @@ export class UnexpectedFrameError extends Error {
     got: string,
   ) {
     super(
-      `${producer} sent ${got}, where ${due.join(' or ') || 'nothing more'} was due: a frame is missing, doubled or wrong`,
+      `${producer} sent ${got}, where ${due.join(' or ') || 'nothing more'} was due: a frame was lost, doubled or changed`,
     );
     this.name = 'UnexpectedFrameError';
   }
 }
 
-/** A stage has sent numbers that are none: NaN, or infinity. */
+/** A stage has sent numbers that are not finite: NaN, or infinity. */
 export class NotFiniteError extends Error {
   readonly code = 'ERR_NOT_FINITE';
 
@@ -46,7 +46,7 @@ export class NotFiniteError extends Error {
   }
 }
 
-/** The evaluator has found out something that is no report: a figure is not a finite number, say. */
+/** The evaluator has made an invalid report: one of its figures is not a finite number, say. */
 export class ReportError extends Error {
   readonly code = 'ERR_REPORT';
 

@@ -32,7 +32,7 @@ export async function evaluateModel(
   let evaluation: Evaluation | undefined;
   const nowhere = async (): Promise<void> => undefined;
   const services = { storeModel: nowhere, storeSnapshot: nowhere };
-  // The run once more from where all of its batches have passed: what is left of it is its last evaluation.
+  // This resumes the run after its last batch: all that is left of it is the final evaluation.
   const step = totalSteps(plan);
   const feeder = new FeederRole(plan, dataset, services, step);
   const layers = plan.layers.map((spec, index) => {

@@ -14,14 +14,14 @@ import { allFinite } from './finite.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
 import { goodnessBlock } from './layer-role.js';
 
-/** Reports of training in an epoch, for the metrics file. */
+/** Training reports per epoch, for the metrics file. */
 const REPORTS_PER_EPOCH = 20;
 /**
  * The longest that the first frame is taken to have been on its way, by the clocks of feeder and evaluator: where these differ by
  * more, its way is not counted.
  */
 const LONGEST_WAY_MS = 10_000;
-/** How often a person is shown how far training is. */
+/** How often progress is reported, for people to watch. */
 const PROGRESS_INTERVAL_MS = 200;
 
 const MILLISECONDS = 1000;
@@ -50,7 +50,7 @@ export class EvaluatorRole implements Role {
   readonly #before: EvaluatorState | undefined;
   #images: number;
   #epochs: number;
-  /** There is one wherever {@link ExpectedStream} lets score rows and the end of an evaluation pass. */
+  /** {@link ExpectedStream} lets score rows and the end of an evaluation pass only while there is one. */
   #evaluation: { readonly classes: Classification; readonly startedAt: number } | undefined;
   /** Of this life of the run, which is what its clock can tell. */
   #evalMilliseconds = 0;
@@ -202,14 +202,14 @@ export class EvaluatorRole implements Role {
     if (scope === 'epoch') this.#interval.take();
   }
 
-  /** Checked here, where it is known what it was made from: on its way, NaN and infinity become null. @throws ReportError */
+  /** Checked before it is sent, as JSON would turn NaN and infinity into null on the way. @throws ReportError */
   #report(report: EvaluatorReport): void {
     const { error } = evaluatorReport.safeParse(report);
     if (error !== undefined) throw new ReportError(report.type, error);
     this.services.report(report);
   }
 
-  /** What is known of the layers that learn, with null at the place of each other one. */
+  /** Values of the layers that learn, with null in the place of every other layer. */
   #byLayer<Value>(values: readonly Value[]): (Value | null)[] {
     return this.plan.layers.map((_, index) => values[this.#trained.indexOf(index)] ?? null);
   }
@@ -220,7 +220,7 @@ export class EvaluatorRole implements Role {
       if (block?.data.length !== rowsOf(rows)) {
         throw new ProtocolError(`${this.#expected.producer} sent rows without the goodness of ${layerName(index)}`);
       }
-      // A layer checks its own. What came past others may have been changed there, but the block has its name.
+      // Layers check their own. Others that it has passed may have changed it, but the name on the block is all there is to go by.
       if (!allFinite(block.data)) throw new NotFiniteError(layerName(index), block.name, rows.epoch, rows.batch);
       return block.data;
     });

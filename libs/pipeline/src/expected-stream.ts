@@ -27,9 +27,9 @@ type Step = readonly [due: Header, next: Place];
 const STORE_MODEL = barrier({ type: 'store-model' });
 
 /**
- * Holds the frames that a stage gets against the plan: which batch is due, and where barriers may be. A link finds a gap in the
- * sequence of its frames; this finds what a stage has dropped, doubled or made up and numbered anew. A stream may end early only
- * as the feeder ends it when it is told to stop. How many frames an evaluation has is not in the plan.
+ * Checks the frames that a stage gets against the plan: which batch is due, and where barriers may come. A link notices a gap in
+ * the sequence of its frames; this notices what a stage has dropped, doubled or made up and then renumbered. A stream may end
+ * early only in the way that the feeder ends it when told to stop. The plan does not say how many frames an evaluation has.
  */
 export class ExpectedStream {
   #place: Place;

@@ -15,11 +15,11 @@ export class FeederRole implements Role {
   #step: number;
   #stopped = false;
   #isPaused = false;
-  /** Has the stream look at its orders again; undefined where it does not stand still. */
+  /** Makes a stream that is held look at its orders again; undefined while it flows. */
   #wake: (() => void) | undefined;
-  /** The step of a snapshot that is not stored yet: one at a time. */
+  /** The step of the snapshot that is being stored: there is one at a time. */
   #underWay: number | undefined;
-  /** The step of the last snapshot that there was: another one there would be the same. */
+  /** The step of the last snapshot: another one at the same step would be no different. */
   #taken: number;
   #snapshotWanted = false;
   /** Of the snapshot's own part. */
@@ -44,7 +44,7 @@ export class FeederRole implements Role {
     for (; epoch <= epochs && !this.#stopped; epoch++, batches = 0) {
       for (const rows of this.#rows.trainRows(epoch, batches)) {
         await this.#held();
-        // Before an epoch's first batch the last one's end has been sent, and a step is a place before that.
+        // Before the first batch of an epoch, the end of the one before has already been sent, and a step stands for the place before it.
         if (batches > 0 && this.#step !== this.#taken && this.#isSnapshotOpen()) {
           yield this.#snapshot();
           await this.#held();
@@ -56,7 +56,7 @@ export class FeederRole implements Role {
         this.#step++;
         if (this.#isSnapshotDue()) yield this.#snapshot();
       }
-      // So that a run which was stopped can go on from here.
+      // A run that was stopped can then go on from here.
       if (this.#stopped && batches > 0 && this.plan.snapshotEvery > 0) yield this.#snapshot();
       yield barrier({ type: 'epoch-end', epoch, batches });
       const due = epoch === epochs || (evalEvery > 0 && epoch % evalEvery === 0);
@@ -103,7 +103,7 @@ export class FeederRole implements Role {
     await this.#storing;
   }
 
-  /** Waits for as long as there is a pause. A snapshot that is wanted ends it until the stream is where it can be taken. */
+  /** Waits while the stream is paused. A snapshot that is wanted lifts the pause until the stream is where one can be taken. */
   async #held(): Promise<void> {
     while (this.#isPaused && !this.#isSnapshotOpen()) await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = undefined;

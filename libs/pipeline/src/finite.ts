@@ -1,4 +1,4 @@
-/** Whether all numbers are finite. Without a branch for each: 0 times a finite number is 0, and times any other NaN. */
+/** Whether all numbers are finite. Branch-free: 0 times a finite number is 0, and 0 times any other is NaN. */
 export function allFinite(numbers: Float32Array): boolean {
   let sum = 0;
   for (let at = 0; at < numbers.length; at++) sum += (numbers[at] as number) * 0;

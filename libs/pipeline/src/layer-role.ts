@@ -80,8 +80,8 @@ export class LayerRole implements Role {
   }
 
   /**
-   * Who is to blame for goodness that is not finite. Numbers that are not finite make the goodness of their rows so, which is
-   * why the input is looked at here and not in every frame.
+   * Who is to blame for goodness that is not finite. Input that is not finite always makes the goodness of its row so too, which
+   * is why it is checked only here and not in every frame.
    */
   #notFinite(rows: Rows, input: LayerBatch['input']): Error {
     for (const [name, data] of Object.entries(input)) {
@@ -105,7 +105,7 @@ export class LayerRole implements Role {
 
   /** Copies all numbers, and no more: the stream goes on while the copy is on its way. */
   async #storeSnapshot(step: number): Promise<void> {
-    // The next one comes early where the run is stopped, or another stage's part has failed. Copies do not pile up then.
+    // The next one comes early when the run is stopped or another stage's part has failed: copies must not pile up then.
     await this.#storing;
     const metadata = { layer: layerName(this.index), step: `${step}` };
     const bytes = encodeSafetensors(await this.layer.state(), metadata);

@@ -24,7 +24,7 @@ export interface ForwardOptions {
 export interface ForwardResult {
   /** One number a row. */
   readonly goodness: Float32Array;
-  /** Undefined where nobody asked for it. */
+  /** Undefined unless it was asked for. */
   readonly normalized: Normalized | undefined;
 }
 

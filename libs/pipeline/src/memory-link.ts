@@ -1,6 +1,6 @@
 import type { Frame } from '@layerline/protocol';
 
-/** Frames that may wait in a link: enough for a stage that is held up for one step not to hold up its neighbours. */
+/** Frames that may wait in a link: enough that a stage which is held up for one step does not hold up its neighbours. */
 const CAPACITY = 2;
 
 /** The link between two stages of one process: frames in order, and no more under way than it has room for. */

@@ -55,7 +55,7 @@ async function probe(
   layer.dispose();
 }
 
-/** Normally distributed numbers, which come again: to draw as many as a wide layer has would delay the start. */
+/** Normally distributed numbers, repeated: drawing as many as a wide layer has would delay the start. */
 function madeUp(shape: Shape, seed: number, deviation: number): Float32Array {
   const key = fold(PROBE_KEY, seed);
   const made = new Float32Array(sizeOf(shape));

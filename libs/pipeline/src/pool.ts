@@ -1,4 +1,4 @@
-/** Memory, or what is made of it, that is used again: so it stays mapped and in the cache, and is nothing to collect. */
+/** Memory, or what is made of it, for reuse: it stays mapped and in the cache, and gives the garbage collector no work. */
 export class Pool<Item> {
   readonly #idle = new Map<string, Item[]>();
 
@@ -15,7 +15,7 @@ export class Pool<Item> {
     return { item, release };
   }
 
-  /** Those that nobody uses. */
+  /** Those that are not in use. */
   idle(): Item[] {
     return [...this.#idle.values()].flat();
   }

@@ -90,7 +90,7 @@ await t.test('a stream that ends early may only have been stopped', async (t) =>
   const completed: Frame = { kind: 'barrier', order: { type: 'end', outcome: 'completed' } };
   t.equal(
     wrongWith([...frames.slice(0, -1), completed], of),
-    'layer-1 sent end (outcome completed), where end (outcome stopped) was due: a frame is missing, doubled or wrong',
+    'layer-1 sent end (outcome completed), where end (outcome stopped) was due: a frame was lost, doubled or changed',
   );
   t.match(wrongWith([...frames.slice(0, 2), completed], of), /where .*train batch 3 of epoch 1.* was due/);
   const whole = await streamFrom(of);

@@ -116,10 +116,10 @@ function decodeBlocks(bytes: Parts, start: number, headers: WireHeader['blocks']
   return blocks;
 }
 
-/** Padding means nothing, so that a frame has one form only. What is beyond the end of the frame is not looked at here. */
+/** Padding is always zero, so that a frame has only one encoding. What lies beyond the end of the frame is not checked here. */
 function requireZeros(bytes: Parts, start: number, end: number): void {
   if (start === end || bytes.read(start, end).every((byte) => byte === 0)) return;
-  throw new ProtocolError(`A frame has something else than zeros between ${start} and ${end}, where it is padded`);
+  throw new ProtocolError(`A frame has bytes other than zero in its padding, between ${start} and ${end}`);
 }
 
 function aligned(bytes: number): number {

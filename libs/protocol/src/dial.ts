@@ -4,7 +4,7 @@ import type { Trust } from '@layerline/security';
 import { WebSocket } from 'ws';
 import { ConnectionLostError } from './errors.js';
 
-/** The most of a refusal that is quoted. */
+/** How much of a refusal is quoted, in characters. */
 const MAX_REASON_LENGTH = 500;
 
 export interface DialOptions {
@@ -24,10 +24,10 @@ export interface DialOptions {
 
 /**
  * Opens a WebSocket.
- * @param take makes something of it and of this machine's address in the connection, and listens to it at once: what the
- * peer says first may have come already
- * @throws ConnectionLostError when the peer cannot be reached or refuses, UntrustedServerError when it is another one,
- * SyntaxError when the address is none
+ * @param take wraps it, given this machine's address in the connection as well, and must attach its listeners at once: the
+ * peer's first message may have arrived already
+ * @throws ConnectionLostError when the peer cannot be reached or refuses, UntrustedServerError when a different one answers,
+ * SyntaxError when the address is malformed
  */
 export function dial<Taken>(
   options: DialOptions,
@@ -37,7 +37,10 @@ export function dial<Taken>(
   const isSecure = address.startsWith('wss:');
   return new Promise((resolve, reject) => {
     if (trust !== undefined && !isSecure) {
-      throw new ConnectionLostError(peer, `dialling ${address}: it is to be known by a certificate, so dial wss://`);
+      throw new ConnectionLostError(
+        peer,
+        `dialling ${address}: the peer is identified by a certificate, so the address must begin with wss://`,
+      );
     }
     const socket = new WebSocket(address + path, subprotocol, {
       headers: { authorization: bearer(secret) },

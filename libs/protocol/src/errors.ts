@@ -1,4 +1,4 @@
-/** Something from the wire is not what the protocol allows. Whoever sent it is dropped. */
+/** Something that came over the wire breaks the protocol. Whoever sent it is dropped. */
 export class ProtocolError extends Error {
   readonly code = 'ERR_PROTOCOL';
 

@@ -80,7 +80,7 @@ export class InboundLink implements AsyncIterable<Frame> {
   }
 
   /**
-   * The frames, for one reader. Whoever stops to read before the end closes the link.
+   * The frames, for one reader. A reader that stops before the end closes the link.
    * @throws ConnectionLostError, ProtocolError
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Frame> {
@@ -114,13 +114,15 @@ export class InboundLink implements AsyncIterable<Frame> {
   #start(): void {
     const { producer, maxFrameBytes } = this.#options;
     const socket = this.#socket;
-    // Parts as they came: joining them would be one copy more of every frame.
+    // Keep the parts as they came: joining them would copy every frame once more.
     socket.binaryType = 'fragments';
     socket.on('message', (data: Buffer[]) => this.account.time(() => this.#receive(data)));
     socket.on('pong', () => this.#measure());
     socket.on('error', (error) =>
       this.#fail(
-        new ProtocolError(`${producer} sent what is no frame of ${maxFrameBytes} bytes or less: ${error.message}`),
+        new ProtocolError(
+          `${producer} sent something other than a frame of at most ${maxFrameBytes} bytes: ${error.message}`,
+        ),
       ),
     );
     socket.on('close', (code) =>
@@ -178,7 +180,7 @@ export class InboundLink implements AsyncIterable<Frame> {
     this.#socket.send(packr.pack({ type: 'credit', incarnation, generation, bytes } satisfies CreditMessage));
   }
 
-  /** One ping at a time, or their answers could not be told apart. */
+  /** One ping at a time, as their answers cannot be told apart. */
   #ping(): void {
     if (this.#pingedAt !== undefined) return;
     this.#pingedAt = performance.now();

@@ -1,4 +1,4 @@
-/** What one end of a link has carried so far, and what that has cost the event loop. */
+/** What one end of a link has carried so far, and how long that has held the event loop. */
 export class LinkAccount {
   #frames = 0;
   #bytes = 0;

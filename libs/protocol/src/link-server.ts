@@ -79,7 +79,7 @@ export class LinkServer<Link extends { close(): void }> {
     return this.#connected;
   }
 
-  /** Frees the port. A link that is there goes on. */
+  /** Frees the port. A link that has been made stays open. */
   stopListening(): void {
     this.#sockets.close();
     this.#http.close();
@@ -115,7 +115,7 @@ export class LinkServer<Link extends { close(): void }> {
 
 /** Answers an upgrade request with 403 and one line, and hangs up whatever the peer does. */
 export function refuse(socket: Duplex, reason: string): void {
-  // Nobody else listens to this socket any more, and a peer that is gone already must not be our end.
+  // Nobody else listens to this socket any more, and an error of a peer that has already gone must not end this process.
   socket.on('error', () => socket.destroy());
   socket.once('finish', () => socket.destroy());
   const length = Buffer.byteLength(reason);

@@ -5,17 +5,17 @@ import { dial } from './dial.js';
 
 /** Where the consumer of a link dials its producer. */
 export const LINK_PATH = '/link';
-/** Version of the data plane. A peer that speaks another one is refused at the handshake. */
+/** Version of the data plane. A peer that speaks a different one is refused at the handshake. */
 export const LINK_SUBPROTOCOL = 'layerline-link.1';
 /** How often a consumer pings its producer. */
 export const PING_INTERVAL_MS = 1_000;
-/** A peer that is silent for so many intervals is gone. Longer than TCP takes to come back after a short cut. */
+/** A peer that is silent for so many intervals is considered gone. Longer than TCP takes to recover from a brief outage. */
 export const PATIENCE = 15;
 
-/** Close codes of WebSocket (RFC 6455, 7.4.1): the consumer has taken the end of the stream; it leaves before that. */
+/** WebSocket close codes (RFC 6455, 7.4.1): the consumer has read the end of the stream; it is leaving before that. */
 export const CLOSE_NORMAL = 1000;
 export const CLOSE_INCOMPLETE = 1001;
-/** The peer has sent what the protocol does not allow. */
+/** The peer has broken the protocol. */
 export const CLOSE_PROTOCOL_ERROR = 1002;
 /** The peer is not wanted here, and the reason says why. */
 export const CLOSE_POLICY = 1008;

@@ -12,7 +12,7 @@ import { LinkServer } from './link-server.js';
 import { byteLength } from './parts.js';
 
 const packr = new Packr({ useRecords: false });
-/** What a consumer may send is tiny: credits. */
+/** A consumer sends nothing but credits, which are tiny. */
 const CONSUMER_LIMITS = { maxPayload: 1024, maxFragments: 1 } as const;
 
 export interface OutboundOptions {
@@ -57,7 +57,7 @@ export class OutboundLink {
     this.#gate = new CreditGate(options.consumer, options.maxFrameBytes);
     this.#heartbeat = new Heartbeat({
       intervalMs: PING_INTERVAL_MS,
-      // It is the consumer that pings.
+      // The consumer does the pinging.
       patience: PATIENCE,
       lost: () => {
         this.#lose(`it has been silent for ${PATIENCE} pings`);
@@ -91,7 +91,7 @@ export class OutboundLink {
   }
 
   /**
-   * Waits until the consumer has taken the end of the stream and hung up, however long that takes it.
+   * Waits until the consumer has read the end of the stream and hung up, however long that takes.
    * @throws ConnectionLostError when it was gone before
    */
   async drained(): Promise<void> {
@@ -108,7 +108,7 @@ export class OutboundLink {
     this.#heartbeat.start();
     socket.on('ping', () => this.#heartbeat.alive());
     socket.on('message', (data: Buffer) => this.#receive(data));
-    // Of what was received: it is no message of WebSocket, or longer than a credit.
+    // Raised for what was received: it is not a WebSocket message, or longer than a credit.
     socket.on('error', (error) => this.#refuse(error.message));
     this.#closed = new Promise((resolve) => {
       socket.on('close', (code, reason) => {
@@ -124,8 +124,8 @@ export class OutboundLink {
       this.#gate.sent(bytes);
       if (frame.kind === 'rows') frame.release?.();
     };
-    // Parts go out as fragments of one message, which saves joining them here. They go in order, so that none is needed
-    // any more when the last is out.
+    // Parts go out as fragments of one message, which saves joining them here. They go in order, so once the last is out
+    // none is needed any more.
     parts.forEach((part, index) => {
       const fin = index === parts.length - 1;
       this.socket.send(part, { binary: true, fin }, fin ? left : undefined);

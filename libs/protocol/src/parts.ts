@@ -1,4 +1,4 @@
-/** Bytes in several pieces of memory, read as if they were one. */
+/** Bytes that lie in several pieces of memory, read as one. */
 export class Parts {
   /** In bytes. */
   readonly length: number;

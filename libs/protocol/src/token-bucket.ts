@@ -1,6 +1,6 @@
 const MILLISECONDS = 1000;
 
-/** How often something may happen: so many times a second in the long run, and so many times at once (a token bucket). */
+/** A token bucket: limits how often something may happen, per second in the long run and at once in a burst. */
 export class TokenBucket {
   #left: number;
   #refilledAt = performance.now();

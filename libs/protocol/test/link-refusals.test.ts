@@ -208,7 +208,11 @@ t.test('whatever else is not the frame that is due ends the link', async (t) => 
     garbage: [[Buffer.from('garbage')], /does not start with LLF1/, 0],
     nothing: [[new Uint8Array(0)], /does not start with LLF1/, 0],
     'a damaged header': [[craft(undefined, undefined, Buffer.alloc(20, 0xc1))], /is not MessagePack/, 0],
-    'a frame beyond the limit': [[encode(rows(3, 3))], /layer-1 sent what is no frame of \d+ bytes or less/, 0],
+    'a frame beyond the limit': [
+      [encode(rows(3, 3))],
+      /layer-1 sent something other than a frame of at most \d+ bytes/,
+      0,
+    ],
     'more than was granted': [
       [0, 1, 2, 3].map((sequence) => encode(FRAME, envelope(sequence))),
       /more than it was granted/,

@@ -136,7 +136,7 @@ t.test('a secret for a secure server does not go out in the clear', async (t) =>
   const { port } = server.address() as AddressInfo;
   await t.rejects(open(`ws://${HOST}:${port}`, { fingerprint: own.fingerprint }), {
     code: 'ERR_CONNECTION_LOST',
-    message: /it is to be known by a certificate, so dial wss:\/\//,
+    message: /identified by a certificate, so the address must begin with wss:\/\//,
   });
   t.equal(seen, 0);
 });

@@ -2,7 +2,7 @@ import type { Assignment, Frame, StreamOrder } from '@layerline/protocol';
 
 /** What a stage's surroundings do for its role, the same in a process of its own and in one process for all. */
 export interface StageServices {
-  /** Tells the coordinator something. The report must survive JSON. */
+  /** Reports something to the coordinator. The report must survive JSON. */
   readonly report: (report: object) => void;
   /** Keeps what the stage has learned, as its part of the model. */
   readonly storeModel: (bytes: Uint8Array) => Promise<void>;

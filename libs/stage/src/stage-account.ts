@@ -4,14 +4,14 @@ import { Meter } from '@layerline/telemetry';
 
 const BYTES_PER_KIBIBYTE = 1024;
 
-/** What a stage tells of itself, put together from its meter, the accounts of its links, and its process. */
+/** A stage's telemetry, put together from its meter, the accounts of its links, and its process. */
 export class StageAccount {
   /** How the stage spends its time, from the making of this account on. */
   readonly meter = new Meter();
   /** Event loop time that the links had taken before, in milliseconds. */
   readonly #serializedBefore: number;
 
-  /** An end of the pipeline has a link on one side only: on the other, nothing is ever carried. */
+  /** The first and the last stage have a link on one side only: on the other, nothing is ever carried. */
   constructor(
     readonly inbound = new LinkAccount(),
     readonly outbound = new LinkAccount(),

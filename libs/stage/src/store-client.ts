@@ -5,7 +5,7 @@ import { bearer, contentDigest, openRequest } from '@layerline/security';
 
 const OK = 200;
 const NO_CONTENT = 204;
-/** A server that has said nothing for this long is taken for gone. */
+/** A server that has been silent for this long is considered gone. */
 const SILENCE_DEADLINE_MS = 30_000;
 
 /** The store did not take a part, or did not give it. */
