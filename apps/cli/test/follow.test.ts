@@ -30,7 +30,7 @@ async function listen(t: Test, server: ReturnType<typeof createServer>): Promise
 }
 
 /** A way to a port that can be cut. */
-async function way(t: Test, port: number): Promise<{ readonly port: number; cut(): void }> {
+async function way(t: Test, port: number): Promise<{ readonly port: number; readonly cut: () => void }> {
   const open = new Set<Socket>();
   const server = createServer((inbound) => {
     const outbound = connect(port, HOST);

@@ -21,13 +21,16 @@ function train({ node, tasks }: BegunRun, batch: number): void {
 }
 
 /** Reads on until an item is as wanted. */
-async function read(items: AsyncIterator<StreamItem>, isLast: (item: StreamItem) => boolean): Promise<StreamItem[]> {
+async function read(
+  items: AsyncIterator<StreamItem, undefined>,
+  isLast: (item: StreamItem) => boolean,
+): Promise<StreamItem[]> {
   const seen: StreamItem[] = [];
   for (;;) {
-    const { value, done } = await items.next();
-    if (done === true) return seen;
-    seen.push(value);
-    if (isLast(value)) return seen;
+    const next = await items.next();
+    if (next.done === true) return seen;
+    seen.push(next.value);
+    if (isLast(next.value)) return seen;
   }
 }
 

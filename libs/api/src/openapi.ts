@@ -54,7 +54,7 @@ function operationOf(operationId: string, route: Route): object {
         description: summary,
         content: { [answer.type ?? 'application/json']: { schema: jsonSchema(answer.schema) } },
       },
-      ...Object.fromEntries(responses),
+      ...(Object.fromEntries(responses) as Record<string, object>),
     },
   };
 }

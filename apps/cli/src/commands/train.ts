@@ -81,7 +81,9 @@ async function prepareNew(
   checkPrograms(config.programs, programs);
   say(`Training ${config.layers.join('-')} with preset ${preset}, seed ${config.seed}`);
   const download = new DownloadDisplay(stream);
-  const progress: DownloadDisplay['progress'] = (given) => void (quiet || download.progress(given));
+  const progress: DownloadDisplay['progress'] = (given) => {
+    if (!quiet) download.progress(given);
+  };
   const machine = await prepare(config, [...programs.keys()], { say, progress, signal }).finally(() =>
     download.close(),
   );

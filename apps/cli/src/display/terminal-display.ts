@@ -134,6 +134,9 @@ export class TerminalDisplay implements Display {
 
 /** How busy a stage is, and what it waits for most. */
 function activity({ busy, waitingForInput, waitingForCredit, rowsPerSecond }: StageRates): string {
-  const [what, share] = waitingForInput >= waitingForCredit ? ['input', waitingForInput] : ['credit', waitingForCredit];
-  return `${whole(rowsPerSecond)} rows/s, busy ${percent(busy, 0)}, waiting for ${what} ${percent(share as number, 0)}`;
+  const [what, share] =
+    waitingForInput >= waitingForCredit
+      ? (['input', waitingForInput] as const)
+      : (['credit', waitingForCredit] as const);
+  return `${whole(rowsPerSecond)} rows/s, busy ${percent(busy, 0)}, waiting for ${what} ${percent(share, 0)}`;
 }

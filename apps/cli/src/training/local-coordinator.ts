@@ -17,7 +17,7 @@ const NODE = 'local';
 export interface LocalCoordinator {
   readonly coordinator: Coordinator;
   /** Ends all processes of the training at once. */
-  killAll(): void;
+  readonly killAll: () => void;
   /** Lets go of everything, the machine's engine included. */
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { eventsQuery, logQuery, openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
 import type { Failure, RouteName, RunList, StreamItem } from '@layerline/api';
 import { applyPreset, DEFAULT_PRESET } from '@layerline/plan';
-import type { PartialRunConfig, RunConfig } from '@layerline/plan';
+import type { RunConfig } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import type { Authority } from '@layerline/security';
 import findMyWay from 'find-my-way';
@@ -86,9 +86,9 @@ export class Api {
     ][]) {
       this.#router.on(method, path, async (request, response, parameters, _, searchParams) => {
         const query = new URLSearchParams(searchParams as Record<string, string>);
-        const asked = { request: request as IncomingMessage, response: response as ServerResponse, parameters, query };
+        const asked = { request, response, parameters, query };
         const body = await this.#handlers[name](asked);
-        if (body !== undefined) send(asked.response, answer.status, body);
+        if (body !== undefined) send(response, answer.status, body);
       });
     }
   }
@@ -149,7 +149,7 @@ function configOf({ preset = DEFAULT_PRESET, ...given }: z.infer<typeof submissi
     throw new ApiError(400, 'dataDir: nodes have their own folders of data: give --data-dir to layerline node');
   }
   const values = Object.entries(given).filter(([, value]) => value !== undefined);
-  return applyPreset(preset, Object.fromEntries(values) as PartialRunConfig);
+  return applyPreset(preset, Object.fromEntries(values));
 }
 
 /** @throws ProtocolError */

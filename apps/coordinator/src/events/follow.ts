@@ -29,11 +29,14 @@ export function follow(run: Run, after?: string, signal?: AbortSignal): AsyncGen
   const leave = run.events.subscribe((event) => live.add(event));
   const kept = after === undefined ? [] : run.record.eventsBetween(after, head.id);
   const { last } = run;
-  return (async function* () {
+  return (async function* (): AsyncGenerator<StreamItem, undefined> {
     try {
       yield head;
       yield* kept;
-      if (last !== undefined) return yield last;
+      if (last !== undefined) {
+        yield last;
+        return;
+      }
       for (;;) {
         const event = await live.next();
         if (event === undefined) return;

@@ -37,7 +37,7 @@ export class RunEvents {
 
   emit(body: RunEventBody): void {
     this.#sequence++;
-    const event = { id: this.lastId, at: new Date().toISOString(), ...body } as RunEvent;
+    const event: RunEvent = { id: this.lastId, at: new Date().toISOString(), ...body };
     for (const listener of [...this.#listeners]) listener(event);
   }
 

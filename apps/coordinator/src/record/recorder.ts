@@ -1,6 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
-import { evaluationReport } from '@layerline/api';
-import type { DurableEvent, EndReport, EvaluationReport, StageProcess, StageSummary } from '@layerline/api';
+import { evaluationReport, isDurable } from '@layerline/api';
+import type {
+  DurableEvent,
+  EndReport,
+  EvaluationReport,
+  RunEvent,
+  RunState,
+  StageProcess,
+  StageSummary,
+} from '@layerline/api';
 import { RunFolderError } from '@layerline/checkpoint';
 import type { RunFolder } from '@layerline/checkpoint';
 import type { StageTelemetry } from '@layerline/protocol';
@@ -28,6 +36,7 @@ export class Recorder {
   readonly #stages = new Map<string, StageSummary>();
   /** Of those who read the metrics just now. */
   readonly #extents = new Set<Extent>();
+  #state: RunState = 'waiting';
   evaluation: EvaluationReport | undefined;
   end: EndReport | undefined;
 
@@ -44,16 +53,28 @@ export class Recorder {
     return [...this.#stages.values()];
   }
 
-  started(process: StageProcess): void {
-    this.#stages.set(process.stage, { ...process, ...NOTHING_YET });
-    this.#write(() => this.#log.info(process, 'started'));
-  }
-
-  /** Keeps an event as a line of metrics.jsonl. */
-  keep(event: DurableEvent): void {
-    if (event.type === 'evaluation') this.evaluation = event;
-    if (event.type === 'end') this.end = event;
-    this.#write(() => this.#metrics.write(event));
+  /** Writes down what is to be kept of an event, and remembers what the result needs of it. */
+  handle(event: RunEvent): void {
+    if (isDurable(event)) this.#keep(event);
+    switch (event.type) {
+      case 'stage-started':
+        this.#stages.set(event.process.stage, { ...event.process, ...NOTHING_YET });
+        return this.#write(() => this.#log.info(event.process, 'started'));
+      case 'telemetry':
+        return this.#measure(event.stage, event.telemetry);
+      case 'log':
+        return this.#write(() => this.#log.info({ stage: event.stage }, event.line));
+      case 'notice':
+        return this.note(event.sentence);
+      case 'snapshot-failed':
+        return this.note(`no snapshot at step ${event.step}: ${event.stage}: ${event.message}`);
+      case 'state':
+        if (event.state === 'running' && this.#state === 'starting') this.note('frames flow');
+        this.#state = event.state;
+        return;
+      default:
+        return;
+    }
   }
 
   /** The events kept so far after one and no later than another. @param after @param upTo ids */
@@ -65,15 +86,6 @@ export class Recorder {
     } finally {
       this.#extents.delete(extent);
     }
-  }
-
-  telemetry(stage: string, telemetry: StageTelemetry): void {
-    const known = this.#stages.get(stage);
-    if (known !== undefined) this.#stages.set(stage, { ...known, ...figuresOf(telemetry) });
-  }
-
-  line(stage: string, line: string): void {
-    this.#write(() => this.#log.info({ stage }, line));
   }
 
   /** Notes something about the run itself. */
@@ -100,6 +112,18 @@ export class Recorder {
 
   close(): void {
     this.#metrics.close();
+  }
+
+  /** Keeps an event as a line of metrics.jsonl. */
+  #keep(event: DurableEvent): void {
+    if (event.type === 'evaluation') this.evaluation = event;
+    if (event.type === 'end') this.end = event;
+    this.#write(() => this.#metrics.write(event));
+  }
+
+  #measure(stage: string, telemetry: StageTelemetry): void {
+    const known = this.#stages.get(stage);
+    if (known !== undefined) this.#stages.set(stage, { ...known, ...figuresOf(telemetry) });
   }
 
   #write(act: () => void): void {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isDurable } from '@layerline/api';
-import type { DurableEvent, RunEvent, RunState, TrainResult } from '@layerline/api';
+import type { DurableEvent, RunEvent, TrainResult } from '@layerline/api';
 import {
   CheckpointError,
   FencedError,
@@ -44,7 +44,6 @@ export class RunRecord implements PartKeeper {
   #unwritable: Error | undefined;
   /** Most training images that any life has reached. */
   #furthest = 0;
-  #state: RunState = 'waiting';
   /** Lives of this record after the first. */
   #restarts = 0;
   readonly #recorder: Recorder;
@@ -185,32 +184,10 @@ export class RunRecord implements PartKeeper {
 
   /** Writes down what is to be kept of an event. */
   handle(event: RunEvent): void {
-    if (isDurable(event) && this.#verify()) this.#recorder.keep(event);
-    switch (event.type) {
-      case 'training':
-      case 'progress':
-        this.#furthest = Math.max(this.#furthest, event.images);
-        return;
-      case 'snapshot':
-        if (this.#verify()) void this.#mark(event.step);
-        return;
-      case 'snapshot-failed':
-        return this.note(`no snapshot at step ${event.step}: ${event.stage}: ${event.message}`);
-      case 'stage-started':
-        return this.#recorder.started(event.process);
-      case 'telemetry':
-        return this.#recorder.telemetry(event.stage, event.telemetry);
-      case 'log':
-        return this.#recorder.line(event.stage, event.line);
-      case 'notice':
-        return this.note(event.sentence);
-      case 'state':
-        if (event.state === 'running' && this.#state === 'starting') this.note('frames flow');
-        this.#state = event.state;
-        return;
-      default:
-        return;
-    }
+    if ((isDurable(event) || event.type === 'snapshot') && !this.#verify()) return;
+    this.#recorder.handle(event);
+    if (event.type === 'snapshot') void this.#mark(event.step);
+    if (event.type === 'training' || event.type === 'progress') this.#furthest = Math.max(this.#furthest, event.images);
   }
 
   /** The durable events so far after one and no later than another. @param after @param upTo ids of events */
