@@ -6,7 +6,7 @@ import type { CoordinatorArguments } from './commands/coordinator.js';
 import { doctor } from './commands/doctor.js';
 import { node } from './commands/node.js';
 import type { NodeArguments } from './commands/node.js';
-import { ACTIONS, drain, logs, operate } from './commands/operate.js';
+import { ACTIONS, drain, logs, operate, undrain } from './commands/operate.js';
 import { nodes, status } from './commands/status.js';
 import { expandHome, pathVariable } from './environment.js';
 import { programOption } from './program-options.js';
@@ -97,6 +97,10 @@ export function clusterCommands(ended: Ended): Command[] {
       .description('move all stages of a node elsewhere, and give it no new ones')
       .argument('<node>', 'name of the node')
       .action(run((name: string, given: ConnectionOptions) => drain(name, given))),
+    talking(new Command('undrain'))
+      .description('let a node that was drained have stages again')
+      .argument('<node>', 'name of the node')
+      .action(run((name: string, given: ConnectionOptions) => undrain(name, given))),
     talking(new Command('logs'))
       .description("print the last lines of a run's log")
       .argument('<run>', 'id of the run')

@@ -46,6 +46,7 @@ interface TrainFlags {
   readonly config?: string;
   readonly resume?: string;
   readonly takeOver?: true;
+  readonly fromStart?: true;
   readonly coordinator?: string | true;
   readonly detach?: true;
   readonly tokenFile?: string;
@@ -149,6 +150,7 @@ function trainCommand(): Command {
   return command
     .option('--resume <run>', 'go on with a run that has not come to its end: its folder, or its id')
     .option('--take-over', 'with --resume: also where a process still seems to be at work on the run')
+    .option('--from-start', 'with --resume: begin anew where the run has lost its snapshots')
     .addOption(programOption())
     .option(
       '--coordinator [address]',
@@ -158,15 +160,24 @@ function trainCommand(): Command {
     .option('--json', 'print one JSON object as the last line of standard output')
     .option('--quiet', 'show nothing but errors and, with --json, the result')
     .action(async ({ program = [], ...flags }: { readonly program?: readonly string[] }) => {
-      const { config, resume, takeOver, coordinator, detach, json, quiet, ...rest } = flags as TrainFlags;
+      const { config, resume, takeOver, fromStart, coordinator, detach, json, quiet, ...rest } = flags as TrainFlags;
       const { tokenFile, fingerprint, ca, insecure, ...options } = rest;
       const shown = { options, configFile: config, json: json === true, quiet: quiet === true };
       const connection = definedOf({ tokenFile, fingerprint, ca, insecure });
       if (takeOver === true && resume === undefined) {
         throw new ConfigError('take-over: there is nothing to take over without --resume RUN');
       }
+      if (fromStart === true && resume === undefined) {
+        throw new ConfigError('from-start: a training begins at its start without --resume RUN');
+      }
       if (coordinator === undefined) {
-        exitCode = await train({ ...shown, resume, takeOver: takeOver === true, programs: program });
+        exitCode = await train({
+          ...shown,
+          resume,
+          takeOver: takeOver === true,
+          fromStart: fromStart === true,
+          programs: program,
+        });
       } else {
         refuseProgramsOfNodes(program);
         const address = coordinator === true ? {} : { coordinator };

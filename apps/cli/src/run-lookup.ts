@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CheckpointError, readRunState, writerOf } from '@layerline/checkpoint';
 import { readRunAbout, RunBusyError } from '@layerline/coordinator';
+import { resolveDataset } from '@layerline/datasets';
 import type { Plan, RunConfig } from '@layerline/plan';
+import { pathVariable } from './environment.js';
 
 /**
  * Finds a run by its folder or by its id below `root`, and reads how it was set up.
@@ -31,4 +33,15 @@ export async function checkResumable(folder: string, takeOver: boolean): Promise
   if ((await readRunState(folder)).state === 'completed') {
     throw new CheckpointError(`${folder} is completed: there is nothing to go on with`);
   }
+}
+
+/**
+ * Where the data of a run is now: in the folder that the user names, else in the one that it was trained from. That may
+ * be a node's, on another machine; then it is looked for here as for a new run.
+ */
+export async function dataOf({ dataset }: Plan, dataDir: string | undefined): Promise<Plan['dataset']> {
+  if (dataset.name === 'digits') return dataset;
+  if (dataDir === undefined && existsSync(dataset.directory)) return dataset;
+  const dataDirectory = dataDir ?? pathVariable('LAYERLINE_DATA');
+  return (await resolveDataset(dataset.name, { dataDirectory })).reference;
 }

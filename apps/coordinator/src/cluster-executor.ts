@@ -1,6 +1,7 @@
-import { ConfigError, stagesOf } from '@layerline/plan';
+import { ConfigError, layerName, stagesOf } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
+import { PlacementError } from './errors.js';
 import type { Execution, Executor, Life } from './executor.js';
 import { Generation } from './generation.js';
 import type { NodePool } from './node-pool.js';
@@ -20,8 +21,18 @@ export class ClusterExecutor implements Executor {
     return this.nodes.all.filter(({ draining }) => !draining).map(({ capabilities }) => capabilities);
   }
 
-  check({ singleProcess }: RunConfig): void {
+  check({ singleProcess, layers, placement = {} }: RunConfig): void {
     if (singleProcess) throw new ConfigError('singleProcess: a run on a coordinator has processes of its own');
+    const stages = ['feeder', ...layers.map((_, index) => layerName(index)), 'evaluator'];
+    for (const [stage, name] of Object.entries(placement)) {
+      if (!stages.includes(stage)) {
+        throw new ConfigError(`placement: there is no stage ${stage}: this network has ${stages.join(', ')}`);
+      }
+      if (this.nodes.find(name) !== undefined) continue;
+      const joined = this.nodes.all.map((node) => node.name);
+      const who = joined.length === 0 ? 'none has' : `those that have: ${joined.join(', ')}`;
+      throw new PlacementError(`placement: no node named ${name} has joined for ${stage} to run on (${who})`);
+    }
   }
 
   async execute(life: Life): Promise<Execution> {

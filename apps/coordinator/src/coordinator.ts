@@ -2,11 +2,13 @@ import type { RunConfig } from '@layerline/plan';
 import type { Authority, Certificate } from '@layerline/security';
 import { ClusterExecutor } from './cluster-executor.js';
 import { ControlServer } from './control-server.js';
-import { SubmissionsClosedError, UnknownNodeError } from './errors.js';
+import { StrandingError, SubmissionsClosedError, UnknownNodeError } from './errors.js';
 import type { Executor } from './executor.js';
+import type { NodeConnection } from './node-connection.js';
 import { NodePool } from './node-pool.js';
 import { NumericsProbes } from './numerics-probes.js';
 import type { Probing } from './numerics-probes.js';
+import { place } from './placement.js';
 import { placeOnEqualNodes, placeOnOnlyNode } from './placer.js';
 import { PartServer } from './part-server.js';
 import { planFor } from './planner.js';
@@ -56,8 +58,8 @@ export class Coordinator {
   constructor(readonly options: CoordinatorOptions) {
     const { authority, server, version, root, probing, dedicated = false } = options;
     const probes = new NumericsProbes(() => this.nodes.changed(), probing);
-    const place = dedicated ? placeOnOnlyNode(this.nodes, probes) : placeOnEqualNodes(this.nodes, probes);
-    const cluster = new ClusterExecutor(this.nodes, new PartServer(authority.hosts), place);
+    const choose = dedicated ? placeOnOnlyNode(this.nodes, probes) : placeOnEqualNodes(this.nodes, probes);
+    const cluster = new ClusterExecutor(this.nodes, new PartServer(authority.hosts), choose);
     this.executor = options.executor ?? cluster;
     this.runs = new RunRegistry(root, version, this.executor);
     this.#server = server && new ControlServer(this, cluster.parts, server);
@@ -96,14 +98,41 @@ export class Coordinator {
 
   /**
    * Gives a node no new stages, and moves those that it has elsewhere, from a snapshot that is taken for it.
-   * @throws UnknownNodeError
+   * @throws UnknownNodeError, StrandingError where a run would have nowhere to go: the node then stays as it was
    */
   async drain(name: string): Promise<void> {
+    const node = this.#node(name);
+    const moving = this.runs.all.filter(({ placement }) => [...placement.values()].includes(name));
+    for (const run of moving) {
+      const missing = this.#missingWithout(node, run);
+      if (missing !== undefined) throw new StrandingError(name, run.id, missing);
+    }
+    node.draining = true;
+    await Promise.all(moving.map((run) => run.move(`${name} is drained`)));
+  }
+
+  /** Lets a node that was drained have stages again. @throws UnknownNodeError */
+  undrain(name: string): void {
+    this.#node(name).draining = false;
+    this.nodes.changed();
+  }
+
+  /** What a run would lack if a node were not there. */
+  #missingWithout(node: NodeConnection, { record, placement }: Run): string | undefined {
+    const others = this.nodes.all.filter((other) => other !== node && other.isOpen);
+    const candidates = others.map(({ name, capabilities, reserved }) => {
+      // Its slots there are its own again once it moves.
+      const own = [...placement.values()].filter((holder) => holder === name).length;
+      return { name, capabilities, reserved: reserved - own, isOpen: true };
+    });
+    const found = place(record.plan, candidates, record.config.placement);
+    return 'missing' in found ? found.missing : undefined;
+  }
+
+  #node(name: string): NodeConnection {
     const node = this.nodes.find(name);
     if (node === undefined) throw new UnknownNodeError(name);
-    node.draining = true;
-    const moving = this.runs.all.filter(({ placement }) => [...placement.values()].includes(name));
-    await Promise.all(moving.map((run) => run.move(`${name} is drained`)));
+    return node;
   }
 
   /** Lets everything go. Nodes end their stages when their coordinator leaves. */

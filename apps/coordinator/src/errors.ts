@@ -86,6 +86,20 @@ export class RunGivenUpError extends Error {
   }
 }
 
+/** A run that is to go on had snapshots, and none of them can be read any more. */
+export class SnapshotsLostError extends Error {
+  readonly code = 'ERR_SNAPSHOTS_LOST';
+
+  constructor(run: string, folder: string, damaged: readonly string[]) {
+    const why = damaged.length === 0 ? `there is none in ${folder}` : damaged.join('; ');
+    super(
+      `Run ${run} had snapshots, and none is left to go on from: ${why}. Put them back where they were, or begin anew with ` +
+        '--from-start, which keeps the metrics so far',
+    );
+    this.name = 'SnapshotsLostError';
+  }
+}
+
 /** The coordinator has no run of that name. */
 export class UnknownRunError extends Error {
   readonly code = 'ERR_UNKNOWN_RUN';
@@ -113,6 +127,18 @@ export class UnknownNodeError extends Error {
   constructor(node: string) {
     super(`No node named ${node} is joined: layerline nodes lists those that are`);
     this.name = 'UnknownNodeError';
+  }
+}
+
+/** A node cannot be drained: a run on it could go nowhere. */
+export class StrandingError extends Error {
+  readonly code = 'ERR_STRANDING';
+
+  constructor(node: string, run: string, missing: string) {
+    super(
+      `Draining ${node} would leave run ${run} nowhere to go: ${missing}. Let another node join first, or stop the run`,
+    );
+    this.name = 'StrandingError';
   }
 }
 

@@ -7,8 +7,10 @@ import type { Assignment, LinkIdentity, StageEvent, StageOrder, StreamOrder } fr
 import { bracketed, newSecret } from '@layerline/security';
 import { planOn } from './planner.js';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
+import { adviceOnDialling } from './link-advice.js';
 import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';
 import { ReportCheck } from './report-check.js';
+import { StallWatch } from './stall-watch.js';
 
 /** How long stages may take to end after they were told to, before they are given up and their nodes let go. */
 const END_DEADLINE_MS = 5_000;
@@ -56,6 +58,7 @@ export class Generation implements TaskListener {
   #state: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
   readonly #stages: readonly StageRecord[];
   readonly #check: ReportCheck;
+  readonly #stalls: StallWatch;
   #failure: Error | undefined;
   /** A lost connection, for as long as no better cause has turned up. */
   #suspect: Error | undefined;
@@ -71,6 +74,8 @@ export class Generation implements TaskListener {
     const { run, incarnation, generation } = identity;
     this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     this.#check = new ReportCheck(plan, options.resume ?? 0);
+    const names = stagesOf(plan).map(({ stage }) => stage);
+    this.#stalls = new StallWatch(names, (stage, seconds) => this.#stalled(stage, seconds));
     this.#stages = stagesOf(plan).map((stage, index) => ({
       ...stage,
       task: `${run}/${incarnation}.${generation}/${stage.stage}`,
@@ -98,6 +103,7 @@ export class Generation implements TaskListener {
   order(order: StreamOrder): void {
     if (!this.isRunning) return;
     if (order.type === 'stop') this.#check.allowStop();
+    if (order.type === 'pause' || order.type === 'resume') this.#stalls.pause(order.type === 'pause');
     this.#order(this.#stages[0] as StageRecord, order);
   }
 
@@ -152,6 +158,7 @@ export class Generation implements TaskListener {
         record.ready = true;
         return this.#beginWhenReady();
       case 'telemetry':
+        this.#stalls.measure(record.stage, event.telemetry);
         return this.listener.emit({ type: 'telemetry', stage: record.stage, telemetry: event.telemetry });
       case 'report':
         return this.#report(record, event.report);
@@ -170,6 +177,12 @@ export class Generation implements TaskListener {
       case 'pong':
         return;
     }
+  }
+
+  #stalled(stage: string, seconds: number): void {
+    const { pid } = this.#stages.find((record) => record.stage === stage) as StageRecord;
+    const reason = `no frame has moved for ${Math.round(seconds)} s, and it holds up the others`;
+    this.end(new StageFailedError(stage, pid, 'ERR_STALLED', reason));
   }
 
   /** Passes on what a stage reports, where it may and can be true; else the stage has failed, and nobody else. */
@@ -199,21 +212,11 @@ export class Generation implements TaskListener {
    */
   #blame(record: StageRecord, { code, message }: { code: string; message: string }): void {
     record.finished = true;
-    const error = new StageFailedError(record.stage, record.pid, code, message + this.#adviceOn(record, message));
+    const advice = adviceOnDialling(message, record.node, [...this.options.placement.values()]);
+    const error = new StageFailedError(record.stage, record.pid, code, message + advice);
     if (code !== 'ERR_CONNECTION_LOST') return this.end(error);
     this.#suspect ??= error;
     this.#culprit ??= setTimeout(() => this.end(this.#suspect), CULPRIT_DEADLINE_MS);
-  }
-
-  /** What to do where a stage was told an address of its neighbour's at which nobody can be reached. */
-  #adviceOn(record: StageRecord, message: string): string {
-    const dialled = / dialling wss?:\/\/(\S+):\d+/.exec(message)?.[1];
-    const node = this.#stages.find(({ node }) => node !== record.node && node.capabilities.host === dialled)?.node;
-    if (node === undefined) return '';
-    return (
-      `. Node ${node.name} says that it is reached at ${dialled}: start it with --advertise and an address at which ` +
-      `${record.node.name} reaches it, or with --dial-out`
-    );
   }
 
   #connectNeighbourOf(record: StageRecord, { neighbour, port }: Extract<StageEvent, { type: 'listening' }>): void {
@@ -231,6 +234,7 @@ export class Generation implements TaskListener {
     if (this.#state !== 'starting' || !this.#stages.every(({ ready, linked }) => ready && linked)) return;
     this.#state = 'running';
     for (const record of this.#stages) this.#order(record, { type: 'begin' });
+    this.#stalls.start();
     this.listener.running();
   }
 
@@ -247,6 +251,7 @@ export class Generation implements TaskListener {
   #finish(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#stalls.stop();
     clearTimeout(this.#culprit);
     clearTimeout(this.#deadline);
     // Where every stage has lost a connection, the last of them may be gone before a better cause was waited for.

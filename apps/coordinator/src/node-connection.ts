@@ -26,7 +26,7 @@ export class NodeConnection {
   readonly #channel: Channel<NodeMessage, CoordinatorMessage>;
   readonly #tasks = new Map<string, TaskListener>();
   readonly #probes = new Map<number, Probe>();
-  #joined: Pick<Extract<NodeMessage, { type: 'join' }>, 'name' | 'version' | 'capabilities'> | undefined;
+  #joined: Pick<Extract<NodeMessage, { type: 'join' }>, 'name' | 'instance' | 'version' | 'capabilities'> | undefined;
   #probeNumber = 0;
 
   /**
@@ -37,7 +37,7 @@ export class NodeConnection {
     socket: WebSocket,
     version: string,
     handlers: {
-      readonly joined: (node: NodeConnection) => void;
+      readonly joined: (node: NodeConnection) => string | undefined;
       readonly left: (node: NodeConnection, reason: string) => void;
     },
   ) {
@@ -50,8 +50,9 @@ export class NodeConnection {
           return this.reject(`this coordinator is version ${version}, and the node is ${message.version}`);
         }
         this.#joined = message;
+        const refused = handlers.joined(this);
+        if (refused !== undefined) return this.reject(refused);
         this.#channel.send({ type: 'welcome', version });
-        handlers.joined(this);
       },
       closed: (reason) => {
         handlers.left(this, reason);
@@ -65,6 +66,11 @@ export class NodeConnection {
 
   get name(): string {
     return this.#joined?.name ?? 'a node that has not joined';
+  }
+
+  /** Tells connections of one process from those of another. */
+  get instance(): string {
+    return this.#joined?.instance ?? '';
   }
 
   get version(): string {

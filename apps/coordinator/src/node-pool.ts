@@ -14,11 +14,20 @@ export class NodePool {
     return this.#nodes.get(name);
   }
 
-  /** Takes a node in. One of the same name that is still there is a connection that has died unnoticed: it is closed. */
-  join(node: NodeConnection): void {
-    this.#nodes.get(node.name)?.reject('a node of the same name has joined');
+  /**
+   * Takes a node in. Another connection of its own process has died unnoticed, and is closed; another process of its name is there
+   * until it leaves pings unanswered.
+   * @returns why it is not taken in, where it is not
+   */
+  join(node: NodeConnection): string | undefined {
+    const known = this.#nodes.get(node.name);
+    if (known !== undefined && known.instance !== node.instance) {
+      return `a node named ${node.name} is here already, on ${known.capabilities.host}: give this one another --name`;
+    }
+    known?.reject('it has joined again');
     this.#nodes.set(node.name, node);
     this.changed();
+    return undefined;
   }
 
   leave(node: NodeConnection): void {

@@ -34,7 +34,7 @@ export async function planFor(config: RunConfig, machines: readonly Capabilities
 }
 
 /** The plan as a node takes it: with its own folder of data. */
-export function planOn({ datasets }: Capabilities, plan: Plan): Plan {
+export function planOn({ datasets }: Pick<Capabilities, 'datasets'>, plan: Plan): Plan {
   const { dataset } = plan;
   if (dataset.name === 'digits') return plan;
   const directory = datasets.find(({ name }) => name === dataset.name)?.directory ?? dataset.directory;

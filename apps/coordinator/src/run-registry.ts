@@ -14,6 +14,8 @@ export interface TakingUp {
   readonly takeOver: boolean;
   /** Go on with other numerics than it began with. */
   readonly allowDifferentNumbers?: boolean;
+  /** Begin anew where it had snapshots and none is left. */
+  readonly fromStart?: boolean;
 }
 
 /** The runs of a coordinator, each in a folder of its own below one folder. */
@@ -56,10 +58,10 @@ export class RunRegistry {
    * Goes on with a run that has ended before its time.
    * @throws RunBusyError where a process is at work on it, CheckpointError where it is damaged
    */
-  async takeUp(folder: string, { takeOver, allowDifferentNumbers = false }: TakingUp): Promise<Run> {
+  async takeUp(folder: string, { takeOver, fromStart = false, allowDifferentNumbers = false }: TakingUp): Promise<Run> {
     const { config: begunWith, plan } = await readRunAbout(folder);
     const config = allowDifferentNumbers ? { ...begunWith, allowDifferentNumbers } : begunWith;
-    const options = { snapshotRoot: config.snapshotDir, takeOver };
+    const options = { snapshotRoot: config.snapshotDir, takeOver, fromStart };
     return this.#start(await RunRecord.resume(folder, { config, plan }, options));
   }
 
@@ -70,7 +72,8 @@ export class RunRegistry {
    */
   async adopt({ takeOver }: { readonly takeOver: boolean }): Promise<string[]> {
     const sentences: string[] = [];
-    for (const { id, folder, state, writer } of await listRuns(this.root)) {
+    for (const { id, folder, state, writer, failure } of await listRuns(this.root)) {
+      if (state === 'damaged') sentences.push(`Run ${id} is left alone: ${failure ?? 'it cannot be read'}`);
       if (state !== 'died' && state !== 'running') continue;
       // This process is at work on nothing yet: it has the number of one that is gone, as the first of a container has.
       if (writer !== undefined && !isThisProcess(writer) && !takeOver) {

@@ -2,6 +2,7 @@ import {
   Channel,
   CONTROL_PATH,
   CONTROL_SUBPROTOCOL,
+  ConnectionLostError,
   coordinatorMessage,
   dial,
   LOG_LINE_BURST,
@@ -10,6 +11,7 @@ import {
   TokenBucket,
 } from '@layerline/protocol';
 import type { Assignment, Capabilities, CoordinatorMessage, DialOptions, NodeMessage, Site } from '@layerline/protocol';
+import { newSecret } from '@layerline/security';
 import type { Trust } from '@layerline/security';
 import type { WebSocket } from 'ws';
 import { Fence } from './fence.js';
@@ -40,6 +42,8 @@ export interface AgentOptions {
   readonly numerics?: (settings: unknown) => Promise<string>;
   /** Outlives connections. */
   readonly fence?: Fence;
+  /** What tells this process from others of its name, in all of its connections; a new one unless given. */
+  readonly instance?: string;
 }
 
 /**
@@ -55,12 +59,15 @@ export class NodeAgent {
   /** Shared by all stages, as it is the node that would be rejected if they logged too much. */
   readonly #lines = new TokenBucket(LOG_LINE_RATE, LOG_LINE_BURST);
   #idle: (() => void) | undefined;
+  /** Settles once the coordinator has let the node in. */
+  readonly #welcome: Promise<void>;
+  #letIn!: () => void;
 
   /**
    * Joins a coordinator.
    * @throws ConnectionLostError when it cannot be reached or refuses, UntrustedServerError when another one answers
    */
-  static join(options: AgentOptions): Promise<NodeAgent> {
+  static async join(options: AgentOptions): Promise<NodeAgent> {
     const how: DialOptions = {
       address: options.coordinator,
       trust: options.trust,
@@ -71,10 +78,10 @@ export class NodeAgent {
       maxPayload: MAX_CONTROL_BYTES,
       maxFragments: MAX_FRAGMENTS,
     };
-    return dial(how, (socket, ownAddress) => {
+    return await dial(how, (socket, ownAddress) => {
       const agent = new NodeAgent(socket, options, options.advertise ?? ownAddress);
       agent.#start();
-      return agent;
+      return agent.#welcomed();
     });
   }
 
@@ -85,6 +92,7 @@ export class NodeAgent {
     readonly host: string,
   ) {
     this.#fence = options.fence ?? new Fence();
+    this.#welcome = new Promise((resolve) => (this.#letIn = resolve));
     let leave!: (reason: string) => void;
     this.left = new Promise((resolve) => (leave = resolve));
     this.#channel = new Channel(socket, coordinatorMessage, {
@@ -107,9 +115,17 @@ export class NodeAgent {
   }
 
   #start(): void {
-    const { name, version, capabilities } = this.options;
+    const { name, version, capabilities, instance = newSecret() } = this.options;
     this.#channel.start();
-    this.#channel.send({ type: 'join', name, version, capabilities: { ...capabilities, host: this.host } });
+    this.#channel.send({ type: 'join', name, instance, version, capabilities: { ...capabilities, host: this.host } });
+  }
+
+  /** Waits until the coordinator has let it in. @throws ConnectionLostError with the reason where it does not */
+  #welcomed(): Promise<NodeAgent> {
+    const refused = this.left.then((reason): never => {
+      throw new ConnectionLostError('the coordinator', reason);
+    });
+    return Promise.race([this.#welcome.then(() => this), refused]);
   }
 
   #whenIdle(act: () => void): void {
@@ -120,7 +136,7 @@ export class NodeAgent {
   #handle(message: CoordinatorMessage): void {
     switch (message.type) {
       case 'welcome':
-        return;
+        return this.#letIn();
       case 'start':
         return this.#startStage(message.task, message.assignment);
       case 'order':

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { describeDatasets } from '@layerline/datasets';
 import type { Capabilities, PortRange } from '@layerline/protocol';
+import { newSecret } from '@layerline/security';
 import type { Certificate, Trust } from '@layerline/security';
 import pRetry, { AbortError } from 'p-retry';
 import { NodeAgent } from './agent.js';
@@ -55,10 +56,10 @@ export interface NodeServiceOptions {
 export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
   const { signal, say, name } = options;
   const capabilities = await capabilitiesOf(options);
-  const fence = new Fence();
+  const membership = { fence: new Fence(), instance: newSecret() };
   let isKnown = false;
   while (!signal.aborted) {
-    const joined = await joinAny(options, capabilities, fence, isKnown);
+    const joined = await joinAny(options, capabilities, membership, isKnown);
     if (joined === undefined) return;
     isKnown = true;
     const { agent, coordinator } = joined;
@@ -91,6 +92,12 @@ async function capabilitiesOf(options: NodeServiceOptions): Promise<Omit<Capabil
   };
 }
 
+/** What a node keeps from one connection to the next. */
+interface Membership {
+  readonly fence: Fence;
+  readonly instance: string;
+}
+
 interface Joined {
   readonly agent: NodeAgent;
   readonly coordinator: string;
@@ -104,7 +111,7 @@ interface Joined {
 async function joinAny(
   options: NodeServiceOptions,
   capabilities: Omit<Capabilities, 'host'>,
-  fence: Fence,
+  membership: Membership,
   isKnown: boolean,
 ): Promise<Joined | undefined> {
   const { coordinators, signal, say } = options;
@@ -112,7 +119,7 @@ async function joinAny(
     const failures: Error[] = [];
     for (const coordinator of coordinators) {
       try {
-        return { agent: await join(coordinator, options, capabilities, fence), coordinator };
+        return { agent: await join(coordinator, options, capabilities, membership), coordinator };
       } catch (error) {
         failures.push(error as Error);
       }
@@ -141,7 +148,7 @@ function join(
   coordinator: string,
   options: NodeServiceOptions,
   capabilities: Omit<Capabilities, 'host'>,
-  fence: Fence,
+  membership: Membership,
 ): Promise<NodeAgent> {
   const { trust, token, name, version, bind, advertise, ports, certificate, programs } = options;
   const site = {
@@ -150,7 +157,18 @@ function join(
     ...(certificate === undefined ? {} : { certificate }),
     coordinator: { origin: coordinator.replace(/^ws/, 'http'), ...(trust === undefined ? {} : { trust }) },
   };
-  return NodeAgent.join({ coordinator, trust, token, name, version, advertise, capabilities, site, programs, fence });
+  return NodeAgent.join({
+    coordinator,
+    trust,
+    token,
+    name,
+    version,
+    advertise,
+    capabilities,
+    site,
+    programs,
+    ...membership,
+  });
 }
 
 /** If nobody listens, somebody may yet; whoever refuses will refuse again. */

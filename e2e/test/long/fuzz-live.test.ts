@@ -191,7 +191,7 @@ async function joins(t: Test, { port, tokens }: Cluster, attacker: Attacker): Pr
     ...{ engines: [], datasets: [], programs: [] },
   };
   const join = (name: string, version: string): Uint8Array =>
-    new Uint8Array(packr.pack({ type: 'join', name, version, capabilities }));
+    new Uint8Array(packr.pack({ type: 'join', name, instance: 'i', version, capabilities }));
   const other = await attacker.talk(CONTROL, tokens.node, [join('ghost', '語'.repeat(100))]);
   t.equal(other.code, 1008);
   t.match(other.reason, `this coordinator is version ${version}, and the node is 語`);

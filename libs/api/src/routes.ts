@@ -130,5 +130,12 @@ export const ROUTES = {
     principal: 'operator',
     answer: { status: 200, schema: done },
   },
+  undrain: {
+    method: 'POST',
+    path: '/api/nodes/:node/undrain',
+    summary: 'Let a node that was drained have stages again',
+    principal: 'operator',
+    answer: { status: 200, schema: done },
+  },
 } as const satisfies Record<string, Route>;
 export type RouteName = keyof typeof ROUTES;

@@ -25,13 +25,20 @@ const NOT_SEALED = 'its fields are not those of its sha256';
 const numerics = z.string().optional();
 const journalSchema = z.union([
   z
-    .strictObject({ format: z.literal('layerline-journal.2'), ...lifeShape, numerics, ...sealShape })
+    .strictObject({
+      format: z.literal('layerline-journal.2'),
+      ...lifeShape,
+      numerics,
+      /** Whether a snapshot of the run has ever been whole. */
+      hadSnapshots: z.boolean(),
+      ...sealShape,
+    })
     .refine(isSealed, NOT_SEALED),
-  // Journals before that call the numerics a fingerprint.
+  // Journals before that call the numerics a fingerprint, and say nothing of snapshots.
   z
     .strictObject({ format: z.literal('layerline-journal.1'), ...lifeShape, fingerprint: numerics, ...sealShape })
     .refine(isSealed, NOT_SEALED)
-    .transform(({ fingerprint, ...entry }) => ({ ...entry, numerics: fingerprint })),
+    .transform(({ fingerprint, ...entry }) => ({ ...entry, numerics: fingerprint, hadSnapshots: false })),
 ]);
 
 /** What a journal says. */
@@ -39,10 +46,11 @@ interface Entry {
   readonly incarnation: number;
   readonly generation: number;
   readonly numerics?: string | undefined;
+  readonly hadSnapshots: boolean;
   readonly exact: boolean;
 }
 
-const UNBORN: Entry = { incarnation: -1, generation: -1, exact: true };
+const UNBORN: Entry = { incarnation: -1, generation: -1, hadSnapshots: false, exact: true };
 
 /**
  * Which life a run is in, kept in `journal.json` of its folder so that no life is ever used twice, whoever dies when. A
@@ -82,6 +90,11 @@ export class RunJournal {
   /** What decides the bits of the run's numbers. */
   get numerics(): string | undefined {
     return this.#entry.numerics;
+  }
+
+  /** Whether a snapshot of the run has ever been whole: where none is left then, that is a loss. */
+  get hadSnapshots(): boolean {
+    return this.#entry.hadSnapshots;
   }
 
   /** Whether all of the run has been computed under the same numerics. */
@@ -140,6 +153,18 @@ export class RunJournal {
     });
   }
 
+  /**
+   * Notes that a snapshot of the run is whole. Writes nothing where that is known.
+   * @throws FencedError when another coordinator has taken the run, RunFolderError when it cannot be written
+   */
+  async noteSnapshot(): Promise<void> {
+    if (this.hadSnapshots) return;
+    await this.#inTurn(async () => {
+      this.verify();
+      await this.#write({ ...this.#entry, hadSnapshots: true });
+    });
+  }
+
   /** @throws FencedError when another coordinator has taken the run, others when the journal cannot be read */
   verify(): void {
     const newest = this.#newest();
@@ -181,12 +206,13 @@ export class RunJournal {
     }
   }
 
-  async #write({ incarnation, generation, numerics, exact }: Entry): Promise<void> {
-    const content = seal({ format: 'layerline-journal.2', incarnation, generation, numerics, exact });
+  async #write({ incarnation, generation, numerics, hadSnapshots, exact }: Entry): Promise<void> {
+    const entry = { incarnation, generation, numerics, hadSnapshots, exact };
+    const content = seal({ format: 'layerline-journal.2', ...entry });
     // A name of its own, as a coordinator that does not know yet that it is fenced may be writing too.
     const partial = `${this.#claimOf(incarnation)}.partial`;
     await replaceFile(join(this.folder, 'journal.json'), `${JSON.stringify(content, undefined, 2)}\n`, partial);
-    this.#entry = { incarnation, generation, numerics, exact };
+    this.#entry = entry;
   }
 
   #claimOf(incarnation: number): string {

@@ -54,6 +54,16 @@ t.test('the numerics are kept, and a run that was inexact once stays so', async 
   t.notOk(later.exact);
 });
 
+t.test('that there has been a snapshot is kept', async (t) => {
+  const folder = t.testdir();
+  const journal = await take(folder);
+  t.notOk(journal.hadSnapshots);
+  await journal.noteSnapshot();
+  await journal.noteSnapshot();
+  await journal.nextGeneration();
+  t.ok((await take(folder)).hadSnapshots);
+});
+
 t.test('a journal of the version before, which calls the numerics a fingerprint, is read', async (t) => {
   const content = { format: 'layerline-journal.1', incarnation: 3, generation: 2, fingerprint: 'aaaa', exact: false };
   const sha256 = createHash('sha256').update(JSON.stringify(content)).digest('hex');

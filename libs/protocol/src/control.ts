@@ -192,7 +192,8 @@ const task = z.string().min(1).max(300);
 
 /** Node to coordinator. */
 export const nodeMessage = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('join'), name, version: name, capabilities }),
+  /** `instance` is the same for all connections of one process, and of no other one. */
+  z.strictObject({ type: z.literal('join'), name, instance: secret, version: name, capabilities }),
   z.strictObject({ type: z.literal('started'), task, pid: count }),
   z.strictObject({ type: z.literal('event'), task, event: stageEvent }),
   /** A line that a stage's process has written. */

@@ -22,7 +22,7 @@ const CAPABILITIES: Capabilities = {
 const MAX_PAYLOAD = 2 ** 16;
 /** Lists in lists, as many as that. */
 const nested = (depth: number): Buffer => Buffer.alloc(depth, 0x91).fill(0x90, depth - 1);
-const JOIN: NodeMessage = { type: 'join', name: 'node-1', version: '1', capabilities: CAPABILITIES };
+const JOIN: NodeMessage = { type: 'join', name: 'node-1', instance: 'i', version: '1', capabilities: CAPABILITIES };
 
 /** Two ends of a connection: the coordinator's as a channel, the node's as a bare socket. */
 async function open(t: { teardown(end: () => void): void }, taken: (message: NodeMessage) => void) {

@@ -93,7 +93,7 @@ const SCHEMAS: Record<string, { readonly schema: z.ZodType; readonly fitting: re
   nodeMessage: {
     schema: nodeMessage,
     fitting: [
-      { type: 'join', name: 'node-1', version: '1', capabilities: CAPABILITIES },
+      { type: 'join', name: 'node-1', instance: 'i', version: '1', capabilities: CAPABILITIES },
       { type: 'exited', task: 'a', code: null, signal: 'SIGKILL', tail: ['last words'] },
       { type: 'probed', probe: 1, numerics: 'onnx' },
       ...EVENTS.map((event) => ({ type: 'event', task: 'a', event })),

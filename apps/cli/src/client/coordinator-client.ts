@@ -77,6 +77,10 @@ export class CoordinatorClient {
     await this.#ask(ROUTES.drain, { parameters: { node } });
   }
 
+  async undrain(node: string): Promise<void> {
+    await this.#ask(ROUTES.undrain, { parameters: { node } });
+  }
+
   async log(run: string, stage: string | undefined, lines: number): Promise<readonly string[]> {
     return (await this.#ask(ROUTES.log, { parameters: { run }, query: { stage, lines: `${lines}` } })).lines;
   }

@@ -1,4 +1,6 @@
+import { lookup } from 'node:dns/promises';
 import { mkdirSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { Coordinator } from '@layerline/coordinator';
 import { ConfigError } from '@layerline/plan';
 import { Authority, bracketed, keptCertificate, keptToken, PRINCIPALS, readCertificate } from '@layerline/security';
@@ -36,6 +38,7 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
       `host: ${advertise} is every address of this machine: say with --advertise by which name or address others reach it`,
     );
   }
+  await refuseOwnName(advertise);
   const folder = given.state ?? stateFolder();
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const certificate = await certificateOf(given, folder, [host, advertise]);
@@ -58,6 +61,21 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   if (end instanceof Error) throw end;
   say('Ending: nodes end their stages and wait. Runs go on when a coordinator is started here again');
   return end;
+}
+
+/**
+ * Many systems give a machine's own name an address that leads back to it, as 127.0.1.1: others who are told the name find
+ * another address, where nobody listens.
+ * @throws ConfigError
+ */
+async function refuseOwnName(name: string): Promise<void> {
+  if (isLoopback(name) || isIP(name) !== 0) return;
+  const found = await lookup(name, { all: true }).catch(() => []);
+  if (found.length === 0 || !found.every(({ address }) => isLoopback(address))) return;
+  throw new ConfigError(
+    `host: ${name} is ${found.map(({ address }) => address).join(', ')} on this machine, where no other one reaches it: give the ` +
+      'address that others know it by, with --host, or with --advertise beside --host',
+  );
 }
 
 /** @throws ConfigError where the address asks for TLS and there is none */

@@ -2,6 +2,7 @@ import type { RunAction } from '@layerline/api';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
+import { printableLine } from '../display/printable.js';
 
 /** What an operator can have done to a run, and what is said of it. */
 export const ACTIONS: Readonly<Record<RunAction, string>> = {
@@ -20,7 +21,14 @@ export async function operate(action: RunAction, run: string, connection: Connec
 /** `layerline drain NODE`: returns when the node has no stage left. @returns the exit code */
 export async function drain(node: string, connection: ConnectionOptions): Promise<number> {
   await new CoordinatorClient(connectionOf(connection, 'operator')).drain(node);
-  process.stdout.write(`${node} gets no new stages, and has none left\n`);
+  process.stdout.write(`${printableLine(node)} gets no new stages, and has none left\n`);
+  return 0;
+}
+
+/** `layerline undrain NODE`. @returns the exit code */
+export async function undrain(node: string, connection: ConnectionOptions): Promise<number> {
+  await new CoordinatorClient(connectionOf(connection, 'operator')).undrain(node);
+  process.stdout.write(`${printableLine(node)} may have stages again\n`);
   return 0;
 }
 
@@ -31,6 +39,7 @@ export async function logs(
   connection: ConnectionOptions & { readonly lines: string },
 ): Promise<number> {
   const client = await clientFor(run, connection, 'viewer');
-  for (const line of await client.log(run, stage, Number(connection.lines))) process.stdout.write(`${line}\n`);
+  for (const line of await client.log(run, stage, Number(connection.lines)))
+    process.stdout.write(`${printableLine(line)}\n`);
   return 0;
 }

@@ -1,6 +1,7 @@
 import type { TrainResult } from '@layerline/api';
 import { listRuns } from '@layerline/checkpoint';
 import { percent, whole } from '../display/format.js';
+import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 
 /** `layerline runs`. @returns the exit code */
@@ -16,7 +17,7 @@ export async function runs(options: { out: string; json: boolean }): Promise<num
       const error = testError === undefined || testError === null ? '' : percent(testError);
       return [id, state, dataset ?? '', String(epochs ?? ''), error, imagesPerSecond ? whole(imagesPerSecond) : ''];
     });
-    process.stdout.write(table(['run', 'state', 'data set', 'epochs', 'test error', 'images/s'], rows));
+    process.stdout.write(printable(table(['run', 'state', 'data set', 'epochs', 'test error', 'images/s'], rows)));
     for (const { state, id, failure = '' } of found)
       if (state === 'damaged') process.stdout.write(`${id}: ${failure}\n`);
   }

@@ -6,6 +6,7 @@ import { connectionsOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorClient } from '../client/coordinator-client.js';
 import { megabytes, percent, whole } from '../display/format.js';
+import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import { Interruption } from '../interruption.js';
 
@@ -24,7 +25,7 @@ export async function status(
 ): Promise<number> {
   const look = async (): Promise<string> => {
     const seen = await ask(connection);
-    if (!options.json) return seen.map(describe).join('\n');
+    if (!options.json) return printable(seen.map(describe).join('\n'));
     // One object, as there is one coordinator unless several were started here.
     const reports = seen.map(({ address, report }) => ({ coordinator: address, ...report }));
     return `${JSON.stringify(reports.length === 1 ? reports[0] : reports)}\n`;
@@ -51,7 +52,7 @@ export async function status(
 /** `layerline nodes`. @returns the exit code */
 export async function nodes(connection: ConnectionOptions, options: { readonly json: boolean }): Promise<number> {
   const found = (await ask(connection)).flatMap(({ report }) => report.nodes);
-  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : describeNodes(found));
+  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : printable(describeNodes(found)));
   return 0;
 }
 

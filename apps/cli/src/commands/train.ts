@@ -11,7 +11,7 @@ import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
 import { checkPrograms, readPrograms } from '../program-options.js';
-import { checkResumable, findRun } from '../run-lookup.js';
+import { checkResumable, dataOf, findRun } from '../run-lookup.js';
 import { flagOf } from '../train-options.js';
 import { openInProcess, openPipeline } from '../training/local-coordinator.js';
 import type { LocalCoordinator } from '../training/local-coordinator.js';
@@ -26,6 +26,8 @@ export interface TrainArguments {
   readonly resume: string | undefined;
   /** Whether to go on with it also where a process still seems to be at work on it. */
   readonly takeOver: boolean;
+  /** Whether to begin anew where it has lost its snapshots. */
+  readonly fromStart: boolean;
   /** Of this machine's own, as the user wrote them. */
   readonly programs: readonly string[];
   readonly json: boolean;
@@ -42,7 +44,7 @@ interface Prepared {
 type Say = (line: string) => void;
 
 /** Options that may be given again to a run that is taken up; everything else is as it was. */
-const AGAIN: ReadonlySet<string> = new Set(['out', 'port', 'allowDifferentNumbers']);
+const AGAIN: ReadonlySet<string> = new Set(['out', 'port', 'dataDir', 'allowDifferentNumbers']);
 
 /** `layerline train`. @returns the exit code */
 export async function train(given: TrainArguments): Promise<number> {
@@ -93,7 +95,7 @@ async function prepareNew(
 /** @throws CheckpointError where nothing is left to do, ConfigError for an option that would change the run */
 async function prepareResumed(
   run: string,
-  { options, takeOver }: TrainArguments,
+  { options, takeOver, fromStart }: TrainArguments,
   programs: Programs,
   say: Say,
 ): Promise<Prepared> {
@@ -106,14 +108,15 @@ async function prepareResumed(
   const { folder, config, plan } = await findRun(run, out);
   await checkResumable(folder, takeOver);
   checkPrograms(plan.programs, programs);
-  const machine = await prepareAgain(plan, [...programs.keys()]);
+  const data = await dataOf(plan, typeof options['dataDir'] === 'string' ? expandHome(options['dataDir']) : undefined);
+  const machine = await prepareAgain(plan, data, [...programs.keys()]);
   say(`Going on with ${folder}: ${config.layers.join('-')}, engine ${plan.engine.backend}`);
   const port = options['port'] === undefined ? config.port : Number(options['port']);
   const allowDifferentNumbers = options['allowDifferentNumbers'] === true;
   return {
     machine,
     config: { singleProcess: config.singleProcess, port, out },
-    begin: ({ coordinator }) => coordinator.resume(folder, { takeOver, allowDifferentNumbers }),
+    begin: ({ coordinator }) => coordinator.resume(folder, { takeOver, fromStart, allowDifferentNumbers }),
   };
 }
 

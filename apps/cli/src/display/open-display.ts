@@ -1,5 +1,6 @@
 import type { Plan } from '@layerline/plan';
 import type { Display } from './display.js';
+import { printable } from './printable.js';
 import { PlainDisplay } from './plain-display.js';
 import { TerminalDisplay } from './terminal-display.js';
 
@@ -9,5 +10,7 @@ import { TerminalDisplay } from './terminal-display.js';
  */
 export function openDisplay(stream: NodeJS.WriteStream, plan: Plan, quiet: boolean): Display {
   if (quiet) return new PlainDisplay(() => undefined, plan);
-  return stream.isTTY ? new TerminalDisplay(stream, plan) : new PlainDisplay((line) => stream.write(`${line}\n`), plan);
+  return stream.isTTY
+    ? new TerminalDisplay(stream, plan)
+    : new PlainDisplay((line) => stream.write(`${printable(line)}\n`), plan);
 }

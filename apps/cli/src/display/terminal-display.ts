@@ -7,6 +7,7 @@ import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { Display } from './display.js';
 import { duration, evaluationLine, percent, progressBar, whole } from './format.js';
+import { printable, printableLine } from './printable.js';
 import { TrainingRate } from './training-rate.js';
 
 const REDRAW_INTERVAL_MS = 100;
@@ -49,7 +50,7 @@ export class TerminalDisplay implements Display {
 
   say(line: string): void {
     this.#update.clear();
-    this.#update(line);
+    this.#update(printable(line));
     this.#update.done();
     this.#draw();
   }
@@ -124,7 +125,7 @@ export class TerminalDisplay implements Display {
       goodness === undefined || goodness === null
         ? program === undefined
           ? 'no goodness yet'
-          : `program ${program}`
+          : `program ${printableLine(program)}`
         : `goodness ${pc.green(goodness.positive.toFixed(3))} positive, ${pc.red(goodness.negative.toFixed(3))} negative, ` +
           `${percent(goodness.separation, 1)} separated`;
     const rates = this.#rates.get(name);

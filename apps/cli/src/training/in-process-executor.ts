@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { evaluatorReport } from '@layerline/api';
+import { planOn } from '@layerline/coordinator';
 import type { Execution, Executor, Life } from '@layerline/coordinator';
 import { loadDataset } from '@layerline/datasets';
 import { numericsOf, openAll, runInMemory } from '@layerline/pipeline';
@@ -35,7 +36,7 @@ export class InProcessExecutor implements Executor {
     await record.settleNumerics(await numericsOf(engine, plan), config.allowDifferentNumbers);
     const resumptions = await resumptionsOf(life);
     const of = { services: servicesOf(life), resumption: (stage: string) => resumptions.get(stage) };
-    const roles = openAll(plan, await loadDataset(plan.dataset), engine, of);
+    const roles = openAll(plan, await loadDataset(planOn(this.machine.capabilities, plan).dataset), engine, of);
     const [feeder] = roles as [Role];
     let failure: Error | undefined;
     starting();

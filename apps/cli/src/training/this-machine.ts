@@ -50,13 +50,18 @@ export async function prepare(
 
 /**
  * Opens the engine that a run began with, to go on with it.
+ * @param data where its data is now
  * @throws EngineUnavailableError where it does not work here
  */
-export async function prepareAgain(plan: Plan, programs: readonly string[]): Promise<ThisMachine> {
+export async function prepareAgain(
+  plan: Plan,
+  data: Plan['dataset'],
+  programs: readonly string[],
+): Promise<ThisMachine> {
   const { backend, ...options } = plan.engine;
   const engine = await openBackend(backend, options);
   const { version } = engine.identity;
-  return { engine, capabilities: capabilitiesOf(plan.layers.length, { backend, version }, plan.dataset, programs) };
+  return { engine, capabilities: capabilitiesOf(plan.layers.length, { backend, version }, data, programs) };
 }
 
 function capabilitiesOf(

@@ -27,6 +27,7 @@ export interface Controlled {
   readonly runs: RunRegistry;
   submitFromOutside(config: RunConfig): Promise<Run>;
   drain(node: string): Promise<void>;
+  undrain(node: string): void;
 }
 
 /** A request as a handler takes it: its parameters and its query. */
@@ -75,6 +76,10 @@ export class Api {
     },
     drain: async ({ parameters }) => {
       await this.coordinator.drain(parameters['node'] ?? '');
+      return {};
+    },
+    undrain: ({ parameters }) => {
+      this.coordinator.undrain(parameters['node'] ?? '');
       return {};
     },
   };

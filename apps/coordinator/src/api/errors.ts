@@ -23,6 +23,7 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
       return 400;
     case 'ERR_PLACEMENT':
     case 'ERR_SUBMISSIONS_CLOSED':
+    case 'ERR_STRANDING':
       return 409;
     default:
       return 500;

@@ -1,4 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
+import { readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { evaluationReport, isDurable } from '@layerline/api';
 import type {
   DurableEvent,
@@ -32,7 +34,7 @@ const NOTHING_YET: Figures = {
 /** Writes a training down in its folder, and remembers what its result needs. */
 export class Recorder {
   readonly #log;
-  readonly #metrics: JsonLines;
+  #metrics: JsonLines;
   readonly #stages = new Map<string, StageSummary>();
   /** Of those who read the metrics just now. */
   readonly #extents = new Set<Extent>();
@@ -47,6 +49,8 @@ export class Recorder {
   ) {
     this.#log = openLog(folder.log);
     this.#metrics = new JsonLines(folder.metrics);
+    const { dropped } = this.#metrics;
+    if (dropped > 0) this.note(`metrics.jsonl was damaged: its last ${dropped} lines are left out`);
   }
 
   get stages(): StageSummary[] {
@@ -99,11 +103,25 @@ export class Recorder {
     return this.#metrics.lines;
   }
 
+  /** Keeps the metrics so far in a file of their own, and begins anew. @returns its name @throws the file system's error */
+  async setAside(): Promise<string> {
+    this.#metrics.close();
+    const { path, metrics } = this.folder;
+    const names = await readdir(path);
+    let number = 1;
+    while (names.includes(`metrics.${number}.jsonl`)) number++;
+    const name = `metrics.${number}.jsonl`;
+    await rename(metrics, join(path, name));
+    this.#metrics = new JsonLines(metrics);
+    return name;
+  }
+
   /** Takes the metrics back to their first `lines` lines: what follows will be reported again. */
   rewind(lines: number): void {
     this.end = undefined;
     this.#write(() => {
-      this.#metrics.cut(lines);
+      const left = this.#metrics.cut(lines);
+      if (left < lines) this.note(`metrics.jsonl has lost ${lines - left} of the ${lines} lines before the snapshot`);
       const { size } = statSync(this.folder.metrics);
       for (const extent of this.#extents) extent.bytes = Math.min(extent.bytes, size);
       this.evaluation = lastEvaluation(this.folder.metrics);

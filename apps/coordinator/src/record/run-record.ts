@@ -15,7 +15,7 @@ import {
 import type { Snapshot } from '@layerline/checkpoint';
 import { largestPartBytes, stagesOf } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
-import { NumericsError, RunBusyError } from '../errors.js';
+import { NumericsError, RunBusyError, SnapshotsLostError } from '../errors.js';
 import type { PartKeeper } from '../part-server.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
@@ -44,6 +44,8 @@ export class RunRecord implements PartKeeper {
   #unwritable: Error | undefined;
   /** Most training images that any life has reached. */
   #furthest = 0;
+  /** Whether a run whose snapshots are lost may begin anew: it has been seen that far here, or its user wants it. */
+  #mayBeginAnew = true;
   /** Lives of this record after the first. */
   #restarts = 0;
   readonly #recorder: Recorder;
@@ -72,17 +74,23 @@ export class RunRecord implements PartKeeper {
   /**
    * Takes up a run that has ended before its time.
    * @param takeOver also where a process seems to be at work on it, which is then fenced off
+   * @param fromStart begin anew where it had snapshots and none is left
    * @throws RunBusyError where a process is at work on it, CheckpointError where it is damaged
    */
   static async resume(
     path: string,
     about: Pick<RunAbout, 'config' | 'plan'>,
-    { snapshotRoot, takeOver = false }: { readonly snapshotRoot?: string | undefined; readonly takeOver?: boolean },
+    {
+      snapshotRoot,
+      takeOver = false,
+      fromStart = false,
+    }: { readonly snapshotRoot?: string | undefined; readonly takeOver?: boolean; readonly fromStart?: boolean },
   ): Promise<RunRecord> {
     const folder = await RunFolder.open(path);
     const writer = await writerOf(path);
     if (writer !== undefined && !takeOver) throw new RunBusyError(folder.id, writer);
     const record = await RunRecord.#over(folder, about, snapshotRoot);
+    record.#mayBeginAnew = fromStart;
     await folder.resume();
     // Of a run that was stopped in order.
     await rm(folder.model, { recursive: true, force: true });
@@ -135,7 +143,8 @@ export class RunRecord implements PartKeeper {
   /**
    * Begins the next life of the run: raises its generation, and takes everything back to the newest sound snapshot.
    * @returns the step to go on from, or undefined for the beginning
-   * @throws FencedError where another coordinator has taken the run
+   * @throws FencedError where another coordinator has taken the run, SnapshotsLostError where a run that is taken up again has lost
+   * its snapshots
    */
   async nextLife(): Promise<{ readonly generation: number; readonly resume: number | undefined }> {
     const generation = await this.journal.nextGeneration();
@@ -143,6 +152,11 @@ export class RunRecord implements PartKeeper {
     const { snapshot, damaged } = await this.snapshots.newest();
     this.journal.verify(); // reading took a while, and what is newer is removed next
     for (const sentence of damaged) this.note(`a snapshot is passed over: ${sentence}`);
+    if (snapshot === undefined && this.journal.hadSnapshots) {
+      if (!this.#mayBeginAnew) throw new SnapshotsLostError(this.id, this.snapshots.folder, damaged);
+      this.note(`no snapshot is left: beginning anew, with the metrics so far in ${await this.#recorder.setAside()}`);
+    }
+    this.#mayBeginAnew = true;
     await this.snapshots.rewind(snapshot?.step);
     this.#recorder.rewind(snapshot?.metricsLines ?? 0);
     if (snapshot !== undefined) this.note(`going on from the snapshot at step ${snapshot.step}`);
@@ -175,7 +189,7 @@ export class RunRecord implements PartKeeper {
 
   async putSnapshot(step: number, part: string, bytes: Uint8Array): Promise<void> {
     this.journal.verify();
-    this.#settle(await this.snapshots.put(step, part, bytes));
+    await this.#settle(await this.snapshots.put(step, part, bytes));
   }
 
   readSnapshot(step: number, part: string): Promise<Uint8Array> {
@@ -256,7 +270,7 @@ export class RunRecord implements PartKeeper {
   /** What was reported before the barrier of a snapshot is on disk before the snapshot is. */
   async #mark(step: number): Promise<void> {
     try {
-      this.#settle(await this.snapshots.mark(step, this.#recorder.syncedLines()));
+      await this.#settle(await this.snapshots.mark(step, this.#recorder.syncedLines()));
     } catch (error) {
       this.#listener?.snapshotFailed(step, (error as Error).message);
     }
@@ -273,8 +287,10 @@ export class RunRecord implements PartKeeper {
     }
   }
 
-  #settle(snapshot: Snapshot | undefined): void {
-    if (snapshot !== undefined) this.#listener?.snapshotStored(snapshot.step);
+  async #settle(snapshot: Snapshot | undefined): Promise<void> {
+    if (snapshot === undefined) return;
+    await this.journal.noteSnapshot();
+    this.#listener?.snapshotStored(snapshot.step);
   }
 
   #fail(error: Error): void {

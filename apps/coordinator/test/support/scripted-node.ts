@@ -8,6 +8,7 @@ import {
   MAX_CONTROL_BYTES,
 } from '@layerline/protocol';
 import type { Capabilities, CoordinatorMessage, NodeMessage, StageEvent } from '@layerline/protocol';
+import { newSecret } from '@layerline/security';
 import type { Coordinator } from '../../src/coordinator.js';
 
 export const BACKEND = 'onnx/c-api';
@@ -20,6 +21,8 @@ export type ProbeAnswer = (probe: number) => NodeMessage | undefined;
 export class ScriptedNode {
   /** All that it has been told, in order. */
   readonly told: CoordinatorMessage[] = [];
+  /** Why the connection has ended, once it has. */
+  refusal: string | undefined;
   readonly #changes = new EventEmitter<{ told: [] }>();
   readonly #channel: Channel<CoordinatorMessage, NodeMessage>;
 
@@ -29,6 +32,7 @@ export class ScriptedNode {
     name: string,
     capabilities: Partial<Capabilities> = {},
     answer: ProbeAnswer = (probe) => ({ type: 'probed', probe, numerics: 'alike' }),
+    instance = newSecret(),
   ): Promise<ScriptedNode> {
     const { authority, server } = coordinator.options;
     const how = {
@@ -40,8 +44,8 @@ export class ScriptedNode {
       maxPayload: MAX_CONTROL_BYTES,
       maxFragments: 16,
     };
-    const node = await dial(how, (socket) => new ScriptedNode(socket, name, capabilities, answer));
-    await node.until(() => node.told.some(({ type }) => type === 'welcome'));
+    const node = await dial(how, (socket) => new ScriptedNode(socket, name, capabilities, answer, instance));
+    await node.until(() => node.told.some(({ type }) => type === 'welcome') || node.refusal !== undefined);
     return node;
   }
 
@@ -50,6 +54,7 @@ export class ScriptedNode {
     name: string,
     capabilities: Partial<Capabilities>,
     answer: ProbeAnswer,
+    instance: string,
   ) {
     this.#changes.setMaxListeners(0);
     this.#channel = new Channel(socket, coordinatorMessage, {
@@ -60,12 +65,16 @@ export class ScriptedNode {
         if (answered !== undefined) this.#channel.send(answered);
         this.#changes.emit('told');
       },
-      closed: () => this.#changes.emit('told'),
+      closed: (reason) => {
+        this.refusal = reason;
+        this.#changes.emit('told');
+      },
     });
     this.#channel.start();
     this.#channel.send({
       type: 'join',
       name,
+      instance,
       version: VERSION,
       capabilities: {
         host: 'localhost',

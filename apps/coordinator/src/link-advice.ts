@@ -1,0 +1,16 @@
+import type { NodeConnection } from './node-connection.js';
+
+/**
+ * What to do where a stage could not be dialled at the address that its node goes by.
+ * @param message of the failure @param dialler the node that has dialled @param nodes of the run
+ * @returns a sentence to follow the message, or nothing
+ */
+export function adviceOnDialling(message: string, dialler: NodeConnection, nodes: readonly NodeConnection[]): string {
+  const dialled = / dialling wss?:\/\/(\S+):\d+/.exec(message)?.[1];
+  const node = nodes.find((other) => other !== dialler && other.capabilities.host === dialled);
+  if (node === undefined) return '';
+  return (
+    `. Node ${node.name} says that it is reached at ${dialled}: start it with --advertise and an address at which ` +
+    `${dialler.name} reaches it, or with --dial-out`
+  );
+}

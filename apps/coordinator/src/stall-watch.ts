@@ -1,0 +1,81 @@
+import type { StageTelemetry } from '@layerline/protocol';
+
+/** How long nothing may move, in milliseconds. A batch of the widest layers takes minutes. */
+const PATIENCE_MS = 300_000;
+/** And how many times the longest time so far in which nothing has moved: a network that is slow is not one that hangs. */
+const TIMES_THE_LONGEST = 5;
+const LOOKS_PER_PATIENCE = 20;
+
+/**
+ * Notices a run that has come to a halt though all of its stages answer pings: no frame has moved anywhere for much longer than
+ * ever before. Only whoever sees all stages, and knows of pauses, can tell that from a long step.
+ */
+export class StallWatch {
+  readonly #readings = new Map<string, StageTelemetry>();
+  #timer: NodeJS.Timeout | undefined;
+  #frames = 0;
+  #movedAt = 0;
+  #longest = 0;
+  #isPaused = false;
+
+  /**
+   * @param stages from the head of the pipeline to its end
+   * @param stalled told once, with the stage that holds the others up
+   */
+  constructor(
+    readonly stages: readonly string[],
+    readonly stalled: (stage: string, seconds: number) => void,
+    readonly patienceMs = PATIENCE_MS,
+  ) {}
+
+  /** Begins to watch: frames flow. */
+  start(): void {
+    this.#movedAt = performance.now();
+    this.#timer = setInterval(() => this.#look(), this.patienceMs / LOOKS_PER_PATIENCE).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** An operator holds the stream still, or lets it go on. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#movedAt = performance.now();
+  }
+
+  measure(stage: string, telemetry: StageTelemetry): void {
+    this.#readings.set(stage, telemetry);
+    const frames = [...this.#readings.values()].reduce((sum, each) => sum + each.framesSent + each.framesReceived, 0);
+    if (frames <= this.#frames) return;
+    const now = performance.now();
+    // The first frame comes after graphs have been compiled.
+    if (this.#frames > 0) this.#longest = Math.max(this.#longest, now - this.#movedAt);
+    this.#frames = frames;
+    this.#movedAt = now;
+  }
+
+  #look(): void {
+    const still = performance.now() - this.#movedAt;
+    if (this.#isPaused || still < Math.max(this.patienceMs, TIMES_THE_LONGEST * this.#longest)) return;
+    this.stop();
+    this.stalled(this.#culprit(), still / 1000);
+  }
+
+  /**
+   * The last stage that has a frame which it has not sent on: those behind it wait for it, and those before it for credit. Where there
+   * is none, a frame is with the consumer of a stage that waits for credit, or the feeder sends nothing.
+   */
+  #culprit(): string {
+    const holding = this.stages.slice(1, -1).findLast((stage) => {
+      const reading = this.#readings.get(stage);
+      return reading !== undefined && reading.framesReceived > reading.framesSent;
+    });
+    if (holding !== undefined) return holding;
+    const sentTo = (index: number): number => this.#readings.get(this.stages[index - 1] ?? '')?.framesSent ?? 0;
+    const behind = this.stages.findLast((stage, index) => {
+      return index > 0 && sentTo(index) > (this.#readings.get(stage)?.framesReceived ?? 0);
+    });
+    return behind ?? (this.stages[0] as string);
+  }
+}
