@@ -16,7 +16,6 @@ const TRAINED = {
   layers: LAYERS,
 };
 const report = (content: object): StageEvent => ({ type: 'report', report: content });
-const deep = (levels: number): unknown => (levels === 0 ? 0 : { nested: deep(levels - 1) });
 
 t.test(
   'only the evaluator reports, and nothing that cannot be; whoever does otherwise has failed, and nobody else',
@@ -51,7 +50,6 @@ t.test(
         report({ ...TRAINED, layers: [LAYERS[0], { positive: null, negative: 1, separation: 1 }] }),
       ],
       'what is no report': ['evaluator', report({ type: 'rumour' })],
-      'what is nested without end': ['evaluator', report({ nested: deep(200) })],
     };
     for (const [what, [stage, event]] of Object.entries(cases)) {
       await t.test(what, async (t) => {

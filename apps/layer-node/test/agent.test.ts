@@ -29,6 +29,7 @@ async function tell(t: Test, script: string): Promise<NodeMessage[]> {
           told.push(message);
           if (message.type === 'exited') resolve();
           if (message.type !== 'join') return;
+          channel.send({ type: 'welcome', version: '1' });
           const store = { path: '/parts', secret: 'secret' };
           const life = { run: 'run-1', incarnation: 0, generation: 0, stage: 'layer-2', role: 'layer' as const };
           channel.send({ type: 'start', task: TASK, assignment: { ...life, program: 'own', settings: {}, store } });
@@ -136,4 +137,34 @@ t.test('a stage does not get the secrets of its node', async (t) => {
   const [line = ''] = exited?.type === 'exited' ? exited.tail : [];
   t.match(line.split(','), ['LAYERLINE_SEED']);
   t.notMatch(line, 'TOKEN');
+});
+
+t.test('a node that is not let in is told why', async (t) => {
+  const server = new WebSocketServer({ host: HOST, port: 0, handleProtocols: () => CONTROL_SUBPROTOCOL });
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  server.once('connection', (socket: WebSocket) => socket.close(1008, 'a node named box is here already'));
+  const { port } = server.address() as AddressInfo;
+  const joining = NodeAgent.join({
+    coordinator: `ws://${HOST}:${port}`,
+    token: 'token',
+    name: 'box',
+    version: '1',
+    capabilities: {
+      ports: { from: 0, to: 0 },
+      dialsOut: false,
+      cores: 1,
+      memory: 1,
+      slots: 1,
+      engines: [],
+      datasets: [],
+      programs: [],
+    },
+    programs: new Map(),
+    site: { host: HOST, ports: { from: 0, to: 0 }, coordinator: { origin: `http://${HOST}:${port}` } },
+  });
+  await t.rejects(joining, {
+    code: 'ERR_CONNECTION_LOST',
+    message: 'Lost the connection with the coordinator: a node named box is here already',
+  });
 });

@@ -56,6 +56,8 @@ export class EvaluatorRole implements Role {
   #evalMilliseconds = 0;
   /** Time spent in evaluations that more training rows have followed. */
   #evalWithinTraining = 0;
+  /** Time spent in evaluations before the first training rows of this life. */
+  #evalBeforeTraining: number | undefined;
   /** By the monotonic clock of this process, as all of its times are. */
   #startedAt: number | undefined;
   #lastTrainAt = 0;
@@ -105,7 +107,9 @@ export class EvaluatorRole implements Role {
   #train(rows: Rows): void {
     this.#lastTrainAt = performance.now();
     this.#startedAt ??= this.#lastTrainAt - wayOf(rows);
-    this.#evalWithinTraining = this.#evalMilliseconds;
+    // A life that goes on at the end of an epoch begins with its evaluation.
+    this.#evalBeforeTraining ??= this.#evalMilliseconds;
+    this.#evalWithinTraining = this.#evalMilliseconds - this.#evalBeforeTraining;
     const goodness = this.#goodnessOf(rows);
     this.#interval.add(goodness, rows.positive);
     this.#epoch.add(goodness, rows.positive);

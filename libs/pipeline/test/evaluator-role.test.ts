@@ -230,13 +230,13 @@ await t.test('a report with a figure that is no number does not leave the stage'
     storeSnapshot: async () => undefined,
   };
   const role = new EvaluatorRole(SHORT, services);
-  // A link lets no such time pass.
-  const frames = [trained(1, 0, 2, 2, NaN), barrier({ type: 'epoch-end', epoch: 1, batches: 1 })];
+  t.intercept(performance, 'now', { value: () => NaN });
+  const frames = [trained(1, 0), barrier({ type: 'epoch-end', epoch: 1, batches: 1 })];
   const evaluation = [barrier({ type: 'evaluate', epoch: 1 }), scored(1, 1), barrier({ type: 'evaluated', epoch: 1 })];
   await t.rejects(collect(role.transform(streamOf(...frames, ...evaluation))), {
     name: 'ReportError',
     code: 'ERR_REPORT',
-    message: /^The evaluator's evaluation report is wrong at trainSeconds: /,
+    message: /^The evaluator's training report is wrong at trainSeconds: /,
   });
-  t.notOk(reports.some(({ type }) => type === 'evaluation'));
+  t.same(reports, []);
 });

@@ -12,7 +12,7 @@ const WIDE: PartialRunConfig = { layers: [260, 180], batch: 40, epochs: 2 };
 
 /** All that a run's numbers decide. */
 function numbersOf({ weightsSha256, reports }: Trained): unknown {
-  const training = reportsOf(reports, 'training');
+  const training = reportsOf(reports, 'training').map(({ trainSeconds: _, ...report }) => report);
   const evaluations = reportsOf(reports, 'evaluation').map(
     ({ seconds: _, trainSeconds: _before, ...evaluation }) => evaluation,
   );
