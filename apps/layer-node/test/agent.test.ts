@@ -10,6 +10,16 @@ import { NodeAgent } from '../src/agent.js';
 
 const HOST = '127.0.0.1';
 const TASK = 'run-1/0.0/layer-2';
+const CAPABILITIES = {
+  ports: { from: 0, to: 0 },
+  dialsOut: false,
+  cores: 1,
+  memory: 1,
+  slots: 1,
+  engines: [],
+  datasets: [],
+  programs: [],
+};
 
 /** Has a node start a program of its own, and gathers what it tells until the program has ended or the node is rejected. */
 async function tell(t: Test, script: string): Promise<NodeMessage[]> {
@@ -45,16 +55,7 @@ async function tell(t: Test, script: string): Promise<NodeMessage[]> {
     token: 'token',
     name: 'box',
     version: '1',
-    capabilities: {
-      ports: { from: 0, to: 0 },
-      dialsOut: false,
-      cores: 1,
-      memory: 1,
-      slots: 1,
-      engines: [],
-      datasets: [],
-      programs: ['own'],
-    },
+    capabilities: { ...CAPABILITIES, programs: ['own'] },
     programs: new Map([['own', [process.execPath, '-e', script]]]),
     site: { host: HOST, ports: { from: 0, to: 0 }, coordinator: { origin: `http://${HOST}:${port}` } },
   });
@@ -135,7 +136,7 @@ t.test('a stage does not get the secrets of its node', async (t) => {
   const told = await tell(t, `process.stderr.write(${asked} + '\\n')`);
   const exited = told.at(-1);
   const [line = ''] = exited?.type === 'exited' ? exited.tail : [];
-  t.match(line.split(','), ['LAYERLINE_SEED']);
+  t.ok(line.split(',').includes('LAYERLINE_SEED'), line);
   t.notMatch(line, 'TOKEN');
 });
 
@@ -150,16 +151,7 @@ t.test('a node that is not let in is told why', async (t) => {
     token: 'token',
     name: 'box',
     version: '1',
-    capabilities: {
-      ports: { from: 0, to: 0 },
-      dialsOut: false,
-      cores: 1,
-      memory: 1,
-      slots: 1,
-      engines: [],
-      datasets: [],
-      programs: [],
-    },
+    capabilities: CAPABILITIES,
     programs: new Map(),
     site: { host: HOST, ports: { from: 0, to: 0 }, coordinator: { origin: `http://${HOST}:${port}` } },
   });

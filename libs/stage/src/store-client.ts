@@ -2,9 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { Assignment, Site } from '@layerline/protocol';
 import { bearer, contentDigest, openRequest } from '@layerline/security';
+import pRetry from 'p-retry';
 
 const OK = 200;
 const NO_CONTENT = 204;
+/** How often an exchange that was cut is tried again, after delays that double. */
+const RETRIES = 3;
+const FIRST_DELAY_MS = 200;
 /** A server that has been silent for this long is considered gone. */
 const SILENCE_DEADLINE_MS = 30_000;
 
@@ -52,8 +56,14 @@ export class StoreClient {
     let response: IncomingMessage;
     let body: Buffer;
     try {
-      response = await this.#send(method, path, content);
-      body = await buffer(response);
+      // A server that was full, or a cut that has passed, takes nothing from it.
+      [response, body] = await pRetry(
+        async () => {
+          const answered = await this.#send(method, path, content);
+          return [answered, await buffer(answered)] as const;
+        },
+        { retries: RETRIES, minTimeout: FIRST_DELAY_MS, randomize: true },
+      );
     } catch (error) {
       throw new StoreError(path, (error as Error).message, { cause: error });
     }

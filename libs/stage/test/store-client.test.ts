@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { StoreClient } from '../src/index.js';
 import { openStore, SECRET } from './support.js';
@@ -40,6 +43,22 @@ t.test('a part of a snapshot comes back, and one that was damaged on its way doe
     code: 'ERR_STORE',
     message: 'The store failed with snapshots/7/layer-1: the digest does not fit the content',
   });
+});
+
+t.test('an exchange that is cut is tried again, and one that is refused is not', async (t) => {
+  let connections = 0;
+  const server = createServer((request, response) => {
+    if (++connections < 3) return void request.socket.destroy();
+    request.resume().on('end', () => response.writeHead(connections === 3 ? 204 : 507).end('the disk is full'));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const client = clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await client.putSnapshot(7, new Uint8Array(10));
+  t.equal(connections, 3);
+  await t.rejects(client.putSnapshot(8, new Uint8Array(10)), { message: /the disk is full$/ });
+  t.equal(connections, 4);
 });
 
 t.test('a store that does not take a part is told with its reason', async (t) => {

@@ -45,9 +45,19 @@ function registry(): string {
 
 /**
  * Lets commands of the same user find a coordinator, until the function that comes back is called or its process is gone. Only
- * that user can read what it tells, its tokens among it.
- * @throws the file system's error
+ * that user can read what it tells, its tokens among it. A coordinator goes on where that cannot be.
+ * @param say told in a sentence why it cannot
  */
+export function announce(coordinator: Registration, say: (line: string) => void): () => void {
+  try {
+    return register(coordinator);
+  } catch (error) {
+    say(`Other commands have to be told the address ${coordinator.address}: ${(error as Error).message}`);
+    return () => undefined;
+  }
+}
+
+/** As {@link announce}. @throws the file system's error */
 export function register(coordinator: Registration): () => void {
   const name = `${process.pid}-${randomBytes(4).toString('hex')}`;
   const file = join(registry(), `${name}.json`);

@@ -6,7 +6,7 @@ import { ConfigError } from '@layerline/plan';
 import { Authority, bracketed, keptCertificate, keptToken, PRINCIPALS, readCertificate } from '@layerline/security';
 import type { Certificate, Principal } from '@layerline/security';
 import { stateFolder, tokenFile } from '../client/connection.js';
-import { isLoopback, register } from '../client/coordinators.js';
+import { announce, isLoopback } from '../client/coordinators.js';
 import { untilInterrupted } from '../interruption.js';
 import { VERSION } from '../version.js';
 
@@ -51,12 +51,12 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   await coordinator.start();
   const address = `${certificate === undefined ? 'ws' : 'wss'}://${bracketed(advertise)}:${coordinator.port}`;
   const fingerprint = certificate?.fingerprint;
-  const unregister = register({ kind: 'cluster', address, ...(fingerprint && { fingerprint }), tokens });
+  const leave = announce({ kind: 'cluster', address, ...(fingerprint && { fingerprint }), tokens }, say);
   for (const line of welcome(address, fingerprint, folder, out)) say(line);
   for (const failure of await coordinator.runs.adopt({ takeOver: given.takeOver === true })) say(failure);
   for (const { id } of coordinator.runs.all) say(`Going on with run ${id}`);
   const end = await Promise.race([untilInterrupted(), coordinator.runs.fenced]);
-  unregister();
+  leave();
   coordinator.stop();
   if (end instanceof Error) throw end;
   say('Ending: nodes end their stages and wait. Runs go on when a coordinator is started here again');

@@ -5,7 +5,8 @@ import { numericsOf } from '@layerline/pipeline';
 import { planSchema } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import { Authority, newSecret } from '@layerline/security';
-import { register } from '../client/coordinators.js';
+import { announce } from '../client/coordinators.js';
+import type { Registration } from '../client/coordinators.js';
 import { VERSION } from '../version.js';
 import { InProcessExecutor } from './in-process-executor.js';
 import type { ThisMachine } from './this-machine.js';
@@ -47,7 +48,7 @@ export async function openPipeline(
   const server = { host: LOOPBACK, port };
   const coordinator = new Coordinator({ authority, server, version: VERSION, root: out, dedicated: true });
   await coordinator.start();
-  const unregister = announce(coordinator, say);
+  const leave = announce(registrationOf(coordinator), say);
   const origin = `${LOOPBACK}:${coordinator.port}`;
   const agent = await NodeAgent.join({
     coordinator: `ws://${origin}`,
@@ -71,7 +72,7 @@ export async function openPipeline(
     coordinator,
     killAll: () => agent.killAll(),
     close: async () => {
-      unregister();
+      leave();
       agent.leave();
       coordinator.stop();
       await engine.close();
@@ -89,12 +90,12 @@ export async function openInProcess(machine: ThisMachine, { port, out, say }: Lo
   const options = { authority: newAuthority(), server, executor, version: VERSION, root: out, dedicated: true };
   const coordinator = new Coordinator(options);
   await coordinator.start();
-  const unregister = server === undefined ? () => undefined : announce(coordinator, say);
+  const leave = server === undefined ? () => undefined : announce(registrationOf(coordinator), say);
   return {
     coordinator,
     killAll: () => undefined,
     close: async () => {
-      unregister();
+      leave();
       coordinator.stop();
       await machine.engine.close();
     },
@@ -105,12 +106,6 @@ function newAuthority(): Authority {
   return new Authority({ node: newSecret(), operator: newSecret(), viewer: newSecret() }, [LOOPBACK]);
 }
 
-/** Lets the user's other commands find the training. It goes on where that cannot be. */
-function announce({ port, options }: Coordinator, say: (line: string) => void): () => void {
-  try {
-    return register({ kind: 'training', address: `ws://${LOOPBACK}:${port}`, tokens: { ...options.authority.tokens } });
-  } catch (error) {
-    say(`Cannot be followed from another terminal: ${(error as Error).message}`);
-    return () => undefined;
-  }
+function registrationOf({ port, options }: Coordinator): Registration {
+  return { kind: 'training', address: `ws://${LOOPBACK}:${port}`, tokens: { ...options.authority.tokens } };
 }
