@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onlyRun } from '../test/support/run-folder.js';
+import { onlyRun, readLines } from '../test/support/run-folder.js';
 import { PROGRAM } from '../test/support/layerline.js';
 
 /** What a run without faults ends with. */
@@ -32,9 +31,13 @@ export function wrongWith(folder: string, weightsSha256: string | undefined, ref
   return metrics.length === reference.metrics.length ? undefined : `the metrics have ${metrics.length} lines`;
 }
 
-const TIMES = /,"(seconds|trainSeconds|evalSeconds)":[^,}]+/g;
+/** What the clock says, and where in which life an event was. */
+const OF_THE_MOMENT = new Set(['id', 'at', 'seconds', 'trainSeconds', 'evalSeconds']);
 
-function metricsOf(folder: string): string[] {
-  const text = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').replace(TIMES, '');
-  return text.split('\n').slice(0, -1);
+/** The metrics but for what may differ; that the run went back is no part of what it has learned. */
+export function metricsOf(folder: string): string[] {
+  const lines = readLines(join(folder, 'metrics.jsonl')).filter(({ type }) => type !== 'rewound');
+  return lines.map((line) =>
+    JSON.stringify(line, (key, value: unknown) => (OF_THE_MOMENT.has(key) ? undefined : value)),
+  );
 }

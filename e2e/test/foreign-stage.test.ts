@@ -1,51 +1,18 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import type { Test } from 'tap';
+import { PROGRAM, SHORT, skip, TRAIN } from './support/foreign.js';
+import type { Result } from './support/foreign.js';
 import { json, layerline, start } from './support/layerline.js';
-import type { TrainResult } from './support/layerline.js';
 import { until } from './support/processes.js';
 import { loggedStages, onlyRun, readLines } from './support/run-folder.js';
-
-const RESERVOIR = fileURLToPath(new URL('../../foreign/reservoir.py', import.meta.url));
-const PROGRAM = ['--program', `reservoir=python3 ${RESERVOIR}`] as const;
-/** Three layers, of which the second is not Layerline's. */
-const TRAIN = ['train', '--dataset', 'digits', '--layers', '64,32,48', '--programs', 'layer-2=reservoir'] as const;
-const SHORT = [
-  '--epochs',
-  '1',
-  '--batch',
-  '250',
-  '--threads',
-  '1',
-  '--snapshot-every',
-  '10',
-  '--quiet',
-  '--out',
-  'runs',
-] as const;
 
 /** A machine that is busy otherwise takes a minute to start a run. */
 const LATEST_MS = 180_000;
 
-const hasPython = spawnSync('python3', ['--version']).status === 0;
-const isCI = process.env['CI'] === 'true';
-const skip = !hasPython && !isCI && 'there is no python3 here';
-
-/** Errors by layer, with null for the foreign one. */
-type Result = Omit<TrainResult, 'perLayerError'> & {
-  readonly perLayerError: readonly (number | null)[];
-};
-
-function train(t: Test, ...args: readonly string[]): Promise<Result> {
-  return json<Result>(t, [...TRAIN, ...PROGRAM, ...SHORT, ...args]);
-}
-
 await t.test('a layer in Python stands between two that learn', { skip }, async (t) => {
   const cwd = t.testdir();
-  const undisturbed = await train(t);
+  const undisturbed = await json<Result>(t, [...TRAIN, ...PROGRAM, ...SHORT]);
   const folder = join(cwd, undisturbed.folder);
 
   await t.test('which learn from it and through it', (t) => {
@@ -89,28 +56,6 @@ await t.test('a layer in Python stands between two that learn', { skip }, async 
     t.equal(result.weightsSha256, undisturbed.weightsSha256);
     t.same(result.perLayerError, undisturbed.perLayerError);
   });
-
-  for (const how of [[], ['--dial-out']]) {
-    const which = ['over TLS, on the one of two nodes that has it', ...how].join(', ');
-    await t.test(`${which}, the numbers are the same`, async (t) => {
-      const cwd = t.testdir();
-      const coordinator = start(t, ['coordinator', '--port', '0', '--tls', 'self-signed'], { cwd });
-      await until('the coordinator', () => coordinator.stdout.includes('To train'));
-      const nodes = [
-        start(t, ['node', '--name', 'plain'], { cwd }),
-        start(t, ['node', '--name', 'own', ...how, ...PROGRAM], { cwd }),
-      ];
-      for (const node of nodes) await until('a node', () => node.stdout.includes('joined wss://'));
-      const result = await json<Result>(t, [...TRAIN, ...SHORT.slice(0, -2), '--coordinator'], { cwd });
-      t.equal(result.stages.find(({ stage }) => stage === 'layer-2')?.node, 'own');
-      t.equal(result.weightsSha256, undisturbed.weightsSha256);
-      t.same(result.perLayerError, undisturbed.perLayerError);
-      coordinator.kill('SIGTERM');
-      await coordinator.ended;
-      for (const node of nodes) node.kill('SIGTERM');
-      for (const node of nodes) await node.ended;
-    });
-  }
 });
 
 await t.test('what cannot be is refused', async (t) => {

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { Cluster } from '../support/cluster.js';
@@ -7,7 +7,8 @@ import type { Host } from '../support/hosts.js';
 import { json } from '../support/layerline.js';
 import type { Command, TrainResult } from '../support/layerline.js';
 import { isAlive, until } from '../support/processes.js';
-import { loggedStages, readLines } from '../support/run-folder.js';
+import { loggedStages } from '../support/run-folder.js';
+import { metricsOf } from '../../chaos/verdict.js';
 
 /** Long enough to be met in the midst of it. */
 const NETWORK = ['--dataset', 'digits', '--layers', '64,48,32', '--engine', 'onnx', '--threads', '1'];
@@ -27,7 +28,7 @@ async function isUnharmed(t: Test, cluster: Cluster, result: TrainResult): Promi
   t.equal(result.weightsSha256, weightsSha256);
   t.equal(result.testError, testError);
   t.equal(result.images, images);
-  const counted = readLines(join(cluster.run ?? '', 'metrics.jsonl')).map((line) => JSON.stringify(line));
+  const counted = metricsOf(cluster.run ?? '');
   t.equal(new Set(counted).size, counted.length, 'no metrics twice');
 }
 

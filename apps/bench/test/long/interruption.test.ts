@@ -5,9 +5,9 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
-import type { Report } from '../src/report/report.js';
+import type { Report } from '../../src/report/report.js';
 
-const MAIN = join(import.meta.dirname, '../src/main.js');
+const MAIN = join(import.meta.dirname, '../../src/main.js');
 /** A pipeline of a layer has these stages beside the command itself. */
 const PROCESSES_OF_A_PIPELINE = 4;
 
