@@ -66,7 +66,7 @@ const onOneLine = {
   outputError: (text: string, write: (text: string) => void) => write(printable(text.replace('\n(', ' ('))),
 };
 
-function program(): Command {
+function rootCommand(): Command {
   const root = new Command('layerline')
     .configureOutput(onOneLine)
     .description(
@@ -189,7 +189,7 @@ function trainCommand(): Command {
 
 followOutput();
 try {
-  await program().parseAsync();
+  await rootCommand().parseAsync();
   process.exitCode = exitCode;
 } catch (error) {
   // Commander has told the user already what is wrong with the options.

@@ -77,10 +77,11 @@ export class ControlServer {
     if (refused !== undefined) return refuse(socket, refused);
     markAuthorized(socket);
     this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
-      new NodeConnection(accepted, options.version, {
+      const connection = new NodeConnection(accepted, options.version, {
         joined: (node) => nodes.join(node),
         left: (node) => nodes.leave(node),
       });
+      connection.start();
     });
   }
 

@@ -1,4 +1,4 @@
-import type { RunWriter } from '@layerline/checkpoint';
+import type { FoundProcess } from '@layerline/process';
 
 /** A stage's process ended before its work did. */
 export class StageDiedError extends Error {
@@ -146,7 +146,7 @@ export class StrandingError extends Error {
 export class RunBusyError extends Error {
   readonly code = 'ERR_RUN_BUSY';
 
-  constructor(run: string, { pid, host }: RunWriter) {
+  constructor(run: string, { pid, host }: FoundProcess) {
     super(
       `Run ${run} is under way already, in process ${pid} on ${host}: wait for it, or stop it first. ` +
         'Where you know that it is gone, add --take-over',

@@ -91,7 +91,7 @@ export class Generation implements TaskListener {
 
   /** Has the nodes start the stages, in this turn. */
   start(): void {
-    for (const [index, { node, task }] of this.#stages.entries()) node.start(task, this.#assignment(index), this);
+    for (const [index, { node, task }] of this.#stages.entries()) node.startTask(task, this.#assignment(index), this);
   }
 
   /** Whether frames flow. */

@@ -61,6 +61,10 @@ export class NodeConnection {
         this.#tasks.clear();
       },
     });
+  }
+
+  /** Begins to listen. To be called in the turn in which the connection came. */
+  start(): void {
     this.#channel.start();
   }
 
@@ -93,7 +97,7 @@ export class NodeConnection {
   }
 
   /** @param listener told all that becomes of the task */
-  start(task: string, assignment: Assignment, listener: TaskListener): void {
+  startTask(task: string, assignment: Assignment, listener: TaskListener): void {
     this.#tasks.set(task, listener);
     this.#channel.send({ type: 'start', task, assignment });
   }

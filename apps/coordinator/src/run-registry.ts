@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { FencedError, listRuns } from '@layerline/checkpoint';
-import type { RunSummary, RunWriter } from '@layerline/checkpoint';
+import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
+import type { FoundProcess } from '@layerline/process';
 import { RunBusyError, UnknownRunError } from './errors.js';
 import type { Executor } from './executor.js';
 import { readRunAbout } from './record/run-about.js';
@@ -108,6 +109,6 @@ export class RunRegistry {
   }
 }
 
-function isThisProcess({ pid, host }: RunWriter): boolean {
+function isThisProcess({ pid, host }: FoundProcess): boolean {
   return pid === process.pid && host === hostname();
 }

@@ -8,5 +8,3 @@ export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export type { NamedTensor } from './safetensors.js';
 export { SnapshotStore } from './snapshot-store.js';
 export type { Snapshot, SnapshotPart } from './snapshot-store.js';
-export { findWriter, thisProcess, writerSchema } from './writer.js';
-export type { RunWriter } from './writer.js';

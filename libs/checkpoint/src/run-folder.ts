@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { findProcess, processSchema, thisProcess } from '@layerline/process';
+import type { FoundProcess } from '@layerline/process';
 import * as z from 'zod';
 import { isSealed, seal } from './digest.js';
 import { asRunFolderError, CheckpointError } from './errors.js';
 import { checkFolder, makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
-import { findWriter, thisProcess, writerSchema } from './writer.js';
-import type { RunWriter } from './writer.js';
 
 const STATE = 'state.json';
 
@@ -15,7 +15,7 @@ const stateSchema = z.object({
   startedAt: z.string(),
   endedAt: z.string().optional(),
   /** Meaningful while the state is `running`. */
-  ...writerSchema.shape,
+  ...processSchema.shape,
   /** Why the run failed. */
   failure: z.string().optional(),
   /** The JSON object that the command ends with. */
@@ -32,7 +32,7 @@ export interface RunSummary {
   /** Undefined where it is damaged. */
   readonly startedAt: string | undefined;
   /** The process that is at work on it. */
-  readonly writer: RunWriter | undefined;
+  readonly writer: FoundProcess | undefined;
   /** Why it failed, or what is damaged. */
   readonly failure: string | undefined;
   readonly result: Readonly<Record<string, unknown>> | undefined;
@@ -180,7 +180,7 @@ export async function readRunState(folder: string): Promise<RunState> {
 }
 
 /** The process that is at work on a run, or undefined where there is none. @throws CheckpointError as above */
-export async function writerOf(folder: string): Promise<RunWriter | undefined> {
+export async function writerOf(folder: string): Promise<FoundProcess | undefined> {
   return writerIn(await readRunState(folder));
 }
 
@@ -204,6 +204,6 @@ async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(path, 'utf8')) as unknown;
 }
 
-function writerIn(state: RunState): RunWriter | undefined {
-  return state.state === 'running' ? findWriter(state) : undefined;
+function writerIn(state: RunState): FoundProcess | undefined {
+  return state.state === 'running' ? findProcess(state) : undefined;
 }

@@ -3,6 +3,7 @@ import { open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promis
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { isAlive } from '@layerline/process';
 import { systemCode } from './errors.js';
 
 /**
@@ -96,20 +97,11 @@ async function abandoned(directory: string, file: string): Promise<{ path: strin
     const about = await stat(path).catch(() => undefined);
     // A pipe or a folder of such a name is nobody's download.
     if (about?.isFile() !== true) continue;
-    const dead = fields['host'] === HOST && !isAlive(Number(fields['pid']));
-    if (dead || Number(fields['pid']) === NOBODY || Date.now() - about.mtimeMs > ABANDONED_AFTER_MS) {
+    const pid = Number(fields['pid']);
+    const dead = fields['host'] === HOST && pid !== NOBODY && !isAlive(pid);
+    if (dead || pid === NOBODY || Date.now() - about.mtimeMs > ABANDONED_AFTER_MS) {
       parts.push({ path, mirror: fields['mirror'] as string, size: about.size });
     }
   }
   return parts;
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === NOBODY) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) !== 'ESRCH';
-  }
 }

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { findWriter, thisProcess, writerSchema } from '@layerline/checkpoint';
+import { findProcess, processSchema, thisProcess } from '@layerline/process';
 import { checkStateFolder, PRIVATE_FILE } from '@layerline/security';
 import envPaths from 'env-paths';
 import * as z from 'zod';
@@ -30,9 +30,9 @@ const registration = z.object({
   fingerprint: z.string().optional(),
   tokens: z.object({ node: z.string(), operator: z.string(), viewer: z.string() }),
   /** Its process. */
-  ...writerSchema.shape,
+  ...processSchema.shape,
 });
-export type Registration = Omit<z.infer<typeof registration>, keyof typeof writerSchema.shape>;
+export type Registration = Omit<z.infer<typeof registration>, keyof typeof processSchema.shape>;
 
 /** Where what belongs to the user is kept: certificates and tokens of coordinators and nodes, and which coordinators are there. */
 export function userFolder(): string {
@@ -102,7 +102,7 @@ export function liveCoordinators(): Registration[] {
     const file = join(registry(), name);
     const found = read(file);
     if (found === undefined) return [];
-    if (findWriter(found) !== undefined) return isWithinReach(found) ? [found] : [];
+    if (findProcess(found) !== undefined) return isWithinReach(found) ? [found] : [];
     forget(file);
     return [];
   });

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isAlive } from '@layerline/process';
 import { ADDON, addonIn, findNodePackage, FOLDER_VARIABLE, installFolder, NODE_PACKAGE } from '../native-part.js';
 import type { NodePackage } from '../native-part.js';
 import { run, tellingLine } from './command.js';
@@ -127,16 +128,8 @@ async function removeAbandoned(folder: string): Promise<void> {
   const names = await readdir(dirname(folder)).catch(() => []);
   const start = `${basename(folder)}.installing-`;
   for (const name of names.filter((name) => name.startsWith(start))) {
-    if (!isRunning(Number(name.slice(start.length))))
+    if (!isAlive(Number(name.slice(start.length))))
       await rm(join(dirname(folder), name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
