@@ -6,9 +6,11 @@ import { describeDatasets } from '@layerline/datasets';
 import { enginesHere } from '@layerline/layer-node';
 import pc from 'picocolors';
 import { connectionOf } from '../client/connection.js';
-import type { ConnectionOptions } from '../client/connection.js';
+import type { Connection, ConnectionOptions } from '../client/connection.js';
+import { isLoopback } from '../client/coordinators.js';
 import { CoordinatorClient } from '../client/coordinator-client.js';
 import { whole } from '../display/format.js';
+import { printableLine } from '../display/printable.js';
 import { pathVariable } from '../environment.js';
 import { VERSION } from '../version.js';
 
@@ -110,7 +112,7 @@ async function surroundings(connection: ConnectionOptions): Promise<Finding[]> {
       place,
       versions(version),
       clock(time - (before + after) / 2),
-      ...(await Promise.all(nodes.map((node) => neighbour(node)))),
+      ...(await Promise.all(nodes.map((node) => neighbour(node, isHere(reached))))),
     ];
   } catch (error) {
     const advice = 'start it, or give --coordinator, --token-file and --fingerprint as it shows them when it starts';
@@ -137,9 +139,26 @@ function clock(offset: number): Finding {
   };
 }
 
-/** Whether a node's machine answers at the port of a stage: an open one and a closed one both say so. */
-async function neighbour({ name, host, dialsOut, ports }: NodeStatus): Promise<Finding> {
+/** Whether a coordinator is on this machine, as far as its addresses tell. */
+function isHere({ addresses }: Connection): boolean {
+  return addresses.some((address) => isLoopback(new URL(address).hostname));
+}
+
+/**
+ * Whether a node's machine answers at the port of a stage: an open one and a closed one both say so.
+ * @param isHere whether the coordinator, and so perhaps every node, is on this machine
+ */
+async function neighbour({ name, host, dialsOut, ports }: NodeStatus, isHere: boolean): Promise<Finding> {
   const check = `way to ${name}`;
+  if (isLoopback(host) && !isHere) {
+    const found = `it says that it is reached at ${host}, where every machine finds itself`;
+    return {
+      check,
+      verdict: 'bad',
+      found,
+      advice: `start ${name} with --advertise and an address at which others reach it`,
+    };
+  }
   const port = ports.from === 0 ? ANY_PORT : ports.from;
   if (dialsOut) return { check, verdict: 'good', found: 'none is needed: its stages dial' };
   const reason = await dialReason(host, port);
@@ -166,7 +185,8 @@ function dialReason(host: string, port: number): Promise<string | undefined> {
 
 function describe({ check, verdict, found, advice }: Finding): string {
   const mark = { good: pc.green('good'), warning: pc.yellow('warning'), bad: pc.red('bad') }[verdict];
-  return `${mark} ${check}: ${found}\n${advice === undefined ? '' : `     ${advice}\n`}`;
+  const what = `${mark} ${printableLine(check)}: ${printableLine(found)}\n`;
+  return advice === undefined ? what : `${what}     ${printableLine(advice)}\n`;
 }
 
 function gigabytes(bytes: number): string {
