@@ -18,6 +18,8 @@ const DOCUMENTS = {
   'docs/install.md': 'docs/install.md',
   'docs/operations.md': 'docs/operations.md',
   'docs/protocol.md': 'docs/protocol.md',
+  'docs/openapi.json': 'docs/openapi.json',
+  'docs/security.md': 'docs/security.md',
 };
 
 /**
