@@ -10,7 +10,7 @@ import type { Place } from './placer.js';
 
 /** Carries out runs as processes on the nodes that have joined. */
 export class ClusterExecutor implements Executor {
-  /** @param parts takes what stages store @param place chooses nodes for a life */
+  /** @param parts receives what stages store @param place chooses nodes for a life */
   constructor(
     readonly nodes: NodePool,
     readonly parts: PartServer,
@@ -39,7 +39,7 @@ export class ClusterExecutor implements Executor {
     const { record, identity, resume, signal, emit, starting, running } = life;
     this.parts.open(identity, record, stagesOf(record.plan));
     let placed = await this.place(life);
-    // A node may have gone, or be drained, since it was chosen.
+    // A node may have left, or been drained, since it was chosen.
     while (!placed.reservation.holds) {
       placed.reservation.release();
       placed = await this.place(life);
@@ -57,7 +57,7 @@ export class ClusterExecutor implements Executor {
     const store = (stage: string) => ({ path: PartServer.path(identity), secret: this.parts.ticket(identity, stage) });
     const placement = reservation.nodes;
     const generation = new Generation({ identity, plan: record.plan, placement, store, resume }, { emit, running });
-    // In the turn in which the nodes were found to be there.
+    // In the same turn of the event loop in which the nodes were found to be there.
     generation.start();
     const ended = generation.ended.finally(() => reservation.release());
     return {

@@ -17,7 +17,7 @@ import type { Controlled } from './api/api.js';
 import { NodeConnection } from './node-connection.js';
 import { PartServer } from './part-server.js';
 
-/** The coordinator's end of the network: nodes join it, people and programs use its HTTP interface, and stages its part server. */
+/** The coordinator's network endpoint: nodes join here, users call the HTTP interface, and stages use the part server. */
 export class ControlServer {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
@@ -41,7 +41,7 @@ export class ControlServer {
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
-  /** Starts to listen. @throws ListenError when the address cannot be had */
+  /** Starts to listen. @throws ListenError if the address is unavailable */
   async start(): Promise<void> {
     const { host, port } = this.options;
     await new Promise<void>((resolve, reject) => {
@@ -62,7 +62,7 @@ export class ControlServer {
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
-    // It knows by itself whom it lets in: stages have tickets, and no token.
+    // The part server authorizes requests itself: stages have tickets, not tokens.
     if (PartServer.serves(request.url ?? '')) return void this.parts.handle(request, response);
     const action: Action = Api.isView(request) ? 'view' : 'operate';
     const refused = this.coordinator.options.authority.refusal(request, action);

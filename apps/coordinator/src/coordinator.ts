@@ -21,7 +21,7 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** What the server is known by; without one, it serves in the clear. */
+  /** The server's certificate; without one, it serves in the clear. */
   readonly certificate?: Certificate | undefined;
 }
 
@@ -30,24 +30,24 @@ export interface CoordinatorOptions {
   readonly version: string;
   /** Folder of its runs. */
   readonly root: string;
-  /** Who may do what over the network, stages among them. */
+  /** Who may do what over the network. */
   readonly authority: Authority;
-  /** Where it listens; without this, it opens no socket. */
+  /** Where it listens; if omitted, it opens no socket. */
   readonly server?: ServerOptions | undefined;
-  /** What carries out its runs, where that is not the nodes that join. */
+  /** What carries out its runs, if not the nodes that join. */
   readonly executor?: Executor | undefined;
   /**
-   * Whether it is there for one training on this machine: no node but this machine's will join, and nobody submits runs over the
-   * network. False unless given.
+   * Whether it serves a single training on this machine: only this machine's node will join, and nobody may submit runs
+   * over the network. False by default.
    */
   readonly dedicated?: boolean;
-  /** How nodes are asked for their numerics, where not as usual. */
+  /** How nodes are asked for their numerics, if not in the default way. */
   readonly probing?: Probing;
 }
 
 /**
- * The control plane's centre: plans runs, has them carried out, and keeps what they leave. Nodes join it over the network, and
- * whoever may can watch and steer runs there.
+ * The centre of the control plane: plans runs, has them carried out, and keeps their results. Nodes join it over the
+ * network, and authorized users watch and steer runs through it.
  */
 export class Coordinator {
   readonly nodes = new NodePool();
@@ -65,18 +65,19 @@ export class Coordinator {
     this.#server = server && new ControlServer(this, cluster.parts, server);
   }
 
-  /** Opens its server, if it is to have one. @throws ListenError when the address cannot be had */
+  /** Opens its server, if it has one. @throws ListenError if the address is unavailable */
   async start(): Promise<void> {
     await this.#server?.start();
   }
 
-  /** The port that it listens on; 0 where it does not. */
+  /** The port that it listens on; 0 if it has no server. */
   get port(): number {
     return this.#server?.port ?? 0;
   }
 
   /**
-   * Begins a run: the only way there is. Plans it for what is here, makes its folder, and has it carried out.
+   * Begins a new run, which is the only way to: plans it for the machines that are here, creates its folder, and has it
+   * carried out.
    * @throws PlacementError, ConfigError, RunFolderError, leaving nothing behind
    */
   async submit(config: RunConfig): Promise<Run> {
@@ -85,20 +86,20 @@ export class Coordinator {
     return this.runs.begin(config, plan);
   }
 
-  /** As {@link submit}, for whoever asks over the network. @throws SubmissionsClosedError, and what submit throws */
+  /** Like {@link submit}, for requests from the network. @throws SubmissionsClosedError, and whatever `submit` throws */
   async submitFromOutside(config: RunConfig): Promise<Run> {
     if (this.options.dedicated === true) throw new SubmissionsClosedError();
     return this.submit(config);
   }
 
-  /** Goes on with a run that has ended before its time. @param folder of the run @throws RunBusyError, CheckpointError */
+  /** Takes up a run that ended early. @param folder of the run @throws RunBusyError, CheckpointError */
   resume(folder: string, how: TakingUp): Promise<Run> {
     return this.runs.takeUp(folder, how);
   }
 
   /**
-   * Gives a node no new stages, and moves those that it has elsewhere, from a snapshot that is taken for it.
-   * @throws UnknownNodeError, StrandingError where a run would have nowhere to go: the node then stays as it was
+   * Gives a node no new stages, and moves those that it has elsewhere, from a snapshot taken for the purpose.
+   * @throws UnknownNodeError, StrandingError if a run would have nowhere to go: the node then stays as it was
    */
   async drain(name: string): Promise<void> {
     const node = this.#node(name);
@@ -111,17 +112,17 @@ export class Coordinator {
     await Promise.all(moving.map((run) => run.move(`${name} is drained`)));
   }
 
-  /** Lets a node that was drained have stages again. @throws UnknownNodeError */
+  /** Lets a drained node take stages again. @throws UnknownNodeError */
   undrain(name: string): void {
     this.#node(name).draining = false;
     this.nodes.changed();
   }
 
-  /** What a run would lack if a node were not there. */
+  /** What a run would lack without a node; undefined if nothing. */
   #missingWithout(node: NodeConnection, { record, placement }: Run): string | undefined {
     const others = this.nodes.all.filter((other) => other !== node && other.isOpen);
     const candidates = others.map(({ name, capabilities, reserved }) => {
-      // Its slots there are its own again once it moves.
+      // The run's own slots are free for it again once it moves.
       const own = [...placement.values()].filter((holder) => holder === name).length;
       return { name, capabilities, reserved: reserved - own, isOpen: true };
     });
@@ -135,7 +136,7 @@ export class Coordinator {
     return node;
   }
 
-  /** Lets everything go. Nodes end their stages when their coordinator leaves. */
+  /** Closes everything. Nodes end their stages when their coordinator leaves. */
   stop(): void {
     this.nodes.close();
     this.#server?.stop();

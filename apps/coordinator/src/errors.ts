@@ -16,7 +16,7 @@ export class StageDiedError extends Error {
   }
 }
 
-/** A stage said that it cannot go on. Has the code of what went wrong in it. */
+/** A stage said that it cannot go on. Carries the code of what went wrong in it. */
 export class StageFailedError extends Error {
   constructor(
     readonly stage: string,
@@ -29,7 +29,7 @@ export class StageFailedError extends Error {
   }
 }
 
-/** All stages say that they have finished, and no end of the stream has been reported. */
+/** All stages say that they have finished, but no end of the stream has been reported. */
 export class StreamCutError extends Error {
   readonly code = 'ERR_STREAM_CUT';
 
@@ -49,7 +49,7 @@ export class RunStoppedError extends Error {
   }
 }
 
-/** A run goes on elsewhere: no failure, but the end of a life all the same. */
+/** A run moves elsewhere: not a failure, but the end of a life all the same. */
 export class RunMovedError extends Error {
   readonly code = 'ERR_RUN_MOVED';
 
@@ -59,7 +59,7 @@ export class RunMovedError extends Error {
   }
 }
 
-/** A node that has stages of a run is gone. */
+/** A node that had stages of a run is gone. */
 export class NodeLostError extends Error {
   readonly code = 'ERR_NODE_LOST';
 
@@ -72,7 +72,7 @@ export class NodeLostError extends Error {
   }
 }
 
-/** A run failed so often at the same place that it would go on failing there. */
+/** A run kept failing without getting any further, so that more restarts would be in vain. */
 export class RunGivenUpError extends Error {
   readonly code = 'ERR_RUN_GIVEN_UP';
 
@@ -86,7 +86,7 @@ export class RunGivenUpError extends Error {
   }
 }
 
-/** A run that is to go on had snapshots, and none of them can be read any more. */
+/** A run that is to be taken up had snapshots, and none of them can be read any more. */
 export class SnapshotsLostError extends Error {
   readonly code = 'ERR_SNAPSHOTS_LOST';
 
@@ -110,7 +110,7 @@ export class UnknownRunError extends Error {
   }
 }
 
-/** The coordinator belongs to one training. */
+/** The coordinator serves a single training. */
 export class SubmissionsClosedError extends Error {
   readonly code = 'ERR_SUBMISSIONS_CLOSED';
 
@@ -130,7 +130,7 @@ export class UnknownNodeError extends Error {
   }
 }
 
-/** A node cannot be drained: a run on it could go nowhere. */
+/** A node cannot be drained: a run on it would have nowhere to go. */
 export class StrandingError extends Error {
   readonly code = 'ERR_STRANDING';
 
@@ -142,7 +142,7 @@ export class StrandingError extends Error {
   }
 }
 
-/** A process is at work on the run already. */
+/** A process is already at work on the run. */
 export class RunBusyError extends Error {
   readonly code = 'ERR_RUN_BUSY';
 
@@ -155,7 +155,7 @@ export class RunBusyError extends Error {
   }
 }
 
-/** No set of nodes that could ever carry the run, as things are asked for. */
+/** The nodes lack something that the run asks for, and waiting would not help. */
 export class PlacementError extends Error {
   readonly code = 'ERR_PLACEMENT';
 
@@ -165,7 +165,7 @@ export class PlacementError extends Error {
   }
 }
 
-/** The machines that are here compute other bits than the run began with. */
+/** The machines here compute different bits from those that the run began with. */
 export class NumericsError extends Error {
   readonly code = 'ERR_NUMERICS';
 

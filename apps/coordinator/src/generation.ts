@@ -12,25 +12,25 @@ import type { NodeConnection, TaskListener, TaskMessage } from './node-connectio
 import { ReportCheck } from './report-check.js';
 import { StallWatch } from './stall-watch.js';
 
-/** How long stages may take to end after they were told to, before they are given up and their nodes let go. */
+/** How long stages may take to end once told to, before they are given up and their nodes disconnected. */
 const END_DEADLINE_MS = 5_000;
-/** How long to look for the death that has cut a connection, before the cut itself is taken for the cause. */
+/** How long to look for the death behind a lost connection, before the loss itself is taken as the cause. */
 const CULPRIT_DEADLINE_MS = 250;
 
-/** Told how a generation goes. */
+/** Is told how a generation is going. */
 export interface GenerationListener {
   readonly emit: (event: RunEventBody) => void;
-  /** Everything is linked, and frames begin to flow. */
+  /** All stages are linked, and frames begin to flow. */
   readonly running: () => void;
 }
 
-/** What a generation of a run starts from. */
+/** What a generation starts from. */
 export interface GenerationOptions {
   readonly identity: LinkIdentity;
   readonly plan: Plan;
   /** The node of each stage. */
   readonly placement: ReadonlyMap<string, NodeConnection>;
-  /** Where a stage puts what it keeps, and what it shows there. */
+  /** Where a stage stores its parts, and the ticket that it presents there. */
   readonly store: (stage: string) => Assignment['store'];
   /** The step of the snapshot to go on from, or undefined for the beginning. */
   readonly resume: number | undefined;
@@ -50,17 +50,17 @@ interface StageRecord extends StagePlan {
 
 /**
  * One life of a run, from the start of its stages' processes to the end of the last of them: starting (processes come up,
- * get ready and link up) → running (frames flow) → ending (every stage has finished or is being ended) → ended.
+ * get ready and link up) → running (frames flow) → ending (stages are being killed; skipped if all finish) → ended.
  */
 export class Generation implements TaskListener {
-  /** Settles when no stage is left: rejected with what has gone wrong, if anything has. */
+  /** Settles when no stage is left: rejects with what went wrong, if anything did. */
   readonly ended: Promise<void>;
   #state: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
   readonly #stages: readonly StageRecord[];
   readonly #check: ReportCheck;
   readonly #stalls: StallWatch;
   #failure: Error | undefined;
-  /** A lost connection, for as long as no better cause has turned up. */
+  /** A lost connection, until a better explanation turns up. */
   #suspect: Error | undefined;
   #culprit: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
@@ -89,7 +89,7 @@ export class Generation implements TaskListener {
     }));
   }
 
-  /** Has the nodes start the stages, in this turn. */
+  /** Tells the nodes to start the stages, synchronously. */
   start(): void {
     for (const [index, { node, task }] of this.#stages.entries()) node.startTask(task, this.#assignment(index), this);
   }
@@ -99,7 +99,7 @@ export class Generation implements TaskListener {
     return this.#state === 'running';
   }
 
-  /** Passes an order about the stream on to its head, once frames flow. */
+  /** Passes an order about the stream on to its head; does nothing unless frames flow. */
   order(order: StreamOrder): void {
     if (!this.isRunning) return;
     if (order.type === 'stop') this.#check.allowStop();
@@ -107,7 +107,7 @@ export class Generation implements TaskListener {
     this.#order(this.#stages[0] as StageRecord, order);
   }
 
-  /** Ends all stages at once. @param error why, where that is a failure */
+  /** Ends all stages at once. @param error the reason, if it is a failure */
   end(error?: Error): void {
     this.#failure ??= error;
     if (this.#state === 'ending' || this.#state === 'ended') return;
@@ -185,7 +185,7 @@ export class Generation implements TaskListener {
     this.end(new StageFailedError(stage, pid, 'ERR_STALLED', reason));
   }
 
-  /** Passes on what a stage reports, where it may and can be true; else the stage has failed, and nobody else. */
+  /** Passes on a stage's report if the stage may report and it can be true; if not, that stage alone has failed. */
   #report(record: StageRecord, raw: unknown): void {
     try {
       if (record.role !== 'evaluator') throw new ProtocolError('it reports, which only the evaluator may');
@@ -207,8 +207,8 @@ export class Generation implements TaskListener {
   }
 
   /**
-   * Takes a stage's word for its failure. A lost connection is mostly the echo of a death elsewhere, whose news may come
-   * a little later, so it is believed only when no better cause turns up.
+   * Takes a stage's word for its failure. A lost connection is usually the echo of a death elsewhere, news of which may
+   * arrive a little later, so it is believed only if no better explanation turns up.
    */
   #blame(record: StageRecord, { code, message }: { code: string; message: string }): void {
     record.finished = true;
@@ -238,7 +238,7 @@ export class Generation implements TaskListener {
     this.listener.running();
   }
 
-  /** Lets nodes go that do not end their stages: they then end them by themselves, or are gone. */
+  /** Disconnects nodes that do not end their stages: they then end them by themselves, or are gone. */
   #giveUp(): void {
     for (const { node, exited } of this.#stages) if (!exited) node.close();
     this.#finish();
@@ -254,7 +254,7 @@ export class Generation implements TaskListener {
     this.#stalls.stop();
     clearTimeout(this.#culprit);
     clearTimeout(this.#deadline);
-    // Where every stage has lost a connection, the last of them may be gone before a better cause was waited for.
+    // If every stage has lost a connection, the last may have exited before the wait for a better cause was over.
     const failure = this.#failure ?? this.#suspect;
     if (failure === undefined) this.#settle.resolve();
     else this.#settle.reject(failure);

@@ -1,9 +1,9 @@
 import type { NodeConnection } from './node-connection.js';
 
 /**
- * What to do where a stage could not be dialled at the address that its node goes by.
- * @param message of the failure @param dialler the node that has dialled @param nodes of the run
- * @returns a sentence to follow the message, or nothing
+ * What to do if a stage could not be dialled at the address that its node goes by.
+ * @param message of the failure @param dialler the node that dialled @param nodes of the run
+ * @returns a sentence to append to the message, or an empty string
  */
 export function adviceOnDialling(message: string, dialler: NodeConnection, nodes: readonly NodeConnection[]): string {
   const dialled = / dialling wss?:\/\/(\S+):\d+/.exec(message)?.[1];

@@ -2,10 +2,10 @@ import { Channel, nodeMessage } from '@layerline/protocol';
 import type { Assignment, Capabilities, CoordinatorMessage, NodeMessage, StageOrder } from '@layerline/protocol';
 import type { WebSocket } from 'ws';
 
-/** What a node says of one of its tasks. */
+/** What a node says about one of its tasks. */
 export type TaskMessage = Extract<NodeMessage, { task: string }>;
 
-/** Something that wants to know what becomes of a task. */
+/** Is told what becomes of a task. */
 export interface TaskListener {
   message(message: TaskMessage): void;
   /** The node is gone, and the task with it. */
@@ -19,9 +19,9 @@ interface Probe {
 
 /** A node that has joined. */
 export class NodeConnection {
-  /** Whether it gets no new tasks. */
+  /** Whether it is to get no new tasks. */
   draining = false;
-  /** Slots that runs have taken, for tasks that it has or is about to get. */
+  /** Slots taken by runs, for tasks that it has or is about to get. */
   reserved = 0;
   readonly #channel: Channel<NodeMessage, CoordinatorMessage>;
   readonly #tasks = new Map<string, TaskListener>();
@@ -31,7 +31,7 @@ export class NodeConnection {
 
   /**
    * @param version of the coordinator's program
-   * @param handlers.joined called once, when the node has said what it is; gives the reason where it is refused
+   * @param handlers.joined called once, when the node has introduced itself; returns the reason if it is refused
    */
   constructor(
     socket: WebSocket,
@@ -44,7 +44,7 @@ export class NodeConnection {
     this.#channel = new Channel(socket, nodeMessage, {
       message: (message) => {
         if (message.type !== 'join') return this.#handle(message);
-        // By a second name it would be two nodes, one of which never leaves.
+        // Under a second name it would count as two nodes, one of which would never leave.
         if (this.#joined !== undefined) return this.reject(`${this.name} has joined already`);
         if (message.version !== version) {
           return this.reject(`this coordinator is version ${version}, and the node is ${message.version}`);
@@ -63,7 +63,7 @@ export class NodeConnection {
     });
   }
 
-  /** Begins to listen. To be called in the turn in which the connection came. */
+  /** Starts to listen. To be called in the same turn of the event loop in which the connection arrived. */
   start(): void {
     this.#channel.start();
   }
@@ -72,7 +72,7 @@ export class NodeConnection {
     return this.#joined?.name ?? 'a node that has not joined';
   }
 
-  /** Tells connections of one process from those of another. */
+  /** Distinguishes the connections of one process from those of another. */
   get instance(): string {
     return this.#joined?.instance ?? '';
   }
@@ -81,7 +81,7 @@ export class NodeConnection {
     return this.#joined?.version ?? 'unknown';
   }
 
-  /** Of a node that has joined. */
+  /** Defined only once the node has joined. */
   get capabilities(): Capabilities {
     return this.#joined?.capabilities as Capabilities;
   }
@@ -91,12 +91,12 @@ export class NodeConnection {
     return !this.draining && this.#channel.isOpen;
   }
 
-  /** Tasks that it has now. */
+  /** How many tasks it has now. */
   get tasks(): number {
     return this.#tasks.size;
   }
 
-  /** @param listener told all that becomes of the task */
+  /** @param listener told everything that becomes of the task */
   startTask(task: string, assignment: Assignment, listener: TaskListener): void {
     this.#tasks.set(task, listener);
     this.#channel.send({ type: 'start', task, assignment });
@@ -110,7 +110,7 @@ export class NodeConnection {
     this.#channel.send({ type: 'kill', task });
   }
 
-  /** The numerics of a plan on that machine. @param settings the plan @throws Error with the reason */
+  /** Asks for the numerics of a plan on that machine. @param settings the plan @throws Error with the reason */
   probe(settings: unknown): Promise<string> {
     const probe = this.#probeNumber++;
     return new Promise<string>((resolve, reject) => {

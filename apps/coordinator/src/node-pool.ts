@@ -15,9 +15,9 @@ export class NodePool {
   }
 
   /**
-   * Takes a node in. Another connection of its own process has died unnoticed, and is closed; another process of its name is there
-   * until it leaves pings unanswered.
-   * @returns why it is not taken in, where it is not
+   * Admits a node. An older connection of the same process has died unnoticed, and is closed; another process of the same
+   * name keeps that name until it stops answering pings.
+   * @returns why it is refused, if it is
    */
   join(node: NodeConnection): string | undefined {
     const known = this.#nodes.get(node.name);
@@ -35,7 +35,7 @@ export class NodePool {
     this.changed();
   }
 
-  /** Has those who wait look again. */
+  /** Makes everyone who is waiting look again. */
   changed(): void {
     for (const look of [...this.#waiting]) look();
   }
@@ -62,8 +62,8 @@ export class NodePool {
   }
 
   /**
-   * Waits until `look` finds a node for each stage, and takes their slots in the same turn: of several who wait for them,
-   * the next one finds them taken.
+   * Waits until `look` finds a node for each stage, and takes their slots in the same turn of the event loop, so that the
+   * next caller in line finds them taken.
    * @throws the signal's reason
    */
   async reserve(
@@ -76,7 +76,7 @@ export class NodePool {
     }, signal);
   }
 
-  /** Takes a slot for each stage. @param nodes of each stage */
+  /** Takes a slot for each stage. @param nodes by stage */
   take(nodes: ReadonlyMap<string, NodeConnection>): Reservation {
     return new Reservation(nodes, () => this.changed());
   }

@@ -1,37 +1,37 @@
 import type { Plan } from '@layerline/plan';
 import type { NodeConnection } from './node-connection.js';
 
-/** What a node has answered: its numerics for a plan, or why it has none. */
+/** A node's answer: its numerics for a plan, or why it has none. */
 export type ProbeResult = { readonly numerics: string } | { readonly reason: string };
 
 /** How nodes are asked, in milliseconds. */
 export interface Probing {
-  /** How long others wait for a node's answer. */
+  /** How long other nodes are kept waiting for this one's answer. */
   readonly patience: number;
-  /** How long a failure counts before the node is asked again: what it lacked, memory for one, may be there by then. */
+  /** How long a failure stands before the node is asked again: what it lacked, such as memory, may be available by then. */
   readonly failureKept: number;
 }
 
-/** The patience is that for the largest plans, on machines that have other work. */
+/** Patient enough for the largest plans, on machines that are also busy with other work. */
 const PROBING: Probing = { patience: 60_000, failureKept: 30_000 };
 
-/** What is known of a node and a plan. */
+/** What is known about one node and one plan. */
 interface Inquiry {
-  /** Stays while the node is asked again. */
+  /** Stands while the node is being asked again. */
   result: ProbeResult | undefined;
   isUnderWay: boolean;
-  /** Whether the result is a failure of long ago. */
+  /** Whether the result is a failure that is old enough to ask again. */
   isStale: boolean;
 }
 
 /**
- * Knows which nodes compute which numbers for a plan: asks each node when it is first looked at, and again some time after
- * it has failed.
+ * Knows which numerics each node has for a plan: asks a node when it is first looked up, and again some time after it has
+ * failed.
  */
 export class NumericsProbes {
   readonly #inquiries = new WeakMap<NodeConnection, Map<string, Inquiry>>();
 
-  /** @param changed called when an answer has come, or one is to be had again */
+  /** @param changed called when an answer has arrived, or when it is worth asking again */
   constructor(
     readonly changed: () => void,
     readonly probing = PROBING,
@@ -45,7 +45,7 @@ export class NumericsProbes {
   }
 
   #inquiryOf(node: NodeConnection, plan: Plan): Inquiry {
-    // What the bits follow from, and nothing else: runs that differ in their data share an answer.
+    // Only what determines the bits: runs that differ in their data alone share an answer.
     const key = JSON.stringify([plan.layers, plan.programs, plan.batch, plan.engine]);
     const known = this.#inquiries.get(node) ?? new Map<string, Inquiry>();
     this.#inquiries.set(node, known);
@@ -57,7 +57,7 @@ export class NumericsProbes {
   #ask(node: NodeConnection, plan: Plan, inquiry: Inquiry): void {
     inquiry.isUnderWay = true;
     inquiry.isStale = false;
-    // One that hangs must not hold up the others for ever. Its answer counts all the same when it comes.
+    // A node that hangs must not hold up the others for ever. Its answer still counts if it arrives later.
     const patience = setTimeout(() => {
       inquiry.result ??= { reason: 'it has not told its numerics yet' };
       this.changed();

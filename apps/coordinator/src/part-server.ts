@@ -10,38 +10,38 @@ const PATH = /^\/parts\/([^/]+)\/(\d+)\.(\d+)\/(?:model|snapshots\/(\d+))\/([^/]
 
 /** Where the parts of a run are kept. */
 export interface PartKeeper {
-  /** No part is larger, in bytes. */
+  /** The largest part that is accepted, in bytes. */
   readonly largestPartBytes: number;
-  /** @throws Error which the stage is told */
+  /** @throws Error, whose message the stage is sent */
   putModel(part: string, bytes: Uint8Array): Promise<void>;
   putSnapshot(step: number, part: string, bytes: Uint8Array): Promise<void>;
   readSnapshot(step: number, part: string): Promise<Uint8Array>;
 }
 
-/** A run as long as it is in one generation. */
+/** A run during one of its generations. */
 interface Life {
   readonly identity: LinkIdentity;
   readonly keeper: PartKeeper;
-  /** What each stage may do, and shows to do it. */
+  /** What each stage may do, and the ticket that lets it. */
   readonly stages: ReadonlyMap<string, { readonly operations: readonly StoreOperation[]; readonly ticket: string }>;
 }
 
-/** Uploads that are in memory at once; further ones wait for their turn. */
+/** Uploads held in memory at once; others wait their turn. */
 const UPLOADS_AT_ONCE = 4;
 
 /**
- * Takes parts of models and snapshots from stages over HTTP, each checked against its digest, and gives them out again. A stage
- * shows a ticket that is good for its own parts, in this life, and for what its place in the pipeline has it store.
+ * Receives parts of models and snapshots from stages over HTTP, checks each against its digest, and serves them again. A
+ * stage presents a ticket that is valid in this life only, for its own parts, and for the operations that its role needs.
  */
 export class PartServer {
   readonly #lives = new Map<string, Life>();
   readonly #tickets = new TicketIssuer(newSecret());
   readonly #uploads = pLimit(UPLOADS_AT_ONCE);
 
-  /** @param hosts names and addresses that the server goes by */
+  /** @param hosts names and addresses that the server is known by */
   constructor(readonly hosts: readonly string[]) {}
 
-  /** The path that the parts of a life of a run are below. */
+  /** The path below which the parts of one life of a run are served. */
   static path({ run, incarnation, generation }: LinkIdentity): string {
     return `/parts/${encodeURIComponent(run)}/${incarnation}.${generation}`;
   }
@@ -50,7 +50,7 @@ export class PartServer {
     return path.startsWith('/parts/');
   }
 
-  /** Serves a life of a run from here on, and no earlier one. */
+  /** Serves this life of a run from now on, and no earlier one. */
   open(identity: LinkIdentity, keeper: PartKeeper, plan: readonly StagePlan[]): void {
     const stages = plan.map((stage) => {
       const operations = operationsOf(stage);
@@ -61,7 +61,7 @@ export class PartServer {
     this.#lives.set(identity.run, { identity, keeper, stages: new Map(stages) });
   }
 
-  /** What a stage of a life that is open shows. */
+  /** The ticket that a stage of an open life presents. */
   ticket({ run }: LinkIdentity, stage: string): string {
     return this.#lives.get(run)?.stages.get(stage)?.ticket ?? '';
   }
@@ -73,7 +73,7 @@ export class PartServer {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, run = '', incarnation, generation, step, part = ''] = PATH.exec(plainPath(request.url)) ?? [];
     const life = this.#lives.get(run);
-    // Whoever has no ticket learns nothing, not even which runs there are.
+    // Without a ticket, a client learns nothing, not even which runs exist.
     const stage = life?.stages.get(part);
     const refused = refusal(request, stage?.ticket ?? newSecret(), this.hosts);
     if (refused !== undefined || life === undefined || stage === undefined) {
@@ -105,7 +105,7 @@ export class PartServer {
   ): Promise<void> {
     const { identity, keeper } = life;
     const bytes = await readBody(request, keeper.largestPartBytes);
-    // The next life may have begun, or the run have ended, while they came.
+    // The next life may have begun, or the run may have ended, while they arrived.
     if (this.#lives.get(identity.run) !== life) {
       return answer(
         response,
@@ -126,7 +126,7 @@ export class PartServer {
   }
 }
 
-/** What a stage may do follows from its role: a node's own program keeps nothing here. */
+/** What a stage may do follows from its role; a node's own program stores nothing here. */
 function operationsOf({ role, program }: StagePlan): StoreOperation[] {
   if (program !== undefined) return [];
   return [...(role === 'layer' ? (['put model'] as const) : []), 'put snapshot', 'get snapshot'];
@@ -137,13 +137,13 @@ function operationOf(method: string | undefined, step: string | undefined): Stor
   return method === 'GET' && step !== undefined ? 'get snapshot' : undefined;
 }
 
-/** Answers without reading what may still come, which ends the connection. */
+/** Answers without reading the rest of the request, and so has to close the connection. */
 function refuse(response: ServerResponse, status: number, text: string): void {
   response.setHeader('connection', 'close');
   answer(response, status, text);
 }
 
-/** A path without escapes; empty where they are none, so that it fits nothing. */
+/** A path with its escapes decoded; empty if they are malformed, so that it matches nothing. */
 function plainPath(path = ''): string {
   try {
     return decodeURIComponent(path);

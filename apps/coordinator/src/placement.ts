@@ -2,19 +2,20 @@ import { stagesOf } from '@layerline/plan';
 import type { Plan, StagePlan } from '@layerline/plan';
 import type { NodeConnection } from './node-connection.js';
 
-/** What feeder and evaluator cost beside a layer, in multiply-adds for an image. Enough that they are spread out too. */
+/** Nominal cost of the feeder and of the evaluator, in multiply-adds per image: enough to spread them out as well. */
 const END_COST = 50_000;
 
-/** What a node can do, as far as placement asks. */
+/** What placement needs to know of a node. */
 type Candidate = Pick<NodeConnection, 'name' | 'capabilities' | 'reserved' | 'isOpen'>;
 
-/** A node for each stage, or the reason why there is none, in a sentence. */
+/** A node for each stage, or a sentence saying what is missing. */
 export type Placement<Node extends Candidate> =
   { readonly nodes: ReadonlyMap<string, Node> } | { readonly missing: string };
 
 /**
- * Chooses a node for each stage: those that were chosen by hand first, then programs of nodes' own, which not every node
- * has, then the dearest stage first, each to the node that would be the least busy with it for its cores and the speed of its engine (longest processing time first; Graham 1969).
+ * Chooses a node for each stage: first for the stages placed by hand, then for nodes' own programs, which not every node
+ * has, then for the rest, the most expensive first. Each goes to the node that would be least loaded with it, given its
+ * cores and the speed of its engine (longest processing time first; Graham 1969).
  * @param byHand names of nodes by stage
  */
 export function place<Node extends Candidate>(
@@ -58,7 +59,7 @@ function suits(
   return capabilities.datasets.some((dataset) => dataset.name === plan.dataset.name);
 }
 
-/** Multiply-adds for an image, roughly. */
+/** Roughly, in multiply-adds per image. */
 function costOf(plan: Plan, index: number): number {
   const layer = plan.layers[index - 1];
   return layer === undefined ? END_COST : layer.inputs * layer.units;
@@ -69,7 +70,7 @@ function speedOf({ capabilities }: Candidate, plan: Plan): number {
   return capabilities.cores / (measured ?? 1);
 }
 
-/** Two nodes that can only dial cannot link, unless they are one. */
+/** Two nodes that can only dial out cannot link, unless they are the same node. */
 function bothDialOut(a: Candidate | undefined, b: Candidate | undefined): boolean {
   return a !== b && a?.capabilities.dialsOut === true && b?.capabilities.dialsOut === true;
 }

@@ -10,14 +10,14 @@ import { placeExactly } from './same-numbers.js';
 /** Nodes for the stages of a life. */
 export interface Placed {
   readonly reservation: Reservation;
-  /** Settles once the numerics of the nodes are written down. */
+  /** Settles once the nodes' numerics have been recorded. */
   readonly settled: Promise<void>;
 }
 
 /** Chooses nodes for a life of a run, waiting as long as it takes. @throws the signal's reason */
 export type Place = (life: Life) => Promise<Placed>;
 
-/** Places a run on nodes that all compute the same numbers, and writes down which. */
+/** Places a run on nodes that all compute the same numbers, and records which. */
 export function placeOnEqualNodes(nodes: NodePool, probes: NumericsProbes): Place {
   return async ({ record, waiting, signal }) => {
     const { allowDifferentNumbers, placement = {} } = record.config;
@@ -43,8 +43,9 @@ export function placeOnEqualNodes(nodes: NodePool, probes: NumericsProbes): Plac
 }
 
 /**
- * Places a run on the only node that there will be. All of its stages compute the same numbers there, whichever these are: a new run's
- * stages start while the node works that out. One that is taken up again waits until it is known that they are its own.
+ * Places a run on the only node that there will be. Its stages all compute the same numbers there, whatever they are, so a
+ * new run starts while the node is still working out its numerics. A run that is taken up again waits until they are known
+ * to be its own.
  */
 export function placeOnOnlyNode(nodes: NodePool, probes: NumericsProbes): Place {
   const settle = async ({ record, signal }: Life, node: NodeConnection): Promise<void> => {
@@ -52,7 +53,7 @@ export function placeOnOnlyNode(nodes: NodePool, probes: NumericsProbes): Place 
       (joined) => (joined.includes(node) ? probes.of(node, record.plan) : 'gone'),
       signal,
     );
-    // Its loss ends the life for a better reason.
+    // The loss of the node ends the life anyway, with a better reason.
     if (result === 'gone') return;
     if ('reason' in result) throw new PlacementError(`Cannot work out the numerics of the run: ${result.reason}`);
     await record.settleNumerics(result.numerics, record.config.allowDifferentNumbers);

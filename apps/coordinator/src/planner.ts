@@ -5,9 +5,10 @@ import type { Capabilities } from '@layerline/protocol';
 import { PlacementError } from './errors.js';
 
 /**
- * Works out a plan for the machines that are here: everything that the config leaves open is settled.
+ * Works out a plan for the machines that are here, settling everything that the config leaves open.
  * @param machines what each of them can do
- * @throws PlacementError where they lack what the config asks for, ConfigError where the config contradicts itself
+ * @throws PlacementError if they lack what the config asks for, ConfigError if the config contradicts itself or needs more
+ * memory than there is
  */
 export async function planFor(config: RunConfig, machines: readonly Capabilities[]): Promise<Plan> {
   if (machines.length === 0) {
@@ -33,7 +34,7 @@ export async function planFor(config: RunConfig, machines: readonly Capabilities
   return plan;
 }
 
-/** The plan as a node takes it: with its own folder of data. */
+/** The plan as a node gets it: with the node's own data folder. */
 export function planOn({ datasets }: Pick<Capabilities, 'datasets'>, plan: Plan): Plan {
   const { dataset } = plan;
   if (dataset.name === 'digits') return plan;
@@ -57,7 +58,7 @@ async function datasetFor(
   throw new PlacementError(`No node has ${wanted}: give one of them its folder with layerline node --data-dir`);
 }
 
-/** The fastest one that any node has. Nodes without it get no stage. */
+/** The fastest that any node has. A node without it cannot work out the plan's numerics, and so gets no stage. */
 function backendFor({ engine }: RunConfig, machines: readonly Capabilities[]): string {
   const offered = new Set(machines.flatMap(({ engines }) => engines.map(({ backend }) => backend)));
   const found = BACKENDS.find(

@@ -4,16 +4,16 @@ import type { Plan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
 
 /**
- * Holds what the evaluator reports in one life of a run against the plan: a run is where its reports say only as far as the plan
- * can have brought it there, and it is complete only when all of its batches have been.
+ * Checks the evaluator's reports during one life of a run against the plan: a report is believed only if the plan can have
+ * brought the run there, and the run counts as complete only once all of its batches have been trained on.
  */
 export class ReportCheck {
-  /** Training batches of the whole run that have been reported. */
+  /** Reported position, in training batches since the run began. */
   #step: number;
   /** Whether an operator has asked for an early end. */
   #mayStop = false;
 
-  /** @param step the training batches of the run before this life */
+  /** @param step training batches that this life goes on from */
   constructor(
     readonly plan: Plan,
     step: number,
@@ -21,12 +21,12 @@ export class ReportCheck {
     this.#step = step;
   }
 
-  /** From here on the stream may end early. */
+  /** From now on the stream may end early. */
   allowStop(): void {
     this.#mayStop = true;
   }
 
-  /** @throws ProtocolError where a report cannot be true */
+  /** @throws ProtocolError if a report cannot be true */
   check(report: EvaluatorReport): void {
     switch (report.type) {
       case 'progress':
@@ -66,7 +66,7 @@ export class ReportCheck {
     this.#expect(isDone && isTrue, `the end of a run that is ${outcome} after ${images} images and ${epochs} epochs`);
   }
 
-  /** A layer has a figure where it learns, and none where a node's own program stands in for it. */
+  /** A layer has a figure if it learns, and null if a node's own program stands in for it. */
   #checkLayers(figures: readonly unknown[]): void {
     const { layers, programs = {} } = this.plan;
     const fits = layers.every((_, index) => (figures[index] === null) === layerName(index) in programs);

@@ -1,10 +1,10 @@
 import type { NodeConnection } from './node-connection.js';
 
-/** The slots of a life of a run on its nodes: its own from the moment that the nodes are chosen until its last stage has ended. */
+/** The slots that one life of a run holds on its nodes, from when the nodes are chosen until its last stage has ended. */
 export class Reservation {
   /**
    * Takes a slot for each stage.
-   * @param nodes of each stage @param released called when the slots are free again
+   * @param nodes by stage @param released called when the slots are free again
    */
   constructor(
     readonly nodes: ReadonlyMap<string, NodeConnection>,
@@ -13,12 +13,12 @@ export class Reservation {
     for (const node of nodes.values()) node.reserved++;
   }
 
-  /** Whether all of the nodes are still there to be given stages. */
+  /** Whether all of the nodes can still be given stages. */
   get holds(): boolean {
     return [...this.nodes.values()].every(({ isOpen }) => isOpen);
   }
 
-  /** Gives the slots back, once. */
+  /** Gives the slots back. To be called once. */
   release(): void {
     for (const node of this.nodes.values()) node.reserved--;
     this.released();

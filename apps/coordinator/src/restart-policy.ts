@@ -1,15 +1,15 @@
 import { NodeLostError, RunGivenUpError, StageDiedError, StageFailedError } from './errors.js';
 
-/** Failures in a row of the same stage or node without progress after which a run is given up: a poison batch, a broken engine. */
+/** Give up after this many failures in a row of the same kind, without progress: a poison batch, a broken engine. */
 const MOST_OF_A_KIND = 8;
-/** And failures in a row of any kind: whatever goes on there, nothing comes of it. */
+/** Or after this many of any kind: whatever is going on, it is getting nowhere. */
 const MOST_FAILURES = 40;
-/** The first two restarts come at once: mostly a process has been killed, and nothing is wrong any more. */
+/** The first two restarts are immediate: usually a process was killed, and nothing else is wrong. */
 const AT_ONCE = 2;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 15_000;
 
-/** Failures that come again whatever is started anew: what was asked for is at fault, or the run's own record. */
+/** Failures that no restart can cure: the fault lies in what was asked for, or in the run's own record. */
 const HOPELESS: ReadonlySet<string> = new Set([
   'ERR_DIVERGED',
   'ERR_CONFIG',
@@ -23,29 +23,29 @@ const HOPELESS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Decides whether and when a run is started again after a failure: at once at first, then after delays that double, with
- * full jitter so that runs which failed together do not come back together; and not any more where the same stage or
- * node fails again and again, and the run never gets beyond where it has been.
+ * Decides whether and when to restart a run after a failure: at once at first, then after exponential delays with full
+ * jitter, so that runs that failed together do not all come back together; and never once the run keeps failing without
+ * getting any further.
  */
 export class RestartPolicy {
-  /** Since the run has last got beyond where it had been before. */
+  /** Since the run last made progress. */
   #failures = 0;
-  /** The last ones of them that are of one kind. */
+  /** How many of the latest of them were of the same kind. */
   #ofAKind = 0;
   #kind = '';
   #furthest = 0;
 
-  /** @param run its id, for messages @param random from 0 to below 1 */
+  /** @param run its id, for messages @param random in [0, 1) */
   constructor(
     readonly run: string,
     readonly random: () => number = Math.random,
   ) {}
 
   /**
-   * Takes note of a failure.
-   * @param images training images that the run had reached before it, counted over all its lives
+   * Records a failure.
+   * @param images the most training images that the run had reached by then, in any of its lives
    * @returns how long to wait, in milliseconds
-   * @throws the error itself where it would come again, RunGivenUpError where it has come too often
+   * @throws the error itself if a restart cannot cure it, RunGivenUpError after too many failures
    */
   delayAfter(error: Error & { readonly code?: string }, images: number): number {
     if (error.code !== undefined && (HOPELESS.has(error.code) || error.code.startsWith('ERR_DATASET'))) throw error;
@@ -67,7 +67,7 @@ export class RestartPolicy {
   }
 }
 
-/** What failed, and how: the same for failures that have the same cause. */
+/** What failed, and how: equal for failures with the same cause. */
 function kindOf(error: Error & { readonly code?: string }): string {
   if (error instanceof StageDiedError) return `${error.stage} ${error.exit.signal ?? error.exit.code}`;
   if (error instanceof StageFailedError) return `${error.stage} ${error.code}`;

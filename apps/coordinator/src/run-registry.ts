@@ -9,27 +9,27 @@ import { readRunAbout } from './record/run-about.js';
 import { RunRecord } from './record/run-record.js';
 import { Run } from './run.js';
 
-/** How a run that is there already is taken up. */
+/** How to take up a run that already exists. */
 export interface TakingUp {
-  /** Also where a process still seems to be at work on it, which is then fenced off. */
+  /** Even if a process still seems to be at work on it, which is then fenced off. */
   readonly takeOver: boolean;
-  /** Go on with other numerics than it began with. */
+  /** Go on even with numerics other than those it began with. */
   readonly allowDifferentNumbers?: boolean;
-  /** Begin anew where it had snapshots and none is left. */
+  /** Start over if it had snapshots and none is left. */
   readonly fromStart?: boolean;
 }
 
-/** The runs of a coordinator, each in a folder of its own below one folder. */
+/** A coordinator's runs, each in its own folder below a common one. */
 export class RunRegistry {
   readonly #runs = new Map<string, Run>();
-  /** Why runs that a coordinator before has left unfinished could not be taken up. */
+  /** Why runs that an earlier coordinator left unfinished could not be taken up. */
   readonly #notTakenUp = new Map<string, string>();
 
-  /** Settles when another coordinator has taken a run of this one's. */
+  /** Settles when another coordinator has taken one of this one's runs. */
   readonly fenced: Promise<FencedError>;
   #fence!: (error: FencedError) => void;
 
-  /** @param root folder of the runs @param version of the program @param executor carries them out */
+  /** @param root folder of the runs @param version of the program @param executor carries the runs out */
   constructor(
     readonly root: string,
     readonly version: string,
@@ -56,8 +56,8 @@ export class RunRegistry {
   }
 
   /**
-   * Goes on with a run that has ended before its time.
-   * @throws RunBusyError where a process is at work on it, CheckpointError where it is damaged
+   * Takes up a run that ended early.
+   * @throws RunBusyError if a process is at work on it, CheckpointError if it is damaged
    */
   async takeUp(folder: string, { takeOver, fromStart = false, allowDifferentNumbers = false }: TakingUp): Promise<Run> {
     const { config: begunWith, plan } = await readRunAbout(folder);
@@ -67,16 +67,16 @@ export class RunRegistry {
   }
 
   /**
-   * Takes up the runs that a coordinator before this one has left unfinished. To be called before any run is begun.
-   * @param takeOver also those that it still seems to be at work on, which it is then fenced off from
-   * @returns a sentence for each that was left alone or could not be taken up
+   * Takes up the runs that an earlier coordinator left unfinished. To be called before any run is begun.
+   * @param takeOver even those that it still seems to be at work on; it is then fenced off from them
+   * @returns a sentence for each run that was left alone or could not be taken up
    */
   async adopt({ takeOver }: { readonly takeOver: boolean }): Promise<string[]> {
     const sentences: string[] = [];
     for (const { id, folder, state, writer, failure } of await listRuns(this.root)) {
       if (state === 'damaged') sentences.push(`Run ${id} is left alone: ${failure ?? 'it cannot be read'}`);
       if (state !== 'died' && state !== 'running') continue;
-      // This process is at work on nothing yet: it has the number of one that is gone, as the first of a container has.
+      // This process is at work on nothing yet: the pid is reused, as by the first process of a restarted container.
       if (writer !== undefined && !isThisProcess(writer) && !takeOver) {
         sentences.push(`${new RunBusyError(id, writer).message}. The run is left alone`);
         continue;
@@ -92,7 +92,7 @@ export class RunRegistry {
     return sentences;
   }
 
-  /** Those in the folder that are none of {@link all}: they had ended before, or could not be taken up. */
+  /** Runs in the folder that are not in {@link all}: they had already ended, or could not be taken up. */
   async earlier(): Promise<RunSummary[]> {
     const runs = (await listRuns(this.root)).filter(({ id }) => !this.#runs.has(id));
     return runs.map((run) => ({ ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure }));

@@ -9,13 +9,13 @@ import type { RunRecord } from './record/run-record.js';
 import { RestartPolicy } from './restart-policy.js';
 
 /**
- * Sees a run through: begins a life of it, and after a failure that can be healed the next one, each from the newest sound
- * snapshot, until one comes to its end.
+ * Sees a run through: begins a life, and another after each failure that can be recovered from, each from the newest
+ * intact snapshot, until one reaches the end.
  */
 export class Run {
-  /** All that happens on the run, for its record and whoever else follows it. */
+  /** Everything that happens to the run, for its record and for anyone who follows it. */
   readonly events: RunEvents;
-  /** Settles when no stage is left and everything is written down. */
+  /** Settles when no stage is left and everything is recorded. */
   readonly ended: Promise<TrainResult>;
   #settle!: { readonly resolve: (result: TrainResult) => void; readonly reject: (error: Error) => void };
   readonly #standing: Standing;
@@ -26,9 +26,9 @@ export class Run {
   #last: RunEvent | undefined;
   #isPaused = false;
   #isStopping = false;
-  /** Training batches of the whole run that the present life has reported. */
+  /** How far the current life has reported to be, in training batches since the run began. */
   #reached = 0;
-  /** Those who wait for a snapshot to be stored or given up that is no older than `step`. */
+  /** Callers that wait until a snapshot no older than `step` has been stored or given up. */
   readonly #onceSettled = new Set<{ readonly step: number; readonly resolve: () => void }>();
 
   constructor(
@@ -36,13 +36,13 @@ export class Run {
     readonly executor: Executor,
   ) {
     this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
-    // Whoever follows the run hears of its failure; not everyone who begins one waits for its end.
+    // Followers of the run are told of its failure, and not every caller awaits `ended`: it must not count as unhandled.
     this.ended.catch(() => undefined);
     const { incarnation, generation } = record.journal;
     this.events = new RunEvents({ incarnation, generation });
     this.#standing = new Standing(record.plan);
     this.#policy = new RestartPolicy(record.id);
-    // What is on the disk is there before anybody hears of it.
+    // The record comes first: an event is on disk before anyone else hears of it.
     this.events.subscribe((event) => record.handle(event));
     this.events.subscribe((event) => this.#handle(event));
   }
@@ -51,17 +51,17 @@ export class Run {
     return this.record.id;
   }
 
-  /** The last event of all, once the run has ended. */
+  /** The very last event, once the run has ended. */
   get last(): RunEvent | undefined {
     return this.#last;
   }
 
-  /** The name of each stage's node in the present life. */
+  /** The name of each stage's node in the current life. */
   get placement(): ReadonlyMap<string, string> {
     return this.#execution?.placement ?? new Map<string, string>();
   }
 
-  /** Where it stands. */
+  /** Where the run stands. */
   status(): RunStatus {
     const { record } = this;
     const { plan, config, journal } = record;
@@ -83,7 +83,7 @@ export class Run {
     };
   }
 
-  /** Begins the first life. To be called once. */
+  /** Begins the run's first life here. To be called once. */
   start(): void {
     this.record.listen({
       snapshotStored: (step) => {
@@ -97,7 +97,7 @@ export class Run {
     this.#see().then(this.#settle.resolve, this.#settle.reject);
   }
 
-  /** Brings the run to an early end in order: the batch under way is learned from and the model is stored. */
+  /** Ends the run early but cleanly: the current batch is finished and the model is stored. */
   stop(): void {
     this.#isStopping = true;
     if (this.#execution?.isRunning === true) this.#order({ type: 'stop' });
@@ -116,14 +116,14 @@ export class Run {
     if (this.#state === 'paused') this.#enter('running');
   }
 
-  /** Has a snapshot taken now. */
+  /** Requests a snapshot now. */
   snapshot(): void {
     this.#order({ type: 'snapshot' });
   }
 
   /**
-   * Moves the run to the nodes that are open now: from a snapshot that is taken for it, once that is stored.
-   * @param reason a sentence @returns when the present life has ended
+   * Moves the run to the nodes that are open now, once a snapshot taken for the purpose has been stored.
+   * @param reason a sentence @returns when the current life has ended
    */
   async move(reason: string): Promise<void> {
     const execution = this.#execution;
@@ -141,8 +141,8 @@ export class Run {
   }
 
   /**
-   * Has a snapshot taken, and waits until it is stored or given up. One that was under way already will not do where the
-   * run has been seen beyond it.
+   * Requests a snapshot, and waits until it is stored or given up. One that was already under way does not count if the
+   * run has since been seen beyond it.
    */
   async #newSnapshot(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -169,7 +169,7 @@ export class Run {
     }
   }
 
-  /** Notes a failure. @returns it, or why it could not be noted */
+  /** Records a failure. @returns it, or the reason why it could not be recorded */
   async #failed(error: Error): Promise<Error> {
     try {
       await this.record.fail(this.#isStopping ? 'stopped' : 'failed', error);
@@ -179,7 +179,7 @@ export class Run {
     }
   }
 
-  /** One life. Returns when the stream has come to its end, or when there is to be another life. */
+  /** One life. Returns when the stream has reached its end, or when another life is to follow. */
   async #live(): Promise<void> {
     const { record, executor, events } = this;
     const { signal } = this.#aborted;
@@ -209,7 +209,7 @@ export class Run {
     const execution = await executor.execute(life);
     this.#execution = execution;
     try {
-      // It may have been ended while it began.
+      // The run may have been aborted while this life was starting.
       if (signal.aborted) execution.end(signal.reason as Error);
       await execution.ended;
       if (!record.hasEnded) throw new StreamCutError(record.id);
@@ -226,7 +226,7 @@ export class Run {
     else if (this.#isPaused) this.#order({ type: 'pause' });
   }
 
-  /** @throws the error where the run cannot go on after it */
+  /** @throws the error if the run cannot go on after it */
   async #recover(error: Error): Promise<void> {
     const { signal } = this.#aborted;
     signal.throwIfAborted();
@@ -246,7 +246,7 @@ export class Run {
     if (event.type === 'ended') this.#last = event;
   }
 
-  /** Nothing more comes of the snapshot of this step: the next one may be taken. */
+  /** The snapshot of this step is stored or given up: the next one may be taken. */
   #settleSnapshot(step: number): void {
     this.#order({ type: 'snapshot-settled', step });
     for (const waiter of this.#onceSettled) if (step >= waiter.step) waiter.resolve();

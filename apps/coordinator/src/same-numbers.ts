@@ -7,15 +7,16 @@ import type { Placement } from './placement.js';
 /** A placement whose nodes all compute the same numbers, and what those are. */
 export interface ExactPlacement {
   readonly nodes: ReadonlyMap<string, NodeConnection>;
-  /** Of the nodes chosen; several only where different numbers were allowed. */
+  /** Of the chosen nodes; more than one only if different numbers were allowed. */
   readonly numerics: readonly string[];
 }
 
 /**
- * Places a plan on nodes of the same numerics: those of the run, or for a run that has none yet, the one whose nodes have the
- * most cores among those that can carry it.
- * @param wanted the run's numerics @param allowDifferent take any nodes that can compute the plan
- * @returns a sentence where there is no such placement yet
+ * Places a plan on nodes with the same numerics: those of the run or, if it has none yet, the numerics whose nodes have the
+ * most cores among those that can carry the plan.
+ * @param options.wanted the run's numerics, if it has any
+ * @param options.allowDifferent take any nodes that can compute the plan
+ * @returns a sentence saying what is missing, if there is no such placement yet
  */
 export function placeExactly(
   plan: Plan,

@@ -1,14 +1,14 @@
 import type { StageTelemetry } from '@layerline/protocol';
 
-/** How long nothing may move, in milliseconds. A batch of the widest layers takes minutes. */
+/** Shortest standstill that counts as a stall, in milliseconds. A batch of the widest layers takes minutes. */
 const PATIENCE_MS = 300_000;
-/** And how many times the longest time so far in which nothing has moved: a network that is slow is not one that hangs. */
+/** It must also be this many times the longest standstill so far: a slow network is not a hung one. */
 const TIMES_THE_LONGEST = 5;
 const LOOKS_PER_PATIENCE = 20;
 
 /**
- * Notices a run that has come to a halt though all of its stages answer pings: no frame has moved anywhere for much longer than
- * ever before. Only whoever sees all stages, and knows of pauses, can tell that from a long step.
+ * Notices a run that has come to a halt although all of its stages answer pings: no frame has moved anywhere for much
+ * longer than ever before. Telling that from a long step takes a view of all stages, and knowledge of pauses.
  */
 export class StallWatch {
   readonly #readings = new Map<string, StageTelemetry>();
@@ -20,7 +20,7 @@ export class StallWatch {
 
   /**
    * @param stages from the head of the pipeline to its end
-   * @param stalled told once, with the stage that holds the others up
+   * @param stalled called once, with the stage that holds the others up and the length of the standstill in seconds
    */
   constructor(
     readonly stages: readonly string[],
@@ -28,7 +28,7 @@ export class StallWatch {
     readonly patienceMs = PATIENCE_MS,
   ) {}
 
-  /** Begins to watch: frames flow. */
+  /** Starts watching. To be called when frames begin to flow. */
   start(): void {
     this.#movedAt = performance.now();
     this.#timer = setInterval(() => this.#look(), this.patienceMs / LOOKS_PER_PATIENCE).unref();
@@ -38,7 +38,7 @@ export class StallWatch {
     clearInterval(this.#timer);
   }
 
-  /** An operator holds the stream still, or lets it go on. */
+  /** An operator has paused the stream, or let it go on. */
   pause(isPaused: boolean): void {
     this.#isPaused = isPaused;
     this.#movedAt = performance.now();
@@ -49,7 +49,7 @@ export class StallWatch {
     const frames = [...this.#readings.values()].reduce((sum, each) => sum + each.framesSent + each.framesReceived, 0);
     if (frames <= this.#frames) return;
     const now = performance.now();
-    // The first frame comes after graphs have been compiled.
+    // The wait for the first frame includes compiling graphs, and does not count.
     if (this.#frames > 0) this.#longest = Math.max(this.#longest, now - this.#movedAt);
     this.#frames = frames;
     this.#movedAt = now;
@@ -63,8 +63,8 @@ export class StallWatch {
   }
 
   /**
-   * The last stage that has a frame which it has not sent on: those behind it wait for it, and those before it for credit. Where there
-   * is none, a frame is with the consumer of a stage that waits for credit, or the feeder sends nothing.
+   * The last stage that holds a frame that it has not sent on: later stages wait for input, and earlier ones for credit. If
+   * there is none, either a frame was sent to a stage that has not received it, or the feeder sends nothing.
    */
   #culprit(): string {
     const holding = this.stages.slice(1, -1).findLast((stage) => {

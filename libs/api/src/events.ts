@@ -7,25 +7,25 @@ import { runState } from './status.js';
 
 const count = z.number().int().nonnegative();
 
-/** What every event of a run has beside what it tells. */
+/** What every event of a run has, besides what it says. */
 const envelope = {
   id: eventIdText,
-  /** When the coordinator came to know of it, in its own time: ISO 8601, for people. */
+  /** When the coordinator learnt of it, by its own clock, in ISO 8601; for people to read. */
   at: z.string(),
 };
 
-/** Something that happens on a run. */
+/** Something that happens in a run. */
 export const runEvent = z.discriminatedUnion('type', [
-  /** The run is in another state now. */
+  /** The run has entered another state. */
   z.strictObject({ type: z.literal('state'), ...envelope, state: runState }),
-  /** A stage has a process. */
+  /** A stage's process has started. */
   z.strictObject({ type: z.literal('stage-started'), ...envelope, process: stageProcess }),
   progressReport.extend(envelope),
   trainingReport.extend(envelope),
   evaluationReport.extend(envelope),
   snapshotReport.extend(envelope),
   endReport.extend(envelope),
-  /** A snapshot is whole and on the disk. */
+  /** A snapshot is complete and on disk. */
   z.strictObject({ type: z.literal('snapshot-stored'), ...envelope, step: count }),
   /** A stage could not store its part of a snapshot; training goes on. */
   z.strictObject({
@@ -36,21 +36,21 @@ export const runEvent = z.discriminatedUnion('type', [
     message: z.string(),
   }),
   /**
-   * The run has gone back to where it was after so many training batches: whatever was told of later ones is withdrawn, and
-   * comes again.
+   * The run has gone back to where it was after `step` training batches: whatever was said of later ones is withdrawn, and
+   * will come again.
    */
   z.strictObject({ type: z.literal('rewound'), ...envelope, step: count }),
   z.strictObject({ type: z.literal('telemetry'), ...envelope, stage: z.string(), telemetry: stageTelemetry }),
-  /** Something that a person should know: a failure that is being healed, a wait for nodes. */
+  /** Something that a person should know, such as a failure being recovered from, or a wait for nodes. */
   z.strictObject({ type: z.literal('notice'), ...envelope, sentence: z.string() }),
-  /** A line that a stage's process has written. */
+  /** A line written by a stage's process. */
   z.strictObject({ type: z.literal('log'), ...envelope, stage: z.string(), line: z.string() }),
   /** The run is over. Always the last event. */
   z.strictObject({ type: z.literal('ended'), ...envelope, end: runEnd }),
 ]);
 export type RunEvent = z.infer<typeof runEvent>;
 
-/** An event before it is numbered. */
+/** An event before it is numbered and dated. */
 export type RunEventBody = RunEvent extends infer Event
   ? Event extends unknown
     ? Omit<Event, 'id' | 'at'>
@@ -58,8 +58,8 @@ export type RunEventBody = RunEvent extends infer Event
   : never;
 
 /**
- * Kept in the run's record, and told again to those who come later. The others are of the moment: what they said last
- * stands in the run's status.
+ * Events that are kept in the run's record, and repeated to those who come later. The others are transient: the run's
+ * status holds the latest of what they said.
  */
 export const durableEvent = z.discriminatedUnion('type', [
   trainingReport.extend(envelope),

@@ -14,8 +14,8 @@ const REFUSALS = {
 } as const;
 
 /**
- * Describes the coordinator's HTTP interface (OpenAPI 3.1), with every event's payload, from the schemas that both of its sides
- * parse with.
+ * Describes the coordinator's HTTP interface in OpenAPI 3.1, with the payload of every event, from the schemas that both
+ * sides parse with.
  */
 export function openApi(version: string): OpenApi {
   const paths: Record<string, Record<string, unknown>> = {};

@@ -14,13 +14,13 @@ export const layerGoodness = z.strictObject({
 });
 export type LayerGoodness = z.infer<typeof layerGoodness>;
 
-/** How far training is, by the clock, for a person to watch. */
+/** How far training has got, sent at intervals of time for a person to watch. */
 export const progressReport = z.strictObject({
   type: z.literal('progress'),
   epoch: count,
   /** Training images since the run began. */
   images: count,
-  /** Of the training so far, evaluations not counted: with `images`, what a reader works a rate out of. */
+  /** Of training so far, not counting evaluations: with `images`, enough for a reader to work out a rate. */
   trainSeconds: seconds,
 });
 
@@ -33,23 +33,23 @@ export const trainingReport = z.strictObject({
   batch: count,
   images: count,
   trainSeconds: seconds,
-  /** From the head of the pipeline on; null for a layer that a node's own program stands in for. */
+  /** In the order of the pipeline; null for a layer that a node's own program stands in for. */
   layers: z.array(layerGoodness.nullable()),
 });
 
-/** What the network has got wrong on the test set. Errors are fractions of it. */
+/** What the network got wrong on the test set. Errors are fractions of it. */
 export const evaluationReport = z.strictObject({
   type: z.literal('evaluation'),
   epoch: count,
   testError: fraction,
-  /** As `layers` of training. */
+  /** In the same order as `layers` of a training report. */
   perLayerError: z.array(fraction.nullable()),
   /** Of the evaluation itself. */
   seconds,
   trainSeconds: seconds,
 });
 
-/** Everything before the barrier of a snapshot has been reported. */
+/** Everything before a snapshot's barrier has been reported. */
 export const snapshotReport = z.strictObject({ type: z.literal('snapshot'), step: count });
 
 /** The end of the stream. */
@@ -62,7 +62,7 @@ export const endReport = z.strictObject({
   evalSeconds: seconds,
 });
 
-/** What the evaluator, which alone reports, tells the coordinator; each becomes an event of the run as it is. */
+/** What the evaluator, the only stage that reports, tells the coordinator. Each becomes an event of the run unchanged. */
 export const evaluatorReport = z.discriminatedUnion('type', [
   progressReport,
   trainingReport,

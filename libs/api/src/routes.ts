@@ -4,15 +4,15 @@ import { eventIdText } from './event-id.js';
 import { runEvent } from './events.js';
 import { runHead, runList, runStatus, statusReport } from './status.js';
 
-/** What may be asked of a run by its name alone. */
+/** Actions on a run that need nothing but its id. */
 export const RUN_ACTIONS = ['stop', 'pause', 'resume', 'snapshot'] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
-/** What a run is begun with: any part of a config. The preset, `quick` unless another is named, and its defaults fill it. */
+/** What a run is begun with: any part of a config. The preset, `quick` unless another is named, fills in the rest. */
 export const submission = runConfigSchema.partial().extend({ preset: z.enum(PRESET_NAMES).optional() });
 export type Submission = z.infer<typeof submission>;
 
-/** Why a request was not answered as asked. The codes are those of the errors that the message is of. */
+/** Why a request failed: the code and message of the error. */
 export const failure = z.strictObject({ error: z.strictObject({ code: z.string(), message: z.string() }) });
 export type Failure = z.infer<typeof failure>;
 
@@ -27,11 +27,11 @@ export const submitted = z.strictObject({ id: z.string() });
 export const logLines = z.strictObject({ lines: z.array(z.string()) });
 export const done = z.strictObject({});
 
-/** What `GET …/events` sends, one JSON object a line. */
+/** What `GET …/events` sends, one JSON object per line. */
 export const streamItem = z.union([runHead, runEvent]);
 export type StreamItem = z.infer<typeof streamItem>;
 
-/** The most lines of a log that are given out at once. */
+/** The most lines of a log that are returned at once. */
 const MAX_LOG_LINES = 10_000;
 
 export const eventsQuery = z.strictObject({ after: eventIdText.optional() });
@@ -40,20 +40,20 @@ export const logQuery = z.strictObject({
   lines: z.coerce.number().int().min(1).max(MAX_LOG_LINES).default(100),
 });
 
-/** A way to ask the coordinator for something. */
+/** One request that the coordinator answers. */
 export interface Route {
   readonly method: 'GET' | 'POST';
-  /** With its parameters as in `/api/runs/:run`. */
+  /** With parameters written as in `/api/runs/:run`. */
   readonly path: string;
   readonly summary: string;
-  /** Whose token is enough. */
+  /** The least privileged principal whose token suffices. */
   readonly principal: 'viewer' | 'operator';
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly answer: { readonly status: number; readonly schema: z.ZodType; readonly type?: 'application/x-ndjson' };
 }
 
-/** All that the coordinator's HTTP interface answers: what the server routes, clients ask and OpenAPI describes. */
+/** Everything that the coordinator's HTTP interface answers, shared by server, clients and OpenAPI description. */
 export const ROUTES = {
   health: {
     method: 'GET',

@@ -9,16 +9,16 @@ const count = z.number().int().nonnegative();
 
 /**
  * - `waiting`: for nodes that could carry it
- * - `starting`: its stages come up and link
+ * - `starting`: its stages are coming up and linking
  * - `running`: frames flow
- * - `paused`: an operator holds it still
+ * - `paused`: by an operator
  * - `recovering`: a life has failed, and the next one is about to begin
  * - `ended`
  */
 export const runState = z.enum(['waiting', 'starting', 'running', 'paused', 'recovering', 'ended']);
 export type RunState = z.infer<typeof runState>;
 
-/** The newest reading of a stage, and one from some seconds before it, between which a reader works out rates. */
+/** The newest reading of a stage, and one from some seconds earlier, for a reader to work out rates between. */
 export const telemetrySpan = z.strictObject({ before: stageTelemetry.nullable(), now: stageTelemetry });
 export type TelemetrySpan = z.infer<typeof telemetrySpan>;
 
@@ -26,7 +26,7 @@ export type TelemetrySpan = z.infer<typeof telemetrySpan>;
 export const runStatus = z.strictObject({
   id: z.string(),
   state: runState,
-  /** How it has ended; null while it is under way. */
+  /** How it ended; null while it is under way. */
   end: runEnd.nullable(),
   /** Width of each layer. */
   units: z.array(count),
@@ -34,34 +34,35 @@ export const runStatus = z.strictObject({
   /** Training images of the whole run. */
   imagesInAll: count,
   engine: z.string(),
-  /** What decides its bits; null until that is known. */
+  /** What determines its bits; null until known. */
   numerics: z.string().nullable(),
   exact: z.boolean(),
   incarnation: z.number().int(),
   generation: z.number().int(),
   restarts: count,
-  /** Of the epoch under way, and of the whole run so far. */
+  /** The current epoch, counted from 1; 0 until training is first reported. */
   epoch: count,
+  /** Of the whole run so far. */
   images: count,
   trainSeconds: z.number(),
   layers: z.array(layerGoodness.nullable()),
   /** Of the last evaluation. */
   testError: z.number().nullable(),
-  /** The node of each stage in the present life. */
+  /** The node of each stage in the current life. */
   placement: z.record(z.string(), z.string()),
   processes: z.array(stageProcess),
   telemetry: z.record(z.string(), telemetrySpan),
-  /** The stage that holds up the others, which has had the least to wait for; null where none is running. */
+  /** The stage that holds up the others, being the busiest; null if none has reported yet, and after the end. */
   bottleneck: z.string().nullable(),
-  /** The newest last. */
+  /** Newest last. */
   notices: z.array(z.strictObject({ at: z.string(), sentence: z.string() })),
 });
 export type RunStatus = z.infer<typeof runStatus>;
 
-/** What a stream of events begins with: where the run stands at an event, which those that follow come after. */
+/** What a stream of events begins with: where the run stands, as of the event with this id. */
 export const runHead = z.strictObject({
   type: z.literal('run'),
-  /** Of the last event before. */
+  /** Of the last event before those that follow. */
   id: eventIdText,
   status: runStatus,
   plan: planSchema,
@@ -72,34 +73,34 @@ export type RunHead = z.infer<typeof runHead>;
 export const nodeStatus = capabilities.extend({
   name: z.string(),
   version: z.string(),
-  /** Stages that it has now. */
+  /** How many stages it has now. */
   tasks: count,
   draining: z.boolean(),
 });
 export type NodeStatus = z.infer<typeof nodeStatus>;
 
-/** A run as its folder tells of it. */
+/** A run according to its folder. */
 export const runSummary = z.strictObject({
   id: z.string(),
   folder: z.string(),
   /**
-   * `died`: it says that it is running, but its process is gone; `damaged`: it says nothing that can be read, and `failure` says
-   * why.
+   * `died`: the folder says that the run is running, but its process is gone; `damaged`: the folder cannot be read, and
+   * `failure` says why.
    */
   state: z.enum(['running', 'completed', 'stopped', 'failed', 'died', 'damaged']),
   startedAt: z.string().nullable(),
   /** Why it failed. */
   failure: z.string().nullable(),
-  /** A `TrainResult`, of whichever version has written it. */
+  /** A `TrainResult`, as whichever version wrote it. */
   result: z.record(z.string(), z.unknown()).nullable(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
 /** The runs of a coordinator. */
 export const runList = z.strictObject({
-  /** Those that it has seen through, or sees through, since it was started. */
+  /** Those that it has carried out, or is carrying out, since it was started. */
   runs: z.array(runStatus),
-  /** Those in its folder that had ended before, or could not be taken up. */
+  /** Those in its folder that had already ended, or could not be taken up. */
   earlier: z.array(runSummary),
 });
 export type RunList = z.infer<typeof runList>;

@@ -2,7 +2,7 @@ import { DATASET_NAMES } from '@layerline/datasets';
 import { GOODNESS_NAMES, OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
 import * as z from 'zod';
 
-/** The widest layer that is accepted. Beyond this the weights of one layer alone take tens of GB. */
+/** The widest layer that is accepted. Beyond this, the weights of a single layer take tens of GB. */
 export const MAX_UNITS = 65_536;
 export const MAX_LAYERS = 64;
 const MAX_THREADS = 256;
@@ -12,65 +12,65 @@ const positive = z.number().positive();
 const atLeastZero = z.number().nonnegative();
 
 /**
- * Everything that a training run is told. Keys are the names of the command's options in camel case; what a key means
- * to a person stands in `options.ts` of the command.
+ * All settings of a training run. Keys are the names of the command's options in camel case; the command's
+ * `train-options.ts` describes each for users.
  */
 export const runConfigSchema = z.strictObject({
   dataset: z.enum(['auto', ...DATASET_NAMES]),
   /** Folder of the IDX files; undefined for the cache in the user's data directory, or a download. */
   dataDir: z.string().min(1).optional(),
-  /** Width of each layer, from the input on. */
+  /** Width of each layer, starting at the input. */
   layers: z.array(z.number().int().min(1).max(MAX_UNITS)).min(1).max(MAX_LAYERS),
   epochs: z.number().int().min(1).max(1_000_000),
-  /** Pairs of a positive and a negative row in a batch. */
+  /** Pairs of a positive and a negative row per batch. */
   batch: z.number().int().min(1),
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   objective: z.enum(OBJECTIVE_NAMES),
   goodness: z.enum(GOODNESS_NAMES),
-  /** Of the `threshold` objective, in goodness per unit: θ is this for `mean`, and this × width for the sums. */
+  /** For the `threshold` objective, in goodness per unit: θ is this for `mean`, and ± this × width for the sums. */
   threshold: z.number(),
   /** α of the objective. */
   alpha: positive,
   negatives: z.enum(['wrong', 'hybrid']),
   optimizer: z.enum(OPTIMIZER_NAMES),
-  /** η of the first half of training; it falls to 0 over the second. */
+  /** η during the first half of training; it falls to 0 over the second. */
   learningRate: positive,
   /** μ of `sgd`. */
   momentum: z.number().min(0).lt(1),
   weightDecay: atLeastZero,
   peerNormalization: atLeastZero,
-  /** The layers whose goodness is added up to classify. */
+  /** The layers whose goodness is summed to classify. */
   classifyBy: z.enum(['all', 'all-but-first']),
   engine: z.enum(['auto', 'onnx', 'tfjs']),
-  /** Threads of one operation in each stage; `auto` shares the cores out. */
+  /** Threads per operation in each stage; `auto` divides up the cores. */
   threads: z.union([z.literal('auto'), z.number().int().min(1).max(MAX_THREADS)], {
     error: `expected "auto" or a whole number from 1 to ${MAX_THREADS}`,
   }),
-  /** Evaluate after every so many epochs, and always at the end; 0 only at the end. */
+  /** Evaluate every this many epochs, and always at the end; 0 for only at the end. */
   evalEvery: z.number().int().min(0),
-  /** Batches from one snapshot to the next, of which a run goes on after a failure; 0 for none. */
+  /** Batches between snapshots, from which a run goes on after a failure; 0 for none. */
   snapshotEvery: z.number().int().min(0),
-  /** Folder for the snapshots of runs, such as one that several machines share; undefined for the run's own folder. */
+  /** Folder for the snapshots of runs, such as one shared by several machines; undefined for the run's own folder. */
   snapshotDir: z.string().min(1).optional(),
-  /** Names of nodes by stage, for those that are placed by hand. */
+  /** Names of nodes by stage, for stages placed by hand. */
   placement: z
     .record(z.string(), z.string().min(1), { error: 'expected stages, each once, and their nodes' })
     .optional(),
-  /** Names of nodes' own programs by the layer that each stands in for. */
+  /** Names of nodes' own programs, by the layer that each stands in for. */
   programs: z
     .record(z.string(), z.string().min(1).max(100), { error: 'expected layers, each once, and their programs' })
     .optional(),
-  /** Let machines take part, or go on, that compute other bits; the run is then marked as inexact. */
+  /** Let machines that compute different bits take part, or go on with the run, which is then marked as inexact. */
   allowDifferentNumbers: z.boolean(),
   singleProcess: z.boolean(),
   /** Port of the coordinator; 0 for any free one. */
   port: z.number().int().min(0).max(MAX_PORT),
-  /** Folder that gets a folder for each run. */
+  /** Folder in which each run gets its own. */
   out: z.string().min(1),
 });
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
-/** What a user has set, in one place or several. */
+/** What a user has set, in one or several places. */
 export type PartialRunConfig = Partial<RunConfig>;
 
 export const CONFIG_KEYS = Object.keys(runConfigSchema.shape) as (keyof RunConfig)[];

@@ -1,4 +1,4 @@
-/** The configuration of a run cannot be used as it is. */
+/** The configuration of a run cannot be used as it stands. */
 export class ConfigError extends Error {
   readonly code = 'ERR_CONFIG';
 

@@ -7,13 +7,14 @@ import type { Plan } from './plan.js';
 const GIBIBYTE = 2 ** 30;
 
 /**
- * The least memory that each layer of a plan computes in, in bytes: its weights and biases with the state of their optimizer,
- * and for the rows of a batch its input, its activations and, but for the last layer, what it sends on. Engines, processes and data come on top of it.
- * 0 for a layer that a node's own program stands in for: what that needs, only it knows.
+ * The least memory in which each layer of a plan can compute, in bytes: its weights and biases with the state of their
+ * optimizer and, for the rows of a batch, its input, its activations and, except for the last layer, what it sends on.
+ * Engines, processes and data come on top. 0 for a layer that a node's own program stands in for: only that program knows
+ * what it needs.
  */
 export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>): number[] {
   const trained = new Set(trainedLayers(plan));
-  // Negatives of another image than their positive's take more; this is the least.
+  // Negatives made from images other than their positives' take more; this is the least.
   const batch = { rows: 2 * plan.batch, images: plan.batch };
   return plan.layers.map((spec, index) => {
     if (!trained.has(index)) return 0;
@@ -26,9 +27,9 @@ export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>): 
 }
 
 /**
- * Refuses a plan whose layers together cannot be computed on the machines that there are, whatever else these have to do.
+ * Refuses a plan whose layers do not fit into the memory of all machines together, even if these had nothing else to do.
  * @param memories of the machines, in bytes
- * @throws ConfigError that says how much it takes and how much there is
+ * @throws ConfigError that says how much is needed and how much there is
  */
 export function refuseTooLarge(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>, memories: readonly number[]): void {
   const memory = memories.reduce((sum, bytes) => sum + bytes, 0);

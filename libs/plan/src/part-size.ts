@@ -2,10 +2,10 @@ import { layerState } from '@layerline/forward-forward';
 import { sizeOf } from '@layerline/ops';
 import type { Plan } from './plan.js';
 
-/** Room for the header of a layer's part, and for the parts of stages that keep a few numbers for each layer. */
+/** Room for the header of a layer's part, and for the parts of the other stages, which keep a few numbers per layer. */
 const ALLOWANCE_BYTES = 64 * 1024;
 
-/** The most bytes that a stage's part of a snapshot or model can have: a layer's whole state. */
+/** Upper bound on a stage's part of a snapshot or model, in bytes: the largest layer's whole state, with headroom. */
 export function largestPartBytes({ layers }: Pick<Plan, 'layers'>): number {
   const states = layers.map((spec) => layerState(spec).reduce((numbers, { shape }) => numbers + sizeOf(shape), 0));
   return ALLOWANCE_BYTES + Float32Array.BYTES_PER_ELEMENT * Math.max(...states);

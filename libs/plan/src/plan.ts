@@ -28,16 +28,16 @@ const datasetReferenceSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('digits'), seed: count }),
 ]);
 
-/** All that stages need to know about a run: the config with everything left open in it resolved. Plain JSON. */
+/** Everything that stages need to know about a run: the config with all that it left open settled. Plain JSON. */
 export const planSchema = z.strictObject({
   dataset: datasetReferenceSchema,
   seed: count,
   epochs: count,
-  /** Pairs in a batch. Rows beyond the last whole batch of an epoch are left for the next one's order. */
+  /** Pairs per batch. Rows that do not fill a last whole batch are left out of that epoch; each epoch has its own order. */
   batch: size,
   batchesPerEpoch: size,
   evalEvery: count,
-  /** Training batches from one snapshot to the next; 0 for none. */
+  /** Training batches between snapshots; 0 for none. */
   snapshotEvery: count,
   negatives: z.enum(['wrong', 'hybrid']),
   classifyBy: z.enum(['all', 'all-but-first']),
@@ -53,16 +53,16 @@ export type Plan = z.infer<typeof planSchema>;
 export interface StagePlan {
   readonly stage: string;
   readonly role: StageRole;
-  /** The node's own program that the stage runs; undefined for Layerline's. */
+  /** The node's own program that the stage runs; undefined for Layerline's program. */
   readonly program: string | undefined;
-  /** The largest frame that this stage sends on, in bytes; 0 for the last one. */
+  /** The largest frame that this stage sends on, in bytes; 0 for the last stage. */
   readonly maxFrameBytes: number;
 }
 
 /**
  * Works out a plan from a config.
- * @param resolved what the config leaves to be found out: the data and the engine
- * @throws ConfigError when the parts of the config do not fit together
+ * @param resolved what the config leaves to be determined: the data and the engine
+ * @throws ConfigError if the settings do not go together
  */
 export function makePlan(
   config: RunConfig,
@@ -114,7 +114,7 @@ export function stagesOf(plan: Plan): StagePlan[] {
     },
     ...plan.layers.map(({ units }, index) => {
       const goodness = trainedLayers(plan).filter((trained) => trained <= index).length;
-      // The last layer sends goodness alone.
+      // The last layer sends only goodness.
       const columns = goodness + (index === last ? 0 : units);
       return {
         stage: layerName(index),
@@ -127,22 +127,22 @@ export function stagesOf(plan: Plan): StagePlan[] {
   ];
 }
 
-/** The name of a layer by its place, counted from 0. */
+/** The name of a layer. @param index from 0 */
 export function layerName(index: number): string {
   return `layer-${index + 1}`;
 }
 
-/** The places, counted from 0, of the layers that learn: all but those that nodes' own programs stand in for. */
+/** The indices, from 0, of the layers that learn: all but those that nodes' own programs stand in for. */
 export function trainedLayers({ layers, programs = {} }: Pick<Plan, 'layers' | 'programs'>): number[] {
   return [...layers.keys()].filter((index) => !(layerName(index) in programs));
 }
 
-/** Images whose rows under all labels go into one frame of an evaluation: about as many rows as a batch has. */
+/** Images per frame of an evaluation, each with a row for every label: about as many rows as in a training batch. */
 export function imagesPerScoreFrame(plan: Plan): number {
   return Math.max(1, Math.floor((2 * plan.batch) / CLASSES));
 }
 
-/** Where a stream is once so many training batches of the whole run have passed, before anything else has. */
+/** Where a stream is right after `step` training batches of the whole run have passed. */
 export function positionAt(step: number, { batchesPerEpoch }: Pick<Plan, 'batchesPerEpoch'>): Position {
   const epoch = Math.max(1, Math.ceil(step / batchesPerEpoch));
   return { epoch, batches: step - (epoch - 1) * batchesPerEpoch };
@@ -152,16 +152,16 @@ export function positionAt(step: number, { batchesPerEpoch }: Pick<Plan, 'batche
 export interface Position {
   /** Counted from 1. */
   readonly epoch: number;
-  /** Batches of the epoch that have passed: all of them at its end. */
+  /** Batches of the epoch that have passed; all of them at its end. */
   readonly batches: number;
 }
 
-/** The learning steps of the whole training. */
+/** The number of learning steps, that is training batches, in the whole run. */
 export function totalSteps(plan: Plan): number {
   return plan.epochs * plan.batchesPerEpoch;
 }
 
-/** @throws ConfigError where a program is to stand in for something else than a layer between two others */
+/** @throws ConfigError if a program is to stand in for anything but a layer between two others */
 function checkPrograms({ programs = {}, layers, singleProcess }: RunConfig): void {
   const between = layers.map((_, index) => layerName(index)).slice(1, -1);
   for (const stage of Object.keys(programs)) {
@@ -181,18 +181,18 @@ function rowsPerFrame(plan: Plan): number {
   return Math.max(2 * plan.batch, imagesPerScoreFrame(plan) * CLASSES);
 }
 
-/** A wrong label is laid over the positive row's own image, while a hybrid is an image more. */
+/** A wrong label is laid over the positive row's own image, whereas a hybrid is another image. */
 function imagesPerFrame(plan: Plan): number {
   return Math.max(plan.negatives === 'wrong' ? plan.batch : 2 * plan.batch, imagesPerScoreFrame(plan));
 }
 
-/** The most bytes of a frame with so many blocks of fp32, with so many numbers in all, and a block of true labels. */
+/** The most bytes of a frame that has `blocks` blocks of fp32, `numbers` numbers in all, and a block of true labels. */
 function frameBytes(plan: Plan, blocks: number, numbers: number): number {
   const padding = 16 * (blocks + 1);
   return headerAllowance(blocks + 1) + 4 * numbers + imagesPerScoreFrame(plan) + padding;
 }
 
-/** What a layer of a config computes. @param index its place, counted from 0 */
+/** What a layer of a config computes. @param index from 0 */
 export function layerSpec(config: RunConfig, index: number): LayerSpec {
   const { goodness, optimizer, momentum, weightDecay, peerNormalization } = config;
   const units = config.layers[index] as number;

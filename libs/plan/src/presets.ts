@@ -2,7 +2,7 @@ import type { GoodnessName, ObjectiveName, OptimizerName } from '@layerline/forw
 import { runConfigSchema } from './config.js';
 import type { PartialRunConfig, RunConfig } from './config.js';
 
-/** What no preset and no user changes lightly: where things run, not what is learned. */
+/** Settings shared by all presets that govern where and how things run, not what is learned. */
 const SURROUNDINGS = {
   dataset: 'auto',
   engine: 'auto',
@@ -15,7 +15,7 @@ const SURROUNDINGS = {
   out: 'runs',
 } as const;
 
-/** The recipe that all presets share: pairwise SiLU of mean goodness, Adam, wrong labels as negatives. */
+/** The recipe shared by all presets: pairwise SiLU of mean goodness, Adam, wrong labels as negatives. */
 const RECIPE = {
   batch: 100,
   seed: 1,
@@ -32,7 +32,7 @@ const RECIPE = {
   classifyBy: 'all',
 } as const;
 
-/** Whole recipes by name, with every number pinned. `docs/configuration.md` says what each is for. */
+/** Complete recipes by name, with every number pinned. `docs/configuration.md` says what each is for. */
 export const PRESETS = {
   quick: { ...SURROUNDINGS, ...RECIPE, layers: [500, 500], epochs: 5 },
   'mlp-3x1000': { ...SURROUNDINGS, ...RECIPE, layers: [1000, 1000, 1000], epochs: 10 },
@@ -44,7 +44,7 @@ export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 export const DEFAULT_PRESET: PresetName = 'quick';
 
 /**
- * A preset with what the user has set on top. Where the user changes the objective, the goodness or the optimizer, the
+ * A preset with what the user has set on top. If the user changes the objective, the goodness or the optimizer, the
  * preset's α and learning rate no longer mean anything: those that the user has not set are taken from the defaults of
  * the new combination.
  */
@@ -62,8 +62,9 @@ export function applyPreset(preset: PresetName, given: PartialRunConfig): RunCon
 }
 
 /**
- * α and SGD's learning rate that train on each combination, found by trying on 300-300 networks (see docs/configuration.md).
- * Sums of squares are larger than means by the width, which is taken as some hundreds; Adam takes that out by itself.
+ * An α that trains with each combination; like the learning rates below, found by trial on 300-300 networks (see
+ * docs/configuration.md). Sums of squares exceed means by a factor of the width, taken to be some hundreds; Adam, unlike
+ * SGD, compensates for that in its steps.
  */
 function defaultAlpha(objective: ObjectiveName, goodness: GoodnessName): number {
   const forMean = { threshold: 6, pairwise: 4, silu: 6 }[objective];

@@ -1,19 +1,19 @@
 import type { RunConfig } from './config.js';
 import type { Plan } from './plan.js';
 
-/** A product needs this many columns for each thread, or the cut changes its last bits. */
+/** A matrix product needs this many columns per thread, or splitting it changes its last bits. */
 const UNITS_PER_THREAD = 80;
 
-/** The threads that each layer gets where they share the cores out: one at least. */
+/** How many threads each layer gets if the layers share the cores: at least one. */
 export function threadsPerLayer({ layers }: { readonly layers: readonly number[] }, cores: number): number {
   const share = Math.floor(cores / layers.length);
   return Math.max(1, Math.min(share, Math.floor(Math.min(...layers) / UNITS_PER_THREAD)));
 }
 
 /**
- * Shares the cores out. Layers in processes of their own get a part of all machines' cores each, none of which has to have more than
- * the smallest machine. In one process, layers take turns, as many at a time as there are cores: several layers with a thread each
- * keep the cores busier than one with several threads, which wait for each other in every operation.
+ * Divides up the cores. Layers in separate processes each get a share of all machines' cores, but no more than the smallest
+ * machine has. In a single process, as many layers run at a time as there are cores for: several layers with one thread each
+ * keep the cores busier than one layer with several threads, which wait for each other in every operation.
  */
 export function sharesOf(
   { threads: wanted, layers, singleProcess }: Pick<RunConfig, 'threads' | 'layers' | 'singleProcess'>,

@@ -15,12 +15,12 @@ import { ApiError, statusOf } from './errors.js';
 import { nodeStatus, runSummary } from './status.js';
 
 const MAX_BODY_BYTES = 256 * 1024;
-/** Of runs and nodes, in characters. */
+/** Longest name of a run or node, in characters. */
 const LONGEST_NAME = 300;
-/** A follower that has so much to read too slowly is let go: it can follow again, after what it has read. */
+/** A follower this far behind is disconnected: it can follow again from the last event that it read. */
 const MAX_BACKLOG_BYTES = 4 * 2 ** 20;
 
-/** What the interface needs of its coordinator. */
+/** What the interface needs from its coordinator. */
 export interface Controlled {
   readonly options: { readonly version: string; readonly authority: Authority };
   readonly nodes: NodePool;
@@ -38,7 +38,7 @@ interface Asked {
   readonly query: URLSearchParams;
 }
 
-/** What is answered; undefined where the handler answers by itself. */
+/** Returns the body of the answer, or undefined if the handler answers by itself. */
 type Handler = (asked: Asked) => object | undefined | Promise<object | undefined>;
 
 /** The coordinator's HTTP interface for people and programs, in JSON: the routes of `@layerline/api`. */
@@ -103,7 +103,7 @@ export class Api {
     return request.method === 'GET';
   }
 
-  /** Answers a request that is authorized already. */
+  /** Answers a request that has already been authorized. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await this.#router.lookup(request, response);
@@ -148,7 +148,7 @@ function notFound({ method, url }: { readonly method?: string | undefined; reado
   throw new ApiError(404, `there is no ${method ?? ''} ${url ?? ''} here`);
 }
 
-/** The whole config: what was sent before the preset. @throws ApiError for what other machines' nodes have of their own */
+/** The whole config: what was sent, over the preset. @throws ApiError for settings that belong to the nodes themselves */
 function configOf({ preset = DEFAULT_PRESET, ...given }: z.infer<typeof submission>): RunConfig {
   if (given.dataDir !== undefined) {
     throw new ApiError(400, 'dataDir: nodes have their own folders of data: give --data-dir to layerline node');
@@ -166,7 +166,7 @@ function queryOf<Query>({ query }: Asked, schema: z.ZodType<Query>): Query {
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let length = 0;
-  // Whoever sends too much is told so, which takes the connection that the end of the loop would end.
+  // A client that sends too much is to be told so, for which leaving the loop must not destroy the connection.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAX_BODY_BYTES) throw new ApiError(413, 'a config is not that large');

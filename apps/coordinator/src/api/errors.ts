@@ -1,4 +1,4 @@
-/** What is asked for is not there, or not meant so. */
+/** What a request asks for does not exist, or makes no sense. */
 export class ApiError extends Error {
   readonly code = 'ERR_API';
 

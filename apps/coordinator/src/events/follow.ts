@@ -1,10 +1,10 @@
 import type { RunEvent, StreamItem } from '@layerline/api';
 import type { Run } from '../run.js';
 
-/** A follower that is so many events behind is let go: it can follow again from where it was. */
+/** A follower this many events behind is dropped: it can follow again from where it was. */
 const MOST_BEHIND = 20_000;
 
-/** Whoever follows a run reads its events much too slowly. */
+/** A follower of a run reads its events much too slowly. */
 export class SlowFollowerError extends Error {
   readonly code = 'ERR_SLOW_FOLLOWER';
 
@@ -17,13 +17,13 @@ export class SlowFollowerError extends Error {
 }
 
 /**
- * What happens on a run, for one reader: where it stands now; then, where `after` is given, the durable events after that
- * one which its record has kept; then all events as they come, none missing and none twice, until it has ended.
- * @param after an event's id: that of the last one which the reader has seen @param signal ends the following
+ * A run's events, for one reader: first where the run stands now; then, if `after` is given, the durable events that its
+ * record has kept since that one; then all events as they happen, none missed and none repeated, until the run has ended.
+ * @param after id of the last event that the reader has seen @param signal ends the following
  * @throws SlowFollowerError
  */
 export function follow(run: Run, after?: string, signal?: AbortSignal): AsyncGenerator<StreamItem> {
-  // Subscribed in this turn: what happens before the reader first reads is for it too.
+  // Subscribes right away: the reader is to get what happens before its first read, too.
   const live = new Backlog(run.id, signal);
   const head = { type: 'run', id: run.events.lastId, status: run.status(), plan: run.record.plan } as const;
   const leave = run.events.subscribe((event) => live.add(event));
@@ -49,7 +49,7 @@ export function follow(run: Run, after?: string, signal?: AbortSignal): AsyncGen
   })();
 }
 
-/** Events that wait for a reader. */
+/** Events waiting for a reader. */
 class Backlog {
   readonly #events: RunEvent[] = [];
   #wake: (() => void) | undefined;
@@ -68,7 +68,7 @@ class Backlog {
     this.#wake?.();
   }
 
-  /** The next one, once it is there; undefined where the reader has left. @throws SlowFollowerError */
+  /** The next one, once there is one; undefined if the reader has left. @throws SlowFollowerError */
   async next(): Promise<RunEvent | undefined> {
     for (;;) {
       if (this.signal?.aborted === true) return undefined;

@@ -1,7 +1,7 @@
 import { formatEventId } from '@layerline/api';
 import type { RunEvent, RunEventBody } from '@layerline/api';
 
-/** A life of a run: which coordinator's, and which of that one's. */
+/** A life of a run: which coordinator's (incarnation), and which of that coordinator's (generation). */
 export interface Life {
   readonly incarnation: number;
   readonly generation: number;
@@ -10,15 +10,15 @@ export interface Life {
 export type RunEventListener = (event: RunEvent) => void;
 
 /**
- * The one stream of what happens on a run: numbers each event and hands it to whoever subscribes, in the order of their
- * subscriptions and in the turn in which it happens.
+ * The single stream of a run's events: numbers each one and hands it to the subscribers synchronously, in the order in
+ * which they subscribed.
  */
 export class RunEvents {
   readonly #listeners = new Set<RunEventListener>();
   #life: Life;
   #sequence = 0;
 
-  /** @param life of the run before its next one begins */
+  /** @param life the last one before the next begins */
   constructor(life: Life) {
     this.#life = life;
   }
@@ -29,7 +29,7 @@ export class RunEvents {
     return formatEventId({ incarnation, generation: Math.max(0, generation), sequence: this.#sequence });
   }
 
-  /** Numbers what follows as events of another life. */
+  /** Starts numbering events as those of another life. */
   begin(life: Life): void {
     this.#life = life;
     this.#sequence = 0;

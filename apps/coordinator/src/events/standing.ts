@@ -4,18 +4,18 @@ import { positionAt } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 
-/** Notices that are kept for those who look later. */
+/** Notices kept for those who look later. */
 const NOTICES_KEPT = 20;
-/** Rates are worked out over a stretch of at least this, so that one busy batch does not make a busy stage. */
+/** Rates are worked out over at least this long, so that one busy batch does not make a stage look busy. */
 const SPAN_MS = 2_000;
 
-/** What the events of a run come to: where it stands now. */
+/** Where a run stands now, as its events add up. */
 export class Standing {
   readonly #processes = new Map<string, StageProcess>();
-  /** Readings of each stage, the oldest first: what it takes to look back over {@link SPAN_MS}. */
+  /** Readings of each stage, oldest first, reaching back {@link SPAN_MS}. */
   readonly #readings = new Map<string, StageTelemetry[]>();
   readonly #notices: { readonly at: string; readonly sentence: string }[] = [];
-  /** Test errors by epoch. */
+  /** Test errors (fractions) by epoch. */
   readonly #testErrors = new Map<number, number>();
   #epoch = 0;
   #images = 0;
@@ -25,12 +25,12 @@ export class Standing {
 
   constructor(readonly plan: Plan) {}
 
-  /** How the run has ended, once it has. */
+  /** How the run ended, once it has. */
   get end(): RunEnd | undefined {
     return this.#end;
   }
 
-  /** In plain JSON. */
+  /** As plain JSON. */
   read() {
     return {
       epoch: this.#epoch,
@@ -105,7 +105,7 @@ export class Standing {
     while (readings[1] !== undefined && now.elapsed - readings[1].elapsed >= SPAN_MS) readings.shift();
   }
 
-  /** The stage that holds up the others: the one that has had the least to wait for. */
+  /** The stage that holds up the others: the one that is busy for the largest share of the time. */
   #bottleneck(): string | undefined {
     const shares = Array.from(this.#readings, ([stage, readings]) => {
       const { before, now } = spanOf(readings);
@@ -115,7 +115,7 @@ export class Standing {
   }
 }
 
-/** @param readings one at least */
+/** @param readings at least one */
 function spanOf(readings: readonly StageTelemetry[]) {
   const now = readings.at(-1) as StageTelemetry;
   return { before: readings.length > 1 ? (readings[0] as StageTelemetry) : null, now };

@@ -2,15 +2,17 @@ import { open } from 'node:fs/promises';
 import { compareEventIds, durableEvent } from '@layerline/api';
 import type { DurableEvent } from '@layerline/api';
 
-/** How far a file may be read: to where it ended when the reading began, or to where it has been cut back since. */
+/** How far a file may be read: up to its end when reading began, or to where it has been truncated since. */
 export interface Extent {
   bytes: number;
 }
 
 /**
- * The events in a run's metrics file after one and no later than another, in their order; read piece by piece, since a long run's
- * file is larger than a string can be.
- * @param path of metrics.jsonl @param extent kept up to date by whoever cuts the file @param after @param upTo ids of events
+ * The events in a run's metrics file after one event and up to and including another, in order. Read piece by piece, since
+ * a long run's file can exceed the longest string.
+ * @param path of metrics.jsonl
+ * @param extent updated by the caller when the file is truncated
+ * @param after id of the event before the first @param upTo id of the last
  * @throws the file system's error
  */
 export async function* keptEvents(
@@ -25,7 +27,7 @@ export async function* keptEvents(
     let offset = 0;
     for await (const line of file.readLines({ autoClose: false, end: extent.bytes - 1 })) {
       offset += Buffer.byteLength(line) + 1;
-      // What follows has been withdrawn meanwhile, or is none of what was there.
+      // What follows has been withdrawn in the meantime, or written since.
       if (offset > extent.bytes) return;
       const event = eventOf(line);
       if (event === undefined || compareEventIds(event.id, after) <= 0) continue;
@@ -37,7 +39,7 @@ export async function* keptEvents(
   }
 }
 
-/** @returns undefined for a line of a version that did not number events */
+/** @returns undefined for a line from a version that did not number events */
 function eventOf(line: string): DurableEvent | undefined {
   try {
     return durableEvent.safeParse(JSON.parse(line)).data;

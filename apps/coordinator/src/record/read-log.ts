@@ -9,7 +9,7 @@ interface LogLine {
   readonly msg?: string;
 }
 
-/** The last lines of a run's log, as a person reads them. @param stage only its lines @param most how many */
+/** The last lines of a run's log, as a person reads them. @param stage if given, only its lines @param most how many */
 export function readLog(path: string, stage: string | undefined, most: number): string[] {
   const lines = readTail(path)
     .split('\n')
@@ -17,7 +17,7 @@ export function readLog(path: string, stage: string | undefined, most: number): 
       try {
         return [JSON.parse(line) as LogLine];
       } catch {
-        // The first line of the stretch may be cut, and the last one empty.
+        // The first line of the tail may be cut off, and the last one empty.
         return [];
       }
     });

@@ -20,7 +20,7 @@ import type { Extent } from './kept-events.js';
 
 const MILLISECONDS = 1000;
 
-/** What a stage tells of itself, without its process. */
+/** The figures that a stage reports, without its process. */
 type Figures = Omit<StageSummary, keyof StageProcess>;
 
 const NOTHING_YET: Figures = {
@@ -31,18 +31,18 @@ const NOTHING_YET: Figures = {
   bytesSent: null,
 };
 
-/** Writes a training down in its folder, and remembers what its result needs. */
+/** Records a run in its folder, and remembers what its result needs. */
 export class Recorder {
   readonly #log;
   #metrics: JsonLines;
   readonly #stages = new Map<string, StageSummary>();
-  /** Of those who read the metrics just now. */
+  /** Of the readers of the metrics at the moment. */
   readonly #extents = new Set<Extent>();
   #state: RunState = 'waiting';
   evaluation: EvaluationReport | undefined;
   end: EndReport | undefined;
 
-  /** @param failed told when the folder cannot be written any more */
+  /** @param failed called when the folder can no longer be written */
   constructor(
     readonly folder: RunFolder,
     readonly failed: (error: Error) => void,
@@ -57,7 +57,7 @@ export class Recorder {
     return [...this.#stages.values()];
   }
 
-  /** Writes down what is to be kept of an event, and remembers what the result needs of it. */
+  /** Records what is to be kept of an event, and remembers what the result needs. */
   handle(event: RunEvent): void {
     if (isDurable(event)) this.#keep(event);
     switch (event.type) {
@@ -81,7 +81,7 @@ export class Recorder {
     }
   }
 
-  /** The events kept so far after one and no later than another. @param after @param upTo ids */
+  /** The events kept so far, after the one with id `after` and up to and including `upTo`. */
   async *eventsBetween(after: string, upTo: string): AsyncGenerator<DurableEvent> {
     const extent = { bytes: statSync(this.folder.metrics).size };
     this.#extents.add(extent);
@@ -92,18 +92,18 @@ export class Recorder {
     }
   }
 
-  /** Notes something about the run itself. */
+  /** Logs something about the run itself. */
   note(message: string): void {
     this.#write(() => this.#log.info(message));
   }
 
-  /** Waits until all metrics so far are on the disk. @returns their number of lines */
+  /** Flushes all metrics so far to disk. @returns how many lines they are */
   syncedLines(): number {
     this.#metrics.sync();
     return this.#metrics.lines;
   }
 
-  /** Keeps the metrics so far in a file of their own, and begins anew. @returns its name @throws the file system's error */
+  /** Moves the metrics so far to a file of their own, and starts over. @returns its name @throws the file system's error */
   async setAside(): Promise<string> {
     this.#metrics.close();
     const { path, metrics } = this.folder;
@@ -116,7 +116,7 @@ export class Recorder {
     return name;
   }
 
-  /** Takes the metrics back to their first `lines` lines: what follows will be reported again. */
+  /** Truncates the metrics to their first `lines` lines: what follows will be reported again. */
   rewind(lines: number): void {
     this.end = undefined;
     this.#write(() => {
@@ -153,7 +153,7 @@ export class Recorder {
   }
 }
 
-/** Of a metrics file, whichever version has written it. */
+/** The last evaluation in a metrics file, whichever version wrote it. */
 function lastEvaluation(metrics: string): EvaluationReport | undefined {
   const lines = readFileSync(metrics, 'utf8').split('\n').slice(0, -1);
   const reports = lines.map((line) => evaluationReport.strip().safeParse(JSON.parse(line)).data);

@@ -1,7 +1,7 @@
 import type { EndReport, EvaluationReport, StageSummary, TrainResult } from '@layerline/api';
 import type { Plan } from '@layerline/plan';
 
-/** Puts a result together from what the evaluator, the model store and the operating system have said. */
+/** Assembles a result from the evaluator's reports, the stages' telemetry and the stored model. */
 export function makeResult(parts: {
   readonly run: string;
   readonly folder: string;

@@ -6,7 +6,7 @@ import * as z from 'zod';
 
 const schema = z.object({ layerline: z.string(), config: runConfigSchema, plan: planSchema });
 
-/** What `config.json` says of a run. */
+/** What `config.json` says about a run. */
 export interface RunAbout {
   /** Version of the program that made the plan. */
   readonly layerline: string;
@@ -14,7 +14,7 @@ export interface RunAbout {
   readonly plan: Plan;
 }
 
-/** Reads how a run was set up. @throws CheckpointError when the folder is not that of a run, or is of another version */
+/** Reads how a run was set up. @throws CheckpointError if the folder is not a run's, or is from another version */
 export async function readRunAbout(folder: string): Promise<RunAbout> {
   const parsed = schema.safeParse(await readRunConfig(folder));
   if (parsed.success) return parsed.data;

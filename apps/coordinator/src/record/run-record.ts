@@ -22,29 +22,29 @@ import { Recorder } from './recorder.js';
 import { makeResult } from './result.js';
 import type { RunAbout } from './run-about.js';
 
-/** Snapshots kept: should the newest be damaged, there is one before it. */
+/** How many snapshots are kept: should the newest be damaged, there is the one before it. */
 const SNAPSHOTS_KEPT = 2;
 
-/** What a run's record tells about, beside what it writes. */
+/** Is told what a run's record has to say, besides what it writes. */
 export interface RecordListener {
-  /** The snapshot of this step is whole and on the disk. */
+  /** The snapshot of this step is complete and on disk. */
   snapshotStored(step: number): void;
-  /** Nothing will come of the snapshot of this step. */
+  /** There will be no snapshot of this step. */
   snapshotFailed(step: number, message: string): void;
-  /** The record cannot be kept any more: the run has to end. */
+  /** The record can no longer be written: the run has to end. */
   unwritable(error: Error): void;
 }
 
 /**
- * All that a run leaves on disk, and how it changes through the run's lives: its metrics and log, its snapshots, its model,
- * and which life it is in.
+ * Everything that a run keeps on disk, and how that changes over the run's lives: its metrics and log, its snapshots, its
+ * model, and which life it is in.
  */
 export class RunRecord implements PartKeeper {
   #listener: RecordListener | undefined;
   #unwritable: Error | undefined;
-  /** Most training images that any life has reached. */
+  /** The most training images that any life has reached. */
   #furthest = 0;
-  /** Whether a run whose snapshots are lost may begin anew: it has been seen that far here, or its user wants it. */
+  /** Whether the run may start over if its snapshots are lost: after its first life here, or if the user asks for it. */
   #mayBeginAnew = true;
   /** Lives of this record after the first. */
   #restarts = 0;
@@ -64,7 +64,7 @@ export class RunRecord implements PartKeeper {
   }
 
   /**
-   * Makes a run's folder. @param about for `config.json`
+   * Creates a run's folder. @param about for `config.json`
    * @throws RunFolderError, leaving nothing behind
    */
   static async create(root: string, about: RunAbout, snapshotRoot?: string): Promise<RunRecord> {
@@ -72,10 +72,10 @@ export class RunRecord implements PartKeeper {
   }
 
   /**
-   * Takes up a run that has ended before its time.
-   * @param takeOver also where a process seems to be at work on it, which is then fenced off
-   * @param fromStart begin anew where it had snapshots and none is left
-   * @throws RunBusyError where a process is at work on it, CheckpointError where it is damaged
+   * Takes up a run that ended early.
+   * @param takeOver even if a process seems to be at work on it, which is then fenced off
+   * @param fromStart start over if it had snapshots and none is left
+   * @throws RunBusyError if a process is at work on it, CheckpointError if it is damaged
    */
   static async resume(
     path: string,
@@ -92,22 +92,22 @@ export class RunRecord implements PartKeeper {
     const record = await RunRecord.#over(folder, about, snapshotRoot);
     record.#mayBeginAnew = fromStart;
     await folder.resume();
-    // Of a run that was stopped in order.
+    // Left by a run that was stopped cleanly.
     await rm(folder.model, { recursive: true, force: true });
     return record;
   }
 
-  /** @param snapshotRoot folder that gets a folder for the snapshots of each run, where they are not in the run's own */
+  /** @param snapshotRoot folder that holds a folder of snapshots for each run, if they are not kept in the run's own */
   static async #over(
     folder: RunFolder,
     { config, plan }: Pick<RunAbout, 'config' | 'plan'>,
     snapshotRoot: string | undefined,
   ): Promise<RunRecord> {
-    // A program of a node's own keeps nothing here.
+    // A node's own program stores nothing here.
     const stages = stagesOf(plan).filter(({ program }) => program === undefined);
     const layers = stages.filter(({ role }) => role === 'layer').map(({ stage }) => stage);
     const journal = await RunJournal.open(folder.path);
-    // From here on, whoever had the run before can write no more to it.
+    // From here on, a coordinator that had the run before can no longer write to it.
     await journal.nextIncarnation();
     const snapshots = await SnapshotStore.open(
       snapshotRoot === undefined ? folder.snapshots : join(snapshotRoot, folder.id),
@@ -129,28 +129,28 @@ export class RunRecord implements PartKeeper {
     return this.#restarts;
   }
 
-  /** Whether the stream has come to its end, so that there is a model. */
+  /** Whether the stream has reached its end, so that there is a model. */
   get hasEnded(): boolean {
     return this.#recorder.end !== undefined;
   }
 
-  /** @param listener told from here on; at once where the record has become unwritable already */
+  /** @param listener told from now on, and at once if the record is already unwritable */
   listen(listener: RecordListener): void {
     this.#listener = listener;
     if (this.#unwritable !== undefined) listener.unwritable(this.#unwritable);
   }
 
   /**
-   * Begins the next life of the run: raises its generation, and takes everything back to the newest sound snapshot.
-   * @returns the step to go on from, or undefined for the beginning
-   * @throws FencedError where another coordinator has taken the run, SnapshotsLostError where a run that is taken up again has lost
-   * its snapshots
+   * Begins the next life of the run: raises its generation, and rolls everything back to the newest intact snapshot.
+   * @returns the new generation, and the step to go on from, or undefined for the beginning
+   * @throws FencedError if another coordinator has taken the run, SnapshotsLostError if a run that was taken up again has
+   * lost its snapshots
    */
   async nextLife(): Promise<{ readonly generation: number; readonly resume: number | undefined }> {
     const generation = await this.journal.nextGeneration();
     if (generation > 0) this.#restarts++;
     const { snapshot, damaged } = await this.snapshots.newest();
-    this.journal.verify(); // reading took a while, and what is newer is removed next
+    this.journal.verify(); // reading took a while, and newer files are removed next
     for (const sentence of damaged) this.note(`a snapshot is passed over: ${sentence}`);
     if (snapshot === undefined && this.journal.hadSnapshots) {
       if (!this.#mayBeginAnew) throw new SnapshotsLostError(this.id, this.snapshots.folder, damaged);
@@ -165,8 +165,8 @@ export class RunRecord implements PartKeeper {
   }
 
   /**
-   * Holds the run to the numbers that it began with.
-   * @param allowDifferent go on with other ones, and mark the run as inexact
+   * Holds the run to the numerics that it began with.
+   * @param allowDifferent go on with others, and mark the run as inexact
    * @throws NumericsError
    */
   async settleNumerics(found: string, allowDifferent: boolean): Promise<void> {
@@ -181,7 +181,7 @@ export class RunRecord implements PartKeeper {
       this.journal.verify();
       await this.model.put(part, bytes);
     } catch (error) {
-      // What is no part of the model is the sender's mistake, and not the run's end.
+      // A part that does not belong to the model is the sender's mistake, and no reason to end the run.
       if (!(error instanceof CheckpointError)) this.#fail(error as Error);
       throw error;
     }
@@ -196,7 +196,7 @@ export class RunRecord implements PartKeeper {
     return this.snapshots.read(step, part);
   }
 
-  /** Writes down what is to be kept of an event. */
+  /** Records what is to be kept of an event. */
   handle(event: RunEvent): void {
     if ((isDurable(event) || event.type === 'snapshot') && !this.#verify()) return;
     this.#recorder.handle(event);
@@ -204,22 +204,22 @@ export class RunRecord implements PartKeeper {
     if (event.type === 'training' || event.type === 'progress') this.#furthest = Math.max(this.#furthest, event.images);
   }
 
-  /** The durable events so far after one and no later than another. @param after @param upTo ids of events */
+  /** The durable events so far, after the one with id `after` and up to and including `upTo`. */
   eventsBetween(after: string, upTo: string): AsyncGenerator<DurableEvent> {
     return this.#recorder.eventsBetween(after, upTo);
   }
 
-  /** Notes something about the run itself. */
+  /** Logs something about the run itself. */
   note(message: string): void {
     this.#recorder.note(message);
   }
 
-  /** The last lines of the log, of one stage where it is named. */
+  /** The last lines of the log, or of one stage's if it is named. */
   lastLines(stage: string | undefined, most: number): string[] {
     return readLog(this.folder.log, stage, most);
   }
 
-  /** Shows the model and notes the result of a run whose stream has ended. */
+  /** Publishes the model and records the result of a run whose stream has ended. */
   async complete(): Promise<TrainResult> {
     this.journal.verify();
     const { weightsSha256 } = await this.model.commit();
@@ -236,21 +236,21 @@ export class RunRecord implements PartKeeper {
       weightsSha256,
     });
     await this.folder.end({ state: result.outcome, result: { ...result } });
-    // A run that was stopped can be taken up again; one that is complete needs them no more.
+    // A stopped run can be taken up again; a completed one needs its snapshots no longer.
     if (result.outcome === 'completed') await this.snapshots.discard();
     return result;
   }
 
   /**
-   * Notes that the run has ended without a model. Its snapshots stay: it can be taken up again.
-   * @throws FencedError where another coordinator has taken the run, which is left to it as it is
+   * Records that the run has ended without a model. Its snapshots stay: it can be taken up again.
+   * @throws FencedError if another coordinator has taken the run, whose folder is then left untouched
    */
   async fail(state: 'failed' | 'stopped', error: Error): Promise<void> {
     if (error instanceof FencedError) throw error;
     try {
       this.journal.verify();
     } catch (reason) {
-      // A journal that cannot be read is no sign of that: the run has failed, and may say so.
+      // A journal that cannot be read does not mean fenced: the run has failed, and may say so.
       if (reason instanceof FencedError) throw reason;
     }
     this.note(error.message);
@@ -258,7 +258,7 @@ export class RunRecord implements PartKeeper {
     await this.folder.end({ state, failure: error.message }).catch(() => undefined);
   }
 
-  /** Leaves a run that could not be begun. */
+  /** Gives up a run that could not be begun. */
   async abandon(error: Error): Promise<void> {
     await this.fail('failed', error).finally(() => this.close());
   }
@@ -267,7 +267,7 @@ export class RunRecord implements PartKeeper {
     this.#recorder.close();
   }
 
-  /** What was reported before the barrier of a snapshot is on disk before the snapshot is. */
+  /** Everything reported before a snapshot's barrier is on disk before the snapshot is complete. */
   async #mark(step: number): Promise<void> {
     try {
       await this.#settle(await this.snapshots.mark(step, this.#recorder.syncedLines()));
@@ -276,7 +276,7 @@ export class RunRecord implements PartKeeper {
     }
   }
 
-  /** Whether the run is still this coordinator's, as it must be for anything to be written. */
+  /** Whether the run still belongs to this coordinator, which must hold before anything is written. */
   #verify(): boolean {
     try {
       this.journal.verify();
