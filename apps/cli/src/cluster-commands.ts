@@ -23,10 +23,10 @@ export const CONNECTION_OPTIONS = [
   new Option('--insecure', 'send the token in the clear to another machine'),
 ] as const;
 
-/** Tells the main program how a command has ended. */
+/** Tells the main program how a command ended. */
 type Ended = (exitCode: number) => void;
 
-/** The commands for runs over several machines. */
+/** The commands for runs across several machines. */
 export function clusterCommands(ended: Ended): Command[] {
   const run = <Arguments extends unknown[]>(act: (...given: Arguments) => Promise<number>) => {
     return async (...given: Arguments): Promise<void> => ended(await act(...given));

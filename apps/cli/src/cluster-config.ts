@@ -5,7 +5,7 @@ import { gatherConfig } from './config-sources.js';
 import type { ConfigInputs } from './config-sources.js';
 import { flagOf, variableOf } from './train-options.js';
 
-/** Options that a coordinator would pass over without a word, and what to do instead. */
+/** Options that a coordinator would silently ignore, and what to do instead. */
 const NOT_OF_A_COORDINATOR: Readonly<Record<string, string>> = {
   resume:
     'a coordinator that is started again goes on by itself with the runs that have died; ' +
@@ -15,10 +15,10 @@ const NOT_OF_A_COORDINATOR: Readonly<Record<string, string>> = {
 };
 
 /**
- * The config of a run on the nodes of a coordinator. Which folder of data is on this machine is no matter there, and
- * the variable that names it may be set for a node here: it sets nothing.
- * @throws ConfigError as {@link gatherConfig}, for options of this machine alone, and for a folder of snapshots that each
- * machine would look for elsewhere
+ * The config of a run on the nodes of a coordinator. This machine's data folder does not matter there, and the variable that
+ * names it may be set for a node here, so it is ignored.
+ * @throws ConfigError as {@link gatherConfig} does, for options that only apply to this machine, and for a relative path of
+ * snapshots, which each machine would resolve differently
  */
 export function clusterConfig(inputs: ConfigInputs): RunConfig {
   for (const [key, advice] of Object.entries(NOT_OF_A_COORDINATOR)) {

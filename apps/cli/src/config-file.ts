@@ -6,15 +6,15 @@ import type { Document } from 'yaml';
 import { printableLine } from './display/printable.js';
 
 /**
- * More than any config has: a run's own record of 64 layers takes 30 KiB. YAML's parser takes time with the square of some
- * files' size, and seconds for such a file of this size.
+ * More than any config needs: a run's own record with 64 layers takes 30 KiB. On some files, the YAML parser takes time in
+ * the square of their size: seconds at this limit.
  */
 const MOST_BYTES = 64 * 1024;
-/** More than any config, and than a run's own record. YAML's parser calls itself for each level, and V8 ends on too many. */
+/** Deeper than any config or run record. The YAML parser recurses for each level, and too many overflow V8's stack. */
 const MOST_LEVELS = 32;
 
 /**
- * Reads the keys and values of a config file, JSON or YAML by its name; of a run's own record, those of its config.
+ * Reads the keys and values of a config file, JSON or YAML by its extension; from a run's own record, those of its config.
  * @param name of the file, for messages
  * @throws ConfigError that says what is wrong with it
  */
@@ -28,14 +28,14 @@ export function readConfigFile(path: string, name: string): Record<string, unkno
 function readText(path: string, name: string): string {
   const bytes = attempt(name, () => readPlain(path, name));
   try {
-    // Without a byte order mark, if there is one.
+    // The decoder drops a byte order mark, if there is one.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new ConfigError(`${name}: is no text in UTF-8: save it as such`, { cause: error });
   }
 }
 
-/** Opens nothing but a plain file: a pipe would wait for ever, and a device may have no end. */
+/** Reads nothing but a plain file: a pipe could block for ever, and a device may have no end. */
 function readPlain(path: string, name: string): Buffer {
   const other = otherThanPlain(statSync(path));
   if (other !== undefined) throw new ConfigError(`${name}: is ${other}: a config is read from a plain file`);
@@ -53,7 +53,7 @@ function readPlain(path: string, name: string): Buffer {
   }
 }
 
-/** JSON is YAML as well, whose parser sees what `JSON.parse` passes over: keys that are there twice. */
+/** JSON is also YAML, whose parser sees what `JSON.parse` passes over: repeated keys. */
 function parseJson(text: string, name: string): unknown {
   const content = attempt(name, () => JSON.parse(text) as unknown);
   refuseRepeatedKeys(documentOf(text, name), name);
@@ -63,7 +63,7 @@ function parseJson(text: string, name: string): unknown {
 function parseYaml(text: string, name: string): unknown {
   const lines = new LineCounter();
   const document = documentOf(text, name, lines);
-  // A tag that nobody knows is a warning, and its value a text: not what was meant.
+  // An unknown tag is only a warning, and its value becomes a string: not what was meant.
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     const { line, col } = lines.linePos(problem.pos[0]);
@@ -74,21 +74,21 @@ function parseYaml(text: string, name: string): unknown {
     throw new ConfigError(`${name}: cannot be read: ${what}, at line ${line}, column ${col}`);
   }
   refuseRepeatedKeys(document, name);
-  // Aliases that stand for more and more are refused here.
+  // Refuses aliases that multiply without bound.
   return attempt(name, () => document.toJS() as unknown);
 }
 
-/** The text as YAML. Errors and repeated keys are in it, or are not looked for: either takes long where there are many. */
+/** Parses YAML, without the parser's own error excerpts and check for repeated keys: both are slow if there are many. */
 function documentOf(text: string, name: string, lineCounter = new LineCounter()): Document.Parsed {
   refuseDeep(text, name);
   return parseDocument(text, { prettyErrors: false, uniqueKeys: false, lineCounter });
 }
 
-/** The first half of YAML's parser builds a stack of its own: how high that is, is how deep a text is nested. */
+/** The first half of the YAML parser keeps a stack of its own, whose height is how deeply the text is nested. */
 function refuseDeep(text: string, name: string): void {
   const parser = new Parser();
   for (const lexeme of new Lexer().lex(text)) {
-    // What is parsed is parsed again later, errors included.
+    // The tokens are discarded: the text is parsed again later, errors included.
     Array.from(parser.next(lexeme));
     if (parser.stack.length > MOST_LEVELS) {
       throw new ConfigError(`${name}: is nested more than ${MOST_LEVELS} levels deep: it is no config`);
@@ -109,7 +109,7 @@ function refuseRepeatedKeys(document: Document.Parsed, name: string): void {
   });
 }
 
-/** `config.json` in a run's folder: the config that the run was given, beside what became of it. */
+/** `config.json` in a run's folder: the config that the run was given, next to the plan made from it. */
 function isRunRecord(
   content: Record<string, unknown>,
 ): content is { layerline: unknown; plan: unknown; config: Record<string, unknown> } {
@@ -120,7 +120,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Tells what goes wrong as a mistake in the file. */
+/** Reports whatever goes wrong as a mistake in the file. */
 function attempt<Result>(name: string, read: () => Result): Result {
   try {
     return read();

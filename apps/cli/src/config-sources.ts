@@ -10,22 +10,22 @@ import { expandHome, variable } from './environment.js';
 import type { Environment } from './environment.js';
 import { flagOf, PATH_KEYS, readValue, TRAIN_OPTIONS, variableOf } from './train-options.js';
 
-/** Looked for in the working folder when no file is named. */
+/** Looked for in the working directory if no file is named. */
 const CONFIG_FILES = ['layerline.config.json', 'layerline.config.yaml', 'layerline.config.yml'];
-/** A key further than this from every known one is not taken for a slip of the pen. */
+/** A key further than this from every known one is not taken for a typo. */
 const TYPO_DISTANCE = 4;
-/** Of a value that is quoted in a message. */
+/** Longest quotation of a value in a message. */
 const MOST_CHARACTERS = 100;
 
-/** What one place has set, and how that place calls a key. */
+/** What one source sets, and what it calls a key. */
 interface Source {
   readonly values: Readonly<Record<string, unknown>>;
   readonly nameOf: (key: string) => string;
 }
 
-/** Where a config comes from, beside the preset. */
+/** Where a config comes from, besides the preset. */
 export interface ConfigInputs {
-  /** Values of the command line by key, as the user wrote them. */
+  /** Values from the command line by key, as the user wrote them. */
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   /** The config file that the user names. */
   readonly file: string | undefined;
@@ -34,9 +34,10 @@ export interface ConfigInputs {
 }
 
 /**
- * The config of a run on this machine: as {@link gatherConfig}, with absolute paths where whoever goes on with the run looks
- * for something, who may do so in another folder. `out` stays as it is: a run is found by its own folder, wherever it is now.
- * @throws ConfigError that names the place and the field
+ * The config of a run on this machine: as {@link gatherConfig}, with those paths made absolute that are needed to resume
+ * the run, perhaps from another working directory. `out` stays as it is: a run is found by its own folder, wherever that
+ * is by then.
+ * @throws ConfigError that names the source and the field
  */
 export function resolveConfig(inputs: ConfigInputs): { config: RunConfig; preset: PresetName } {
   const { config, preset } = gatherConfig(inputs);
@@ -45,9 +46,9 @@ export function resolveConfig(inputs: ConfigInputs): { config: RunConfig; preset
 }
 
 /**
- * The config of a run: the command line before the config file before the environment before the preset. Paths are as the
- * user gave them, but for a leading `~`.
- * @throws ConfigError that names the place and the field
+ * The config of a run: the command line overrides the config file, which overrides the environment, which overrides the
+ * preset. Paths are as the user gave them, except that a leading `~` is expanded.
+ * @throws ConfigError that names the source and the field
  */
 export function gatherConfig(inputs: ConfigInputs): { config: RunConfig; preset: PresetName } {
   const sources = [fromEnvironment(inputs.environment), fromFile(inputs), fromOptions(inputs.options)];
@@ -63,7 +64,7 @@ export function gatherConfig(inputs: ConfigInputs): { config: RunConfig; preset:
   return { config: applyPreset(preset, given), preset };
 }
 
-/** Those paths of a config that are set, each made into another. */
+/** The paths that a config sets, each mapped to another. */
 function mapPaths(
   config: PartialRunConfig,
   keys: readonly (typeof PATH_KEYS)[number][],
@@ -112,13 +113,13 @@ function fromFile({ file, workingDirectory }: ConfigInputs): Source | undefined 
   return { values, nameOf: (key) => `${name}: ${key}` };
 }
 
-/** @throws ConfigError where there are several: which of them is meant, only the user knows */
+/** @throws ConfigError if there are several: only the user knows which is meant */
 function findFile(workingDirectory: string): string | undefined {
   let entries: readonly string[] = [];
   try {
     entries = readdirSync(workingDirectory);
   } catch {
-    // A folder that may not be listed holds nothing that anybody could have seen there.
+    // A folder that cannot be listed is treated as one without a config file.
   }
   const [found, another] = CONFIG_FILES.filter((name) => entries.includes(name));
   if (another === undefined) return found;
@@ -149,7 +150,7 @@ function check(values: Record<string, unknown>, source: Source): PartialRunConfi
   throw new ConfigError(`${source.nameOf(String(key))}${place}: ${expected}${received}`);
 }
 
-/** A value as a message can show it, whatever it is: infinite, nested without end, or of great length. */
+/** A value in a form fit for a message, whatever it is: infinite, deeply nested or very long. */
 function quoted(value: unknown): string {
   const text =
     typeof value === 'string'

@@ -8,38 +8,38 @@ import { TRAIN_OPTIONS, variableOf } from './train-options.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'LAYERLINE_';
-/** Variables that are no options of `train`. */
+/** Variables that are not options of `train`. */
 const OTHER_VARIABLES = ['COORDINATOR', 'FINGERPRINT', 'TOKEN', 'TENSORFLOW'].map((name) => `${PREFIX}${name}`);
 const KNOWN = [...['preset', ...TRAIN_OPTIONS.map(({ key }) => key)].map(variableOf), ...OTHER_VARIABLES];
-/** What the rule for names would make of an option whose variable has a name of its own. */
+/** What the naming rule would make of the one option whose variable is an exception to it. */
 const BY_RULE = `${PREFIX}DATA_DIR`;
-/** Names that differ by more than this from every known one mean something else, and of four letters or less, by more than 1. */
+/** Names further than this from every known one mean something else; of at most four letters, names further than 1. */
 const TYPO_DISTANCE = 2;
 const SHORT_NAME = 4;
 
 /**
- * What Kubernetes and Docker set for a service whose name begins with `layerline`: they say where it is, and nothing to us.
+ * What Kubernetes and Docker set for a service whose name begins with `layerline`: where it is, which is no setting of ours.
  * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 const SERVICE_NAME = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$/;
 const SERVICE_ADDRESS = /^(tcp|udp|sctp):\/\//;
 
-/** The value of a variable; undefined where it is not set, set to nothing, or set by a cluster for a service of that name. */
+/** The value of a variable; undefined if it is unset, empty, or set by a cluster for a service of that name. */
 export function variable(name: string, environment: Environment): string | undefined {
   const value = environment[name];
   return value === undefined || value === '' || SERVICE_ADDRESS.test(value) ? undefined : value;
 }
 
-/** The value of a variable that holds a path. @throws ConfigError as {@link expandHome} */
+/** The value of a variable that holds a path. @throws ConfigError as {@link expandHome} does */
 export function pathVariable(name: string, environment: Environment = process.env): string | undefined {
   const value = variable(name, environment);
   return value === undefined ? undefined : expandHome(value);
 }
 
 /**
- * Refuses a variable whose name is nearly that of one we know. All others that begin as ours do are let be: other programs
- * may have set them for their own use.
- * @throws ConfigError that names the one that may be meant
+ * Refuses a variable whose name is close to one we know. All others that begin like ours are left alone: other programs may
+ * have set them for their own use.
+ * @throws ConfigError that names the one that may have been meant
  */
 export function refuseMisspelt(environment: Environment): void {
   for (const name of Object.keys(environment)) {
@@ -60,8 +60,8 @@ function nearest(name: string): string | undefined {
 }
 
 /**
- * A path with a leading `~` as shells expand it: they do so in few places, and in no file.
- * @throws ConfigError for another user's home, which nobody but a shell can tell
+ * Expands a leading `~` in a path as a shell would: shells do so only in some places, and never in files.
+ * @throws ConfigError for another user's home, which only a shell can look up
  */
 export function expandHome(path: string): string {
   const [first, ...rest] = path.split('/');

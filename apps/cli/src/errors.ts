@@ -4,7 +4,7 @@ import { InterruptedError } from './interruption.js';
 /** Exit codes of the command. */
 export const EXIT = { ok: 0, failure: 1, usage: 2 } as const;
 
-/** Codes of errors that the user can mend by asking for something else. */
+/** Codes of errors that the user can fix by asking for something else. */
 const USAGE_CODES: ReadonlySet<string> = new Set(['ERR_CONFIG', 'ERR_DATASET_UNKNOWN']);
 
 /** Tells the user about an error, on standard error. @returns the exit code */
@@ -15,7 +15,7 @@ export function explain(error: unknown): number {
   }
   const { code, message, stack } = error as Error & { code?: unknown };
   const known = typeof code === 'string' && code.startsWith('ERR_');
-  // An error without a code of ours is a mistake of ours: where it happened is what helps to mend it.
+  // An error without one of our codes is a bug of ours: where it happened helps to fix it.
   process.stderr.write(`layerline: ${printable(known ? message : (stack ?? String(error)))}\n`);
   return known && USAGE_CODES.has(code) ? EXIT.usage : EXIT.failure;
 }

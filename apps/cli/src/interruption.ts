@@ -1,22 +1,22 @@
 import { EventEmitter } from 'node:events';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-/** What shells see of a program that SIGPIPE has ended: 128 and its number. */
+/** The exit code that shells report for a program killed by SIGPIPE: 128 + its number. */
 const BROKEN_PIPE = 141;
 
-/** Says `lost` when what the command prints has no reader any more. */
+/** Emits `lost` when nobody reads what the command prints any more. */
 const output = new EventEmitter<{ lost: [] }>();
 
 /**
- * Has the command end as if by SIGPIPE once nobody reads what it prints, as in `layerline runs | head -1`: at once, or in
- * order where it follows interruptions. Node itself ignores that signal, for the sake of sockets. Where what it prints
- * cannot be written for another reason, such as a full disk, the command goes on, and fails at its end.
+ * Ends the command as if by SIGPIPE once nobody reads what it prints, as in `layerline runs | head -1`: at once, or in an
+ * orderly way if it handles interruptions. Node.js itself ignores that signal, for the sake of sockets. If the output cannot
+ * be written for another reason, such as a full disk, the command goes on, and fails at the end.
  */
 export function followOutput(): void {
   const lost = new Set<string | undefined>();
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-      // A terminal that is gone (EIO) has sent SIGHUP as well.
+      // A terminal that is gone (EIO) has also sent SIGHUP.
       if (code === 'EIO' || lost.has(code)) return;
       lost.add(code);
       if (code === 'EPIPE') {
@@ -39,7 +39,7 @@ export class InterruptedError extends Error {
   }
 }
 
-/** Follows Ctrl-C and its like: the first one asks for an orderly stop, the second one for a stop at once. */
+/** Handles Ctrl-C and the like: the first asks for an orderly stop, the second for an immediate one. */
 export class Interruption {
   readonly #abort = new AbortController();
   #exitCode: number | undefined;
@@ -51,7 +51,7 @@ export class Interruption {
   });
 
   readonly #lost = (): void => {
-    // After a signal it is no second one: the reader may have got the same.
+    // After a signal this does not count as a second one: the reader may have received the same signal.
     if (this.#exitCode === undefined) this.#receive(BROKEN_PIPE);
   };
 
@@ -59,17 +59,17 @@ export class Interruption {
     output.on('lost', this.#lost);
   }
 
-  /** Aborted by the first signal; for work that can simply be dropped. */
+  /** Aborted by the first interruption; for work that can simply be dropped. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** The exit code that belongs to the first signal, when there was one. */
+  /** The exit code for the first interruption, if there was one. */
   get exitCode(): number | undefined {
     return this.#exitCode;
   }
 
-  /** From here on, signals are told to `handlers`. */
+  /** From now on, interruptions are passed to `handlers`: `stop` at once if there already was one. */
   handle(handlers: { readonly stop: () => void; readonly abort: () => void }): void {
     this.#handlers = handlers;
     if (this.#exitCode !== undefined) handlers.stop();
@@ -92,7 +92,7 @@ export class Interruption {
   }
 }
 
-/** Waits for Ctrl-C or its like. @returns the exit code that belongs to it */
+/** Waits for Ctrl-C or the like. @returns the exit code for it */
 export async function untilInterrupted(): Promise<number> {
   return new Promise((resolve) => {
     for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => resolve(code));

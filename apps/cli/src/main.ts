@@ -32,7 +32,7 @@ Examples:
   npx layerline train --single-process --json           one process, result as JSON on the last line
 ${EXIT_CODES}`;
 
-/** Options that commander has read, by command. */
+/** Options of the smaller commands, as Commander reads them. */
 interface Options {
   readonly dataDir?: string;
   readonly engine: RunConfig['engine'];
@@ -41,7 +41,7 @@ interface Options {
   readonly library?: string;
 }
 
-/** Options of `train` that are no part of the config, among those that are. */
+/** The options of `train`: those named here are not part of the config, all others are. */
 interface TrainFlags {
   readonly config?: string;
   readonly resume?: string;
@@ -58,7 +58,7 @@ interface TrainFlags {
   readonly [key: string]: string | true | undefined;
 }
 
-/** A command's own exit code, which is not an error. */
+/** The exit code that a command returned, as opposed to one for an error thrown. */
 let exitCode: number = EXIT.ok;
 
 /** Commander puts its guess at what was meant on a line of its own. */
@@ -120,7 +120,7 @@ function rootCommand(): Command {
     })
     .command('install')
     .description("get an engine that does not come with npm's packages")
-    // `--json` of the command above is for its list.
+    // The parent command's `--json` applies to its list only.
     .configureHelp({ showGlobalOptions: false })
     .addArgument(new Argument('<engine>', 'which one').choices(['tensorflow']))
     .option('--library <path>', 'wheel of tensorflow-cpu 2.15, or folder of libtensorflow, in place of a download')
@@ -130,7 +130,7 @@ function rootCommand(): Command {
   return root;
 }
 
-/** Leaves out what has no value. */
+/** Leaves out options without a value. */
 function definedOf(options: Readonly<Record<string, string | true | undefined>>): ConnectionOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
@@ -192,7 +192,7 @@ try {
   await rootCommand().parseAsync();
   process.exitCode = exitCode;
 } catch (error) {
-  // Commander has told the user already what is wrong with the options.
+  // Commander has already told the user what is wrong with the options.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   else process.exitCode = explain(error);
 }

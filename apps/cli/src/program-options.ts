@@ -2,10 +2,10 @@ import type { Programs } from '@layerline/layer-node';
 import { ConfigError } from '@layerline/plan';
 import { Option } from 'commander';
 
-/** As `name` in the protocol. */
+/** As for `name` in the protocol. */
 const LONGEST_NAME = 100;
 
-/** `--program`, which may be given several times. */
+/** `--program`, which may be given more than once. */
 export function programOption(): Option {
   const help = "a program of this machine's own that can stand in for layers; its command is split at spaces";
   return new Option('--program <name=command>', help).argParser(
@@ -13,7 +13,7 @@ export function programOption(): Option {
   );
 }
 
-/** The programs that `--program` has given. @throws ConfigError for what is none */
+/** The programs given with `--program`. @throws ConfigError for text that is not NAME=COMMAND, and for repeated names */
 export function readPrograms(texts: readonly string[] = []): Programs {
   const programs = new Map<string, readonly string[]>();
   for (const text of texts) {
@@ -28,14 +28,14 @@ export function readPrograms(texts: readonly string[] = []): Programs {
   return programs;
 }
 
-/** Refuses programs where the nodes are other processes, which have their own. @throws ConfigError */
+/** Refuses `--program` if the nodes are other processes, which have their own. @throws ConfigError if any is given */
 export function refuseProgramsOfNodes(texts: readonly string[]): void {
   if (texts.length > 0) {
     throw new ConfigError('program: nodes have programs of their own: give --program to layerline node');
   }
 }
 
-/** Refuses a plan that wants programs which are not there. @throws ConfigError */
+/** Refuses a plan that names programs which were not given. @throws ConfigError */
 export function checkPrograms(wanted: Readonly<Record<string, string>> | undefined, programs: Programs): void {
   for (const [stage, name] of Object.entries(wanted ?? {})) {
     if (programs.has(name)) continue;

@@ -7,8 +7,8 @@ import type { Plan, RunConfig } from '@layerline/plan';
 import { pathVariable } from './environment.js';
 
 /**
- * Finds a run by its folder or by its id below `root`, and reads how it was set up.
- * @throws CheckpointError when there is no such run
+ * Finds a run by its folder, or by its id below `root`, and reads how it was set up.
+ * @throws CheckpointError if there is no such run
  */
 export async function findRun(
   nameOrFolder: string,
@@ -24,8 +24,9 @@ export async function findRun(
 }
 
 /**
- * @param takeOver also where a process seems to be at work on the run
- * @throws RunBusyError where one is, CheckpointError where the run is completed
+ * Checks that a run can be resumed.
+ * @param takeOver even if a process seems to be at work on it
+ * @throws RunBusyError if one is and `takeOver` is not set, CheckpointError if the run is completed
  */
 export async function checkResumable(folder: string, takeOver: boolean): Promise<void> {
   const writer = await writerOf(folder);
@@ -36,8 +37,8 @@ export async function checkResumable(folder: string, takeOver: boolean): Promise
 }
 
 /**
- * Where the data of a run is now: in the folder that the user names, else in the one that it was trained from. That may
- * be a node's, on another machine; then it is looked for here as for a new run.
+ * Where the data of a run is now: in the folder that the user names, or else in the one that it was trained from. That may
+ * have been a node's, on another machine; the data is then looked for here as for a new run.
  */
 export async function dataOf({ dataset }: Plan, dataDir: string | undefined): Promise<Plan['dataset']> {
   if (dataset.name === 'digits') return dataset;

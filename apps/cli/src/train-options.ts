@@ -3,11 +3,11 @@ import type { PartialRunConfig } from '@layerline/plan';
 /** How the text of an option, or of an environment variable, becomes a value of the config. */
 type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto' | 'pairs';
 
-/** An option of `layerline train`, which is a key of the config too. */
+/** An option of `layerline train` that is also a key of the config. */
 export interface TrainOption {
   readonly key: keyof PartialRunConfig;
   readonly kind: Kind;
-  /** How the value is named in the help. */
+  /** What the help calls the value. */
   readonly placeholder?: string;
   readonly help: string;
 }
@@ -61,13 +61,13 @@ export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** `learningRate` as `LAYERLINE_LEARNING_RATE`. The data folder has its own name, which other programs use too. */
+/** `learningRate` as `LAYERLINE_LEARNING_RATE`. The data folder has a name of its own, which other commands share. */
 export function variableOf(key: string): string {
   if (key === 'dataDir') return 'LAYERLINE_DATA';
   return `LAYERLINE_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
-/** The value that a text stands for. What does not fit is passed on as it is, for the schema to refuse. */
+/** The value that a text stands for. Text that does not parse is passed on as it is, for the schema to refuse. */
 export function readValue(kind: Kind, text: string): unknown {
   switch (kind) {
     case 'text':
@@ -85,7 +85,7 @@ export function readValue(kind: Kind, text: string): unknown {
   }
 }
 
-/** `a=b,c=d`, where the second part may hold `=` too. A first part that is there twice makes no pairs. */
+/** Parses `a=b,c=d`, where values may contain `=` too. @returns the text itself if a key is repeated */
 function toPairs(text: string): Readonly<Record<string, string | undefined>> | string {
   const pairs = text.split(',').map((pair) => {
     const [first = '', ...rest] = pair.split('=');

@@ -20,7 +20,7 @@ import type { Programs } from './programs.js';
 import { StageChild } from './stage-child.js';
 
 const MAX_FRAGMENTS = 16;
-/** What the protocol takes of a line and of a message, in characters. */
+/** Longest line and longest message that the protocol accepts, in characters. */
 const MAX_LINE_LENGTH = 2_000;
 const MAX_MESSAGE_LENGTH = 4_000;
 
@@ -32,23 +32,23 @@ export interface AgentOptions {
   /** The node's name in messages and placement. */
   readonly name: string;
   readonly version: string;
-  /** What neighbours reach its stages at; the address that it reaches the coordinator from, where it is left out. */
+  /** Where neighbours reach its stages; by default, the address from which it reaches the coordinator. */
   readonly advertise?: string | undefined;
   readonly capabilities: Omit<Capabilities, 'host'>;
   readonly site: Omit<Site, 'names'>;
-  /** Of its own, which the capabilities name. */
+  /** Its own programs, whose names are in the capabilities. */
   readonly programs: Programs;
-  /** Works out the numerics of a plan, where that is not to be done in a process of its own. */
+  /** Works out the numerics of a plan, if that is not to be done in a separate process. */
   readonly numerics?: (settings: unknown) => Promise<string>;
-  /** Outlives connections. */
+  /** Kept from one connection to the next. */
   readonly fence?: Fence;
-  /** What tells this process from others of its name, in all of its connections; a new one unless given. */
+  /** Tells this process from others of the same name, across all of its connections; a new secret by default. */
   readonly instance?: string;
 }
 
 /**
- * The agent of a machine: joins a coordinator, starts the stages it is told to as child processes, passes messages
- * between them and the coordinator, and ends them all when the coordinator is gone.
+ * A machine's agent: joins a coordinator, starts the stages that it is told to as child processes, relays messages between
+ * them and the coordinator, and ends them all when the coordinator is gone.
  */
 export class NodeAgent {
   /** Settles with the reason when the coordinator is gone and every stage has ended. */
@@ -56,7 +56,7 @@ export class NodeAgent {
   readonly #children = new Map<string, StageChild>();
   readonly #channel: Channel<CoordinatorMessage, NodeMessage>;
   readonly #fence: Fence;
-  /** Shared by all stages, as it is the node that would be rejected if they logged too much. */
+  /** Shared by all stages: if together they logged too much, the node would be rejected. */
   readonly #lines = new TokenBucket(LOG_LINE_RATE, LOG_LINE_BURST);
   #idle: (() => void) | undefined;
   /** Settles once the coordinator has let the node in. */
@@ -65,7 +65,7 @@ export class NodeAgent {
 
   /**
    * Joins a coordinator.
-   * @throws ConnectionLostError when it cannot be reached or refuses, UntrustedServerError when another one answers
+   * @throws ConnectionLostError if it cannot be reached or refuses, UntrustedServerError if some other server answers
    */
   static async join(options: AgentOptions): Promise<NodeAgent> {
     const how: DialOptions = {
@@ -88,7 +88,7 @@ export class NodeAgent {
   private constructor(
     socket: WebSocket,
     readonly options: AgentOptions,
-    /** What neighbours call it by. */
+    /** The name or address that neighbours use for it. */
     readonly host: string,
   ) {
     this.#fence = options.fence ?? new Fence();
@@ -120,7 +120,7 @@ export class NodeAgent {
     this.#channel.send({ type: 'join', name, instance, version, capabilities: { ...capabilities, host: this.host } });
   }
 
-  /** Waits until the coordinator has let it in. @throws ConnectionLostError with the reason where it does not */
+  /** Waits until the coordinator has let it in. @throws ConnectionLostError with the reason if it does not */
   #welcomed(): Promise<NodeAgent> {
     const refused = this.left.then((reason): never => {
       throw new ConnectionLostError('the coordinator', reason);

@@ -9,12 +9,12 @@ import { withoutSecrets } from './environment.js';
 
 const PROGRAM = fileURLToPath(import.meta.resolve('./examiner-main.js'));
 
-/** An examiner that takes longer is stuck. The largest plans take a minute on a busy machine. */
+/** An examiner that takes longer than this is stuck. The largest plans take a minute on a busy machine. */
 const DEADLINE_MS = 300_000;
-/** How long an engine's steps are timed for a node's capabilities. */
+/** How long each engine's steps are timed for a node's capabilities. */
 const MILLISECONDS_PER_ENGINE = 100;
 
-/** What came of trying an engine on this machine. */
+/** The outcome of trying an engine on this machine. */
 const engineTrial = z.discriminatedUnion('available', [
   z.strictObject({
     available: z.literal(true),
@@ -23,7 +23,7 @@ const engineTrial = z.discriminatedUnion('available', [
     /** Of a training step of the sample layer, on all cores. */
     millisecondsPerStep: z.number(),
   }),
-  /** Why it does not work, and what would help where that is known. */
+  /** Why it does not work, and what would help if that is known. */
   z.strictObject({ available: z.literal(false), reason: z.string() }),
 ]);
 export type EngineTrial = { readonly backend: BackendName } & z.infer<typeof engineTrial>;
@@ -43,7 +43,7 @@ export const answer = z.discriminatedUnion('type', [
 ]);
 export type Answer = z.infer<typeof answer>;
 
-/** The numerics of a plan on this machine. @param settings the plan @throws Error with what went wrong there */
+/** The numerics of a plan on this machine. @param settings the plan @throws Error with what went wrong in the examiner */
 export async function numericsHere(settings: unknown): Promise<string> {
   const found = await ask({ type: 'numerics', settings });
   if (found.type === 'numerics') return found.numerics;
@@ -51,8 +51,8 @@ export async function numericsHere(settings: unknown): Promise<string> {
 }
 
 /**
- * Tries every engine in the order in which `auto` does, one after the other, each in a process of its own: native code that
- * crashes when it is loaded makes its engine one that does not work, and nothing else.
+ * Tries every engine in the order in which `auto` does, one after another, each in a process of its own: native code that
+ * crashes on loading then only means that its engine does not work.
  * @param milliseconds how long the steps of each are timed
  */
 export async function tryEngines(milliseconds: number, program = PROGRAM): Promise<EngineTrial[]> {
@@ -80,8 +80,8 @@ export async function enginesHere(): Promise<Capabilities['engines']> {
 }
 
 /**
- * Asks in a process of its own: an engine that crashes takes nothing else down, and its memory is given back.
- * @throws Error with what went wrong, or that there was no answer by the deadline: the process is ended then
+ * Asks in a separate process: an engine that crashes takes nothing else down with it, and its memory is given back.
+ * @throws Error with what went wrong, or if there is no answer by the deadline, when the process is killed
  */
 export async function ask(
   asked: Question,
@@ -93,7 +93,7 @@ export async function ask(
   return found;
 }
 
-/** The first message of a process that is sent one. */
+/** Sends a question to a new process. @returns the first message that it sends back, unchecked */
 function exchange(asked: Question, program: string, deadlineMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const child = fork(program, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: withoutSecrets(process.env) });
@@ -107,7 +107,7 @@ function exchange(asked: Question, program: string, deadlineMs: number): Promise
     child.once('exit', (code, signal) => {
       reject(new Error(`it crashed: its process ended with ${signal ?? `exit code ${code}`}`));
     });
-    // Where it has ended before it could be asked, its exit says so.
+    // If it ends before it can be asked, the exit handler reports that.
     child.send(asked, () => undefined);
   });
 }

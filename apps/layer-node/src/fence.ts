@@ -1,6 +1,6 @@
 import type { Assignment } from '@layerline/protocol';
 
-/** A coordinator has ordered something of a run that a newer one has taken. */
+/** A coordinator gave an order about a run that a newer one has taken. */
 export class StaleOrderError extends Error {
   readonly code = 'ERR_STALE_ORDER';
 
@@ -13,11 +13,11 @@ export class StaleOrderError extends Error {
   }
 }
 
-/** Remembers the newest life of each run that a node has seen, so that it takes no orders from an older one. */
+/** Remembers the newest life of each run that a node has seen, so that the node takes no orders from an older one. */
 export class Fence {
   readonly #newest = new Map<string, { readonly incarnation: number; readonly generation: number }>();
 
-  /** Lets an assignment pass. @throws StaleOrderError for one of an older life */
+  /** Admits an assignment. @throws StaleOrderError if it belongs to an older life */
   admit({ run, incarnation, generation }: Pick<Assignment, 'run' | 'incarnation' | 'generation'>): void {
     const newest = this.#newest.get(run);
     const age = newest === undefined ? 0 : newest.incarnation - incarnation || newest.generation - generation;

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 
 /**
  * Calls `line` with each line of a stream, without its line break.
- * @param most characters of a line that are kept; the rest of a longer line is dropped
+ * @param most how many characters of a line are kept; the rest is dropped
  */
 export function eachLine(stream: Readable, most: number, line: (text: string) => void): void {
   const decoder = new StringDecoder('utf8');

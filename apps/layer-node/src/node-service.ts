@@ -12,7 +12,7 @@ import type { Programs } from './programs.js';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 5_000;
-/** What Node.js calls certificates that nobody vouches for. */
+/** Node.js's error codes for certificates that nobody vouches for. */
 const UNVOUCHED: ReadonlySet<unknown> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -22,7 +22,7 @@ const UNVOUCHED: ReadonlySet<unknown> = new Set([
 ]);
 
 export interface NodeServiceOptions {
-  /** `ws://host:port` or `wss://host:port` of each coordinator that may be there, tried in turn. */
+  /** `ws://host:port` or `wss://host:port` where a coordinator may be, tried in turn. */
   readonly coordinators: readonly string[];
   readonly trust: Trust | undefined;
   readonly token: string;
@@ -30,28 +30,28 @@ export interface NodeServiceOptions {
   readonly version: string;
   /** Address that stages listen on. */
   readonly bind: string;
-  /** What neighbours reach them at; the address that the coordinator is reached from, where it is left out. */
+  /** Where neighbours reach them; by default, the address from which the coordinator is reached. */
   readonly advertise: string | undefined;
   readonly ports: PortRange;
-  /** What stages show to neighbours; without one, they serve in the clear. */
+  /** The certificate that stages present to neighbours; without one, they serve in the clear. */
   readonly certificate: Certificate | undefined;
-  /** Whether stages can only dial. */
+  /** Whether stages can only dial out. */
   readonly dialsOut: boolean;
   readonly slots: number;
-  /** Of the machine's own, which can stand in for layers. */
+  /** The machine's own programs, which can stand in for layers. */
   readonly programs: Programs;
-  /** Folder of IDX files, beside the cache. */
+  /** Folder of IDX files, looked in besides the cache. */
   readonly dataDirectory: string | undefined;
   /** Ends the service. */
   readonly signal: AbortSignal;
-  /** Called with a sentence for each thing that happens. */
+  /** Called with a sentence whenever something happens. */
   readonly say: (sentence: string) => void;
 }
 
 /**
- * Keeps a machine in the service of a coordinator: joins, and joins again whenever the connection is lost, after delays that
- * double, with jitter. Ends when the signal is aborted.
- * @throws ConnectionLostError, UntrustedServerError where the first try to join is refused: waiting would not help
+ * Keeps a machine in the service of a coordinator: joins, and rejoins whenever the connection is lost, with exponential
+ * delays and jitter. Ends when the signal is aborted.
+ * @throws ConnectionLostError, UntrustedServerError if the first attempt to join is refused: waiting would not help
  */
 export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
   const { signal, say, name } = options;
@@ -92,7 +92,7 @@ async function capabilitiesOf(options: NodeServiceOptions): Promise<Omit<Capabil
   };
 }
 
-/** What a node keeps from one connection to the next. */
+/** What a node carries over from one connection to the next. */
 interface Membership {
   readonly fence: Fence;
   readonly instance: string;
@@ -104,9 +104,9 @@ interface Joined {
 }
 
 /**
- * Joins the first coordinator that lets this node in, as long as it takes.
- * @param isKnown whether one of them has let it in before: then a refusal may pass
- * @returns undefined when the service is to end
+ * Joins the first coordinator that lets this node in, trying for as long as it takes.
+ * @param isKnown whether one has let it in before: a refusal may then be temporary
+ * @returns undefined if the service is to end
  */
 async function joinAny(
   options: NodeServiceOptions,
@@ -171,7 +171,7 @@ function join(
   });
 }
 
-/** If nobody listens, somebody may yet; whoever refuses will refuse again. */
+/** Where nothing is listening yet, something may soon; a coordinator that refuses will refuse again. */
 function isRefusal(error: Error & { readonly code?: string }): boolean {
   const { code: cause } = (error.cause ?? {}) as NodeJS.ErrnoException;
   return error.code === 'ERR_UNTRUSTED_SERVER' || UNVOUCHED.has(cause) || / answered \d/.test(error.message);

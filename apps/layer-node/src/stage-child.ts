@@ -17,15 +17,15 @@ import { startStage } from './stage-transport.js';
 import type { StageTransport } from './stage-transport.js';
 import { ThrottledLines } from './throttled-lines.js';
 
-/** Lines of a stage's standard error that are kept for the message about its death. */
+/** How many of a stage's last log lines are kept for the message about its death. */
 const TAIL_LINES = 10;
 const TAIL_LINE_LENGTH = 500;
-/** Characters of a line of its log that are read. */
+/** How many characters of each log line are read. */
 const LOG_LINE_LENGTH = 10_000;
 
 const PING_INTERVAL_MS = 1_000;
 /**
- * A stage that leaves so many pings unanswered is hung, and is ended. Its event loop is never held for longer than it
+ * A stage that leaves this many pings unanswered is hung, and is killed. Its event loop is never blocked for longer than it
  * takes to read a data set, whatever its engine computes.
  */
 const PATIENCE = 10;
@@ -40,18 +40,18 @@ export interface StageChildOptions {
   readonly assignment: Assignment;
   readonly site: Site;
   readonly programs: Programs;
-  /** For lines of its log. */
+  /** Limits the lines of its log. */
   readonly allowance: Pick<TokenBucket, 'take'>;
-  /** Called with each event, which is sure to fit into a control message. */
+  /** Called with each event, which is guaranteed to fit into a control message. */
   readonly event: (event: StageEvent) => void;
   readonly line: (line: string) => void;
-  /** Called once, when the process has ended and everything it said has been passed on. */
+  /** Called once, when the process has exited and everything it said has been passed on. */
   readonly exited: (exit: StageExit) => void;
 }
 
 /**
- * A stage in a process of its own, watched. Whatever it says that its node could not pass on (it is malformed, too long, too
- * deep, too much) ends it, and it alone, with the reason as the last line of its log.
+ * Runs a stage in a process of its own, and watches it. If it says anything that the node could not pass on (malformed, too
+ * long, too deeply nested, too much), it alone is killed, with the reason as the last line of its log.
  */
 export class StageChild {
   readonly #tail: string[] = [];
@@ -59,7 +59,7 @@ export class StageChild {
   readonly #lines: ThrottledLines;
   readonly #events: TokenBucket;
   #transport: StageTransport | undefined;
-  /** It has been ended for what it did; what it still says does not count. */
+  /** Whether it has been killed for what it did: anything it still says is ignored. */
   #isEnded = false;
 
   constructor(readonly options: StageChildOptions) {
@@ -75,7 +75,7 @@ export class StageChild {
       : new TokenBucket(STAGE_EVENT_RATE, STAGE_EVENT_BURST);
   }
 
-  /** Starts the process. @throws UnknownProgramError where the node does not have the assignment's program */
+  /** Starts the process. @throws UnknownProgramError if the node does not have the assignment's program */
   start(): void {
     const { assignment, site, programs } = this.options;
     const transport = startStage(assignment, programs);
@@ -92,7 +92,7 @@ export class StageChild {
     transport.send({ type: 'assign', assignment, site });
   }
 
-  /** Undefined where there is no process, as when a program cannot be started. */
+  /** Undefined if there is no process, such as when a program could not be started. */
   get pid(): number | undefined {
     return this.#transport?.process.pid;
   }
@@ -101,7 +101,7 @@ export class StageChild {
     this.#transport?.send({ type: 'order', order });
   }
 
-  /** Ends the process at once. */
+  /** Kills the process. */
   stop(): void {
     this.#transport?.process.kill('SIGKILL');
   }
@@ -131,7 +131,7 @@ export class StageChild {
     this.#lines.line(line);
   }
 
-  /** @param why in a sentence that begins after the stage's name */
+  /** @param why the predicate of a sentence whose subject is the stage */
   #end(why: string): void {
     this.#isEnded = true;
     this.#line(`${this.options.assignment.stage} ${why}`);

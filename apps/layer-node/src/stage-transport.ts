@@ -9,25 +9,25 @@ import { builtIn, UnknownProgramError } from './programs.js';
 import type { Programs } from './programs.js';
 
 /**
- * A stage computes on one thread of Node's pool at a time, and with one it stays on its core. By default there are four,
- * which take turns: Linux then wakes one that has last run on a core that is busy now, while another is idle.
+ * A stage computes on one thread of Node's pool at a time, and with a pool of one it stays on its core. The default four
+ * take turns: Linux then wakes a thread whose last core is busy now, while another core is idle.
  */
 const POOL = { UV_THREADPOOL_SIZE: '1' } as const;
 
-/** A stage's process, and how the node talks with it. */
+/** A stage's process, and how the node talks to it. */
 export interface StageTransport {
   readonly process: ChildProcess;
-  /** What the process writes for people. */
+  /** What the process writes for people to read. */
   readonly logs: readonly Readable[];
-  /** Does nothing once the process has hung up: its exit is on its way. */
+  /** Does nothing once the process has hung up: news of its exit is on its way. */
   send(instruction: StageInstruction): void;
-  /** Calls `handle` with each message of the process, not checked yet. `handle` must not throw. */
+  /** Calls `handle` with each message from the process, unchecked. `handle` must not throw. */
   listen(handle: (raw: unknown) => void): void;
 }
 
 /**
- * Starts the process of a stage: Layerline's own program for its role, or the node's own that the assignment names.
- * @throws UnknownProgramError where the node has none of that name
+ * Starts a stage's process: Layerline's own program for its role, or the node's program that the assignment names.
+ * @throws UnknownProgramError if the node has none of that name
  */
 export function startStage({ role, program }: Assignment, programs: Programs): StageTransport {
   if (program === undefined) return overChannel(role);
@@ -36,7 +36,7 @@ export function startStage({ role, program }: Assignment, programs: Programs): S
   return overLines(command);
 }
 
-/** The channel that Node.js gives to its child processes. */
+/** Over the channel that Node.js gives its child processes. */
 function overChannel(role: Assignment['role']): StageTransport {
   const child = fork(builtIn(role), {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -52,7 +52,7 @@ function overChannel(role: Assignment['role']): StageTransport {
   };
 }
 
-/** Standard input and output, for programs in any language: one JSON object a line. */
+/** Over standard input and output, for programs in any language: one JSON object per line. */
 function overLines([command = '', ...args]: readonly string[]): StageTransport {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: withoutSecrets(process.env) });
   child.stdin.on('error', () => undefined);
@@ -66,7 +66,7 @@ function overLines([command = '', ...args]: readonly string[]): StageTransport {
   };
 }
 
-/** @returns the line itself where it is not JSON, or was too long to be read whole: the checks that follow then say why */
+/** @returns the line itself if it is not JSON, or was too long to be read whole: the checks that follow then say why */
 function jsonOf(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -1,7 +1,7 @@
 import type { TokenBucket } from '@layerline/protocol';
 
 /**
- * Passes the lines of a stage's log on as far as an allowance goes, and says in a line of its own how many it had to leave
+ * Passes on the lines of a stage's log as far as an allowance goes, and says in a line of its own how many it had to leave
  * out: a stage that logs without end must not get its node rejected.
  */
 export class ThrottledLines {

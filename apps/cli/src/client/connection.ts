@@ -6,9 +6,9 @@ import type { Principal, Trust } from '@layerline/security';
 import { isLoopback, liveCoordinators, userFolder } from './coordinators.js';
 import type { Registration } from './coordinators.js';
 
-/** How a coordinator is reached, and what is shown to it. */
+/** How to reach a coordinator, and the token to present to it. */
 export interface Connection {
-  /** `ws://host:port` or `wss://host:port`, without a path; one or several of the same coordinator's. */
+  /** `ws://host:port` or `wss://host:port`, without a path: one or more, all of them tried in turn. */
   readonly addresses: readonly string[];
   readonly trust: Trust | undefined;
   readonly token: string;
@@ -33,9 +33,9 @@ export function tokenFile(folder: string, principal: Principal): string {
 }
 
 /**
- * How to reach the coordinator that is meant: the one of the options, else of the environment, else the only one that `layerline
- * coordinator` has started on this machine.
- * @param principal whose token is shown
+ * How to reach the coordinator that is meant: the one in the options, or else in the environment, or else the only one that
+ * `layerline coordinator` has started on this machine.
+ * @param principal whose token to present
  * @throws ConfigError, TokenError, CertificateError, StateFolderError that say what is missing or wrong
  */
 export function connectionOf(options: ConnectionOptions, principal: Principal, environment = process.env): Connection {
@@ -54,9 +54,9 @@ export function connectionOf(options: ConnectionOptions, principal: Principal, e
 }
 
 /**
- * How to reach each coordinator that could be meant: that of the options or of the environment, else all of this user's on this
- * machine, those of trainings among them.
- * @throws as {@link connectionOf}; ConfigError where there is none
+ * How to reach each coordinator that could be meant: the one in the options or in the environment, or else all of this
+ * user's on this machine, including those of trainings.
+ * @throws as {@link connectionOf} does, and ConfigError if there is none
  */
 export function connectionsOf(
   options: ConnectionOptions,

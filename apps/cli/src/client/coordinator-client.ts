@@ -12,12 +12,12 @@ import { connectionsOf } from './connection.js';
 import { CoordinatorError } from './errors.js';
 
 const DEADLINE_MS = 30_000;
-/** How often a follower that has lost its connection tries to get back, after delays that double. */
+/** How many times a follower that has lost its connection tries to reconnect, with exponential delays. */
 const TRIES = 8;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
 
-/** What a path, a query and a body are made of. */
+/** What goes into a request's path, query and body. */
 interface Asked {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | undefined>>;
@@ -27,7 +27,7 @@ interface Asked {
 
 /**
  * The coordinator that has a run, among all that could be meant.
- * @throws CoordinatorError where none of them has it
+ * @throws CoordinatorError if none of them has it
  */
 export async function clientFor(
   run: string,
@@ -36,7 +36,7 @@ export async function clientFor(
 ): Promise<CoordinatorClient> {
   const clients = connectionsOf(options, principal).map((connection) => new CoordinatorClient(connection));
   const [only, another] = clients;
-  // It says by itself what is wrong.
+  // The only one there is can say for itself that it lacks the run.
   if (only !== undefined && another === undefined) return only;
   const found = await Promise.all(
     clients.map(async (client) => ((await client.runStatus(run).catch(() => undefined)) === undefined ? [] : [client])),
@@ -49,7 +49,7 @@ export async function clientFor(
   );
 }
 
-/** Talks to a coordinator's HTTP interface. */
+/** A client of a coordinator's HTTP interface. */
 export class CoordinatorClient {
   constructor(readonly connection: Connection) {}
 
@@ -86,10 +86,10 @@ export class CoordinatorClient {
   }
 
   /**
-   * What happens on a run, until it has ended or the signal is aborted. A connection that is lost is made again, and what was missed
-   * meanwhile comes from the run's record: it goes on with a `run` item, where the run stands by then.
-   * @param after an event's id to go on from
-   * @throws CoordinatorError where there is no such run, or the coordinator stays lost
+   * The events of a run, until it ends or the signal is aborted. A lost connection is restored: the stream then goes on with
+   * a `run` item, which says where the run stands by then, and with what the run's record has kept of the missed events.
+   * @param after id of the event to go on from
+   * @throws CoordinatorError if there is no such run, or the coordinator stays out of reach
    */
   async *follow(run: string, signal: AbortSignal, after?: string): AsyncGenerator<StreamItem> {
     let last = after;
@@ -105,7 +105,7 @@ export class CoordinatorClient {
           if (item.type === 'ended') return;
         }
       } catch (error) {
-        // A line may have been cut with the connection.
+        // The loss of the connection may have cut a line short.
         if (!isConnectionLoss(error)) throw error;
       }
       if (signal.aborted) return;
@@ -138,7 +138,7 @@ export class CoordinatorClient {
     return parse(route.answer.schema as z.ZodType<z.infer<Answer['answer']['schema']>>, await json(response));
   }
 
-  /** @returns the answer, whose content is what the route says @throws CoordinatorError */
+  /** @returns the answer, which has the status that the route promises @throws CoordinatorError, UntrustedServerError */
   async #open(route: Route, asked: Asked): Promise<IncomingMessage> {
     const failures: Error[] = [];
     for (const address of this.connection.addresses) {
@@ -177,7 +177,7 @@ export class CoordinatorClient {
   }
 }
 
-/** What ends a stream of events before its time: the socket's error, or half a line. */
+/** What cuts a stream of events short: an error of the socket, or half a line. */
 function isConnectionLoss(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return (

@@ -17,16 +17,16 @@ import envPaths from 'env-paths';
 import * as z from 'zod';
 
 const PRIVATE_FOLDER = 0o700;
-/** To write a file into a folder that others may remove. */
+/** Attempts at writing a file into a folder that other processes may be removing. */
 const MOST_TRIES = 10;
 
-/** A coordinator that is there, as it has registered itself for others of its user's commands. */
+/** A running coordinator, as it has registered itself for the same user's other commands. */
 const registration = z.object({
   /** `layerline train` on this machine, or `layerline coordinator`. */
   kind: z.enum(['training', 'cluster']),
   /** `ws://host:port` or `wss://host:port` */
   address: z.string(),
-  /** Of its certificate, where it has one. */
+  /** Of its certificate, if it has one. */
   fingerprint: z.string().optional(),
   tokens: z.object({ node: z.string(), operator: z.string(), viewer: z.string() }),
   /** Its process. */
@@ -34,7 +34,7 @@ const registration = z.object({
 });
 export type Registration = Omit<z.infer<typeof registration>, keyof typeof processSchema.shape>;
 
-/** Where what belongs to the user is kept: certificates and tokens of coordinators and nodes, and which coordinators are there. */
+/** The user's own folder: certificates and tokens of coordinators and nodes, and the registry of running coordinators. */
 export function userFolder(): string {
   return envPaths('layerline', { suffix: '' }).data;
 }
@@ -44,9 +44,9 @@ function registry(): string {
 }
 
 /**
- * Lets commands of the same user find a coordinator, until the function that comes back is called or its process is gone. Only
- * that user can read what it tells, its tokens among it. A coordinator goes on where that cannot be.
- * @param say told in a sentence why it cannot
+ * Lets commands of the same user find a coordinator, until the returned function is called or this process is gone. Only
+ * that user can read the registration, which includes tokens. If registering fails, the coordinator goes on without it.
+ * @param say told in a sentence if it fails, and why
  */
 export function announce(coordinator: Registration, say: (line: string) => void): () => void {
   try {
@@ -57,7 +57,7 @@ export function announce(coordinator: Registration, say: (line: string) => void)
   }
 }
 
-/** As {@link announce}. @throws the file system's error */
+/** Like {@link announce}, but throws. @throws the file system's error */
 export function register(coordinator: Registration): () => void {
   const name = `${process.pid}-${randomBytes(4).toString('hex')}`;
   const file = join(registry(), `${name}.json`);
@@ -68,7 +68,7 @@ export function register(coordinator: Registration): () => void {
   return () => forget(file);
 }
 
-/** @returns false where whoever left last has removed the folder meanwhile @throws the file system's error */
+/** @returns false if another process has just removed the folder on leaving @throws the file system's error */
 function tryWrite(file: string, content: string): boolean {
   const partial = `${file}.partial`;
   mkdirSync(registry(), { recursive: true, mode: PRIVATE_FOLDER });
@@ -82,19 +82,19 @@ function tryWrite(file: string, content: string): boolean {
   }
 }
 
-/** Whoever leaves last leaves nothing behind. */
+/** Removes a registration, and the folders too if they are then empty. */
 function forget(file: string): void {
   rmSync(file, { force: true });
   try {
     for (const folder of [registry(), userFolder()]) rmdirSync(folder);
   } catch {
-    // Something else is in it.
+    // The folder is not empty.
   }
 }
 
 /**
- * The coordinators of this user that are there. Those whose process is gone are forgotten.
- * @throws StateFolderError where others could have registered one, to be shown tokens
+ * This user's running coordinators. Those whose process is gone are forgotten.
+ * @throws StateFolderError if other users could have registered one, in order to be sent tokens
  */
 export function liveCoordinators(): Registration[] {
   if (existsSync(registry())) checkStateFolder(registry());
@@ -108,12 +108,12 @@ export function liveCoordinators(): Registration[] {
   });
 }
 
-/** A home that several machines share has coordinators of others in it, which may not be reached at an address of their own. */
+/** In a home folder shared by several machines, another machine's coordinator on its own loopback is out of reach. */
 function isWithinReach({ host, address }: z.infer<typeof registration>): boolean {
   return host === undefined || host === hostname() || !isLoopback(new URL(address).hostname);
 }
 
-/** Whether an address can be reached from its own machine only. */
+/** Whether an address can only be reached from its own machine. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
@@ -130,7 +130,7 @@ function read(file: string): z.infer<typeof registration> | undefined {
   try {
     return registration.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data;
   } catch {
-    // It may have ended just now, or be of another version.
+    // The coordinator may have just ended, or be of another version.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** The coordinator could not be asked, or said no. Has the code of what went wrong in it. */
+/** The coordinator could not be reached, or refused. If it refused, carries its own error's code. */
 export class CoordinatorError extends Error {
   constructor(
     readonly code: string,

@@ -7,18 +7,18 @@ import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
 
-/** How a run is followed. */
+/** How to follow a run. */
 export interface FollowOptions {
   readonly json: boolean;
   readonly quiet: boolean;
 }
 
-/** `layerline attach RUN`: follows a run until it ends, or until it is interrupted, which ends the following alone. */
+/** `layerline attach RUN`: follows a run until it ends or the user leaves it running. @returns the exit code */
 export async function attach(run: string, connection: ConnectionOptions, options: FollowOptions): Promise<number> {
   return followRun(await clientFor(run, connection, 'viewer'), run, options);
 }
 
-/** `layerline train --coordinator`: submits a run, and follows it unless it is to be detached at once. */
+/** `layerline train --coordinator`: submits a run, and follows it unless told to detach. @returns the exit code */
 export async function submit(
   given: {
     readonly options: Readonly<Record<string, string | boolean | undefined>>;

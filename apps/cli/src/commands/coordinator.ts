@@ -24,15 +24,15 @@ export interface CoordinatorArguments {
 }
 
 const PRIVATE_FOLDER = 0o700;
-/** They stand for all addresses of a machine, and are none that others could dial. */
+/** They stand for all addresses of a machine, and cannot be dialled from others. */
 const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
-/** `layerline coordinator`: serves until it is interrupted. @returns the exit code */
+/** `layerline coordinator`: serves until interrupted. @returns the exit code */
 export async function serveAsCoordinator(given: CoordinatorArguments): Promise<number> {
   const { host, advertise = host, out } = given;
   const port = Number(given.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ConfigError(`port: ${given.port} is no port`);
-  // It would call itself by that name, and refuse all who come by another one.
+  // The coordinator would go by that name, and refuse everyone who uses another.
   if (ALL_ADDRESSES.has(advertise)) {
     throw new ConfigError(
       `host: ${advertise} is every address of this machine: say with --advertise by which name or address others reach it`,
@@ -64,8 +64,8 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
 }
 
 /**
- * Many systems give a machine's own name an address that leads back to it, as 127.0.1.1: others who are told the name find
- * another address, where nobody listens.
+ * Many systems resolve a machine's own name to a loopback address such as 127.0.1.1, on which the coordinator would listen:
+ * other machines resolve the name to a different address, where nothing does.
  * @throws ConfigError
  */
 async function refuseOwnName(name: string): Promise<void> {
@@ -78,7 +78,7 @@ async function refuseOwnName(name: string): Promise<void> {
   );
 }
 
-/** @throws ConfigError where the address asks for TLS and there is none */
+/** @throws ConfigError if the address calls for TLS and there is no certificate */
 async function certificateOf(
   { host, tls, tlsCert, tlsKey, insecure }: CoordinatorArguments,
   folder: string,
@@ -93,7 +93,7 @@ async function certificateOf(
   );
 }
 
-/** What a person does next. */
+/** What the user needs to know, and to do next. */
 function welcome(address: string, fingerprint: string | undefined, folder: string, out: string): string[] {
   const pin = fingerprint === undefined ? '' : ` --fingerprint ${fingerprint}`;
   const { protocol, hostname } = new URL(address);

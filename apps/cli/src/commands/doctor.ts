@@ -17,22 +17,22 @@ import { VERSION } from '../version.js';
 const GIGABYTE = 1e9;
 const LEAST_MEMORY_BYTES = GIGABYTE;
 const LEAST_DISK_BYTES = 2 * GIGABYTE;
-/** Clocks that differ by more make logs of several machines hard to read. No number depends on them. */
+/** Clocks that differ by more than this make logs of several machines hard to read. No results depend on them. */
 const MOST_CLOCK_OFFSET_MS = 2_000;
 const DIAL_DEADLINE_MS = 5_000;
-/** What is dialled of a node whose stages take any free port: the first of those that systems hand out. */
+/** Dialled if a node's stages take any free port: the first of the dynamic ports (RFC 6335). */
 const ANY_PORT = 49_152;
 
-/** What came of a check. */
+/** The outcome of a check. */
 export interface Finding {
   readonly check: string;
   readonly verdict: 'good' | 'warning' | 'bad';
   readonly found: string;
-  /** What to do, where something is to be done. */
+  /** What to do, if anything. */
   readonly advice?: string;
 }
 
-/** `layerline doctor`: checks this machine and its way to the coordinator. @returns the exit code: 1 where it cannot join */
+/** `layerline doctor`: checks this machine and its path to the coordinator. @returns the exit code: 1 if any check is bad */
 export async function doctor(
   connection: ConnectionOptions,
   options: { readonly dataDir?: string; readonly out: string; readonly json: boolean },
@@ -145,7 +145,7 @@ function isHere({ addresses }: Connection): boolean {
 }
 
 /**
- * Whether a node's machine answers at the port of a stage: an open one and a closed one both say so.
+ * Whether a node's machine answers on a stage's port: an accepted connection and a refused one both show that it does.
  * @param isHere whether the coordinator, and so perhaps every node, is on this machine
  */
 async function neighbour({ name, host, dialsOut, ports }: NodeStatus, isHere: boolean): Promise<Finding> {

@@ -4,7 +4,7 @@ import { EXIT } from '../errors.js';
 import { Interruption } from '../interruption.js';
 
 /**
- * `layerline engines install tensorflow`: gets the native part of tfjs-node.
+ * `layerline engines install tensorflow`: installs the native part of tfjs-node.
  * @returns the exit code
  * @throws TensorflowInstallError
  */

@@ -16,7 +16,7 @@ interface Availability {
   readonly reason: string | null;
 }
 
-/** `layerline engines`: tries every engine. @returns the exit code: 1 where none works */
+/** `layerline engines`: tries every engine. @returns the exit code: 1 if none works */
 export async function engines(options: { json: boolean }): Promise<number> {
   const found = (await tryEngines(MILLISECONDS_PER_ENGINE)).map(toAvailability);
   process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : describe(found));

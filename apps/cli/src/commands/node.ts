@@ -27,7 +27,7 @@ export interface NodeArguments extends ConnectionOptions {
 const MOST_SLOTS = 1024;
 const MOST_PORT = 65_535;
 
-/** `layerline node`: serves until it is interrupted. @returns the exit code */
+/** `layerline node`: serves until interrupted. @returns the exit code */
 export async function node(given: NodeArguments): Promise<number> {
   const { addresses, trust, token } = connectionOf(given, 'node');
   const ports = portRange(given.dataPorts);
@@ -70,7 +70,7 @@ export async function node(given: NodeArguments): Promise<number> {
   return exitCode;
 }
 
-/** What stands for all addresses of a machine: with IPv6 `::`, at which systems take IPv4 too. */
+/** The address that stands for all of a machine's: `::` if it has IPv6, as systems then accept IPv4 there too. */
 export function everyAddress(interfaces = networkInterfaces()): string {
   const families = Object.values(interfaces).flatMap((addresses = []) => addresses.map(({ family }) => family));
   return families.includes('IPv6') ? '::' : '0.0.0.0';

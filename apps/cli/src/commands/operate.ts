@@ -4,7 +4,7 @@ import type { ConnectionOptions } from '../client/connection.js';
 import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
 import { printableLine } from '../display/printable.js';
 
-/** What an operator can have done to a run, and what is said of it. */
+/** What an operator can do to a run, with the help text for each. */
 export const ACTIONS: Readonly<Record<RunAction, string>> = {
   stop: 'end a run after the batch under way, with its model',
   pause: 'hold a run still, until it is resumed',
@@ -12,13 +12,13 @@ export const ACTIONS: Readonly<Record<RunAction, string>> = {
   snapshot: 'have a snapshot of a run taken now',
 };
 
-/** `layerline stop RUN` and its like. @returns the exit code */
+/** `layerline stop RUN` and the like. @returns the exit code */
 export async function operate(action: RunAction, run: string, connection: ConnectionOptions): Promise<number> {
   await (await clientFor(run, connection, 'operator')).act(run, action);
   return 0;
 }
 
-/** `layerline drain NODE`: returns when the node has no stage left. @returns the exit code */
+/** `layerline drain NODE`: waits until the node has no stages left. @returns the exit code */
 export async function drain(node: string, connection: ConnectionOptions): Promise<number> {
   await new CoordinatorClient(connectionOf(connection, 'operator')).drain(node);
   process.stdout.write(`${printableLine(node)} gets no new stages, and has none left\n`);

@@ -12,13 +12,13 @@ import { Interruption } from '../interruption.js';
 
 const REFRESH_MS = 1_000;
 
-/** What a coordinator has answered. */
+/** A coordinator's answer. */
 interface Seen {
   readonly address: string;
   readonly report: StatusReport;
 }
 
-/** `layerline status`: what the coordinators' nodes and runs do, once or again and again. @returns the exit code */
+/** `layerline status`: what the coordinators' nodes and runs are doing, once or repeatedly. @returns the exit code */
 export async function status(
   connection: ConnectionOptions,
   options: { readonly watch: boolean; readonly json: boolean },
@@ -26,7 +26,7 @@ export async function status(
   const look = async (): Promise<string> => {
     const seen = await ask(connection);
     if (!options.json) return printable(seen.map(describe).join('\n'));
-    // One object, as there is one coordinator unless several were started here.
+    // A single object in the usual case of one coordinator; an array if several are running here.
     const reports = seen.map(({ address, report }) => ({ coordinator: address, ...report }));
     return `${JSON.stringify(reports.length === 1 ? reports[0] : reports)}\n`;
   };

@@ -18,23 +18,23 @@ import type { LocalCoordinator } from '../training/local-coordinator.js';
 import { prepare, prepareAgain } from '../training/this-machine.js';
 import type { ThisMachine } from '../training/this-machine.js';
 
-/** What the command line gives `layerline train`, beside the options that are part of the config. */
+/** What the command line gives `layerline train`: `options` are part of the config, the others are not. */
 export interface TrainArguments {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly configFile: string | undefined;
-  /** A run to go on with: its folder, or its id. */
+  /** A run to resume: its folder, or its id. */
   readonly resume: string | undefined;
-  /** Whether to go on with it also where a process still seems to be at work on it. */
+  /** Whether to resume it even if a process still seems to be at work on it. */
   readonly takeOver: boolean;
-  /** Whether to begin anew where it has lost its snapshots. */
+  /** Whether to start over if it has lost its snapshots. */
   readonly fromStart: boolean;
-  /** Of this machine's own, as the user wrote them. */
+  /** This machine's own programs, as the user wrote them. */
   readonly programs: readonly string[];
   readonly json: boolean;
   readonly quiet: boolean;
 }
 
-/** A training that could begin: nothing is written yet. */
+/** A training that is ready to begin: nothing has been written yet. */
 interface Prepared {
   readonly machine: ThisMachine;
   readonly config: Pick<RunConfig, 'singleProcess' | 'port' | 'out'>;
@@ -43,13 +43,13 @@ interface Prepared {
 
 type Say = (line: string) => void;
 
-/** Options that may be given again to a run that is taken up; everything else is as it was. */
+/** Options that may be given again when a run is resumed; everything else is as it was. */
 const AGAIN: ReadonlySet<string> = new Set(['out', 'port', 'dataDir', 'allowDifferentNumbers']);
 
 /** `layerline train`. @returns the exit code */
 export async function train(given: TrainArguments): Promise<number> {
   const { json, quiet, resume } = given;
-  // With --json, standard output is for the one object; people read the rest on standard error.
+  // With --json, standard output is for that one object alone; everything else goes to standard error.
   const stream = json ? process.stderr : process.stdout;
   const say: Say = quiet ? () => undefined : (line) => void stream.write(`${line}\n`);
   const programs = readPrograms(given.programs);
@@ -92,7 +92,7 @@ async function prepareNew(
   return { machine, config, begin: ({ coordinator }) => coordinator.submit(config) };
 }
 
-/** @throws CheckpointError where nothing is left to do, ConfigError for an option that would change the run */
+/** @throws CheckpointError if nothing is left to do, ConfigError for an option that would change the run */
 async function prepareResumed(
   run: string,
   { options, takeOver, fromStart }: TrainArguments,
@@ -120,7 +120,7 @@ async function prepareResumed(
   };
 }
 
-/** Trains what is prepared. The port is taken before anything is written: where it cannot be had, nothing is left. */
+/** Carries out what is prepared. The port is opened before anything is written: if that fails, nothing is left behind. */
 async function carryOut(
   { machine, config, begin }: Prepared,
   programs: Programs,
@@ -148,7 +148,7 @@ async function carryOut(
     await view.show(follow(run));
     return await run.ended;
   } catch (error) {
-    // A run that was stopped before its first frame has no model, and what the user wanted.
+    // A run that was stopped before its first frame has no model, but did what the user wanted.
     throw isStop(error) && interruption.signal.aborted ? interruption.signal.reason : error;
   } finally {
     view.close();

@@ -2,10 +2,10 @@ import type { RunEvent, RunHead } from '@layerline/api';
 
 /** Shows a training to a person. */
 export interface Display {
-  /** Where the run stands: at first, and again after a connection was lost. */
+  /** Shows where the run stands: at the start, and again whenever a lost connection is restored. */
   open(head: RunHead): void;
   handle(event: RunEvent): void;
-  /** A line that stays. */
+  /** Prints a line that stays. */
   say(line: string): void;
   /** Gives the terminal back. */
   close(): void;

@@ -2,7 +2,7 @@ import type { DownloadProgress } from '@layerline/datasets';
 import { createLogUpdate } from 'log-update';
 import { megabytes, progressBar } from './format.js';
 
-/** Shows how a download gets on: a live line on a terminal, a line for each file elsewhere. */
+/** Shows the progress of a download: a live line on a terminal, a line per file elsewhere. */
 export class DownloadDisplay {
   readonly #update: ReturnType<typeof createLogUpdate> | undefined;
   readonly #seen = new Set<string>();

@@ -20,7 +20,7 @@ export function whole(number: number): string {
   return Math.round(number).toLocaleString('en-US');
 }
 
-/** `1:02:03`, or `2:03` below an hour. */
+/** `1:02:03`, or `2:03` for less than an hour. */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   const [hours, minutes] = [Math.floor(total / 3600), Math.floor(total / 60) % 60];
@@ -33,7 +33,7 @@ export function megabytes(bytes: number): string {
   return `${whole(bytes / 1e6)} MB`;
 }
 
-/** `3.99 %, –, 4.20 %`: the errors of layers; null for one that has none. */
+/** `3.99 %, –, 4.20 %`: the errors of layers; null for a layer without one. */
 export function byLayer(errors: readonly (number | null)[]): string {
   return errors.map((error) => (error === null ? '–' : percent(error))).join(', ');
 }

@@ -2,7 +2,7 @@ import type { InstallProgress } from '@layerline/engine-tfjs';
 import { createLogUpdate } from 'log-update';
 import { megabytes } from './format.js';
 
-/** Shows how an installation gets on: a live line on a terminal, a line for each step elsewhere. */
+/** Shows the progress of an installation: a live line on a terminal, a line per step elsewhere. */
 export class InstallDisplay {
   readonly #update: ReturnType<typeof createLogUpdate> | undefined;
   #step: string | undefined;

@@ -6,7 +6,7 @@ import { TerminalDisplay } from './terminal-display.js';
 
 /**
  * The display that suits a stream: live lines on a terminal, plain lines elsewhere.
- * @param stream where a person looks @param quiet show nothing
+ * @param stream where a person is looking @param quiet show nothing
  */
 export function openDisplay(stream: NodeJS.WriteStream, plan: Plan, quiet: boolean): Display {
   if (quiet) return new PlainDisplay(() => undefined, plan);

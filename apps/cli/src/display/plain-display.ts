@@ -5,9 +5,9 @@ import type { Display } from './display.js';
 import { evaluationLine, whole } from './format.js';
 import type { Progress } from './training-rate.js';
 
-/** One line for each epoch and evaluation, for files, pipes and CI. */
+/** One line per epoch and per evaluation, for files, pipes and CI. */
 export class PlainDisplay implements Display {
-  /** Where the epoch under way began, or this command came to it. */
+  /** Where the current epoch began, or where this command joined it. */
   #since: Progress = { images: 0, trainSeconds: 0 };
 
   constructor(

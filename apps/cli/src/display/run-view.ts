@@ -6,7 +6,7 @@ import { openDisplay } from './open-display.js';
 export class RunView {
   #display: Display | undefined;
 
-  /** @param stream where the person looks @param quiet show nothing @param greeting said at first */
+  /** @param stream where the person is looking @param quiet show nothing @param greeting printed first */
   constructor(
     readonly stream: NodeJS.WriteStream,
     readonly quiet: boolean,
@@ -14,8 +14,8 @@ export class RunView {
   ) {}
 
   /**
-   * Shows a run until it has ended.
-   * @returns how, or undefined where the items end before that
+   * Shows a run until it ends.
+   * @returns how it ended, or undefined if the items stop before that
    */
   async show(items: AsyncIterable<StreamItem>): Promise<RunEnd | undefined> {
     for await (const item of items) {

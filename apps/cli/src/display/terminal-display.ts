@@ -21,7 +21,7 @@ const PHASES: Readonly<Record<RunState, string>> = {
   ended: 'Ended',
 };
 
-/** A progress bar and a line for each layer, redrawn in place; lines that stay scroll by above them. */
+/** A progress bar and a line per layer, redrawn in place; permanent lines scroll by above them. */
 export class TerminalDisplay implements Display {
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #rate = new TrainingRate();
@@ -133,7 +133,7 @@ export class TerminalDisplay implements Display {
   }
 }
 
-/** How busy a stage is, and what it waits for most. */
+/** How busy a stage is, and what it mostly waits for. */
 function activity({ busy, waitingForInput, waitingForCredit, rowsPerSecond }: StageRates): string {
   const [what, share] =
     waitingForInput >= waitingForCredit

@@ -1,17 +1,17 @@
-/** How far a training is: images and seconds of training since the run began, evaluations not counted. */
+/** How far training has got: images and seconds of training since the run began, not counting evaluations. */
 export interface Progress {
   readonly images: number;
   readonly trainSeconds: number;
 }
 
-/** Seconds of training that the rate is an average over. */
+/** Seconds of training over which the rate is averaged. */
 const WINDOW_SECONDS = 5;
-/** A shorter stretch says more of one batch than of the training. */
+/** A shorter stretch says more about one batch than about the training. */
 const LEAST_SECONDS = 0.5;
 
-/** Images a second, worked out of what the evaluator tells of images and of its own time: no wait of ours is in it. */
+/** Images per second, from the evaluator's own counts and clock, so that delays on our side do not distort it. */
 export class TrainingRate {
-  /** The oldest first; from the last rewind on. */
+  /** Oldest first, since the last rewind. */
   readonly #seen: Progress[] = [];
 
   add(progress: Progress): void {
@@ -26,7 +26,7 @@ export class TrainingRate {
     }
   }
 
-  /** Images a second of late, or undefined while too little has been seen. */
+  /** Recent images per second, or undefined while too little has been seen. */
   get imagesPerSecond(): number | undefined {
     const [first] = this.#seen;
     const last = this.#seen.at(-1);

@@ -10,12 +10,12 @@ import type { Capabilities } from '@layerline/protocol';
 import type { Resumption, Role, StageServices } from '@layerline/stage';
 import type { ThisMachine } from './this-machine.js';
 
-/** What stands for all stages: they have one process, this one. */
+/** Stands for all stages, which share one process: this one. */
 const ALL = { stage: 'all', role: 'single-process', node: 'local' } as const;
 
 /**
- * Carries out a run in this process, with no network. There is one life of it: its layers share an engine, which is closed with
- * them.
+ * Carries out a run in this process, without a network. The run has only one life here: its layers share an engine, which is
+ * closed along with them.
  */
 export class InProcessExecutor implements Executor {
   constructor(readonly machine: ThisMachine) {}
@@ -42,7 +42,7 @@ export class InProcessExecutor implements Executor {
     starting();
     emit({ type: 'stage-started', process: { ...ALL, pid: process.pid } });
     const flowing = async (): Promise<void> => {
-      // Whoever has asked for this life takes it first.
+      // Lets the caller receive this life before it runs.
       await setImmediate();
       running();
       await runInMemory(roles);
@@ -58,7 +58,7 @@ export class InProcessExecutor implements Executor {
       placement: new Map(stagesOf(plan).map(({ stage }) => [stage, ALL.node])),
       order: (order) => feeder.handle?.(order),
       end: (error) => {
-        // There is no process that could be ended without this one: the end after the batch under way is the soonest.
+        // There is no other process to kill: after the current batch is the soonest that it can end.
         failure ??= error;
         feeder.handle?.({ type: 'stop' });
       },
@@ -68,7 +68,7 @@ export class InProcessExecutor implements Executor {
   release(): void {}
 }
 
-/** What each stage goes on from. */
+/** What each stage resumes from; empty for a run that begins. */
 async function resumptionsOf({ record, resume }: Life): Promise<ReadonlyMap<string, Resumption>> {
   const resumptions = new Map<string, Resumption>();
   if (resume === undefined) return resumptions;

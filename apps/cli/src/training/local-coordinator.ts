@@ -14,29 +14,29 @@ import type { ThisMachine } from './this-machine.js';
 const LOOPBACK = '127.0.0.1';
 const NODE = 'local';
 
-/** A coordinator for one training on this machine, with what carries it out. */
+/** A coordinator for a single training on this machine, together with what carries it out. */
 export interface LocalCoordinator {
   readonly coordinator: Coordinator;
-  /** Ends all processes of the training at once. */
+  /** Kills all processes of the training. */
   readonly killAll: () => void;
-  /** Lets go of everything, the machine's engine included. */
+  /** Closes everything, including the machine's engine. */
   close(): Promise<void>;
 }
 
-/** Where a coordinator of this machine's is to be, and what it is to write. */
+/** Where a coordinator on this machine listens and writes. */
 export interface LocalOptions {
   /** 0 for any free port. */
   readonly port: number;
   /** Folder of the runs. */
   readonly out: string;
-  /** Told what keeps the training from being followed from elsewhere. */
+  /** Told if something keeps other commands from finding the training. */
   readonly say: (line: string) => void;
 }
 
 /**
- * Opens a coordinator on loopback and a node that joins it, which starts stages as processes of their own.
- * @param programs of the node's own
- * @throws ListenError when the port cannot be had
+ * Opens a coordinator on loopback and a node that joins it, which starts each stage in a process of its own.
+ * @param programs the node's own
+ * @throws ListenError if the port is unavailable
  */
 export async function openPipeline(
   machine: ThisMachine,
@@ -59,12 +59,12 @@ export async function openPipeline(
     programs,
     site: { host: LOOPBACK, ports: { from: 0, to: 0 }, coordinator: { origin: `http://${origin}` } },
     numerics: async (settings) => {
-      // The stages have engines of their own, and better use for this one's memory.
+      // The stages have their own engines, and better use for this one's memory.
       return numericsOf(engine, parse(planSchema, settings)).finally(() => engine.close());
     },
   });
   await coordinator.nodes.until(([joined]) => joined, new AbortController().signal);
-  // No other node will ever come for a run to go on with.
+  // No other node will ever join that a run could go on with.
   void agent.left.then((reason) => {
     for (const run of coordinator.runs.all) run.abort(new NodeLostError(NODE, reason));
   });
@@ -81,8 +81,8 @@ export async function openPipeline(
 }
 
 /**
- * Opens a coordinator that trains in this process. It opens no socket unless a port is asked for, on which others can follow.
- * @throws ListenError when the port cannot be had
+ * Opens a coordinator that trains in this process. It opens no socket unless a port is given, on which others can follow.
+ * @throws ListenError if the port is unavailable
  */
 export async function openInProcess(machine: ThisMachine, { port, out, say }: LocalOptions): Promise<LocalCoordinator> {
   const executor = new InProcessExecutor(machine);

@@ -8,25 +8,25 @@ import { sharesOf } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 
-/** What a training on this machine has found here: an engine, open, and the data. */
+/** What a training on this machine has to work with: an open engine, and the data. */
 export interface ThisMachine {
   /** For the numerics and, in a single process, for the training itself. */
   readonly engine: Engine;
-  /** What plans can count on, as a node tells it when it joins; times are not measured for one machine alone. */
+  /** What plans can count on, as a node reports when it joins; engines are not timed, as there is nothing to compare. */
   readonly capabilities: Omit<Capabilities, 'host'>;
 }
 
-/** What is told while data and engine are settled. */
+/** Hooks called while data and engine are being chosen. */
 export interface PreparationHooks {
-  /** Told in one line each which data and which engine, and why. */
+  /** Called with one line each on which data and which engine were chosen, and why. */
   readonly say: (line: string) => void;
   readonly progress: (progress: DownloadProgress) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * Settles data and engine for a new run.
- * @param programs names of the machine's own, which can stand in for layers
+ * Chooses data and engine for a new run.
+ * @param programs names of the machine's own programs, which can stand in for layers
  * @throws the typed errors of datasets and engines
  */
 export async function prepare(
@@ -49,9 +49,9 @@ export async function prepare(
 }
 
 /**
- * Opens the engine that a run began with, to go on with it.
+ * Opens the engine that a run began with, to resume it.
  * @param data where its data is now
- * @throws EngineUnavailableError where it does not work here
+ * @throws EngineUnavailableError if it does not work here
  */
 export async function prepareAgain(
   plan: Plan,
@@ -75,7 +75,7 @@ function capabilitiesOf(
     dialsOut: false,
     cores: availableParallelism(),
     memory: memoryHere(),
-    // The layers, and the two ends of the pipeline.
+    // The layers, the feeder and the evaluator.
     slots: layers + 2,
     engines: [engine],
     datasets: dataset.name === 'digits' ? [] : [{ ...dataset, trainRows: trainingImages(dataset) }],
