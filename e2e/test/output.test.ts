@@ -28,6 +28,6 @@ t.test('nobody reads what a command prints', { skip: process.platform === 'win32
 t.test('what a command prints finds no room', { skip: !existsSync(FULL) && `no ${FULL}` }, (t) => {
   const { code, stderr } = printInto(t.testdir(), openSync(FULL, constants.O_WRONLY), ['runs', '--json']);
   t.equal(code, 1);
-  t.match(stderr, /^layerline: not all could be printed: ENOSPC.*\n$/);
+  t.match(stderr, /^layerline: some output could not be printed: ENOSPC.*\n$/);
   t.end();
 });

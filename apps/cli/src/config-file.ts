@@ -21,7 +21,7 @@ const MOST_LEVELS = 32;
 export function readConfigFile(path: string, name: string): Record<string, unknown> {
   const text = readText(path, name);
   const content = path.endsWith('.json') ? parseJson(text, name) : parseYaml(text, name);
-  if (!isRecord(content)) throw new ConfigError(`${name}: holds no keys and values`);
+  if (!isRecord(content)) throw new ConfigError(`${name}: does not contain keys and values`);
   return isRunRecord(content) ? content['config'] : content;
 }
 

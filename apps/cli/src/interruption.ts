@@ -23,7 +23,7 @@ export function followOutput(): void {
         if (!output.emit('lost')) process.exit(BROKEN_PIPE);
         return;
       }
-      process.stderr.write(`layerline: not all could be printed: ${message}\n`);
+      process.stderr.write(`layerline: some output could not be printed: ${message}\n`);
       process.once('exit', () => (process.exitCode ||= 1));
     });
   }

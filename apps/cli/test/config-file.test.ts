@@ -70,7 +70,7 @@ t.test('mistakes are told in one line', async (t) => {
   refuses(t, 'c.yaml', 'a: !int 5\n', 'c.yaml: cannot be read: Unresolved tag: !int, at line 1, column 4');
   refuses(t, 'c.yaml', 'a: 1\n---\nb: 2\n', /a second document begins, and a config is one, at line 2, column 1$/);
   refuses(t, 'c.yaml', 'a: *b\n', /^c\.yaml: cannot be read: Unresolved alias/);
-  refuses(t, 'c.yaml', 'just words', 'c.yaml: holds no keys and values');
+  refuses(t, 'c.yaml', 'just words', 'c.yaml: does not contain keys and values');
 });
 
 t.test('only plain files are read', { skip: process.platform === 'win32' && 'no such files' }, async (t) => {

@@ -115,7 +115,9 @@ export class SubmissionsClosedError extends Error {
   readonly code = 'ERR_SUBMISSIONS_CLOSED';
 
   constructor() {
-    super('This coordinator is there for one training and ends with it: submit runs to one of layerline coordinator');
+    super(
+      'This coordinator serves a single training and ends with it: submit runs to one started with layerline coordinator',
+    );
     this.name = 'SubmissionsClosedError';
   }
 }
@@ -149,7 +151,7 @@ export class RunBusyError extends Error {
   constructor(run: string, { pid, host }: FoundProcess) {
     super(
       `Run ${run} is under way already, in process ${pid} on ${host}: wait for it, or stop it first. ` +
-        'Where you know that it is gone, add --take-over',
+        'If you know that it is gone, add --take-over',
     );
     this.name = 'RunBusyError';
   }
@@ -180,6 +182,6 @@ export class NumericsError extends Error {
 
 function quote(tail: readonly string[]): string {
   return tail.length === 0
-    ? 'It had logged nothing'
+    ? 'It had not logged anything'
     : `Its last log lines:\n${tail.map((line) => `  ${line}`).join('\n')}`;
 }

@@ -181,14 +181,14 @@ export class Generation implements TaskListener {
 
   #stalled(stage: string, seconds: number): void {
     const { pid } = this.#stages.find((record) => record.stage === stage) as StageRecord;
-    const reason = `no frame has moved for ${Math.round(seconds)} s, and it holds up the others`;
+    const reason = `no frame has moved for ${Math.round(seconds)} s, and this stage is holding up the others`;
     this.end(new StageFailedError(stage, pid, 'ERR_STALLED', reason));
   }
 
   /** Passes on a stage's report if the stage may report and it can be true; if not, that stage alone has failed. */
   #report(record: StageRecord, raw: unknown): void {
     try {
-      if (record.role !== 'evaluator') throw new ProtocolError('it reports, which only the evaluator may');
+      if (record.role !== 'evaluator') throw new ProtocolError('it sent a report, which only the evaluator may do');
       const report = parse(evaluatorReport, raw);
       this.#check.check(report);
       this.listener.emit(report);

@@ -59,7 +59,7 @@ export class NumericsProbes {
     inquiry.isStale = false;
     // A node that hangs must not hold up the others for ever. Its answer still counts if it arrives later.
     const patience = setTimeout(() => {
-      inquiry.result ??= { reason: 'it has not told its numerics yet' };
+      inquiry.result ??= { reason: 'it has not reported its numerics yet' };
       this.changed();
     }, this.probing.patience).unref();
     const settle = (result: ProbeResult): void => {

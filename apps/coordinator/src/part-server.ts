@@ -85,7 +85,8 @@ export class PartServer {
       return refuse(response, 409, `the run is in generation ${identity.incarnation}.${identity.generation} now`);
     }
     const operation = operationOf(request.method, step);
-    if (operation === undefined) return refuse(response, 405, 'parts are put, and those of snapshots got');
+    if (operation === undefined)
+      return refuse(response, 405, 'parts can only be PUT, and those of snapshots fetched with GET');
     if (!stage.operations.includes(operation)) return refuse(response, 403, `${part} may not ${operation}`);
     try {
       if (operation === 'get snapshot') await this.#give(response, keeper, Number(step), part);
@@ -114,7 +115,7 @@ export class PartServer {
       );
     }
     if (request.headers['content-digest'] !== contentDigest(bytes)) {
-      return answer(response, 400, 'the digest does not fit the content');
+      return answer(response, 400, 'the digest does not match the content');
     }
     await (step === undefined ? keeper.putModel(part, bytes) : keeper.putSnapshot(Number(step), part, bytes));
     answer(response, 204, '');

@@ -91,7 +91,7 @@ t.test('what cannot be taken is refused with the reason', async (t) => {
   t.same(await answer(put(`${older}/model/layer-1`, layer, 'old')), [409, 'the run is in generation 2.3 now']);
   t.same(await answer(put(`${url}/model/layer-1`, layer, 'x', digestOf('y'))), [
     400,
-    'the digest does not fit the content',
+    'the digest does not match the content',
   ]);
   t.same(await answer(put(`${url}/snapshots/1/evaluator`, evaluator, 'x')), [507, 'the disk is full']);
   t.same(await answer(put(`${url}/model/layer-1`, layer, 'x'.repeat(101))), [

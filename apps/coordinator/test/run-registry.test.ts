@@ -51,7 +51,7 @@ t.test('runs that others are at work on are left alone, with a word about each',
   putRun(root, 'here', { ...state, pid: process.ppid, host: hostname() });
   const registry = new RunRegistry(root, '0.1.0', NOBODY);
   const busy = (id: string, where: string): string => {
-    const end = 'wait for it, or stop it first. Where you know that it is gone, add --take-over. The run is left alone';
+    const end = 'wait for it, or stop it first. If you know that it is gone, add --take-over. The run is left alone';
     return `Run ${id} is under way already, in ${where}: ${end}`;
   };
   const sentences = await registry.adopt({ takeOver: false });

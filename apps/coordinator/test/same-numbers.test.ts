@@ -26,13 +26,15 @@ t.test(
     const coordinator = await openCoordinator(t, { patience: 1 });
     const hung = await ScriptedNode.join(coordinator, 'hung', {}, silent);
     const run = await FollowedRun.submit(t, coordinator);
-    await run.noticed(/^waiting: none of the 1 nodes can compute the plan; hung: it has not told its numerics yet$/);
+    await run.noticed(
+      /^waiting: none of the 1 nodes can compute the plan; hung: it has not reported its numerics yet$/,
+    );
     const good = await ScriptedNode.join(coordinator, 'good');
     await good.started(STAGES);
     t.same(hung.starts, []);
 
     const other = await FollowedRun.submit(t, coordinator, { placement: { evaluator: 'hung' } });
-    await other.noticed(/evaluator is to run on hung.*; hung: it has not told its numerics yet$/);
+    await other.noticed(/evaluator is to run on hung.*; hung: it has not reported its numerics yet$/);
     const probe = hung.told.find((message) => message.type === 'probe');
     hung.probed(probe?.probe ?? NaN, 'alike');
     t.match(await hung.started(1), [/\/evaluator$/]);

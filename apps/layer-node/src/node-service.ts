@@ -68,7 +68,7 @@ export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
     signal.addEventListener('abort', leave);
     const reason = await agent.left;
     signal.removeEventListener('abort', leave);
-    if (!signal.aborted) say(`lost ${coordinator}: ${reason}. All stages are ended; joining again`);
+    if (!signal.aborted) say(`lost ${coordinator}: ${reason}. All stages have been stopped; rejoining`);
   }
 }
 

@@ -24,7 +24,7 @@ export class ThrottledLines {
   }
 
   #own(): void {
-    this.pass(`${this.#leftOut} lines are left out here: they came faster than the node may pass them on`);
+    this.pass(`${this.#leftOut} lines were left out here: they came faster than the node may pass them on`);
     this.#leftOut = 0;
   }
 }

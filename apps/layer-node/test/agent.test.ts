@@ -68,7 +68,7 @@ t.test('a stage that floods its log does not have its node rejected', async (t) 
   const lines = 40_000;
   const told = await tell(t, `process.stderr.write('a line of the log\\n'.repeat(${lines}))`);
   const passed = told.flatMap((message) => (message.type === 'line' ? [message.line] : []));
-  const leftOut = passed.map((line) => Number(/^(\d+) lines are left out here/.exec(line)?.[1] ?? 0));
+  const leftOut = passed.map((line) => Number(/^(\d+) lines were left out here/.exec(line)?.[1] ?? 0));
   const counted = leftOut.reduce((sum, count) => sum + count, 0);
   t.ok(counted > 0);
   t.equal(

@@ -8,7 +8,7 @@ function passed(count: number, ...answers: readonly boolean[]): string[] {
   const throttled = new ThrottledLines({ take: () => left.shift() ?? false }, (line) => lines.push(line));
   for (let line = 1; line <= count; line++) throttled.line(String(line));
   throttled.end();
-  return lines.map((line) => line.replace(/^(\d+) lines are left out here: .+/, '$1 left out'));
+  return lines.map((line) => line.replace(/^(\d+) lines were left out here: .+/, '$1 left out'));
 }
 
 t.test('lines are passed on as far as the allowance goes, and the others counted', (t) => {

@@ -21,9 +21,9 @@ const TRAIN = [
 ];
 /** What each does, and what its run ends with. */
 const WAYS: Record<string, RegExp> = {
-  'the end': /layer-2 .* failed: it reports, which only the evaluator may/,
-  accuracy: /layer-2 .* failed: it reports, which only the evaluator may/,
-  'a snapshot': /layer-2 .* failed: it reports, which only the evaluator may/,
+  'the end': /layer-2 .* failed: it sent a report, which only the evaluator may do/,
+  accuracy: /layer-2 .* failed: it sent a report, which only the evaluator may do/,
+  'a snapshot': /layer-2 .* failed: it sent a report, which only the evaluator may do/,
   depth: /layer-2 .*(nested|deep)/,
   length: /layer-2 .*(long|bytes|large)/,
   garbage: /layer-2 does not speak as a stage does/,

@@ -83,7 +83,7 @@ for (const [name, cut, mend] of [
     await until('the coordinator to miss it', () => cluster.log().some((line) => line.includes('going back to the')));
     mend(host, centre);
     await until('the node to come back', () => (node.stdout.match(/^joined /gm) ?? []).length > 1);
-    t.match(node.stdout, /^lost wss:.+All stages are ended; joining again$/m);
+    t.match(node.stdout, /^lost wss:.+All stages have been stopped; rejoining$/m);
     const ended = await result;
     await isUnharmed(t, cluster, ended);
     t.ok(ended.restarts > 0, `${ended.restarts} restarts`);

@@ -7,7 +7,7 @@ export type OpenApi = Readonly<Record<string, unknown>>;
 
 const PARAMETER = /:(\w+)/g;
 const REFUSALS = {
-  400: 'What was sent is not meant so, as the message says',
+  400: 'The request is invalid, as the message explains',
   403: 'The token is missing, wrong, or not good for this',
   404: 'There is no such run, node or path',
   409: 'It cannot be done as things stand',

@@ -119,7 +119,7 @@ export const ROUTES = {
   act: {
     method: 'POST',
     path: '/api/runs/:run/:action',
-    summary: 'Have a run stop with its model, pause, resume, or take a snapshot now',
+    summary: 'Stop a run, keeping its model; pause it; resume it; or take a snapshot now',
     principal: 'operator',
     answer: { status: 200, schema: done },
   },

@@ -72,7 +72,7 @@ export class StoreClient {
       throw new StoreError(path, body.toString() || `it answered with status ${statusCode}`);
     }
     if (method === 'GET' && headers['content-digest'] !== contentDigest(body)) {
-      throw new StoreError(path, 'the digest does not fit the content');
+      throw new StoreError(path, 'the digest does not match the content');
     }
     return body;
   }

@@ -41,7 +41,7 @@ t.test('a part of a snapshot comes back, and one that was damaged on its way doe
   const { url: damaged } = await openStore(t, 200, content.toUpperCase(), { 'content-digest': digest });
   await t.rejects(clientOf(damaged).getSnapshot(7), {
     code: 'ERR_STORE',
-    message: 'The store failed with snapshots/7/layer-1: the digest does not fit the content',
+    message: 'The store failed with snapshots/7/layer-1: the digest does not match the content',
   });
 });
 

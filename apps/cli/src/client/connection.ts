@@ -141,7 +141,7 @@ function checkAddress(text: string, insecure: true | undefined): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['ws:', 'wss:'].includes(url.protocol) || url.host === '') {
     throw new ConfigError(
-      `coordinator: "${text}" is no address: it looks like wss://host:7878, or ws://127.0.0.1:7878`,
+      `coordinator: "${text}" is not an address: one looks like wss://host:7878, or ws://127.0.0.1:7878`,
     );
   }
   if (url.protocol === 'ws:' && !isLoopback(url.hostname) && insecure !== true) {

@@ -31,7 +31,7 @@ const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 export async function serveAsCoordinator(given: CoordinatorArguments): Promise<number> {
   const { host, advertise = host, out } = given;
   const port = Number(given.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ConfigError(`port: ${given.port} is no port`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ConfigError(`port: ${given.port} is not a port`);
   // The coordinator would go by that name, and refuse everyone who uses another.
   if (ALL_ADDRESSES.has(advertise)) {
     throw new ConfigError(

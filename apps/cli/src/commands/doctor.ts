@@ -48,7 +48,7 @@ async function engine(): Promise<Finding> {
   const check = `engine, Node.js ${process.versions.node}, ${availableParallelism()} cores`;
   const [best] = await enginesHere();
   if (best === undefined) {
-    return { check, verdict: 'bad', found: 'none works', advice: 'layerline engines says why not' };
+    return { check, verdict: 'bad', found: 'none works', advice: 'layerline engines shows why' };
   }
   const { backend, version, millisecondsPerStep = 0 } = best;
   const found = `${backend} ${version}, ${millisecondsPerStep.toFixed(1)} ms for a step of 500 × 500 units`;
@@ -176,7 +176,7 @@ function dialReason(host: string, port: number): Promise<string | undefined> {
       resolve(reason);
     };
     socket.once('connect', () => settle(undefined));
-    socket.once('timeout', () => settle('nothing came back: a firewall drops it'));
+    socket.once('timeout', () => settle('no reply: a firewall may be dropping the packets'));
     socket.once('error', (error: NodeJS.ErrnoException) => {
       settle(error.code === 'ECONNREFUSED' ? undefined : error.message);
     });

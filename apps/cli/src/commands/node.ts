@@ -81,5 +81,5 @@ function portRange(text: string): PortRange {
   if (text === 'any') return { from: 0, to: 0 };
   const [from = NaN, to = from] = text.split('-').map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
   if (from >= 1 && to >= from && to <= MOST_PORT) return { from, to };
-  throw new ConfigError(`dataPorts: "${text}" is no range of ports: it looks like 7900-7931, or any`);
+  throw new ConfigError(`dataPorts: "${text}" is not a range of ports: one looks like 7900-7931, or any`);
 }

@@ -101,7 +101,7 @@ async function prepareResumed(
 ): Promise<Prepared> {
   const changed = Object.keys(options).find((key) => options[key] !== undefined && !AGAIN.has(key));
   if (changed !== undefined) {
-    throw new ConfigError(`${flagOf(changed)}: a run that is resumed goes on as it was set up: leave the option out`);
+    throw new ConfigError(`${flagOf(changed)}: a resumed run keeps its settings: leave the option out`);
   }
   const out =
     typeof options['out'] === 'string' ? expandHome(options['out']) : (pathVariable('LAYERLINE_OUT') ?? 'runs');

@@ -8,7 +8,7 @@ export function summary(result: TrainResult): string[] {
       `${whole(result.imagesPerSecond)} images/s; evaluation took ${duration(result.evalSeconds)}`,
   ];
   if (result.restarts > 0) lines.push(`Went back to a snapshot after a failure: ${result.restarts} ×`);
-  if (!result.exact) lines.push('Inexact: it has gone on with other numbers than it began with');
+  if (!result.exact) lines.push('Inexact: it went on with numerics other than those it began with');
   const peaks = result.stages.flatMap(({ stage, peakMemoryBytes }) => {
     return peakMemoryBytes === null ? [] : [`${stage} ${megabytes(peakMemoryBytes)}`];
   });

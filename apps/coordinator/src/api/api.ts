@@ -169,7 +169,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   // A client that sends too much is to be told so, for which leaving the loop must not destroy the connection.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new ApiError(413, 'a config is not that large');
+    if (length > MAX_BODY_BYTES) throw new ApiError(413, 'the body is too large for a config');
     chunks.push(chunk);
   }
   try {
