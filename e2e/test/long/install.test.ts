@@ -10,7 +10,8 @@ import type { Manifest } from '../support/package.js';
 import { weightsSha256 } from '../support/run-folder.js';
 
 /** What is in the package: its pages, the command and the programs that it starts. */
-const FILES = /^(LICENSE|README\.md|package\.json|docs\/[a-z]+\.(md|json)|bin\/layerline\.cjs|dist\/bundle\/[\w-]+\.js)$/;
+const FILES =
+  /^(LICENSE|README\.md|package\.json|docs\/[a-z]+\.(md|json)|bin\/layerline\.cjs|dist\/bundle\/[\w-]+\.js)$/;
 const NOTICES = 'dist/bundle/THIRD-PARTY-NOTICES.txt';
 /** Licenses that allow their packages to be passed on inside of another one, as long as their text goes with it. */
 const LICENSES = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT'];
