@@ -35,6 +35,8 @@ const MAY_IMPORT = {
   feeder: [ANY_LIBRARY],
   evaluator: [ANY_LIBRARY],
   cli: [ANY_LIBRARY, 'scope:coordinator', 'scope:layer-node'],
+  // Runs in a browser.
+  dashboard: ['scope:api'],
   // Runs the `layerline` command as its users do: it depends on it and imports nothing of it.
   bench: [ANY_LIBRARY],
   e2e: [ANY_LIBRARY],
@@ -72,12 +74,12 @@ export default tseslint.config(
   { ignores: ['**/dist/', '**/.tap/', '**/.nx/', '**/runs/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     plugins: { '@nx': nx, layerline: { rules: { 'no-cycle': noCycle } } },
     settings: {
       'import-x/resolver-next': [createTypeScriptImportResolver()],
-      'import-x/parsers': { [fileURLToPath(import.meta.resolve('./tools/lint/no-cycle.mjs'))]: ['.ts'] },
+      'import-x/parsers': { [fileURLToPath(import.meta.resolve('./tools/lint/no-cycle.mjs'))]: ['.ts', '.tsx'] },
     },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { compile } from './compile.mjs';
 import { fingerprint, hasOutputs } from './fingerprint.mjs';
 import { withLock } from './lock.mjs';
+import { buildPage } from './page.mjs';
 
 const READ_ONLY_CODES = new Set(['EROFS', 'EACCES', 'EPERM']);
 
@@ -22,7 +23,7 @@ function isFresh(root) {
 }
 
 /**
- * Compiles, and bundles the product's programs, under the build lock. The stamp is gone
+ * Compiles, bundles the product's programs, and builds the page, under the build lock. The stamp is gone
  * while a build runs and comes back only after a good one, so a failed or killed build is never taken for a finished one.
  * @param {string} root
  * @param {string[]} args for `tsc -b`: the projects to build, and flags
@@ -46,7 +47,8 @@ async function compileAndStamp(root, args) {
   if (buildsProduct) {
     // Loaded only here, as it is not needed while everything is fresh.
     const { bundle } = await import('./bundle.mjs');
-    await bundle(root);
+    const [hasPage] = await Promise.all([buildPage(root), bundle(root)]);
+    if (!hasPage) return false;
   }
   if (buildsProduct || wasFresh) writeFileSync(stamp, before);
   return true;

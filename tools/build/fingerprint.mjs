@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { PAGE } from './page.mjs';
 
 const ENTRY = join('apps', 'cli');
 /** The folder of the modules that run, relative to the workspace's root folder. */
 export const BUNDLE = join(ENTRY, 'dist', 'bundle');
 /** Among them the lock file, as the bundle contains other packages, and what makes the bundle. */
 const WORKSPACE_FILES = ['package-lock.json', 'tsconfig.base.json', join('tools', 'build', 'bundle.mjs')];
-const PROJECT_FILES = ['package.json', 'tsconfig.json'];
+const PROJECT_FILES = ['package.json', 'tsconfig.json', 'vite.config.mjs', 'index.html'];
 
 /**
  * The projects that make up the product: the command's own and all those that it references, directly or indirectly.
@@ -60,9 +61,9 @@ export function fingerprint(root) {
 
 /**
  * @param {string} root
- * @returns {boolean} whether every project of the product, and the bundle, has ever been built
+ * @returns {boolean} whether every project of the product, the bundle and the page have ever been built
  */
 export function hasOutputs(root) {
   const compiled = productProjects(root).map((project) => join(project, 'dist', '.tsbuildinfo'));
-  return [...compiled, join(root, BUNDLE, 'main.js')].every((path) => existsSync(path));
+  return [...compiled, join(root, BUNDLE, 'main.js'), join(root, PAGE, 'index.html')].every((path) => existsSync(path));
 }

@@ -1,6 +1,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { BUNDLE } from '../build/fingerprint.mjs';
+import { PAGE } from '../build/page.mjs';
 import { packageManifest } from './manifest.mjs';
 import { readManifest } from './projects.mjs';
 
@@ -35,7 +36,9 @@ export function stage(root, command, projects, folder) {
   const manifests = projects.map((project) => project.manifest);
   const manifest = packageManifest(readManifest(root), command.manifest, manifests);
   for (const file of Object.values(command.manifest.bin ?? {})) cpSync(join(command.folder, file), join(folder, file));
-  cpSync(join(root, BUNDLE), join(folder, relative(command.folder, join(root, BUNDLE))), { recursive: true });
+  for (const built of [BUNDLE, PAGE]) {
+    cpSync(join(root, built), join(folder, relative(command.folder, join(root, built))), { recursive: true });
+  }
   for (const [from, to] of Object.entries(DOCUMENTS)) cpSync(join(root, from), join(folder, to));
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;

@@ -1,7 +1,14 @@
 import { stageTelemetry } from '@layerline/protocol';
 import * as z from 'zod';
 import { eventIdText } from './event-id.js';
-import { endReport, evaluationReport, progressReport, snapshotReport, trainingReport } from './reports.js';
+import {
+  endReport,
+  evaluationReport,
+  observationReport,
+  progressReport,
+  snapshotReport,
+  trainingReport,
+} from './reports.js';
 import { runEnd, stageProcess } from './result.js';
 import { runState } from './status.js';
 
@@ -22,6 +29,7 @@ export const runEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('stage-started'), ...envelope, process: stageProcess }),
   progressReport.extend(envelope),
   trainingReport.extend(envelope),
+  observationReport.extend(envelope),
   evaluationReport.extend(envelope),
   snapshotReport.extend(envelope),
   endReport.extend(envelope),
@@ -63,6 +71,7 @@ export type RunEventBody = RunEvent extends infer Event
  */
 export const durableEvent = z.discriminatedUnion('type', [
   trainingReport.extend(envelope),
+  observationReport.extend(envelope),
   evaluationReport.extend(envelope),
   endReport.extend(envelope),
   z.strictObject({ type: z.literal('rewound'), ...envelope, step: count }),

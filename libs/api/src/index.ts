@@ -2,12 +2,34 @@ export { BEFORE_ALL, compareEventIds, eventIdText, formatEventId, parseEventId }
 export type { EventId } from './event-id.js';
 export { durableEvent, isDurable, runEvent } from './events.js';
 export type { DurableEvent, RunEvent, RunEventBody } from './events.js';
+export { binOf, MAX_BIN, quantile, rangeOf, shareAbove } from './log-scale.js';
+export type { BinCounts } from './log-scale.js';
+export { LAYER_MEASURES, LAYER_TEST_ERROR, TEST_ERROR } from './measures.js';
+export type { Measure, MeasureKind } from './measures.js';
+export { goodnessSummary, layerObservation } from './observation.js';
+export type { GoodnessSummary, LayerObservation } from './observation.js';
 export { openApi } from './openapi.js';
 export type { OpenApi } from './openapi.js';
 export { ratesBetween } from './rates.js';
 export type { StageRates } from './rates.js';
-export { evaluationReport, evaluatorReport, layerGoodness } from './reports.js';
-export type { EndReport, EvaluationReport, EvaluatorReport, LayerGoodness } from './reports.js';
+export {
+  evaluationReport,
+  evaluatorReport,
+  layerGoodness,
+  MAX_WORST,
+  observationReport,
+  picture,
+  wrongImage,
+} from './reports.js';
+export type {
+  EndReport,
+  EvaluationReport,
+  EvaluatorReport,
+  LayerGoodness,
+  ObservationReport,
+  Picture,
+  WrongImage,
+} from './reports.js';
 export { runEnd, stageProcess, stageSummary, trainResult } from './result.js';
 export type { RunEnd, StageProcess, StageSummary, TrainResult } from './result.js';
 export {
@@ -23,6 +45,10 @@ export {
   submitted,
 } from './routes.js';
 export type { Failure, Health, Route, RouteName, RunAction, StreamItem, Submission } from './routes.js';
+export { MAX_POINTS, observationsQuery, series, seriesAnswer, seriesQuery } from './series.js';
+export type { ObservationsQuery, Series, SeriesAnswer, SeriesQuery } from './series.js';
+export { session, signIn } from './session.js';
+export type { Session, SignIn } from './session.js';
 export {
   nodeStatus,
   runHead,

@@ -1,9 +1,13 @@
 import * as z from 'zod';
+import { layerObservation } from './observation.js';
 
 const count = z.number().int().nonnegative();
 const seconds = z.number().nonnegative();
 /** A share, 0 … 1. */
 const fraction = z.number().min(0).max(1);
+
+/** How many wrong images an evaluation shows at most. */
+export const MAX_WORST = 24;
 
 /** A layer's goodness over some training rows. */
 export const layerGoodness = z.strictObject({
@@ -37,16 +41,50 @@ export const trainingReport = z.strictObject({
   layers: z.array(layerGoodness.nullable()),
 });
 
+/** How each layer has learned since the last observation, read at an `observe` barrier. */
+export const observationReport = z.strictObject({
+  type: z.literal('observation'),
+  /** Training batches of the run before it. */
+  step: count,
+  epoch: count,
+  trainSeconds: seconds,
+  /** As in a training report. */
+  layers: z.array(layerObservation.nullable()),
+});
+export type ObservationReport = z.infer<typeof observationReport>;
+
+/** Pixels of a picture that are shown, as a grey value each, row by row: base64 of `width` × `height` bytes. */
+export const picture = z.strictObject({ width: count, height: count, pixels: z.base64() });
+export type Picture = z.infer<typeof picture>;
+
+/** A test image that the network got wrong. */
+export const wrongImage = z.strictObject({
+  /** In the test set. */
+  index: count,
+  label: count,
+  predicted: count,
+  /** By how much the goodness under `predicted` exceeds that under `label`, over all layers that classify. */
+  margin: z.number().nonnegative(),
+  picture,
+});
+export type WrongImage = z.infer<typeof wrongImage>;
+
 /** What the network got wrong on the test set. Errors are fractions of it. */
 export const evaluationReport = z.strictObject({
   type: z.literal('evaluation'),
   epoch: count,
+  /** Training batches of the run before it; left out by versions that evaluated only at the end of epochs. */
+  step: count.optional(),
   testError: fraction,
   /** In the same order as `layers` of a training report. */
   perLayerError: z.array(fraction.nullable()),
   /** Of the evaluation itself. */
   seconds,
   trainSeconds: seconds,
+  /** Test images by true label (rows) and by what the network took them for (columns). */
+  confusion: z.array(z.array(count)).optional(),
+  /** Those of the greatest margin, greatest first. */
+  worst: z.array(wrongImage).max(MAX_WORST).optional(),
 });
 
 /** Everything before a snapshot's barrier has been reported. */
@@ -66,6 +104,7 @@ export const endReport = z.strictObject({
 export const evaluatorReport = z.discriminatedUnion('type', [
   progressReport,
   trainingReport,
+  observationReport,
   evaluationReport,
   snapshotReport,
   endReport,

@@ -17,6 +17,14 @@ const TELEMETRY = {
   ...{ framesSent: 6, framesReceived: 7, bytesSent: 8, memory: 9, peakMemory: 10 },
 };
 const LAYERS = [{ positive: 2, negative: 1, separation: 0.9 }, null];
+const SUMMARY = {
+  ...{ count: 100, mean: 1.5, deviation: 0.5, deciles: [0.5, 0.8, 1, 1.2, 1.5, 1.7, 1.9, 2.1, 2.5] },
+  histogram: { first: 120, counts: [20, 30, 50] },
+};
+const OBSERVED = {
+  ...{ positive: SUMMARY, negative: SUMMARY, separation: 0.9, pairwiseError: 0.1, loss: 0.3, silentUnits: 0.02 },
+  ...{ weightNorm: 22, updateNorm: 0.1, learningRate: 0.003 },
+};
 const TRAINED = { epoch: 1, images: 100, trainSeconds: 1.5 };
 
 /** One event of each type. */
@@ -25,6 +33,7 @@ const EVENTS: Readonly<Record<RunEvent['type'], object>> = {
   'stage-started': { type: 'stage-started', process: { stage: 'layer-1', role: 'layer', node: 'box', pid: 7 } },
   progress: { type: 'progress', ...TRAINED },
   training: { type: 'training', scope: 'interval', batch: 1, layers: LAYERS, ...TRAINED },
+  observation: { type: 'observation', step: 3, epoch: 1, trainSeconds: 1.5, layers: [OBSERVED, null] },
   evaluation: { type: 'evaluation', epoch: 1, testError: 0.1, perLayerError: [0.2, null], seconds: 1, trainSeconds: 2 },
   snapshot: { type: 'snapshot', step: 3 },
   'snapshot-stored': { type: 'snapshot-stored', step: 3 },
@@ -59,7 +68,7 @@ t.test('what is durable is what the record keeps', (t) => {
   const all = Object.values(EVENTS).map((body) => runEvent.parse({ ...ENVELOPE, ...body }));
   t.same(
     all.filter(isDurable).map(({ type }) => type),
-    ['training', 'evaluation', 'end', 'rewound'],
+    ['training', 'observation', 'evaluation', 'end', 'rewound'],
   );
   for (const event of all) t.equal(durableEvent.safeParse(event).success, isDurable(event), event.type);
   t.end();

@@ -1,0 +1,12 @@
+import * as z from 'zod';
+
+/** What a page trades for a session: the one-time code that was printed with its address. */
+export const signIn = z.strictObject({ code: z.string().min(1).max(200) });
+export type SignIn = z.infer<typeof signIn>;
+
+/** Who the sender of a request is. */
+export const session = z.strictObject({
+  principal: z.enum(['viewer', 'operator']),
+  version: z.string(),
+});
+export type Session = z.infer<typeof session>;
