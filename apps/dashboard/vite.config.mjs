@@ -9,6 +9,12 @@ export default defineConfig({
   base: './',
   logLevel: 'warn',
   // The content security policy allows no inline script, which Vite would add for browsers that preload no modules.
-  build: { outDir: PAGE, emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    outDir: PAGE,
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 });

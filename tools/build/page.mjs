@@ -15,7 +15,10 @@ export const PAGE = join('apps', 'cli', 'dist', 'page');
 export async function buildPage(root) {
   const manifest = createRequire(join(root, DASHBOARD, 'package.json')).resolve('vite/package.json');
   const vite = join(dirname(manifest), 'bin', 'vite.js');
-  const child = spawn(process.execPath, [vite, 'build'], { cwd: join(root, DASHBOARD), stdio: ['ignore', 'ignore', 2] });
+  const child = spawn(process.execPath, [vite, 'build'], {
+    cwd: join(root, DASHBOARD),
+    stdio: ['ignore', 'ignore', 2],
+  });
   const [code] = await once(child, 'exit');
   return code === 0;
 }

@@ -6,7 +6,10 @@ import type { BinCounts } from '../src/index.js';
 /** A histogram of values. */
 function histogramOf(values: readonly number[]): BinCounts {
   const counts = new Array<number>(2 * MAX_BIN + 1).fill(0);
-  for (const value of values) counts[binOf(value) + MAX_BIN]!++;
+  for (const value of values) {
+    const place = binOf(value) + MAX_BIN;
+    counts[place] = (counts[place] ?? 0) + 1;
+  }
   return { first: -MAX_BIN, counts };
 }
 
