@@ -25,8 +25,8 @@ const MAY_IMPORT = {
   telemetry: [],
   checkpoint: ['scope:process'],
   // No engine: what plans and watches runs computes nothing.
-  plan: ['scope:ops', 'scope:forward-forward', 'scope:datasets', 'scope:protocol'],
-  api: ['scope:plan', 'scope:protocol'],
+  plan: ['scope:ops', 'scope:forward-forward', 'scope:datasets', 'scope:protocol', 'scope:telemetry'],
+  api: ['scope:plan', 'scope:protocol', 'scope:telemetry'],
   stage: ['scope:security', 'scope:protocol', 'scope:telemetry'],
   pipeline: [ANY_LIBRARY],
   coordinator: [ANY_LIBRARY],

@@ -24,7 +24,7 @@ import struct
 import sys
 import tempfile
 
-SUBPROTOCOL = "layerline-link.1"
+SUBPROTOCOL = "layerline-link.2"
 PATH = "/link"
 DEADLINE_S = 10
 PING_INTERVAL_S = 1
@@ -305,7 +305,7 @@ class Waiting:
 
 # --- Frames -----------------------------------------------------------------------------------------------------------
 
-ELEMENT = {"f32": 4, "u8": 1}
+ELEMENT = {"f32": 4, "f64": 8, "u8": 1}
 
 
 def padded(data):

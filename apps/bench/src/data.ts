@@ -1,6 +1,6 @@
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DIGITS_SEED, DIGITS_TRAIN, loadDataset, resolveDataset, SIDE, trainingImages } from '@layerline/datasets';
+import { DIGITS_SEED, DIGITS_TRAIN, loadDataset, resolveDataset, SIDE, imageCounts } from '@layerline/datasets';
 import type { DatasetReference, ImageSet } from '@layerline/datasets';
 import { OptionError } from './errors.js';
 import type { WorkData } from './work.js';
@@ -21,7 +21,7 @@ export async function chooseData(choice: DataChoice, images: number, cache: stri
   if (choice !== 'digits') {
     const dataDirectory = process.env['LAYERLINE_DATA'];
     const { reference } = await resolveDataset(choice, { dataDirectory });
-    if (reference.name !== 'digits' && images % trainingImages(reference) === 0) {
+    if (reference.name !== 'digits' && images % imageCounts(reference).trainRows === 0) {
       return { reference, folder: reference.directory };
     }
     if (choice === 'mnist') throw notWhole(images, reference);
@@ -42,16 +42,16 @@ export async function chooseBestData(choice: DataChoice, cache: string): Promise
 
 /** The training images of so many epochs. */
 export function imagesOf(epochs: number, { reference }: WorkData): number {
-  return epochs * trainingImages(reference);
+  return epochs * imageCounts(reference).trainRows;
 }
 
 /** Epochs that make so many images. */
 export function epochsOf(images: number, { reference }: WorkData): number {
-  return images / trainingImages(reference);
+  return images / imageCounts(reference).trainRows;
 }
 
 function notWhole(images: number, reference: DatasetReference): OptionError {
-  const epoch = trainingImages(reference);
+  const epoch = imageCounts(reference).trainRows;
   return new OptionError(`images: ${images} are no whole epochs of ${reference.name}; give a multiple of ${epoch}`);
 }
 

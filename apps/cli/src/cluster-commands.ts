@@ -1,4 +1,3 @@
-import { RUN_ACTIONS } from '@layerline/api';
 import { Command, Option } from 'commander';
 import { attach } from './commands/attach.js';
 import { serveAsCoordinator } from './commands/coordinator.js';
@@ -87,7 +86,7 @@ export function clusterCommands(ended: Ended): Command[] {
           attach(id, given, { json: given.json === true, quiet: given.quiet === true }),
         ),
       ),
-    ...RUN_ACTIONS.map((action) =>
+    ...(Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]).map((action) =>
       talking(new Command(action))
         .description(ACTIONS[action])
         .argument('<run>', 'id of the run')

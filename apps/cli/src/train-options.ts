@@ -39,6 +39,12 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'engine', kind: 'text', placeholder: 'name', help: 'auto, onnx or tfjs' },
   { key: 'threads', kind: 'number-or-auto', placeholder: 'n', help: 'threads of one operation in each stage, or auto' },
   { key: 'evalEvery', kind: 'number', placeholder: 'epochs', help: 'epochs between evaluations; 0: only at the end' },
+  {
+    key: 'observeEvery',
+    kind: 'number-or-auto',
+    placeholder: 'n',
+    help: 'batches between observations of the layers; auto: 20 an epoch, 0: none',
+  },
   { key: 'snapshotEvery', kind: 'number', placeholder: 'n', help: 'batches from one snapshot to the next; 0: none' },
   { key: 'snapshotDir', kind: 'text', placeholder: 'folder', help: "snapshots' folder, if not in the run's own" },
   { key: 'placement', kind: 'pairs', placeholder: 'stage=node,…', help: 'nodes of stages that are placed by hand' },

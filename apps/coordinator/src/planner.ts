@@ -1,4 +1,4 @@
-import { resolveDataset, trainingImages } from '@layerline/datasets';
+import { imageCounts, resolveDataset } from '@layerline/datasets';
 import { BACKENDS, makePlan, refuseTooLarge, sharesOf } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
@@ -21,10 +21,8 @@ export async function planFor(config: RunConfig, machines: readonly Capabilities
       `No node offers the program ${unknown}: start one with layerline node --program ${unknown}=COMMAND`,
     );
   }
-  const { dataset, trainRows } = await datasetFor(config, machines);
   const plan = makePlan(config, {
-    dataset,
-    trainRows,
+    ...(await datasetFor(config, machines)),
     engine: { backend: backendFor(config, machines), ...sharesOf(config, machines) },
   });
   refuseTooLarge(
@@ -45,15 +43,16 @@ export function planOn({ datasets }: Pick<Capabilities, 'datasets'>, plan: Plan)
 async function datasetFor(
   { dataset }: RunConfig,
   machines: readonly Capabilities[],
-): Promise<{ readonly dataset: Plan['dataset']; readonly trainRows: number }> {
+): Promise<{ readonly dataset: Plan['dataset']; readonly trainRows: number; readonly testRows: number }> {
   const wanted = dataset === 'auto' ? 'mnist' : dataset;
   const found = machines.flatMap(({ datasets }) => datasets).find(({ name }) => name === wanted);
   if (wanted !== 'digits' && found !== undefined) {
-    return { dataset: { name: wanted, directory: found.directory }, trainRows: found.trainRows };
+    const { directory, trainRows, testRows } = found;
+    return { dataset: { name: wanted, directory }, trainRows, testRows };
   }
   if (dataset === 'auto' || wanted === 'digits') {
     const { reference } = await resolveDataset('digits');
-    return { dataset: reference, trainRows: trainingImages(reference) };
+    return { dataset: reference, ...imageCounts(reference) };
   }
   throw new PlacementError(`No node has ${wanted}: give one of them its folder with layerline node --data-dir`);
 }

@@ -1,5 +1,5 @@
 import type { EvaluatorReport } from '@layerline/api';
-import { layerName, positionAt, totalSteps } from '@layerline/plan';
+import { isObserved, layerName, positionAt, totalSteps } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
 
@@ -37,9 +37,12 @@ export class ReportCheck {
       case 'evaluation':
         this.#checkLayers(report.perLayerError);
         return this.#expect(
-          report.epoch * this.plan.batchesPerEpoch === this.#step,
-          `an evaluation of epoch ${report.epoch}`,
+          report.step === this.#step && report.epoch === positionAt(this.#step, this.plan).epoch,
+          `an evaluation of epoch ${report.epoch}, step ${report.step}`,
         );
+      case 'observation':
+        this.#checkLayers(report.layers);
+        return this.#observed(report);
       case 'snapshot':
         return this.#expect(
           report.step >= this.#step && report.step <= totalSteps(this.plan),
@@ -55,6 +58,17 @@ export class ReportCheck {
     const step = images / batch;
     const isPlace = Number.isInteger(step) && step >= this.#step && step <= totalSteps(this.plan);
     this.#expect(isPlace && positionAt(step, this.plan).epoch === epoch, `${images} images in epoch ${epoch}`);
+    this.#step = step;
+  }
+
+  /** Rows before the barrier may not have been reported yet. */
+  #observed({ step, epoch }: Extract<EvaluatorReport, { type: 'observation' }>): void {
+    const { batches } = positionAt(step, this.plan);
+    const isDue = step > 0 && isObserved(batches, this.plan) && positionAt(step, this.plan).epoch === epoch;
+    this.#expect(
+      isDue && step >= this.#step && step <= totalSteps(this.plan),
+      `an observation of step ${step} in epoch ${epoch}`,
+    );
     this.#step = step;
   }
 

@@ -116,6 +116,11 @@ export class Run {
     if (this.#state === 'paused') this.#enter('running');
   }
 
+  /** Requests an evaluation now. */
+  evaluate(): void {
+    this.#order({ type: 'evaluate' });
+  }
+
   /** Requests a snapshot now. */
   snapshot(): void {
     this.#order({ type: 'snapshot' });

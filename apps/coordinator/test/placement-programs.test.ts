@@ -5,6 +5,7 @@ import { place } from '../src/placement.js';
 const PLAN = makePlan(applyPreset('quick', { layers: [30, 20, 10], programs: { 'layer-2': 'reservoir' } }), {
   dataset: { name: 'digits', seed: 1 },
   trainRows: 1_000,
+  testRows: 100,
   engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
 });
 

@@ -11,7 +11,7 @@ const MNIST = { name: 'mnist', directory: '/elsewhere' } as const;
 
 function planOf(layers: number[], dataset: Plan['dataset'] = DIGITS): Plan {
   const engine = { backend: BACKEND, threads: 1, spinning: false, concurrency: 1 };
-  return makePlan(applyPreset('quick', { layers }), { dataset, trainRows: 1_000, engine });
+  return makePlan(applyPreset('quick', { layers }), { dataset, trainRows: 1_000, testRows: 100, engine });
 }
 
 function capabilitiesOf(overrides: Partial<Capabilities> = {}): Capabilities {
@@ -74,7 +74,7 @@ t.test('a node that is drained gets nothing', (t) => {
 });
 
 t.test('the feeder goes where the data is, and takes it from there', (t) => {
-  const datasets = [{ name: 'mnist', directory: '/data/mnist', trainRows: 60_000 }];
+  const datasets = [{ name: 'mnist', directory: '/data/mnist', trainRows: 60_000, testRows: 10_000 }];
   const plan = planOf([50], MNIST);
   t.match(placed(plan, [node('a'), node('b', { datasets, cores: 1 })]), { feeder: 'b' });
   t.equal(placed(plan, [node('a')]), 'there is no node that has mnist with a slot left for feeder');
@@ -94,7 +94,7 @@ t.test(
   'a plan for nodes takes the fastest engine that any of them has, and the data that one of them has',
   async (t) => {
     const config = applyPreset('quick', { layers: [200, 200] });
-    const datasets = [{ name: 'mnist', directory: '/data/mnist', trainRows: 6_000 }];
+    const datasets = [{ name: 'mnist', directory: '/data/mnist', trainRows: 6_000, testRows: 1_000 }];
     const slow = [{ backend: 'tfjs/wasm', version: '1' }];
     const plan = await planFor(config, [capabilitiesOf({ engines: slow, datasets }), capabilitiesOf({ cores: 1 })]);
     t.match(plan, { dataset: { name: 'mnist' }, batchesPerEpoch: 60, engine: { backend: BACKEND, threads: 1 } });

@@ -17,6 +17,7 @@ async function runOn(t: Test, coordinator: Coordinator, choose: (record: RunReco
   const plan = makePlan(config, {
     dataset: { name: 'digits', seed: 1 },
     trainRows: 1_000,
+    testRows: 100,
     engine: { backend: BACKEND, threads: 1, spinning: false, concurrency: 1 },
   });
   const record = await RunRecord.create(config.out, { layerline: '1', config, plan });

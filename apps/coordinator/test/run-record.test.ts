@@ -10,6 +10,7 @@ const CONFIG = applyPreset('quick', { layers: [128, 128] });
 const PLAN = makePlan(CONFIG, {
   dataset: { name: 'digits', seed: 1 },
   trainRows: 1_000,
+  testRows: 100,
   engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
 });
 const STEP = 40;

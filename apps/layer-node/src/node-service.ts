@@ -76,8 +76,8 @@ export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
 async function capabilitiesOf(options: NodeServiceOptions): Promise<Omit<Capabilities, 'host'>> {
   const { ports, dialsOut, certificate, slots, programs, dataDirectory } = options;
   const found = await describeDatasets({ dataDirectory });
-  const datasets = found.flatMap(({ name, directory, train }) =>
-    directory === undefined ? [] : [{ name, directory, trainRows: train }],
+  const datasets = found.flatMap(({ name, directory, train, test }) =>
+    directory === undefined ? [] : [{ name, directory, trainRows: train, testRows: test }],
   );
   return {
     ports,

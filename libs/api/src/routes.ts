@@ -5,7 +5,7 @@ import { runEvent } from './events.js';
 import { runHead, runList, runStatus, statusReport } from './status.js';
 
 /** Actions on a run that need nothing but its id. */
-export const RUN_ACTIONS = ['stop', 'pause', 'resume', 'snapshot'] as const;
+export const RUN_ACTIONS = ['stop', 'pause', 'resume', 'snapshot', 'evaluate'] as const;
 export type RunAction = (typeof RUN_ACTIONS)[number];
 
 /** What a run is begun with: any part of a config. The preset, `quick` unless another is named, fills in the rest. */
@@ -119,7 +119,7 @@ export const ROUTES = {
   act: {
     method: 'POST',
     path: '/api/runs/:run/:action',
-    summary: 'Stop a run, keeping its model; pause it; resume it; or take a snapshot now',
+    summary: 'Stop a run, keeping its model; pause it; resume it; or take a snapshot or evaluate now',
     principal: 'operator',
     answer: { status: 200, schema: done },
   },

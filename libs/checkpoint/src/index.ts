@@ -4,7 +4,7 @@ export type { ModelManifest, ModelPart } from './model.js';
 export { listRuns, newRunId, readRunConfig, readRunState, RunFolder, writerOf } from './run-folder.js';
 export type { RunState, RunSummary } from './run-folder.js';
 export { RunJournal } from './run-journal.js';
-export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+export { decodeSafetensors, encodeSafetensors, safetensorsMetadata } from './safetensors.js';
 export type { NamedTensor } from './safetensors.js';
 export { SnapshotStore } from './snapshot-store.js';
 export type { Snapshot, SnapshotPart } from './snapshot-store.js';

@@ -62,16 +62,17 @@ export function checkSafetensors(bytes: Uint8Array, source: string): void {
   layOut(bytes, source);
 }
 
+/** What a safetensors file says about itself beside its tensors. @throws CheckpointError as {@link decodeSafetensors} */
+export function safetensorsMetadata(bytes: Uint8Array, source: string): Readonly<Record<string, string>> {
+  return parseHeader(headerOf(bytes, source), source).metadata;
+}
+
 /** The tensors of a file, each with where its numbers lie. */
 function layOut(bytes: Uint8Array, source: string): (Omit<NamedTensor, 'data'> & { readonly data: Uint8Array })[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerBytes = bytes.length < LENGTH_BYTES ? Infinity : Number(view.getBigUint64(0, true));
-  if (LENGTH_BYTES + headerBytes > bytes.length) {
-    throw new CheckpointError(`${source} is not a safetensors file, or only the beginning of one`);
-  }
-  const data = bytes.subarray(LENGTH_BYTES + headerBytes);
+  const header = headerOf(bytes, source);
+  const data = bytes.subarray(LENGTH_BYTES + header.length);
   let offset = 0;
-  const tensors = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + headerBytes), source).map(([name, entry]) => {
+  const tensors = parseHeader(header, source).tensors.map(([name, entry]) => {
     const {
       shape,
       data_offsets: [begin, end],
@@ -89,15 +90,22 @@ function layOut(bytes: Uint8Array, source: string): (Omit<NamedTensor, 'data'> &
   return tensors;
 }
 
-/** The tensors that a header describes, by where they lie. */
-function parseHeader(bytes: Uint8Array, source: string): [string, z.infer<typeof tensorSchema>][] {
+/** The bytes of a file's header. */
+function headerOf(bytes: Uint8Array, source: string): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = bytes.length < LENGTH_BYTES ? Infinity : Number(view.getBigUint64(0, true));
+  if (LENGTH_BYTES + length <= bytes.length) return bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length);
+  throw new CheckpointError(`${source} is not a safetensors file, or only the beginning of one`);
+}
+
+/** The tensors that a header describes, by where they lie, and its metadata. */
+function parseHeader(bytes: Uint8Array, source: string) {
   try {
     const raw: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     const { [METADATA]: metadata, ...tensors } = z.record(z.string(), z.unknown()).parse(raw);
-    metadataSchema.parse(metadata);
-    return Object.entries(tensorsSchema.parse(tensors)).sort(([, { data_offsets: a }], [, { data_offsets: b }]) => {
-      return a[0] - b[0] || a[1] - b[1];
-    });
+    const entries = Object.entries(tensorsSchema.parse(tensors));
+    entries.sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
+    return { tensors: entries, metadata: metadataSchema.parse(metadata) ?? {} };
   } catch (error) {
     throw new CheckpointError(`${source} is damaged: its header is not that of fp32 safetensors`, { cause: error });
   }

@@ -14,6 +14,6 @@ export { defaultCacheDirectory, resolveDataset } from './resolve.js';
 export type { ResolvedDataset, ResolveOptions } from './resolve.js';
 export { NEUTRAL_LEVEL, writeLabel, writeRow, wrongLabel } from './rows.js';
 export type { RowLabel } from './rows.js';
-export { trainingImages } from './size.js';
+export { imageCounts } from './size.js';
 export { SOURCES } from './sources.js';
 export type { Part, Source, SourceFile, Sources } from './sources.js';

@@ -1,12 +1,12 @@
 export { GOODNESS_NAMES, goodnessFactor } from './goodness.js';
 export type { GoodnessName } from './goodness.js';
 export { initialState } from './initial-state.js';
-export { blockUnits, forwardGraph, learnGraph, PEER_MOMENTUM } from './layer-graphs.js';
+export { blockUnits, forwardGraph, learnGraph, MIN_BLOCK_UNITS, PEER_MOMENTUM } from './layer-graphs.js';
 export type { ForwardOutputs } from './layer-graphs.js';
 export { inputShapes, layerState, PARAMETERS } from './layer-spec.js';
 export type { BatchShape, LayerSpec, StateEntry } from './layer-spec.js';
 export { normalizationFactor, normalizeRow } from './normalization.js';
-export { comparesPairs, OBJECTIVE_NAMES } from './objectives.js';
+export { comparesPairs, OBJECTIVE_NAMES, pairLoss } from './objectives.js';
 export type { Objective, ObjectiveName } from './objectives.js';
 export { ADAM, OPTIMIZER_NAMES, StepCounter } from './optimizers.js';
 export type { Optimizer, OptimizerName, StepScalars } from './optimizers.js';

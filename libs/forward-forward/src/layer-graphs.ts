@@ -10,7 +10,7 @@ import { gradientFactor, updateParameter } from './optimizers.js';
 
 const MAX_BLOCK_UNITS = 128;
 /** A product of fewer columns may differ in its last bits from the same columns of a wider one. */
-const MIN_BLOCK_UNITS = 65;
+export const MIN_BLOCK_UNITS = 65;
 
 /**
  * How many units' squared activations are summed as one block. Shards of a layer are cut between blocks. A block size

@@ -58,3 +58,25 @@ export function lossGradient(graph: GraphBuilder, objective: Objective, goodness
     }
   }
 }
+
+/**
+ * The loss of one pair, in double precision: for people to watch, as learning itself needs only its gradient.
+ * @param positive goodness of the positive row @param negative of the negative one
+ */
+export function pairLoss({ name, alpha, threshold }: Objective, positive: number, negative: number): number {
+  switch (name) {
+    case 'threshold':
+      return softplus(alpha * (threshold - positive)) + softplus(alpha * (negative - threshold));
+    case 'pairwise':
+      return softplus(alpha * (negative - positive));
+    case 'silu': {
+      const z = alpha * (negative - positive);
+      return z / (1 + Math.exp(-z));
+    }
+  }
+}
+
+/** log(1 + eˣ), without overflow. */
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}

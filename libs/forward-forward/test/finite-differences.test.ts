@@ -1,6 +1,6 @@
 import { runReference } from '@layerline/ops';
 import t from 'tap';
-import { forwardGraph, GOODNESS_NAMES, OBJECTIVE_NAMES } from '../src/index.js';
+import { forwardGraph, GOODNESS_NAMES, OBJECTIVE_NAMES, pairLoss } from '../src/index.js';
 import type { LayerSpec } from '../src/index.js';
 import { distanceFromKink, firstState, INPUTS, layerSpec, learn, matrix } from './support/layer.js';
 import { normals, PAIRS, ROWS } from './support/layer.js';
@@ -10,23 +10,13 @@ const STEP = 1e-5;
 /** Relative to the largest gradient. The quotient's own error, from STEP² and from rounding, stays below 4e-10 here. */
 const TOLERANCE = 1e-8;
 
-const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-
-/** The loss of a batch by its definition, from the goodness and activations of the forward graph. */
+/** The loss of a batch, from the goodness and activations of the forward graph. */
 function loss(spec: LayerSpec, state: State, input: Float64Array): number {
   const graph = forwardGraph(spec, { rows: ROWS, images: ROWS }, { activations: true, normalized: false });
   const { goodness, activations } = runReference(graph, { ...state, input });
-  const { name, alpha, threshold } = spec.objective;
   let total = 0;
   for (let pair = 0; pair < PAIRS; pair++) {
-    const positive = goodness?.[pair] as number;
-    const negative = goodness?.[PAIRS + pair] as number;
-    const z = alpha * (negative - positive);
-    if (name === 'threshold') {
-      total += softplus(-alpha * (positive - threshold)) + softplus(alpha * (negative - threshold));
-    } else {
-      total += name === 'pairwise' ? softplus(z) : z / (1 + Math.exp(-z));
-    }
+    total += pairLoss(spec.objective, goodness?.[pair] as number, goodness?.[PAIRS + pair] as number);
   }
   return total / PAIRS + (spec.peerNormalization > 0 ? peerLoss(spec, state, activations as Float64Array) : 0);
 }
@@ -85,3 +75,15 @@ for (const objective of OBJECTIVE_NAMES) {
     });
   }
 }
+
+await t.test('the loss of a pair by its definition', (t) => {
+  const at = (name: (typeof OBJECTIVE_NAMES)[number], positive: number, negative: number): number =>
+    pairLoss({ name, alpha: 2, threshold: 1 }, positive, negative);
+  const close = (found: number, exact: number): void =>
+    void t.ok(Math.abs(found - exact) < 1e-15 * (1 + exact), `${found}`);
+  close(at('threshold', 1.5, 0.25), Math.log(1 + Math.exp(-1)) + Math.log(1 + Math.exp(-1.5)));
+  close(at('pairwise', 1, 1), Math.log(2));
+  close(at('silu', 2, 1), -2 / (1 + Math.exp(2)));
+  t.equal(at('pairwise', 0, 1000), 2000, 'far off, without overflow');
+  t.end();
+});

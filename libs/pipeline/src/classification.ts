@@ -2,15 +2,24 @@ import { CLASSES } from '@layerline/datasets';
 import { trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 
+/** What goodness makes of a test image. */
+export interface Judgement {
+  readonly label: number;
+  readonly predicted: number;
+  /** By how much the score of `predicted` exceeds that of `label`; 0 where it is right. */
+  readonly margin: number;
+}
+
 /**
  * Counts how often goodness names the right class: a row's class is the label under which its goodness is highest, of
  * one layer, or added up over several (Hinton 2022, section 3.3).
  */
 export class Classification {
   #images = 0;
-  #wrong = 0;
   readonly #wrongByLayer: number[];
   readonly #layers: readonly number[];
+  /** Images by label, then by class. */
+  readonly #confusion = Array.from({ length: CLASSES }, () => new Array<number>(CLASSES).fill(0));
 
   constructor(readonly plan: Pick<Plan, 'classifyBy' | 'layers' | 'programs'>) {
     // The first layer always learns.
@@ -22,26 +31,36 @@ export class Classification {
   /**
    * Takes images, each with ten rows: all images under label 0, then all under label 1, … 9.
    * @param goodness of all rows, by layer that learns @param labels the true label of each image
+   * @returns a judgement of each
    */
-  add(goodness: readonly Float32Array[], labels: Uint8Array): void {
-    labels.forEach((truth, image) => {
+  add(goodness: readonly Float32Array[], labels: Uint8Array): Judgement[] {
+    this.#images += labels.length;
+    return Array.from(labels, (truth, image) => {
       const row = (label: number): number => label * labels.length + image;
       const score = (label: number): number => {
         return this.#layers.reduce((total, layer) => total + (goodness[layer]?.[row(label)] ?? 0), 0);
       };
-      if (highest(score) !== truth) this.#wrong++;
+      const predicted = highest(score);
+      const counts = this.#confusion[truth] as number[];
+      counts[predicted] = (counts[predicted] as number) + 1;
       goodness.forEach((ofLayer, layer) => {
         const wrong = highest((label) => ofLayer[row(label)] as number) !== truth;
         this.#wrongByLayer[layer] = (this.#wrongByLayer[layer] ?? 0) + Number(wrong);
       });
+      return { label: truth, predicted, margin: score(predicted) - score(truth) };
     });
-    this.#images += labels.length;
+  }
+
+  /** Images by true label (rows) and by the class that goodness names (columns). */
+  get confusion(): number[][] {
+    return this.#confusion.map((counts) => [...counts]);
   }
 
   /** Fractions of the images so far. */
   get errors(): { testError: number; perLayerError: number[] } {
+    const right = this.#confusion.reduce((sum, counts, label) => sum + (counts[label] as number), 0);
     const share = (wrong: number): number => wrong / this.#images;
-    return { testError: share(this.#wrong), perLayerError: this.#wrongByLayer.map(share) };
+    return { testError: share(this.#images - right), perLayerError: this.#wrongByLayer.map(share) };
   }
 }
 

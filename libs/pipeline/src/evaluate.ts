@@ -15,15 +15,18 @@ type Evaluation = Extract<EvaluatorReport, { type: 'evaluation' }>;
 
 /**
  * Evaluates a trained model on a test set, in this process. Closes the engine.
+ * @param trained the plan that the model was trained by
  * @param parts of the model, in the order of the plan's layers
  * @throws ConfigError when the model does not have the plan's layers, or some are programs of nodes' own
  */
 export async function evaluateModel(
-  plan: Plan,
+  trained: Plan,
   dataset: Dataset,
   engine: Engine,
   parts: readonly ModelPart[],
 ): Promise<Evaluation> {
+  // Of whatever test set it is to be evaluated on.
+  const plan = { ...trained, testRows: dataset.test.count };
   const misfit = misfitOf(plan, parts);
   if (misfit !== undefined) {
     await engine.close();

@@ -1,10 +1,10 @@
 import { evaluatorReport } from '@layerline/api';
 import type { EvaluatorReport } from '@layerline/api';
 import { CLASSES } from '@layerline/datasets';
-import { layerName, trainedLayers } from '@layerline/plan';
+import { layerName, positionAt, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { findBlock, ProtocolError } from '@layerline/protocol';
-import type { BarrierOrder, Frame, Rows } from '@layerline/protocol';
+import type { Barrier, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import * as z from 'zod';
 import { Classification } from './classification.js';
@@ -13,6 +13,8 @@ import { ExpectedStream, producerOf } from './expected-stream.js';
 import { allFinite } from './finite.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
 import { goodnessBlock } from './layer-role.js';
+import { fromBlocks } from './observation/observed-blocks.js';
+import { PICTURES, WrongImages } from './wrong-images.js';
 
 /** Training reports per epoch, for the metrics file. */
 const REPORTS_PER_EPOCH = 20;
@@ -51,7 +53,8 @@ export class EvaluatorRole implements Role {
   #images: number;
   #epochs: number;
   /** {@link ExpectedStream} lets score rows and the end of an evaluation pass only while there is one. */
-  #evaluation: { readonly classes: Classification; readonly startedAt: number } | undefined;
+  #evaluation:
+    { readonly classes: Classification; readonly wrong: WrongImages; readonly startedAt: number } | undefined;
   /** Of this life of the run, which is what its clock can tell. */
   #evalMilliseconds = 0;
   /** Time spent in evaluations that more training rows have followed. */
@@ -76,7 +79,7 @@ export class EvaluatorRole implements Role {
     this.#before = before?.state;
     this.#interval = new GoodnessTally(this.#trained.length, this.#before?.interval);
     this.#epoch = new GoodnessTally(this.#trained.length, this.#before?.epoch);
-    this.#images = this.#before?.images ?? 0;
+    this.#images = this.#before?.images ?? (before?.step ?? 0) * plan.batch;
     this.#epochs = this.#before?.epochs ?? 0;
   }
 
@@ -94,7 +97,7 @@ export class EvaluatorRole implements Role {
   async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
     for await (const frame of input) {
       this.#expected.accept(frame);
-      if (frame.kind === 'barrier') this.#handle(frame.order);
+      if (frame.kind === 'barrier') this.#handle(frame);
       else if (frame.purpose === 'train') this.#train(frame);
       else this.#score(frame);
     }
@@ -130,20 +133,32 @@ export class EvaluatorRole implements Role {
           `takes ${CLASSES}`,
       );
     }
-    this.#evaluation?.classes.add(this.#goodnessOf(rows), labels.data);
+    if (labels.data.some((label) => label >= CLASSES)) {
+      throw new ProtocolError(`${this.#expected.producer} sent a label that is none of the ${CLASSES}`);
+    }
+    const goodness = this.#goodnessOf(rows);
+    const judged = this.#evaluation?.classes.add(goodness, labels.data) ?? [];
+    this.#evaluation?.wrong.add(judged, findBlock(rows, PICTURES, 'u8'));
   }
 
-  #handle(order: BarrierOrder): void {
+  #handle(barrier: Barrier): void {
+    const { order } = barrier;
     switch (order.type) {
       case 'epoch-end':
         if (order.batches === this.plan.batchesPerEpoch) this.#epochs++;
         this.#reportTraining('epoch', order.epoch, order.batches);
         return;
       case 'evaluate':
-        this.#evaluation = { classes: new Classification(this.plan), startedAt: performance.now() };
+        this.#evaluation = {
+          classes: new Classification(this.plan),
+          wrong: new WrongImages(),
+          startedAt: performance.now(),
+        };
         return;
       case 'evaluated':
         return this.#endEvaluation(order.epoch);
+      case 'observe':
+        return this.#observe(barrier, order.step);
       case 'snapshot':
         return this.#snapshot(order.step);
       case 'store-model':
@@ -155,7 +170,7 @@ export class EvaluatorRole implements Role {
 
   #endEvaluation(epoch: number): void {
     if (this.#evaluation === undefined) return;
-    const { classes, startedAt } = this.#evaluation;
+    const { classes, wrong, startedAt } = this.#evaluation;
     this.#evaluation = undefined;
     const milliseconds = performance.now() - startedAt;
     this.#evalMilliseconds += milliseconds;
@@ -164,11 +179,21 @@ export class EvaluatorRole implements Role {
     this.#report({
       type: 'evaluation',
       epoch,
+      step: this.#images / this.plan.batch,
       testError,
       perLayerError: this.#byLayer(perLayerError),
       seconds: milliseconds / MILLISECONDS,
       trainSeconds,
+      confusion: classes.confusion,
+      worst: wrong.worst,
     });
+  }
+
+  #observe(barrier: Barrier, step: number): void {
+    const layers = this.#trained.map((index) => fromBlocks(barrier, index, this.#expected.producer));
+    const { epoch } = positionAt(step, this.plan);
+    const trainSeconds = this.#trainMilliseconds / MILLISECONDS;
+    this.#report({ type: 'observation', step, epoch, trainSeconds, layers: this.#byLayer(layers) });
   }
 
   #snapshot(step: number): void {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CLASSES } from '@layerline/datasets';
-import { imagesPerScoreFrame, layerName, positionAt } from '@layerline/plan';
+import { imagesPerScoreFrame, isObserved, layerName, positionAt } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Barrier, BarrierOrder, Frame, Rows } from '@layerline/protocol';
 import { UnexpectedFrameError } from './errors.js';
@@ -9,14 +9,32 @@ import { UnexpectedFrameError } from './errors.js';
 type RowsHeader = Pick<Rows, 'kind' | 'purpose' | 'epoch' | 'batch' | 'positive' | 'negative' | 'neutral'>;
 type Header = RowsHeader | Barrier;
 
+/** So many batches of the epoch have passed; `isFresh` where none has yet in this life of the run. */
+interface Training {
+  readonly at: 'training';
+  readonly epoch: number;
+  readonly batches: number;
+  readonly isFresh: boolean;
+}
+
+/** So many frames of the evaluation have passed, and so the test images before `image`. */
+interface Scoring {
+  readonly at: 'scoring';
+  readonly epoch: number;
+  readonly batches: number;
+  /** After one that is not full, no frame follows; a plan that does not count its test images tells nothing else. */
+  readonly isOver: boolean;
+  readonly then: Place;
+}
+
 /** How far a stream has come. */
 type Place =
-  /** So many batches of the epoch have passed; `isFresh` where none has yet in this life of the run. */
-  | { readonly at: 'training'; readonly epoch: number; readonly batches: number; readonly isFresh: boolean }
+  | Training
+  /** So many batches of the epoch have passed, and the layers are to be observed. */
+  | { readonly at: 'observation'; readonly then: Training }
   /** The epoch has ended, and an evaluation follows. */
   | { readonly at: 'evaluation'; readonly epoch: number }
-  /** So many frames of the evaluation have passed; after one that is not full, none follows. */
-  | { readonly at: 'scoring'; readonly epoch: number; readonly batches: number; readonly isOver: boolean }
+  | Scoring
   /** No more rows follow; `isWhole` where all of the plan have passed. */
   | { readonly at: 'closing' | 'stored'; readonly isWhole: boolean }
   | { readonly at: 'ended' };
@@ -29,7 +47,7 @@ const STORE_MODEL = barrier({ type: 'store-model' });
 /**
  * Checks the frames that a stage gets against the plan: which batch is due, and where barriers may come. A link notices a gap in
  * the sequence of its frames; this notices what a stage has dropped, doubled or made up and then renumbered. A stream may end
- * early only in the way that the feeder ends it when told to stop. The plan does not say how many frames an evaluation has.
+ * early only in the way that the feeder ends it when told to stop.
  */
 export class ExpectedStream {
   #place: Place;
@@ -49,7 +67,7 @@ export class ExpectedStream {
   /** Takes note of the next frame. @throws UnexpectedFrameError where it is not one that can come next */
   accept(frame: Frame): void {
     const steps = this.#steps(this.#place);
-    const step = steps.find(([due]) => isSame(due, frame));
+    const step = steps.find(([due]) => isSame(due, frame, this.plan.testRows === undefined));
     if (step === undefined) {
       throw new UnexpectedFrameError(
         this.producer,
@@ -66,9 +84,13 @@ export class ExpectedStream {
     switch (place.at) {
       case 'training':
         return this.#trainingSteps(place);
+      case 'observation': {
+        const { epoch, batches } = place.then;
+        return [[barrier({ type: 'observe', step: this.#stepAt(epoch, batches) }), place.then]];
+      }
       case 'evaluation':
         return [
-          [barrier({ type: 'evaluate', epoch: place.epoch }), { ...place, at: 'scoring', batches: 0, isOver: false }],
+          evaluateThen(place.epoch, this.#nextEpoch(place.epoch)),
           [STORE_MODEL, { at: 'stored', isWhole: false }],
         ];
       case 'scoring':
@@ -86,7 +108,11 @@ export class ExpectedStream {
     }
   }
 
-  #trainingSteps(place: Extract<Place, { at: 'training' }>): Step[] {
+  #stepAt(epoch: number, batches: number): number {
+    return (epoch - 1) * this.plan.batchesPerEpoch + batches;
+  }
+
+  #trainingSteps(place: Training): Step[] {
     const { epoch, batches, isFresh } = place;
     const { batch: pairs, batchesPerEpoch } = this.plan;
     const isWhole = batches === batchesPerEpoch;
@@ -94,10 +120,13 @@ export class ExpectedStream {
     if (!isWhole) {
       const counts = { positive: pairs, negative: pairs, neutral: 0 };
       const due = { kind: 'rows', purpose: 'train', epoch, batch: batches, ...counts } as const;
-      steps.push([due, { at: 'training', epoch, batches: batches + 1, isFresh: false }]);
+      const then: Training = { at: 'training', epoch, batches: batches + 1, isFresh: false };
+      steps.push([due, isObserved(then.batches, this.plan) ? { at: 'observation', then } : then]);
     }
     if (batches > 0) {
-      steps.push([barrier({ type: 'snapshot', step: (epoch - 1) * batchesPerEpoch + batches }), place]);
+      steps.push([barrier({ type: 'snapshot', step: this.#stepAt(epoch, batches) }), place]);
+      // An operator has asked for one.
+      steps.push(evaluateThen(epoch, place));
     }
     const next: Place = isWhole ? this.#afterEpoch(epoch) : { at: 'closing', isWhole: false };
     steps.push([barrier({ type: 'epoch-end', epoch, batches }), next]);
@@ -106,16 +135,29 @@ export class ExpectedStream {
     return steps;
   }
 
-  #scoringSteps({ epoch, batches, isOver }: Extract<Place, { at: 'scoring' }>): Step[] {
+  #scoringSteps(place: Scoring): Step[] {
+    const { epoch, batches, isOver, then } = place;
     const steps: Step[] = [];
-    if (!isOver) {
-      const counts = { positive: 0, negative: 0, neutral: imagesPerScoreFrame(this.plan) * CLASSES };
+    const images = this.#imagesOfScoreFrame(batches);
+    if (!isOver && images > 0) {
+      const counts = { positive: 0, negative: 0, neutral: images * CLASSES };
       const due = { kind: 'rows', purpose: 'score', epoch, batch: batches, ...counts } as const;
-      steps.push([due, { at: 'scoring', epoch, batches: batches + 1, isOver: false }]);
+      steps.push([due, { ...place, batches: batches + 1 }]);
     }
-    if (batches > 0) steps.push([barrier({ type: 'evaluated', epoch }), this.#nextEpoch(epoch)]);
-    steps.push([STORE_MODEL, { at: 'stored', isWhole: false }]);
-    return steps;
+    const isWhole = this.plan.testRows === undefined ? batches > 0 : images === 0;
+    if (isWhole) steps.push([barrier({ type: 'evaluated', epoch }), then]);
+    // The feeder was told to stop: it leaves off, and within an epoch goes on to the end of that.
+    if (then.at !== 'training' || then.epoch !== epoch)
+      return [...steps, [STORE_MODEL, { at: 'stored', isWhole: false }]];
+    const ends = this.#trainingSteps(then).filter(([{ kind }, next]) => kind === 'barrier' && next.at !== 'scoring');
+    return [...steps, ...ends];
+  }
+
+  /** How many test images a frame of an evaluation has; 0 after the last one. @param batches frames before it */
+  #imagesOfScoreFrame(batches: number): number {
+    const most = imagesPerScoreFrame(this.plan);
+    const { testRows = Infinity } = this.plan;
+    return Math.max(0, Math.min(most, testRows - batches * most));
   }
 
   #afterEpoch(epoch: number): Place {
@@ -143,12 +185,17 @@ function barrier(order: BarrierOrder): Barrier {
   return { kind: 'barrier', order };
 }
 
-/** Whether a frame is the one that is due. The last frame of an evaluation has as many rows as are left. */
-function isSame(due: Header, frame: Frame): boolean {
+/** The beginning of an evaluation. */
+function evaluateThen(epoch: number, then: Place): Step {
+  return [barrier({ type: 'evaluate', epoch }), { at: 'scoring', epoch, batches: 0, isOver: false, then }];
+}
+
+/** Whether a frame is the one that is due. @param mayBeShort whether score rows may be fewer, as in an evaluation's last frame */
+function isSame(due: Header, frame: Frame, mayBeShort: boolean): boolean {
   if (due.kind === 'barrier') return frame.kind === 'barrier' && isDeepStrictEqual(due.order, frame.order);
   if (frame.kind === 'barrier') return false;
   const { purpose, epoch, batch, positive, negative, neutral } = frame;
-  const isLast = purpose === 'score' && neutral > 0 && neutral < due.neutral && neutral % CLASSES === 0;
+  const isLast = mayBeShort && purpose === 'score' && neutral > 0 && neutral < due.neutral && neutral % CLASSES === 0;
   return (
     purpose === due.purpose &&
     epoch === due.epoch &&

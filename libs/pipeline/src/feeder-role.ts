@@ -1,5 +1,5 @@
 import type { Dataset } from '@layerline/datasets';
-import { positionAt } from '@layerline/plan';
+import { isObserved, positionAt } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { BarrierOrder, Frame, StreamOrder } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
@@ -22,6 +22,7 @@ export class FeederRole implements Role {
   /** The step of the last snapshot: another one at the same step would be no different. */
   #taken: number;
   #snapshotWanted = false;
+  #evaluationWanted = false;
   /** Of the snapshot's own part. */
   #storing: Promise<void> = Promise.resolve();
 
@@ -49,32 +50,43 @@ export class FeederRole implements Role {
           yield this.#snapshot();
           await this.#held();
         }
+        while (batches > 0 && this.#evaluationWanted && !this.#stopped) {
+          this.#evaluationWanted = false;
+          yield* this.#evaluation(epoch, 'through any pause');
+          await this.#held();
+        }
         if (this.#stopped) break;
         yield isFirst ? { ...rows, sentAt: Date.now() } : rows;
         isFirst = false;
         batches++;
         this.#step++;
+        if (isObserved(batches, this.plan)) yield barrier({ type: 'observe', step: this.#step });
         if (this.#isSnapshotDue()) yield this.#snapshot();
       }
       // A run that was stopped can then go on from here.
       if (this.#stopped && batches > 0 && this.plan.snapshotEvery > 0) yield this.#snapshot();
       yield barrier({ type: 'epoch-end', epoch, batches });
       const due = epoch === epochs || (evalEvery > 0 && epoch % evalEvery === 0);
-      for (const frame of due ? this.#evaluation(epoch) : []) {
-        await this.#held();
-        if (this.#stopped) break;
-        yield frame;
-      }
+      if (due) yield* this.#evaluation(epoch, 'held by a pause');
     }
     yield barrier({ type: 'store-model' });
     yield barrier({ type: 'end', outcome: this.#stopped ? 'stopped' : 'completed' });
   }
 
-  /** The test set under every label, between the barriers of an evaluation. */
-  *#evaluation(epoch: number): Generator<Frame> {
-    yield barrier({ type: 'evaluate', epoch });
-    yield* this.#rows.scoreRows(epoch);
-    yield barrier({ type: 'evaluated', epoch });
+  /** The test set under every label, between the barriers of an evaluation; less where the stream is stopped meanwhile. */
+  async *#evaluation(epoch: number, how: 'held by a pause' | 'through any pause'): AsyncGenerator<Frame> {
+    const frames = [
+      [barrier({ type: 'evaluate', epoch })],
+      this.#rows.scoreRows(epoch),
+      [barrier({ type: 'evaluated', epoch })],
+    ];
+    for (const some of frames) {
+      for (const frame of some) {
+        if (how === 'held by a pause') await this.#held();
+        if (this.#stopped) return;
+        yield frame;
+      }
+    }
   }
 
   handle(order: StreamOrder): void {
@@ -92,6 +104,9 @@ export class FeederRole implements Role {
       case 'snapshot':
         this.#snapshotWanted = true;
         break;
+      case 'evaluate':
+        this.#evaluationWanted = true;
+        break;
       case 'snapshot-settled':
         if (this.#underWay === order.step) this.#underWay = undefined;
         break;
@@ -103,9 +118,13 @@ export class FeederRole implements Role {
     await this.#storing;
   }
 
-  /** Waits while the stream is paused. A snapshot that is wanted lifts the pause until the stream is where one can be taken. */
+  /**
+   * Waits while the stream is paused. A snapshot or an evaluation that is wanted lifts the pause until the stream is where there can
+   * be one.
+   */
   async #held(): Promise<void> {
-    while (this.#isPaused && !this.#isSnapshotOpen()) await new Promise<void>((resolve) => (this.#wake = resolve));
+    while (this.#isPaused && !this.#isSnapshotOpen() && !this.#evaluationWanted)
+      await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = undefined;
   }
 

@@ -1,8 +1,8 @@
 import { encodeSafetensors } from '@layerline/checkpoint';
 import { learningRateAt, StepCounter } from '@layerline/forward-forward';
-import { layerName, totalSteps } from '@layerline/plan';
+import { isObserved, layerName, positionAt, totalSteps } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import type { Block, Frame, Rows } from '@layerline/protocol';
+import type { Barrier, Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import { DivergedError, NotFiniteError } from './errors.js';
 import { ExpectedStream, producerOf } from './expected-stream.js';
@@ -10,6 +10,12 @@ import { allFinite } from './finite.js';
 import type { Layer } from './layer.js';
 import { ACTIVATIONS, blockOf, INPUT_BLOCKS, readBatch } from './layer-batch.js';
 import type { LayerBatch } from './layer-batch.js';
+import { LayerObserver, SILENCE_BATCHES } from './observation/layer-observer.js';
+import type { ObserverState } from './observation/layer-observer.js';
+import { toBlocks } from './observation/observed-blocks.js';
+
+/** Key of a snapshot's metadata: what had been observed, in JSON. */
+export const OBSERVED = 'observed';
 
 /** Name of the block that carries the goodness of one layer, by the layer's place counted from 0. */
 export function goodnessBlock(index: number): string {
@@ -23,6 +29,7 @@ export function goodnessBlock(index: number): string {
 export class LayerRole implements Role {
   readonly #steps: StepCounter;
   readonly #expected: ExpectedStream;
+  readonly #observer: LayerObserver;
   /** The batch that was learned from last. */
   #learned: Pick<Rows, 'epoch' | 'batch'> | undefined;
   /** Of the snapshot on its way to the store. */
@@ -31,6 +38,7 @@ export class LayerRole implements Role {
   /**
    * @param index the layer's place, counted from 0
    * @param step the training batches of the run that `layer` has learned from
+   * @param observed what had been observed by then
    */
   constructor(
     readonly plan: Plan,
@@ -38,7 +46,9 @@ export class LayerRole implements Role {
     readonly layer: Layer,
     readonly services: Pick<StageServices, 'storeModel' | 'storeSnapshot'>,
     step = 0,
+    observed?: ObserverState,
   ) {
+    this.#observer = new LayerObserver(layer.spec, observed);
     this.#steps = new StepCounter(layer.spec.optimizer, step);
     this.#expected = new ExpectedStream(plan, step, producerOf(index));
   }
@@ -53,7 +63,7 @@ export class LayerRole implements Role {
       } else {
         if (frame.order.type === 'store-model') await this.#storeModel();
         else if (frame.order.type === 'snapshot') await this.#storeSnapshot(frame.order.step);
-        yield frame;
+        yield frame.order.type === 'observe' ? await this.#observed(frame, frame.order.step) : frame;
       }
     }
   }
@@ -69,6 +79,7 @@ export class LayerRole implements Role {
     const learn = rows.purpose === 'train';
     const { goodness, normalized } = await this.layer.forward(input, batch, { learn, normalized: !last });
     if (!allFinite(goodness)) throw this.#notFinite(rows, input);
+    if (learn) await this.#watch(rows, goodness, normalized?.data);
     const blocks: Block[] = rows.blocks.filter(({ name }) => !INPUT_BLOCKS.has(name));
     blocks.push({ name: goodnessBlock(this.index), type: 'f32', shape: [batch.rows, 1], data: goodness });
     if (normalized !== undefined) {
@@ -88,14 +99,38 @@ export class LayerRole implements Role {
       if (!allFinite(data)) return new NotFiniteError(this.#expected.producer, blockOf(name), rows.epoch, rows.batch);
     }
     // Rows of an evaluation show what the last batch has done.
-    const { epoch, batch } = rows.purpose === 'train' ? rows : (this.#learned ?? rows);
+    return this.#diverged(rows.purpose === 'train' ? rows : (this.#learned ?? rows));
+  }
+
+  #diverged({ epoch, batch }: Pick<Rows, 'epoch' | 'batch'> = { epoch: 1, batch: 0 }): Error {
     return new DivergedError(layerName(this.index), epoch, batch);
   }
 
   async #learn(rows: Rows): Promise<void> {
     this.#learned = { epoch: rows.epoch, batch: rows.batch };
     const rate = learningRateAt(this.plan.learningRate, this.#steps.step, totalSteps(this.plan));
-    await this.layer.learn(this.#steps.next(rate));
+    const scalars = this.#steps.next(rate);
+    if (!isObserved(positionAt(this.#steps.step, this.plan).batches, this.plan)) return this.layer.learn(scalars);
+    const before = Float32Array.from(await this.layer.weights());
+    await this.layer.learn(scalars);
+    this.#observer.addUpdate(before, await this.layer.weights(), rate);
+  }
+
+  /** Adds a training batch to what the next observation will say. */
+  async #watch(rows: Rows, goodness: Float32Array, normalized: Float32Array | undefined): Promise<void> {
+    if (this.plan.observeEvery === 0) return;
+    this.#observer.addGoodness(goodness, rows.positive);
+    if (!isAboutToBeObserved(rows.batch + 1, this.plan)) return;
+    const activations = normalized ?? (await this.layer.activations());
+    if (activations !== undefined) this.#observer.addActivity(this.#steps.step + 1, activations);
+  }
+
+  /** An `observe` barrier with what this layer has to say. */
+  async #observed(barrier: Barrier, step: number): Promise<Barrier> {
+    const blocks = toBlocks(this.index, this.#observer.take(step, await this.layer.weights()));
+    // The last update shows in the weights before it shows in goodness.
+    if (!blocks.every(({ data }) => allFinite(data))) throw this.#diverged(this.#learned);
+    return { ...barrier, blocks: [...(barrier.blocks ?? []), ...blocks] };
   }
 
   async #storeModel(): Promise<void> {
@@ -107,8 +142,18 @@ export class LayerRole implements Role {
   async #storeSnapshot(step: number): Promise<void> {
     // The next one comes early when the run is stopped or another stage's part has failed: copies must not pile up then.
     await this.#storing;
-    const metadata = { layer: layerName(this.index), step: `${step}` };
+    const metadata = {
+      layer: layerName(this.index),
+      step: `${step}`,
+      [OBSERVED]: JSON.stringify(this.#observer.state),
+    };
     const bytes = encodeSafetensors(await this.layer.state(), metadata);
     this.#storing = this.services.storeSnapshot(step, bytes);
   }
+}
+
+/** Whether a batch is one of those in which silent units are looked for. @param batches of the epoch, this one included */
+function isAboutToBeObserved(batches: number, { observeEvery, batchesPerEpoch }: Plan): boolean {
+  const next = Math.min(Math.ceil(batches / observeEvery) * observeEvery, batchesPerEpoch);
+  return next - batches < SILENCE_BATCHES;
 }

@@ -151,6 +151,16 @@ export class Layer {
     );
   }
 
+  /** Activations of the batch that is yet to be learned from, [rows, units], before normalization; valid until then. */
+  async activations(): Promise<Float32Array | undefined> {
+    return this.#pending && this.#activationsFor(this.#pending.batch.rows).read();
+  }
+
+  /** [units, inputs]. A view of the layer's memory, which changes with the next update. */
+  async weights(): Promise<Float32Array> {
+    return this.#tensor('weights').read();
+  }
+
   /** Copies of what the layer has learned, in the order that hashes take it. */
   async parameters(): Promise<NamedTensor[]> {
     return Promise.all(

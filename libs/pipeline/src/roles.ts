@@ -1,4 +1,4 @@
-import { CheckpointError, decodeSafetensors } from '@layerline/checkpoint';
+import { CheckpointError, decodeSafetensors, safetensorsMetadata } from '@layerline/checkpoint';
 import { loadDataset } from '@layerline/datasets';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
@@ -11,7 +11,8 @@ import { openBackend } from './engines.js';
 import { EvaluatorRole, evaluatorState } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';
 import { Layer } from './layer.js';
-import { LayerRole } from './layer-role.js';
+import { LayerRole, OBSERVED } from './layer-role.js';
+import { observerState } from './observation/layer-observer.js';
 import { keyFor } from './randomness.js';
 
 /** The feeder of an assignment, with its data loaded. */
@@ -92,7 +93,10 @@ function layerRole(
     if (tensor !== undefined && tensor.shape.join() === shape.join()) return tensor.data;
     throw new CheckpointError(`${source} has no ${name} of ${shape.join(' × ')}: it is that of another plan`);
   });
-  return new LayerRole(plan, index, layer, services, resumption.step);
+  const { [OBSERVED]: observed } = safetensorsMetadata(resumption.bytes, source);
+  // A snapshot of a version without observations has none.
+  const state = observed === undefined ? undefined : parse(observerState, JSON.parse(observed));
+  return new LayerRole(plan, index, layer, services, resumption.step, state);
 }
 
 function evaluatorRole(plan: Plan, services: StageServices, resumption: Resumption | undefined): EvaluatorRole {

@@ -8,6 +8,7 @@ import { Pool } from './pool.js';
 import type { Lent } from './pool.js';
 import { OverlaidRows } from './overlaid-rows.js';
 import { keyFor } from './randomness.js';
+import { PICTURES } from './wrong-images.js';
 
 /** Makes the rows of a run out of its data set. They depend on the plan alone: on seed, epoch and row. */
 export class RowSource {
@@ -79,8 +80,15 @@ export class RowSource {
       for (let label = 0; label < CLASSES; label++) rows.label(image, label, label);
     }
     const labels: Block = { name: 'labels', type: 'u8', shape: [count, 1], data: set.labels.slice(first, end) };
+    const pictures: Block = {
+      name: PICTURES,
+      type: 'u8',
+      shape: [count, PIXELS],
+      data: set.images.slice(first * PIXELS, end * PIXELS),
+    };
     const counts = { positive: 0, negative: 0, neutral: count * CLASSES };
-    return { kind: 'rows', purpose: 'score', epoch, batch, ...counts, blocks: [...rows.blocks(), labels], release };
+    const blocks = [...rows.blocks(), labels, pictures];
+    return { kind: 'rows', purpose: 'score', epoch, batch, ...counts, blocks, release };
   }
 
   #lend(images: number, copies: number): Lent<OverlaidRows> {

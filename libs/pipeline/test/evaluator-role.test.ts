@@ -9,7 +9,7 @@ import { collect, planOf, reportsOf, streamOf } from './support/run.js';
 
 const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
 /** Forty batches an epoch, so that every second one brings a report. */
-const PLAN = planOf({ layers: [4, 4], batch: 2, epochs: 2 }, 80);
+const PLAN = planOf({ layers: [4, 4], batch: 2, epochs: 2, observeEvery: 0 }, 80);
 
 const barrier = (order: BarrierOrder): Frame => ({ kind: 'barrier', order });
 
@@ -91,7 +91,7 @@ await t.test('training is reported some twenty times an epoch, and as a whole at
 
 await t.test('each epoch is averaged by itself', async (t) => {
   // A report every second batch, so that the last one of the epoch is in none.
-  const plan = planOf({ layers: [4, 4], batch: 2, epochs: 2, evalEvery: 0 }, 42);
+  const plan = planOf({ layers: [4, 4], batch: 2, epochs: 2, evalEvery: 0, observeEvery: 0 }, 42);
   const first = Array.from({ length: 21 }, (_, batch) => trained(1, batch));
   const lone: Rows = { ...trained(2, 0), blocks: goodness(Float32Array.of(5, 5, 6, 4), Float32Array.of(1, 1, 1, 1)) };
   const stopped = [lone, trained(2, 1), barrier({ type: 'epoch-end', epoch: 2, batches: 2 })];
@@ -109,7 +109,7 @@ await t.test('each epoch is averaged by itself', async (t) => {
 });
 
 /** One batch an epoch, and an evaluation after each. */
-const SHORT = planOf({ layers: [4, 4], batch: 2, epochs: 3, evalEvery: 1 }, 2);
+const SHORT = planOf({ layers: [4, 4], batch: 2, epochs: 3, evalEvery: 1, observeEvery: 0 }, 2);
 
 await t.test('an evaluation gives the errors of its images', async (t) => {
   const evaluation = (epoch: number, ...guesses: [label: number, guess: number][]): Frame[] => [

@@ -13,7 +13,7 @@ const DATA = numberedRows(TRAIN_ROWS, TEST_ROWS);
 const BATCH = 8;
 
 function feeder(config: PartialRunConfig = {}): FeederRole {
-  return new FeederRole(planOf({ batch: BATCH, epochs: 2, ...config }, TRAIN_ROWS), DATA, {
+  return new FeederRole(planOf({ batch: BATCH, epochs: 2, observeEvery: 0, ...config }, TRAIN_ROWS), DATA, {
     storeSnapshot: async () => undefined,
   });
 }

@@ -8,7 +8,7 @@ import t from 'tap';
 import { EvaluatorRole } from '../src/index.js';
 import { collect, planOf, streamOf } from './support/run.js';
 
-const PLAN = planOf({ layers: [6, 5, 4], batch: 2, programs: { 'layer-2': 'reservoir' } }, 2);
+const PLAN = planOf({ layers: [6, 5, 4], batch: 2, observeEvery: 0, programs: { 'layer-2': 'reservoir' } }, 2);
 
 function goodness(rows: number, of: (row: number) => number): Block[] {
   const data = Float32Array.from({ length: rows }, (_, row) => of(row));

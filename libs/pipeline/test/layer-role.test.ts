@@ -12,7 +12,7 @@ import { pictures } from './support/data.js';
 import { collect, planOf, streamOf, train } from './support/run.js';
 
 const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
-const PLAN = planOf({ layers: [130, 20], batch: 3 }, 100);
+const PLAN = planOf({ layers: [130, 20], batch: 3, observeEvery: 0 }, 100);
 
 const barrier = (order: BarrierOrder): Frame => ({ kind: 'barrier', order });
 
@@ -106,7 +106,7 @@ await t.test('the memory of rows is released when they are learned from, and use
 
 await t.test('it learns from training rows, after they have left, and from no others', async (t) => {
   // One batch an epoch.
-  const { role, stored } = await openRole(0, planOf({ layers: [130, 20], batch: 3, epochs: 2 }, 3), 1);
+  const { role, stored } = await openRole(0, planOf({ layers: [130, 20], batch: 3, epochs: 2, observeEvery: 0 }, 3), 1);
   const evaluation = (epoch: number): Frame[] => [
     barrier({ type: 'epoch-end', epoch, batches: 1 }),
     barrier({ type: 'evaluate', epoch }),
@@ -213,9 +213,11 @@ await t.test('training that diverges stops and says where', async (t) => {
     t.match(error, { name: 'DivergedError', code: 'ERR_DIVERGED', message: /--learning-rate/ });
     return (error as Error).message;
   };
-  const wild: PartialRunConfig = { optimizer: 'sgd', learningRate: 1e38, layers: [16, 16], batch: 20 };
+  const wild: PartialRunConfig = { optimizer: 'sgd', learningRate: 1e38, layers: [16, 16], batch: 20, observeEvery: 0 };
   t.match(await diverged(planOf(wild, 40)), /in layer-1 at epoch 1, batch 2:/, 'in the batch after');
-  const once = await openRole(0, planOf({ ...wild, batch: 3, epochs: 3 }, 24), 23);
+  const observed = planOf({ ...wild, alpha: 1e4, observeEvery: 1 }, 40);
+  t.match(await diverged(observed), /in layer-1 at epoch 1, batch 1:/, 'an observation shows it at once');
+  const once = await openRole(0, planOf({ ...wild, batch: 3, epochs: 3, observeEvery: 0 }, 24), 23);
   const end = barrier({ type: 'epoch-end', epoch: 3, batches: 8 });
   const evaluation = [end, barrier({ type: 'evaluate', epoch: 3 }), scoreRows(3)];
   await t.rejects(

@@ -93,7 +93,7 @@ await t.test('a step is a place in the stream', (t) => {
 });
 
 await t.test('orders say when the head sends, and when it takes a snapshot', async (t) => {
-  const plan = planOf({ batch: 5, epochs: 1, snapshotEvery: 3 }, 50);
+  const plan = planOf({ batch: 5, epochs: 1, snapshotEvery: 3, observeEvery: 0 }, 50);
   const steps = (frames: readonly Frame[]): number[] =>
     frames.flatMap((frame) => (frame.kind === 'barrier' && frame.order.type === 'snapshot' ? [frame.order.step] : []));
   const role = (): FeederRole => new FeederRole(plan, numberedRows(50, 7), { storeSnapshot });
@@ -150,9 +150,13 @@ await t.test('orders say when the head sends, and when it takes a snapshot', asy
   });
 
   await t.test('one that is ordered in an evaluation comes where the run can go on from it', async (t) => {
-    const feeder = new FeederRole(planOf({ batch: 5, epochs: 2, snapshotEvery: 0 }, 10), numberedRows(10, 7), {
-      storeSnapshot,
-    });
+    const feeder = new FeederRole(
+      planOf({ batch: 5, epochs: 2, snapshotEvery: 0, observeEvery: 0 }, 10),
+      numberedRows(10, 7),
+      {
+        storeSnapshot,
+      },
+    );
     const seen: string[] = [];
     for await (const frame of feeder.transform()) {
       seen.push(frame.kind === 'rows' ? frame.purpose : frame.order.type);

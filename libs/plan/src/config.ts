@@ -48,6 +48,10 @@ export const runConfigSchema = z.strictObject({
   }),
   /** Evaluate every this many epochs, and always at the end; 0 for only at the end. */
   evalEvery: z.number().int().min(0),
+  /** Batches between observations of the layers; `auto` for twenty an epoch, 0 for none. */
+  observeEvery: z.union([z.literal('auto'), z.number().int().min(0)], {
+    error: 'expected "auto" or a whole number of batches',
+  }),
   /** Batches between snapshots, from which a run goes on after a failure; 0 for none. */
   snapshotEvery: z.number().int().min(0),
   /** Folder for the snapshots of runs, such as one shared by several machines; undefined for the run's own folder. */

@@ -8,11 +8,12 @@ const GIBIBYTE = 2 ** 30;
 
 /**
  * The least memory in which each layer of a plan can compute, in bytes: its weights and biases with the state of their
- * optimizer and, for the rows of a batch, its input, its activations and, except for the last layer, what it sends on.
+ * optimizer, a copy of the weights to see an update by and, for the rows of a batch, its input, its activations and, except for
+ * the last layer, what it sends on.
  * Engines, processes and data come on top. 0 for a layer that a node's own program stands in for: only that program knows
  * what it needs.
  */
-export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>): number[] {
+export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch' | 'observeEvery'>): number[] {
   const trained = new Set(trainedLayers(plan));
   // Negatives made from images other than their positives' take more; this is the least.
   const batch = { rows: 2 * plan.batch, images: plan.batch };
@@ -22,7 +23,8 @@ export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>): 
     const kept = shapes.reduce((numbers, shape) => numbers + sizeOf(shape), 0);
     const isLast = index === plan.layers.length - 1;
     const made = batch.rows * spec.units * (isLast ? 1 : 2);
-    return Float32Array.BYTES_PER_ELEMENT * (kept + made);
+    const copied = plan.observeEvery > 0 ? spec.units * spec.inputs : 0;
+    return Float32Array.BYTES_PER_ELEMENT * (kept + made + copied);
   });
 }
 
@@ -31,7 +33,10 @@ export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>): 
  * @param memories of the machines, in bytes
  * @throws ConfigError that says how much is needed and how much there is
  */
-export function refuseTooLarge(plan: Pick<Plan, 'layers' | 'programs' | 'batch'>, memories: readonly number[]): void {
+export function refuseTooLarge(
+  plan: Pick<Plan, 'layers' | 'programs' | 'batch' | 'observeEvery'>,
+  memories: readonly number[],
+): void {
   const memory = memories.reduce((sum, bytes) => sum + bytes, 0);
   const each = leastMemory(plan);
   const all = each.reduce((sum, bytes) => sum + bytes, 0);

@@ -1,8 +1,9 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
-import { comparesPairs, GOODNESS_NAMES, OBJECTIVE_NAMES } from '@layerline/forward-forward';
+import { comparesPairs, GOODNESS_NAMES, MIN_BLOCK_UNITS, OBJECTIVE_NAMES } from '@layerline/forward-forward';
 import type { LayerSpec, Objective } from '@layerline/forward-forward';
 import { headerAllowance, MAX_FRAME_BYTES } from '@layerline/protocol';
 import type { StageRole } from '@layerline/protocol';
+import { MAX_BIN } from '@layerline/telemetry/log-scale';
 import * as z from 'zod';
 import type { RunConfig } from './config.js';
 import { ConfigError } from './errors.js';
@@ -36,7 +37,11 @@ export const planSchema = z.strictObject({
   /** Pairs per batch. Rows that do not fill a last whole batch are left out of that epoch; each epoch has its own order. */
   batch: size,
   batchesPerEpoch: size,
+  /** Images of the test set; left out by versions that did not count them. */
+  testRows: size.optional(),
   evalEvery: count,
+  /** Training batches of an epoch between observations, which its last batch is always followed by; 0 for none. */
+  observeEvery: count,
   /** Training batches between snapshots; 0 for none. */
   snapshotEvery: count,
   negatives: z.enum(['wrong', 'hybrid']),
@@ -66,7 +71,12 @@ export interface StagePlan {
  */
 export function makePlan(
   config: RunConfig,
-  resolved: { readonly dataset: Plan['dataset']; readonly trainRows: number; readonly engine: Plan['engine'] },
+  resolved: {
+    readonly dataset: Plan['dataset'];
+    readonly trainRows: number;
+    readonly testRows: number;
+    readonly engine: Plan['engine'];
+  },
 ): Plan {
   const { batch, epochs, seed, evalEvery, snapshotEvery, negatives, classifyBy, learningRate } = config;
   if (batch > resolved.trainRows) {
@@ -83,10 +93,13 @@ export function makePlan(
     throw new ConfigError('classifyBy: all-but-first leaves nothing to classify by where there is one layer');
   }
   checkPrograms(config);
+  const batchesPerEpoch = Math.floor(resolved.trainRows / batch);
   const plan: Plan = {
     ...{ batch, epochs, seed, evalEvery, snapshotEvery, negatives, classifyBy, learningRate },
     dataset: resolved.dataset,
-    batchesPerEpoch: Math.floor(resolved.trainRows / batch),
+    batchesPerEpoch,
+    testRows: resolved.testRows,
+    observeEvery: observeEvery(config.observeEvery, batchesPerEpoch),
     layers: config.layers.map((_, index) => layerSpec(config, index)),
     ...(config.programs === undefined ? {} : { programs: config.programs }),
     engine: resolved.engine,
@@ -101,26 +114,49 @@ export function makePlan(
   return plan;
 }
 
+/** Bins of a histogram of goodness: below zero, zero's, and above. */
+export const OBSERVED_BINS = 2 * MAX_BIN + 1;
+/** What a layer's sums consist of: see the observed blocks in `libs/pipeline`. */
+export const SUMS_PER_KIND = 3;
+export const SUMS_OF_PAIRS = 4;
+export const SUMS_PER_UNIT_BLOCK = 4;
+/** What `auto` stands for. */
+const OBSERVATIONS_PER_EPOCH = 20;
+
+/** Training batches between observations. @param wanted as in the config */
+export function observeEvery(wanted: RunConfig['observeEvery'], batchesPerEpoch: number): number {
+  return wanted === 'auto' ? Math.ceil(batchesPerEpoch / OBSERVATIONS_PER_EPOCH) : wanted;
+}
+
+/** Whether an observation follows the training batch after which `batches` of its epoch have passed. */
+export function isObserved(batches: number, plan: Pick<Plan, 'observeEvery' | 'batchesPerEpoch'>): boolean {
+  const { observeEvery: every, batchesPerEpoch } = plan;
+  return every > 0 && (batches % every === 0 || batches === batchesPerEpoch);
+}
+
 /** The stages of a plan, from the head of the pipeline to its end. */
 export function stagesOf(plan: Plan): StagePlan[] {
-  const rows = rowsPerFrame(plan);
   const last = plan.layers.length - 1;
   return [
     {
       stage: 'feeder',
       role: 'feeder',
       program: undefined,
-      maxFrameBytes: frameBytes(plan, 2, imagesPerFrame(plan) * PIXELS + rows * CLASSES),
+      maxFrameBytes: rowsFrameBytes(plan, 2, { perImage: PIXELS, perRow: CLASSES }),
     },
     ...plan.layers.map(({ units }, index) => {
-      const goodness = trainedLayers(plan).filter((trained) => trained <= index).length;
+      const trained = trainedLayers(plan).filter((place) => place <= index);
       // The last layer sends only goodness.
-      const columns = goodness + (index === last ? 0 : units);
+      const columns = trained.length + (index === last ? 0 : units);
+      const observed = trained.map((place) => plan.layers[place]?.units ?? 0);
       return {
         stage: layerName(index),
         role: 'layer' as const,
         program: plan.programs?.[layerName(index)],
-        maxFrameBytes: frameBytes(plan, goodness + 1, rows * columns),
+        maxFrameBytes: Math.max(
+          rowsFrameBytes(plan, trained.length + 1, { perImage: 0, perRow: columns }),
+          observationBytes(observed),
+        ),
       };
     }),
     { stage: 'evaluator', role: 'evaluator', program: undefined, maxFrameBytes: 0 },
@@ -177,19 +213,34 @@ function checkPrograms({ programs = {}, layers, singleProcess }: RunConfig): voi
   }
 }
 
-function rowsPerFrame(plan: Plan): number {
-  return Math.max(2 * plan.batch, imagesPerScoreFrame(plan) * CLASSES);
+/** The most bytes of a frame of rows. @param blocks of fp32 @param numbers in them, for each image and each row */
+function rowsFrameBytes(
+  plan: Plan,
+  blocks: number,
+  { perImage, perRow }: { readonly perImage: number; readonly perRow: number },
+): number {
+  const bytes = (images: number, rows: number): number =>
+    Float32Array.BYTES_PER_ELEMENT * (images * perImage + rows * perRow);
+  // A wrong label is laid over the positive row's own image, whereas a hybrid is another image.
+  const trained = bytes(plan.negatives === 'wrong' ? plan.batch : 2 * plan.batch, 2 * plan.batch);
+  const images = imagesPerScoreFrame(plan);
+  // The true labels and the pictures of test images go with them all the way.
+  const scored = bytes(images, images * CLASSES) + images * (1 + PIXELS);
+  return frameBytes(blocks + 2, Math.max(trained, scored));
 }
 
-/** A wrong label is laid over the positive row's own image, whereas a hybrid is another image. */
-function imagesPerFrame(plan: Plan): number {
-  return Math.max(plan.negatives === 'wrong' ? plan.batch : 2 * plan.batch, imagesPerScoreFrame(plan));
+/** The most bytes of an `observe` barrier on which layers of these widths have put their sums. */
+function observationBytes(widths: readonly number[]): number {
+  const numbers = widths.map((units) => {
+    const ofRows = 2 * (SUMS_PER_KIND + OBSERVED_BINS);
+    return ofRows + SUMS_OF_PAIRS + SUMS_PER_UNIT_BLOCK * Math.ceil(units / MIN_BLOCK_UNITS);
+  });
+  const all = numbers.reduce((sum, each) => sum + each, 0);
+  return frameBytes(3 * widths.length, Float64Array.BYTES_PER_ELEMENT * all);
 }
 
-/** The most bytes of a frame that has `blocks` blocks of fp32, `numbers` numbers in all, and a block of true labels. */
-function frameBytes(plan: Plan, blocks: number, numbers: number): number {
-  const padding = 16 * (blocks + 1);
-  return headerAllowance(blocks + 1) + 4 * numbers + imagesPerScoreFrame(plan) + padding;
+function frameBytes(blocks: number, bytes: number): number {
+  return headerAllowance(blocks) + bytes + 16 * (blocks + 1);
 }
 
 /** What a layer of a config computes. @param index from 0 */

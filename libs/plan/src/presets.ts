@@ -8,6 +8,7 @@ const SURROUNDINGS = {
   engine: 'auto',
   threads: 'auto',
   evalEvery: 1,
+  observeEvery: 'auto',
   snapshotEvery: 300,
   allowDifferentNumbers: false,
   singleProcess: false,

@@ -5,9 +5,10 @@ import type { PartialRunConfig, Plan } from '../src/index.js';
 const GIBIBYTE = 2 ** 30;
 
 function planOf(config: PartialRunConfig): Plan {
-  return makePlan(applyPreset('quick', { batch: 10, ...config }), {
+  return makePlan(applyPreset('quick', { batch: 10, observeEvery: 0, ...config }), {
     dataset: { name: 'digits', seed: 1 },
     trainRows: 1000,
+    testRows: 60,
     engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
   });
 }
@@ -17,6 +18,8 @@ await t.test('what each layer takes is counted: state, input, activations, and w
   // Adam keeps two numbers for each that is learned. The first layer takes 10 images and an overlay of 20 rows.
   t.equal(first, 4 * (3 * (784 * 300 + 300) + 10 * 784 + 20 * 10 + 2 * 20 * 300));
   t.equal(last, 4 * (3 * (300 * 200 + 200) + 20 * 300 + 20 * 200));
+  const [observed] = leastMemory(planOf({ layers: [300, 200], optimizer: 'adam', observeEvery: 5 }));
+  t.equal(observed, (first as number) + 4 * 784 * 300, 'a copy of the weights to compare with');
   const [sgd] = leastMemory(planOf({ layers: [300, 200], optimizer: 'sgd' }));
   t.ok((sgd as number) < (first as number));
   t.end();

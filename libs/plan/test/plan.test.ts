@@ -17,6 +17,7 @@ function planOf(config: PartialRunConfig, trainRows: number): Plan {
   return makePlan(applyPreset('quick', { ...defaults, ...config }), {
     dataset: { name: 'digits', seed: 1 },
     trainRows,
+    testRows: 60,
     engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
   });
 }
@@ -71,6 +72,7 @@ await t.test('what does not fit together is refused in one line', (t) => {
         {
           dataset: { name: 'digits', seed: 1 },
           trainRows: 60_000,
+          testRows: 10_000,
           engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
         },
       ),

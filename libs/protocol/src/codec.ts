@@ -31,7 +31,7 @@ export function headerAllowance(blocks: number): number {
 
 /** The bytes of a frame in few parts, which share the memory of large blocks: leave it unchanged until they are sent. */
 export function encodeFrame(envelope: Envelope, frame: Frame): Uint8Array[] {
-  const blocks = frame.kind === 'rows' ? frame.blocks : [];
+  const { blocks = [] } = frame;
   const header = packr.pack(headerOf(envelope, frame, blocks));
   const prefix = new Uint8Array(aligned(PREFIX_BYTES + header.length));
   const view = new DataView(prefix.buffer);
@@ -64,16 +64,16 @@ export function decodeFrame(parts: readonly Uint8Array[]): { envelope: Envelope;
   }
   const header = decodeHeader(bytes.read(PREFIX_BYTES, PREFIX_BYTES + headerBytes));
   const { envelope, frame } = header;
-  if (frame.kind === 'barrier' && header.blocks.length > 0) throw new ProtocolError('A barrier carries rows');
   const start = PREFIX_BYTES + headerBytes;
   requireZeros(bytes, start, aligned(start));
   const blocks = decodeBlocks(bytes, aligned(start), header.blocks);
-  return { envelope, frame: frame.kind === 'barrier' ? frame : { ...frame, blocks } };
+  const isBare = frame.kind === 'barrier' && blocks.length === 0;
+  return { envelope, frame: isBare ? frame : { ...frame, blocks } };
 }
 
 function headerOf(envelope: Envelope, frame: Frame, blocks: readonly Block[]): WireHeader {
   const described = blocks.map(({ name, type, shape }) => ({ name, type, shape: [...shape] as [number, number] }));
-  if (frame.kind === 'barrier') return { envelope, frame, blocks: described };
+  if (frame.kind === 'barrier') return { envelope, frame: { kind: frame.kind, order: frame.order }, blocks: described };
   const { blocks: _, release: _release, ...rest } = frame;
   return { envelope, frame: rest, blocks: described };
 }
@@ -107,9 +107,14 @@ function decodeBlocks(bytes: Parts, start: number, headers: WireHeader['blocks']
     const { buffer, byteOffset } = raw.byteOffset % ELEMENT_BYTES[type] === 0 ? raw : new Uint8Array(raw);
     offset = aligned(end);
     requireZeros(bytes, end, offset);
-    return type === 'f32'
-      ? { name, type, shape, data: new Float32Array(buffer, byteOffset, length) }
-      : { name, type, shape, data: new Uint8Array(buffer, byteOffset, length) };
+    switch (type) {
+      case 'f32':
+        return { name, type, shape, data: new Float32Array(buffer, byteOffset, length) };
+      case 'f64':
+        return { name, type, shape, data: new Float64Array(buffer, byteOffset, length) };
+      case 'u8':
+        return { name, type, shape, data: new Uint8Array(buffer, byteOffset, length) };
+    }
   });
   if (offset !== bytes.length)
     throw new ProtocolError(`A frame has ${bytes.length} bytes, but its blocks end at ${offset}`);

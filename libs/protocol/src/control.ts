@@ -76,11 +76,13 @@ export type Site = z.infer<typeof site>;
 export const streamOrder = z.discriminatedUnion('type', [
   /** Bring the stream to an end after the batch under way, and store the model. */
   z.strictObject({ type: z.literal('stop') }),
-  /** Send nothing more until `resume`, but what it takes to get to where a snapshot that is ordered meanwhile can be taken. */
+  /** Send nothing more until `resume`, but what it takes to get to where a snapshot or an evaluation that is ordered meanwhile can be. */
   z.strictObject({ type: z.literal('pause') }),
   z.strictObject({ type: z.literal('resume') }),
   /** Take a snapshot after the batch under way. */
   z.strictObject({ type: z.literal('snapshot') }),
+  /** Evaluate after the batch under way. */
+  z.strictObject({ type: z.literal('evaluate') }),
   /** The snapshot of this step is stored, or given up: the next one may be taken. */
   z.strictObject({ type: z.literal('snapshot-settled'), step: count }),
 ]);
@@ -181,7 +183,9 @@ export const capabilities = z.strictObject({
     .array(z.strictObject({ backend: name, version: name, millisecondsPerStep: z.number().positive().optional() }))
     .max(20),
   /** Data sets that are there. */
-  datasets: z.array(z.strictObject({ name, directory: z.string().max(4000), trainRows: count })).max(20),
+  datasets: z
+    .array(z.strictObject({ name, directory: z.string().max(4000), trainRows: count, testRows: count }))
+    .max(20),
   /** Programs of its own that can stand in for a layer, by name. */
   programs: z.array(name).max(100),
 });
@@ -229,7 +233,7 @@ export type CoordinatorMessage = z.infer<typeof coordinatorMessage>;
 /** Where nodes reach the coordinator. */
 export const CONTROL_PATH = '/control';
 /** Version of the control plane. A node that speaks another one is refused at the handshake. */
-export const CONTROL_SUBPROTOCOL = 'layerline-control.3';
+export const CONTROL_SUBPROTOCOL = 'layerline-control.4';
 /** Control messages are small: numbers of stages, not tensors. */
 export const MAX_CONTROL_BYTES = 256 * 1024;
 /** What an event of a stage may have of it: there has to be room for what its node says around it. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** The element types that a block of a frame may have, and their sizes in bytes. */
-export const ELEMENT_BYTES = { f32: 4, u8: 1 } as const;
+export const ELEMENT_BYTES = { f32: 4, f64: 8, u8: 1 } as const;
 
 /** A named matrix inside a frame, row-major. */
 export type Block =
@@ -10,6 +10,12 @@ export type Block =
       readonly type: 'f32';
       readonly shape: readonly [number, number];
       readonly data: Float32Array;
+    }
+  | {
+      readonly name: string;
+      readonly type: 'f64';
+      readonly shape: readonly [number, number];
+      readonly data: Float64Array;
     }
   | {
       readonly name: string;
@@ -44,9 +50,11 @@ const barrierHeader = z.strictObject({
     z.strictObject({ type: z.literal('evaluate'), epoch: count }),
     z.strictObject({ type: z.literal('evaluated'), epoch: count }),
     /**
-     * Every stage stores what it takes to go on from this point of the stream. `step` is the training batches of the
-     * whole run before it.
+     * Each layer adds blocks with what it has measured since the last one, for the evaluator to report. `step` is the
+     * training batches of the whole run before it.
      */
+    z.strictObject({ type: z.literal('observe'), step: count }),
+    /** Every stage stores what it takes to go on from this point of the stream. `step` as above. */
     z.strictObject({ type: z.literal('snapshot'), step: count }),
     /** Every stage that has learned something stores it, as it is at this point of the stream. */
     z.strictObject({ type: z.literal('store-model') }),
@@ -66,7 +74,7 @@ const envelope = z.strictObject({
 
 const blockHeader = z.strictObject({
   name: z.string().min(1).max(64),
-  type: z.enum(['f32', 'u8']),
+  type: z.enum(['f32', 'f64', 'u8']),
   shape: z.tuple([count, count]),
 });
 
@@ -85,8 +93,12 @@ export const wireHeader = z.strictObject({
 
 export type Envelope = z.infer<typeof envelope>;
 export type WireHeader = z.infer<typeof wireHeader>;
-export type Barrier = z.infer<typeof barrierHeader>;
-export type BarrierOrder = Barrier['order'];
+export type BarrierOrder = z.infer<typeof barrierHeader>['order'];
+/** An order in line with the rows. */
+export type Barrier = z.infer<typeof barrierHeader> & {
+  /** What stages have put on it for those behind them; left out where there is nothing. */
+  readonly blocks?: readonly Block[];
+};
 /** Rows on their way through the pipeline. */
 export type Rows = z.infer<typeof rowsHeader> & {
   readonly blocks: readonly Block[];
@@ -101,10 +113,10 @@ export type Frame = Rows | Barrier;
 
 /** The block of this name and type. @returns undefined where the frame has none */
 export function findBlock<Type extends Block['type']>(
-  rows: Rows,
+  { blocks = [] }: { readonly blocks?: readonly Block[] },
   name: string,
   type: Type,
 ): Extract<Block, { type: Type }> | undefined {
-  const block = rows.blocks.find((candidate) => candidate.name === name);
+  const block = blocks.find((candidate) => candidate.name === name);
   return block?.type === type ? (block as Extract<Block, { type: Type }>) : undefined;
 }

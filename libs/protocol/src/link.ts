@@ -6,7 +6,7 @@ import { dial } from './dial.js';
 /** Where the consumer of a link dials its producer. */
 export const LINK_PATH = '/link';
 /** Version of the data plane. A peer that speaks a different one is refused at the handshake. */
-export const LINK_SUBPROTOCOL = 'layerline-link.1';
+export const LINK_SUBPROTOCOL = 'layerline-link.2';
 /** How often a consumer pings its producer. */
 export const PING_INTERVAL_MS = 1_000;
 /** A peer that is silent for so many intervals is considered gone. Longer than TCP takes to recover from a brief outage. */

@@ -30,14 +30,17 @@ const shape = fc.oneof(
   { weight: 60, arbitrary: fc.tuple(fc.nat(7), fc.nat(19)) },
   { weight: 1, arbitrary: fc.tuple(fc.constantFrom(1, 3), fc.integer({ min: 4_000, max: 6_000 })) },
 );
-const block = fc.tuple(name, fc.constantFrom('f32', 'u8'), shape, fc.integer({ min: 1, max: 2 ** 31 })).map(blockOf);
+const block = fc
+  .tuple(name, fc.constantFrom('f32', 'f64', 'u8'), shape, fc.integer({ min: 1, max: 2 ** 31 }))
+  .map(blockOf);
 const order: fc.Arbitrary<BarrierOrder> = fc.oneof(
   fc.record({ type: fc.constant('epoch-end'), epoch: count, batches: count }),
   fc.record({ type: fc.constantFrom('evaluate', 'evaluated'), epoch: count }),
-  fc.record({ type: fc.constant('snapshot'), step: count }),
+  fc.record({ type: fc.constantFrom('snapshot', 'observe'), step: count }),
   fc.record({ type: fc.constant('store-model') }),
   fc.record({ type: fc.constant('end'), outcome: fc.constantFrom('completed', 'stopped') }),
 );
+const blocks = fc.uniqueArray(block, { maxLength: 5, selector: ({ name }) => name });
 const rows: fc.Arbitrary<Rows> = fc.record(
   {
     kind: fc.constant('rows'),
@@ -48,11 +51,18 @@ const rows: fc.Arbitrary<Rows> = fc.record(
     negative: count,
     neutral: count,
     sentAt: fc.double({ noNaN: true, noDefaultInfinity: true }).map((time) => time + 0),
-    blocks: fc.uniqueArray(block, { maxLength: 5, selector: ({ name }) => name }),
+    blocks,
   },
   { requiredKeys: ['kind', 'purpose', 'epoch', 'batch', 'positive', 'negative', 'neutral', 'blocks'] },
 );
-const barrier: fc.Arbitrary<Barrier> = fc.record({ kind: fc.constant('barrier'), order });
+const barrier: fc.Arbitrary<Barrier> = fc.oneof(
+  fc.record({ kind: fc.constant('barrier'), order }),
+  fc.record({
+    kind: fc.constant('barrier'),
+    order,
+    blocks: fc.uniqueArray(block, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
+  }),
+);
 const frames: fc.Arbitrary<Frame> = fc.oneof(rows, barrier);
 const envelopes: fc.Arbitrary<Envelope> = fc.record({
   run: fc.string({ unit: character, maxLength: 50 }),
@@ -64,13 +74,18 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
 const sound = fc.tuple(envelopes, frames).map(([envelope, frame]) => encode(frame, envelope));
 
 /** A block of numbers that follow from a seed; any bits, so NaN and infinities too. */
-function blockOf([name, type, shape, seed]: [string, 'f32' | 'u8', [number, number], number]): Block {
+function blockOf([name, type, shape, seed]: [string, Block['type'], [number, number], number]): Block {
   const length = shape[0] * shape[1];
   const pattern = Uint32Array.from({ length: 64 }, xorshift(seed));
-  const words = Uint32Array.from({ length }, (_, index) => pattern[index % 64] as number);
-  return type === 'f32'
-    ? { name, type, shape, data: new Float32Array(words.buffer) }
-    : { name, type, shape, data: Uint8Array.from(words) };
+  const words = Uint32Array.from({ length: 2 * length }, (_, index) => pattern[index % 64] as number);
+  switch (type) {
+    case 'f32':
+      return { name, type, shape, data: new Float32Array(words.buffer, 0, length) };
+    case 'f64':
+      return { name, type, shape, data: new Float64Array(words.buffer) };
+    case 'u8':
+      return { name, type, shape, data: Uint8Array.from(words.subarray(0, length)) };
+  }
 }
 
 const place = fc.tuple(fc.boolean(), fc.nat());
@@ -122,8 +137,7 @@ function opened(bytes: Uint8Array): { readonly header: object; readonly body: Ui
   const { envelope, frame } = decodeFrame([bytes]);
   const headerBytes = new DataView(bytes.buffer).getUint32(4, true);
   const body = bytes.subarray(Math.ceil((8 + headerBytes) / 16) * 16);
-  if (frame.kind === 'barrier') return { header: { envelope, frame, blocks: [] }, body };
-  const { blocks, ...rest } = frame;
+  const { blocks = [], ...rest } = frame;
   return { header: { envelope, frame: rest, blocks: blocks.map(({ data: _, ...described }) => described) }, body };
 }
 

@@ -10,7 +10,7 @@ import type { Frame, LinkServer } from '../src/index.js';
 import { craft, encode, END, envelope, HOST, IDENTITY, rows, sizeOf, TICKET, TOWARDS } from './support.js';
 
 const packr = new Packr({ useRecords: false });
-const PROTOCOL = 'layerline-link.1';
+const PROTOCOL = 'layerline-link.2';
 const FRAME = rows(2, 3);
 const SIZE = sizeOf(FRAME);
 

@@ -10,7 +10,7 @@ import { assign, HOST, openStore, TestStage } from './support.js';
 
 const STAGES = Number(process.env['LAYERLINE_FUZZ_STAGES'] ?? 12);
 const SEED = Number(process.env['LAYERLINE_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const PROTOCOL = 'layerline-link.1';
+const PROTOCOL = 'layerline-link.2';
 const ENVELOPE: Envelope = { run: 'run-1', incarnation: 1, generation: 2, sequence: 0 };
 const ROWS: Frame = {
   ...{ kind: 'rows', purpose: 'train', epoch: 1, batch: 0, positive: 1, negative: 1, neutral: 0 },

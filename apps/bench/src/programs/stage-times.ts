@@ -4,7 +4,7 @@
  * `node stage-times.js '{"recipe": …, "pairs": 100, "shapes": [{"inputs": 784, "units": 2000}], "threads": 1,
  * "beside": 0, "repeats": 40}'` prints one line of JSON.
  */
-import { DIGITS_SEED, DIGITS_TRAIN, loadDataset } from '@layerline/datasets';
+import { DIGITS_SEED, imageCounts, loadDataset } from '@layerline/datasets';
 import { inputShapes, StepCounter } from '@layerline/forward-forward';
 import type { LayerSpec } from '@layerline/forward-forward';
 import { randomKey, sizeOf } from '@layerline/ops';
@@ -27,7 +27,7 @@ const dataset = { name: 'digits', seed: DIGITS_SEED } as const;
 const settings = { batch: pairs, epochs: 1000, layers: shapes.map(({ units }) => units) };
 const plan = makePlan(applyPreset('mlp-3x1000', settings), {
   dataset,
-  trainRows: DIGITS_TRAIN,
+  ...imageCounts(dataset),
   engine: { backend: 'onnx/c-api', threads, spinning: false, concurrency: 1 },
 });
 

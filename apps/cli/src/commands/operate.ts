@@ -4,13 +4,13 @@ import type { ConnectionOptions } from '../client/connection.js';
 import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
 import { printableLine } from '../display/printable.js';
 
-/** What an operator can do to a run, with the help text for each. */
-export const ACTIONS: Readonly<Record<RunAction, string>> = {
+/** What an operator can do to a run by a command of that name, with the help text for each. `evaluate` is another command's. */
+export const ACTIONS = {
   stop: 'end a run after the batch under way, with its model',
   pause: 'hold a run still, until it is resumed',
   resume: 'let a run that was paused go on',
   snapshot: 'have a snapshot of a run taken now',
-};
+} as const satisfies Readonly<Partial<Record<RunAction, string>>>;
 
 /** `layerline stop RUN` and the like. @returns the exit code */
 export async function operate(action: RunAction, run: string, connection: ConnectionOptions): Promise<number> {

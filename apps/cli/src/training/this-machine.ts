@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { resolveDataset, trainingImages } from '@layerline/datasets';
+import { imageCounts, resolveDataset } from '@layerline/datasets';
 import type { DownloadProgress } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
 import { memoryHere } from '@layerline/layer-node';
@@ -78,7 +78,7 @@ function capabilitiesOf(
     // The layers, the feeder and the evaluator.
     slots: layers + 2,
     engines: [engine],
-    datasets: dataset.name === 'digits' ? [] : [{ ...dataset, trainRows: trainingImages(dataset) }],
+    datasets: dataset.name === 'digits' ? [] : [{ ...dataset, ...imageCounts(dataset) }],
     programs: [...programs],
   };
 }

@@ -15,7 +15,7 @@ export class Standing {
   /** Readings of each stage, oldest first, reaching back {@link SPAN_MS}. */
   readonly #readings = new Map<string, StageTelemetry[]>();
   readonly #notices: { readonly at: string; readonly sentence: string }[] = [];
-  /** Test errors (fractions) by epoch. */
+  /** Test errors (fractions) by the step that they were evaluated at. */
   readonly #testErrors = new Map<number, number>();
   #epoch = 0;
   #images = 0;
@@ -57,7 +57,7 @@ export class Standing {
       case 'progress':
         return this.#reach(event);
       case 'evaluation':
-        this.#testErrors.set(event.epoch, event.testError);
+        this.#testErrors.set(event.step ?? event.epoch * this.plan.batchesPerEpoch, event.testError);
         return;
       case 'rewound':
         return this.#rewind(event.step);
@@ -93,9 +93,7 @@ export class Standing {
   #rewind(step: number): void {
     this.#epoch = positionAt(step, this.plan).epoch;
     this.#images = step * this.plan.batch;
-    for (const epoch of this.#testErrors.keys()) {
-      if (epoch * this.plan.batchesPerEpoch > step) this.#testErrors.delete(epoch);
-    }
+    for (const evaluated of this.#testErrors.keys()) if (evaluated > step) this.#testErrors.delete(evaluated);
   }
 
   #measure(stage: string, now: StageTelemetry): void {

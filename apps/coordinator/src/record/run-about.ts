@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import { CheckpointError, readRunConfig } from '@layerline/checkpoint';
-import { planSchema, runConfigSchema } from '@layerline/plan';
+import { observeEvery, planSchema, runConfigSchema } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import * as z from 'zod';
 
-const schema = z.object({ layerline: z.string(), config: runConfigSchema, plan: planSchema });
+const schema = z.object({
+  layerline: z.string(),
+  // Versions before there were observations do not say how often: what they leave open is settled as for a new run.
+  config: z.preprocess((config) => ({ observeEvery: 'auto', ...Object(config) }), runConfigSchema),
+  plan: z.preprocess((plan) => ({ observeEvery: everyFor(plan), ...Object(plan) }), planSchema),
+});
 
 /** What `config.json` says about a run. */
 export interface RunAbout {
@@ -20,4 +25,10 @@ export async function readRunAbout(folder: string): Promise<RunAbout> {
   if (parsed.success) return parsed.data;
   const field = parsed.error.issues[0]?.path.join('.');
   throw new CheckpointError(`${join(folder, 'config.json')} is damaged, or from another version: ${field} is wrong`);
+}
+
+/** Of a plan that does not say. */
+function everyFor(plan: unknown): number {
+  const { batchesPerEpoch } = Object(plan) as Partial<Plan>;
+  return typeof batchesPerEpoch === 'number' ? observeEvery('auto', batchesPerEpoch) : 0;
 }

@@ -19,16 +19,19 @@ export const ENVELOPE: Envelope = {
   sequence: Number.MAX_SAFE_INTEGER,
 };
 
-/** A plan of a small network; every number that a test depends on can be given. */
+/**
+ * A plan of a small network; every number that a test depends on can be given. It does not count test images, as that of an
+ * older version: an evaluation may have any number.
+ */
 export function planOf(config: PartialRunConfig, trainRows: number, engine: Partial<Plan['engine']> = {}): Plan {
-  return makePlan(
-    applyPreset('quick', { layers: [130, 100], batch: 20, epochs: 1, seed: 5, evalEvery: 1, ...config }),
-    {
-      dataset: { name: 'digits', seed: 1 },
-      trainRows,
-      engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1, ...engine },
-    },
-  );
+  const settings = { layers: [130, 100], batch: 20, epochs: 1, seed: 5, evalEvery: 1, ...config };
+  const { testRows: _, ...plan } = makePlan(applyPreset('quick', settings), {
+    dataset: { name: 'digits', seed: 1 },
+    trainRows,
+    testRows: 1,
+    engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1, ...engine },
+  });
+  return plan;
 }
 
 export interface Trained {
@@ -47,11 +50,12 @@ export async function train(plan: Plan, dataset: Dataset, between?: (frame: Fram
 
 export async function trainOn(
   engine: Engine,
-  plan: Plan,
+  uncounted: Plan,
   dataset: Dataset,
   between?: (frame: Frame) => Frame,
   resume?: { readonly step: number; readonly parts: ReadonlyMap<string, Uint8Array> },
 ): Promise<Trained> {
+  const plan = { ...uncounted, testRows: dataset.test.count };
   const reports: EvaluatorReport[] = [];
   const stored = new Map<string, ModelPart>();
   const snapshots = new Map<number, Map<string, Uint8Array>>();

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { binOf, MAX_BIN, quantile, rangeOf, shareAbove } from '../src/index.js';
-import type { BinCounts } from '../src/index.js';
+import { binOf, MAX_BIN, quantile, rangeOf, shareAbove } from '../src/log-scale.js';
+import type { BinCounts } from '../src/log-scale.js';
 
 /** A histogram of values. */
 function histogramOf(values: readonly number[]): BinCounts {

@@ -1,0 +1,182 @@
+import { blockUnits, pairLoss } from '@layerline/forward-forward';
+import type { LayerSpec } from '@layerline/forward-forward';
+import { OBSERVED_BINS } from '@layerline/plan';
+import { binOf, MAX_BIN } from '@layerline/telemetry/log-scale';
+import * as z from 'zod';
+import type { LayerSums, RowSums, UnitSums } from './observed-blocks.js';
+
+/** A unit counts as silent if it has been 0 for all rows of so many batches. */
+export const SILENCE_BATCHES = 10;
+
+const count = z.number().int().nonnegative();
+const rowState = z.strictObject({ sum: z.number(), squares: z.number(), bins: z.array(z.tuple([count, count])) });
+
+/** What an observer has added up since the last observation, for a snapshot. Survives JSON with every bit. */
+export const observerState = z.strictObject({
+  pairs: count,
+  separated: count,
+  loss: z.number(),
+  positive: rowState,
+  negative: rowState,
+  /** By unit, the last training batch in which it was not 0 for some row; batches are counted from 1. */
+  lastActive: z.array(count),
+});
+export type ObserverState = z.infer<typeof observerState>;
+
+/** Adds up, between two observations, what a layer shows of its own learning. Reads numbers and changes none. */
+export class LayerObserver {
+  #pairs = 0;
+  #separated = 0;
+  #loss = 0;
+  #positive = new RowTally();
+  #negative = new RowTally();
+  readonly #lastActive: Int32Array;
+  #learningRate = 0;
+  /** Of the last update, by block of units; 0 until there is one. */
+  #updateSquares: readonly number[];
+
+  /** @param before what a snapshot has kept */
+  constructor(
+    readonly spec: LayerSpec,
+    before?: ObserverState,
+  ) {
+    this.#lastActive = new Int32Array(spec.units);
+    this.#updateSquares = blocksOf(spec).map(() => 0);
+    if (before?.lastActive.length !== spec.units) return;
+    this.#pairs = before.pairs;
+    this.#separated = before.separated;
+    this.#loss = before.loss;
+    this.#positive = new RowTally(before.pairs, before.positive);
+    this.#negative = new RowTally(before.pairs, before.negative);
+    this.#lastActive.set(before.lastActive);
+  }
+
+  get state(): ObserverState {
+    return {
+      pairs: this.#pairs,
+      separated: this.#separated,
+      loss: this.#loss,
+      positive: this.#positive.state,
+      negative: this.#negative.state,
+      lastActive: [...this.#lastActive],
+    };
+  }
+
+  /** Takes the goodness of a training batch. @param goodness positive rows first @param pairs how many of them */
+  addGoodness(goodness: Float32Array, pairs: number): void {
+    const { objective } = this.spec;
+    this.#pairs += pairs;
+    for (let pair = 0; pair < pairs; pair++) {
+      const positive = goodness[pair] as number;
+      const negative = goodness[pairs + pair] as number;
+      this.#positive.add(positive);
+      this.#negative.add(negative);
+      this.#loss += pairLoss(objective, positive, negative);
+      if (positive > negative) this.#separated++;
+    }
+  }
+
+  /**
+   * Notes which units a training batch has made active.
+   * @param step the batch, counted from 1 over the run
+   * @param activations [rows, units], raw or with each row scaled: only whether they are 0 matters
+   */
+  addActivity(step: number, activations: Float32Array): void {
+    const { units } = this.spec;
+    const lastActive = this.#lastActive;
+    // Most units are active in one of the first rows, so what is left to look for soon gets short.
+    let silent = Int32Array.from(lastActive.keys());
+    for (let row = 0; row < activations.length && silent.length > 0; row += units) {
+      silent = silent.filter((unit) => {
+        if (activations[row + unit] === 0) return true;
+        lastActive[unit] = step;
+        return false;
+      });
+    }
+  }
+
+  /** Notes an update that an observation follows. @param before the weights before it @param after and after it */
+  addUpdate(before: Float32Array, after: Float32Array, learningRate: number): void {
+    this.#learningRate = learningRate;
+    this.#updateSquares = blocksOf(this.spec).map(([from, to]) => {
+      let sum = 0;
+      for (let at = from * this.spec.inputs; at < to * this.spec.inputs; at++) {
+        const change = (after[at] as number) - (before[at] as number);
+        sum += change * change;
+      }
+      return sum;
+    });
+  }
+
+  /** What has come since the last call. @param step training batches of the run so far @param weights [units, inputs] */
+  take(step: number, weights: Float32Array): LayerSums {
+    const sums: LayerSums = {
+      positive: this.#positive.sums,
+      negative: this.#negative.sums,
+      pairs: { pairs: this.#pairs, separated: this.#separated, loss: this.#loss, learningRate: this.#learningRate },
+      units: this.#unitSums(step, weights),
+    };
+    this.#pairs = 0;
+    this.#separated = 0;
+    this.#loss = 0;
+    this.#positive = new RowTally();
+    this.#negative = new RowTally();
+    return sums;
+  }
+
+  #unitSums(step: number, weights: Float32Array): UnitSums[] {
+    const { inputs } = this.spec;
+    const quietSince = Math.max(0, step - SILENCE_BATCHES);
+    return blocksOf(this.spec).map(([from, to], block) => {
+      let weightSquares = 0;
+      for (let at = from * inputs; at < to * inputs; at++) weightSquares += (weights[at] as number) ** 2;
+      return {
+        units: to - from,
+        silent: this.#lastActive.subarray(from, to).filter((last) => last <= quietSince).length,
+        weightSquares,
+        updateSquares: this.#updateSquares[block] as number,
+      };
+    });
+  }
+}
+
+/** Adds up goodness of rows of one kind. */
+class RowTally {
+  #count: number;
+  #sum: number;
+  #squares: number;
+  readonly #bins = new Uint32Array(OBSERVED_BINS);
+
+  constructor(count = 0, before?: ObserverState['positive']) {
+    this.#count = count;
+    this.#sum = before?.sum ?? 0;
+    this.#squares = before?.squares ?? 0;
+    for (const [place, rows] of before?.bins ?? []) this.#bins[place] = rows;
+  }
+
+  get sums(): RowSums {
+    return { count: this.#count, sum: this.#sum, squares: this.#squares, bins: this.#bins };
+  }
+
+  /** Bins by their place, those that have rows. */
+  get state(): ObserverState['positive'] {
+    const bins = Array.from(this.#bins, (rows, place): [number, number] => [place, rows]);
+    return { sum: this.#sum, squares: this.#squares, bins: bins.filter(([, rows]) => rows > 0) };
+  }
+
+  add(goodness: number): void {
+    const place = binOf(goodness) + MAX_BIN;
+    this.#count++;
+    this.#sum += goodness;
+    this.#squares += goodness * goodness;
+    this.#bins[place] = (this.#bins[place] as number) + 1;
+  }
+}
+
+/** The blocks of units that sums are taken over: the first unit of each, and the one after its last. */
+function blocksOf({ units }: LayerSpec): (readonly [number, number])[] {
+  const size = blockUnits(units);
+  return Array.from({ length: Math.ceil(units / size) }, (_, block) => {
+    return [block * size, Math.min((block + 1) * size, units)] as const;
+  });
+}
