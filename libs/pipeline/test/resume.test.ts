@@ -3,6 +3,7 @@ import type { PartialRunConfig } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
 import type { Frame } from '@layerline/protocol';
 import t from 'tap';
+import { ExpectedStream } from '../src/expected-stream.js';
 import { FeederRole, openBackend } from '../src/index.js';
 import { numberedRows, pictures } from './support/data.js';
 import { collect, planOf, reportsOf, train, trainOn } from './support/run.js';
@@ -148,6 +149,40 @@ await t.test('orders say when the head sends, and when it takes a snapshot', asy
     feeder.handle({ type: 'snapshot-settled', step: 2 });
     t.same((await times(11)).slice(-3), ['train 9', 'epoch-end', 'evaluate']);
   });
+
+  await t.test(
+    'an evaluation that is ordered comes after the batch under way, through a pause, and is expected',
+    async (t) => {
+      const feeder = role();
+      const expected = new ExpectedStream(plan, 0, 'feeder');
+      const seen: string[] = [];
+      for await (const frame of feeder.transform()) {
+        expected.accept(frame);
+        seen.push(frame.kind === 'rows' ? `${frame.purpose} ${frame.batch}` : frame.order.type);
+        if (seen.at(-1) === 'train 1') {
+          feeder.handle({ type: 'pause' });
+          feeder.handle({ type: 'evaluate' });
+        }
+        if (frame.kind === 'barrier' && frame.order.type === 'evaluated' && frame.order.epoch === 1) {
+          feeder.handle({ type: 'resume' });
+        }
+      }
+      const scores = seen.filter((what) => what.startsWith('score')).slice(0, 7);
+      t.same(seen.slice(0, 13), ['train 0', 'train 1', 'evaluate', ...scores, 'evaluated', 'train 2', 'snapshot']);
+      t.equal(seen.filter((what) => what === 'evaluate').length, 2, 'this one, and the one at the end');
+
+      const stopped = role();
+      const watched = new ExpectedStream(plan, 0, 'feeder');
+      const left: string[] = [];
+      for await (const frame of stopped.transform()) {
+        watched.accept(frame);
+        left.push(frame.kind === 'rows' ? `${frame.purpose} ${frame.batch}` : frame.order.type);
+        if (left.length === 1) stopped.handle({ type: 'evaluate' });
+        if (left.at(-1) === 'score 1') stopped.handle({ type: 'stop' });
+      }
+      t.same(left, ['train 0', 'evaluate', 'score 0', 'score 1', 'snapshot', 'epoch-end', 'store-model', 'end']);
+    },
+  );
 
   await t.test('one that is ordered in an evaluation comes where the run can go on from it', async (t) => {
     const feeder = new FeederRole(
