@@ -373,37 +373,38 @@ class Stage:
     def __init__(self, assignment, site):
         self.assignment, self.site = assignment, site
         loop = asyncio.get_running_loop()
-        self.links = {"producer": loop.create_future(), "consumer": loop.create_future()}
+        # A layer of today has one of each.
+        (self.producer,), (self.consumer,) = assignment["inputs"], assignment["outputs"]
+        self.links = {peer["stage"]: loop.create_future() for peer in (self.producer, self.consumer)}
         self.begun, self.drained = asyncio.Event(), asyncio.Event()
         self.credit = 0
         self.granted = asyncio.Condition()
 
-    def most(self, neighbour):
-        return self.assignment["producer"]["maxFrameBytes"] if neighbour == "producer" else MAX_CREDIT_BYTES
+    def most(self, peer):
+        return peer["maxFrameBytes"] if peer is self.producer else MAX_CREDIT_BYTES
 
     async def run(self):
         settings, stage = self.assignment["settings"], self.assignment["stage"]
         place = int(stage.removeprefix("layer-"))
         spec = settings["layers"][place - 1]
         layer = Reservoir(spec["inputs"], spec["units"], f"{settings['seed']} {stage}")
-        for neighbour in ("consumer", "producer"):
-            if self.assignment[neighbour]["waits"]:
-                await self.wait_for(neighbour)
+        for peer in (self.consumer, self.producer):
+            if peer["waits"]:
+                await self.wait_for(peer)
         tell({"type": "ready"})
         await self.begun.wait()
-        producer, consumer = await self.links["producer"], await self.links["consumer"]
+        producer, consumer = [await self.links[peer["stage"]] for peer in (self.producer, self.consumer)]
         await self.flow(producer, consumer, layer)
         await producer.close(NORMAL)
         # The consumer hangs up when it has taken the end of the stream.
         await self.drained.wait()
 
-    async def wait_for(self, neighbour):
-        ticket, peer = self.assignment[neighbour]["ticket"], self.assignment[neighbour]["stage"]
-        waiting = Waiting(self.site, ticket, peer, self.most(neighbour))
-        tell({"type": "listening", "neighbour": neighbour, "port": await waiting.listen()})
+    async def wait_for(self, peer):
+        waiting = Waiting(self.site, peer["ticket"], peer["stage"], self.most(peer))
+        tell({"type": "listening", "neighbour": peer["stage"], "port": await waiting.listen()})
 
         async def take():
-            await self.link(neighbour, await waiting.socket)
+            await self.link(peer, await waiting.socket)
 
         start(take())
 
@@ -411,17 +412,16 @@ class Stage:
         if order["type"] == "begin":
             self.begun.set()
         elif order["type"] == "connect":
-            neighbour = order["neighbour"]
-            ticket, peer = self.assignment[neighbour]["ticket"], self.assignment[neighbour]["stage"]
-            dialled = dial(order["address"], order.get("fingerprint"), ticket, peer, self.most(neighbour))
-            await self.link(neighbour, await asyncio.wait_for(dialled, DEADLINE_S))
+            peer = self.producer if order["neighbour"] == self.producer["stage"] else self.consumer
+            dialled = dial(order["address"], order.get("fingerprint"), peer["ticket"], peer["stage"], self.most(peer))
+            await self.link(peer, await asyncio.wait_for(dialled, DEADLINE_S))
 
-    async def link(self, neighbour, socket):
-        self.links[neighbour].set_result(socket)
-        start(self.watch(socket) if neighbour == "producer" else self.take_credits(socket))
-        if neighbour == "producer":
-            await self.grant(socket, 3 * self.most(neighbour))
-        tell({"type": "linked", "neighbour": neighbour})
+    async def link(self, peer, socket):
+        self.links[peer["stage"]].set_result(socket)
+        start(self.watch(socket) if peer is self.producer else self.take_credits(socket))
+        if peer is self.producer:
+            await self.grant(socket, 3 * self.most(peer))
+        tell({"type": "linked", "neighbour": peer["stage"]})
 
     async def watch(self, producer):
         """Pings the producer, which takes a consumer that is silent for gone, as this stage does the producer."""

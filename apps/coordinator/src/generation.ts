@@ -41,9 +41,13 @@ interface StageRecord extends StagePlan {
   readonly task: string;
   readonly node: NodeConnection;
   readonly ticket: string;
+  /** Names of the stages that frames come from, and go to. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   pid: number | undefined;
   ready: boolean;
-  linked: boolean;
+  /** Inputs that it has no link with yet. */
+  readonly unlinked: Set<string>;
   finished: boolean;
   exited: boolean;
 }
@@ -83,7 +87,9 @@ export class Generation implements TaskListener {
       ticket: newSecret(),
       pid: undefined,
       ready: false,
-      linked: index === 0,
+      inputs: names.slice(Math.max(0, index - 1), index),
+      outputs: names.slice(index + 1, index + 2),
+      unlinked: new Set(names.slice(Math.max(0, index - 1), index)),
       finished: false,
       exited: false,
     }));
@@ -152,7 +158,7 @@ export class Generation implements TaskListener {
       case 'listening':
         return this.#connectNeighbourOf(record, event);
       case 'linked':
-        if (event.neighbour === 'producer') record.linked = true;
+        record.unlinked.delete(event.neighbour);
         return this.#beginWhenReady();
       case 'ready':
         record.ready = true;
@@ -220,18 +226,20 @@ export class Generation implements TaskListener {
   }
 
   #connectNeighbourOf(record: StageRecord, { neighbour, port }: Extract<StageEvent, { type: 'listening' }>): void {
-    const step = neighbour === 'consumer' ? 1 : -1;
-    const dialler = this.#stages[this.#stages.indexOf(record) + step];
-    if (dialler === undefined) return;
+    const isNeighbour = record.inputs.includes(neighbour) || record.outputs.includes(neighbour);
+    const dialler = this.#stages.find(({ stage }) => stage === neighbour);
+    if (!isNeighbour || dialler === undefined) {
+      return this.#blame(record, new ProtocolError(`it waits for ${neighbour}, with which it has no link`));
+    }
     const { host, fingerprint } = record.node.capabilities;
     const secured = fingerprint === undefined ? {} : { fingerprint };
     const address = `${fingerprint === undefined ? 'ws' : 'wss'}://${bracketed(host)}:${port}`;
-    const towards = neighbour === 'consumer' ? 'producer' : 'consumer';
-    this.#order(dialler, { type: 'connect', neighbour: towards, address, ...secured });
+    this.#order(dialler, { type: 'connect', neighbour: record.stage, address, ...secured });
   }
 
   #beginWhenReady(): void {
-    if (this.#state !== 'starting' || !this.#stages.every(({ ready, linked }) => ready && linked)) return;
+    if (this.#state !== 'starting' || !this.#stages.every(({ ready, unlinked }) => ready && unlinked.size === 0))
+      return;
     this.#state = 'running';
     for (const record of this.#stages) this.#order(record, { type: 'begin' });
     this.#stalls.start();
@@ -266,9 +274,10 @@ export class Generation implements TaskListener {
 
   #assignment(index: number): Assignment {
     const { identity, plan, store, resume } = this.options;
-    const { stage, role, program, ticket, node, maxFrameBytes } = this.#stages[index] as StageRecord;
-    const producer = this.#stages[index - 1];
-    const consumer = this.#stages[index + 1];
+    const record = this.#stages[index] as StageRecord;
+    const { stage, role, program, node } = record;
+    const named = (names: readonly string[]): StageRecord[] =>
+      this.#stages.filter(({ stage }) => names.includes(stage));
     return {
       ...identity,
       stage,
@@ -276,18 +285,14 @@ export class Generation implements TaskListener {
       ...(program === undefined ? {} : { program }),
       settings: planOn(node.capabilities, plan),
       ...(resume === undefined ? {} : { resume }),
-      ...(producer && {
-        producer: {
-          stage: producer.stage,
-          ticket: producer.ticket,
-          waits: producer.node.capabilities.dialsOut,
-          maxFrameBytes: producer.maxFrameBytes,
-        },
-      }),
-      ...(consumer && {
-        consumer: { stage: consumer.stage, ticket, waits: !node.capabilities.dialsOut, maxFrameBytes },
-      }),
+      inputs: named(record.inputs).map((input) => linkWith(input, input.node.capabilities.dialsOut, input)),
+      outputs: named(record.outputs).map((output) => linkWith(output, !node.capabilities.dialsOut, record)),
       store: store(stage),
     };
   }
+}
+
+/** One end of a link. @param waits whether that end waits to be dialled @param producer whose frames it carries */
+function linkWith({ stage }: StageRecord, waits: boolean, { ticket, maxFrameBytes }: StageRecord) {
+  return { stage, ticket, waits, maxFrameBytes };
 }

@@ -42,7 +42,11 @@ async function tell(t: Test, script: string): Promise<NodeMessage[]> {
           channel.send({ type: 'welcome', version: '1' });
           const store = { path: '/parts', secret: 'secret' };
           const life = { run: 'run-1', incarnation: 0, generation: 0, stage: 'layer-2', role: 'layer' as const };
-          channel.send({ type: 'start', task: TASK, assignment: { ...life, program: 'own', settings: {}, store } });
+          channel.send({
+            type: 'start',
+            task: TASK,
+            assignment: { ...life, program: 'own', settings: {}, inputs: [], outputs: [], store },
+          });
         },
         closed: (reason) => reject(new Error(reason)),
       });

@@ -18,6 +18,9 @@ export const MAX_FRAME_BYTES = 2 ** 31 - 1;
 export const stageRole = z.enum(['feeder', 'layer', 'evaluator']);
 export type StageRole = z.infer<typeof stageRole>;
 
+/** The most links that a stage may have in one direction. */
+const MAX_NEIGHBOURS = 1024;
+
 /** The stage at the other end of a link. */
 const neighbour = z.strictObject({
   stage: name,
@@ -42,10 +45,10 @@ export const assignment = z.strictObject({
   settings: z.unknown(),
   /** The step of the snapshot that the stage goes on from; left out for the beginning of a run. */
   resume: count.optional(),
-  /** The neighbour that frames come from. */
-  producer: neighbour.optional(),
-  /** The neighbour that frames go to. */
-  consumer: neighbour.optional(),
+  /** The stages that frames come from. Those of today have one, and the first has none. */
+  inputs: z.array(neighbour).max(MAX_NEIGHBOURS),
+  /** The stages that frames go to. Those of today have one, and the last has none. */
+  outputs: z.array(neighbour).max(MAX_NEIGHBOURS),
   /** Where on the coordinator the stage puts what it has learned and its snapshots. */
   store: z.strictObject({ path: z.string().max(500), secret }),
 });
@@ -90,10 +93,10 @@ export type StreamOrder = z.infer<typeof streamOrder>;
 
 /** Coordinator to stage. */
 export const stageOrder = z.discriminatedUnion('type', [
-  /** Dial a neighbour that waits. */
+  /** Dial a neighbour, named by its stage, that waits. */
   z.strictObject({
     type: z.literal('connect'),
-    neighbour: z.enum(['producer', 'consumer']),
+    neighbour: name,
     /** `ws://host:port`, or `wss://` where the neighbour has a certificate. */
     address: z.string().max(500),
     fingerprint: fingerprint.optional(),
@@ -134,10 +137,10 @@ export type StageTelemetry = z.infer<typeof stageTelemetry>;
 
 /** Stage to coordinator. */
 export const stageEvent = z.discriminatedUnion('type', [
-  /** The stage waits for a neighbour at this port. */
-  z.strictObject({ type: z.literal('listening'), neighbour: z.enum(['producer', 'consumer']), port }),
+  /** The stage waits for a neighbour, named by its stage, at this port. */
+  z.strictObject({ type: z.literal('listening'), neighbour: name, port }),
   /** It is linked with this neighbour. */
-  z.strictObject({ type: z.literal('linked'), neighbour: z.enum(['producer', 'consumer']) }),
+  z.strictObject({ type: z.literal('linked'), neighbour: name }),
   /** It could begin now: engine, data and numbers are there. */
   z.strictObject({ type: z.literal('ready') }),
   z.strictObject({ type: z.literal('telemetry'), telemetry: stageTelemetry }),

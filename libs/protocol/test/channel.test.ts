@@ -132,16 +132,17 @@ t.test('parse names the field, and keeps what the pipeline owns as it is', (t) =
     stage: 'layer-1',
     role: 'layer',
     settings: { anything: [1, 2] },
-    producer: { stage: 'feeder', ticket: 't', waits: false, maxFrameBytes: 4096 },
+    inputs: [{ stage: 'feeder', ticket: 't', waits: false, maxFrameBytes: 4096 }],
+    outputs: [],
     store: { path: '/parts', secret: 's' },
   };
   const site = { host: HOST, names: [], ports: { from: 0, to: 0 }, coordinator: { origin: 'http://127.0.0.1:1' } };
   t.same(parse(stageInstruction, { type: 'assign', assignment, site }), { type: 'assign', assignment, site });
   for (const maxFrameBytes of [0, -1, 0.5, 2 ** 31, NaN]) {
-    const broken = { ...assignment, producer: { ...assignment.producer, maxFrameBytes } };
+    const broken = { ...assignment, inputs: [{ ...assignment.inputs[0], maxFrameBytes }] };
     t.throws(() => parse(stageInstruction, { type: 'assign', assignment: broken, site }), {
       code: 'ERR_PROTOCOL',
-      message: /wrong at assignment\.producer\.maxFrameBytes/,
+      message: /wrong at assignment\.inputs\.0\.maxFrameBytes/,
     });
   }
   const polluting: unknown = JSON.parse('{"type":"order","order":{"type":"begin"},"__proto__":{"admin":true}}');

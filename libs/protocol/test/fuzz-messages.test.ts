@@ -58,8 +58,8 @@ const ASSIGNMENT: Assignment = {
   role: 'layer',
   settings: { anything: [1, 2] },
   resume: 100,
-  producer: { stage: 'feeder', ticket: 't', waits: false, maxFrameBytes: 4096 },
-  consumer: { stage: 'layer-2', ticket: 'u', waits: true, maxFrameBytes: 4096 },
+  inputs: [{ stage: 'feeder', ticket: 't', waits: false, maxFrameBytes: 4096 }],
+  outputs: [{ stage: 'layer-2', ticket: 'u', waits: true, maxFrameBytes: 4096 }],
   store: { path: '/parts', secret: 's' },
 };
 const SITE: Site = {
@@ -70,12 +70,12 @@ const SITE: Site = {
   coordinator: { origin: 'http://127.0.0.1:1', trust: { fingerprint: FINGERPRINT } },
 };
 const ORDERS: StageOrder[] = [
-  { type: 'connect', neighbour: 'producer', address: 'wss://127.0.0.1:1', fingerprint: FINGERPRINT },
+  { type: 'connect', neighbour: 'feeder', address: 'wss://127.0.0.1:1', fingerprint: FINGERPRINT },
   { type: 'begin' },
   { type: 'snapshot-settled', step: 100 },
 ];
 const EVENTS: StageEvent[] = [
-  { type: 'listening', neighbour: 'consumer', port: 7000 },
+  { type: 'listening', neighbour: 'layer-2', port: 7000 },
   { type: 'report', report: { type: 'progress', images: 100 } },
   { type: 'snapshot-failed', step: 100, message: 'the disk is full' },
   { type: 'failed', code: 'ERR_UNEXPECTED', message: 'it broke' },

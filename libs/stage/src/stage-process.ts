@@ -51,11 +51,11 @@ export function runStage(factory: RoleFactory): void {
   if (!process.connected) process.exit(1);
 }
 
-type Neighbour = NonNullable<Assignment['producer']>;
+type Neighbour = Assignment['inputs'][number];
 
 class StageProcess {
-  readonly #inbound = deferred<InboundLink>();
-  readonly #outbound = deferred<OutboundLink>();
+  readonly #inbound: readonly Ahead<InboundLink>[];
+  readonly #outbound: readonly Ahead<OutboundLink>[];
   readonly #begun = deferred<undefined>();
   #role: Role | undefined;
 
@@ -64,18 +64,25 @@ class StageProcess {
     readonly site: Site,
   ) {
     process.title = `layerline ${assignment.stage}`;
+    this.#inbound = assignment.inputs.map((neighbour) => ({ neighbour, link: deferred<InboundLink>() }));
+    this.#outbound = assignment.outputs.map((neighbour) => ({ neighbour, link: deferred<OutboundLink>() }));
   }
 
   async run(factory: RoleFactory): Promise<void> {
-    const { consumer, producer, store, stage, resume } = this.assignment;
+    const { inputs, outputs, store, stage, resume } = this.assignment;
+    if (inputs.length > 1 || outputs.length > 1) {
+      throw new ProtocolError(
+        `${stage} has ${inputs.length} inputs and ${outputs.length} outputs: it takes one of each`,
+      );
+    }
     await this.#wait();
     const client = new StoreClient(this.site.coordinator, store, stage);
     const resumption = resume === undefined ? undefined : { step: resume, bytes: await client.getSnapshot(resume) };
     this.#role = await factory(this.assignment, servicesOf(client), resumption);
     emit({ type: 'ready' });
     await this.#begun.promise;
-    const inbound = producer && (await this.#inbound.promise);
-    const outbound = consumer && (await this.#outbound.promise);
+    const inbound = await this.#inbound[0]?.link.promise;
+    const outbound = await this.#outbound[0]?.link.promise;
     const account = new StageAccount(inbound?.account, outbound?.account);
     const report = (): void => emit({ type: 'telemetry', telemetry: account.read() });
     const telemetry = setInterval(report, TELEMETRY_INTERVAL_MS);
@@ -100,14 +107,13 @@ class StageProcess {
 
   /** Waits for the neighbours that dial this stage. */
   async #wait(): Promise<void> {
-    const { consumer, producer } = this.assignment;
-    if (consumer?.waits === true) {
-      const server = OutboundLink.server({ ...this.#siteFor(consumer.ticket), ...this.#towards(consumer) });
-      await this.#accept('consumer', server, this.#outbound);
+    for (const { neighbour, link } of this.#outbound.filter(isAwaited)) {
+      const server = OutboundLink.server({ ...this.#siteFor(neighbour.ticket), ...this.#towards(neighbour) });
+      await this.#accept(neighbour, server, link);
     }
-    if (producer?.waits === true) {
-      const server = InboundLink.server({ ...this.#siteFor(producer.ticket), ...this.#from(producer) });
-      await this.#accept('producer', server, this.#inbound);
+    for (const { neighbour, link } of this.#inbound.filter(isAwaited)) {
+      const server = InboundLink.server({ ...this.#siteFor(neighbour.ticket), ...this.#from(neighbour) });
+      await this.#accept(neighbour, server, link);
     }
   }
 
@@ -125,7 +131,7 @@ class StageProcess {
   }
 
   async #accept<Link extends { close(): void }>(
-    neighbour: 'producer' | 'consumer',
+    { stage: neighbour }: Neighbour,
     server: LinkServer<Link>,
     taken: Deferred<Link>,
   ): Promise<void> {
@@ -137,17 +143,22 @@ class StageProcess {
     });
   }
 
-  #dial({ neighbour, address, fingerprint }: Extract<StageOrder, { type: 'connect' }>): void {
-    const { stage, consumer, producer } = this.assignment;
-    const peer = neighbour === 'producer' ? producer : consumer;
-    if (peer === undefined) throw new ProtocolError(`${stage} has no ${neighbour} to connect to`);
+  #dial({ neighbour: name, address, fingerprint }: Extract<StageOrder, { type: 'connect' }>): void {
     const trust = fingerprint === undefined ? undefined : { fingerprint };
-    const at: LinkAddress = { address, trust, ticket: peer.ticket };
-    const dialled =
-      neighbour === 'producer'
-        ? InboundLink.dial({ ...at, ...this.#from(peer) }).then(this.#inbound.resolve)
-        : OutboundLink.dial({ ...at, ...this.#towards(peer) }).then(this.#outbound.resolve);
-    dialled.then(() => emit({ type: 'linked', neighbour }), fail);
+    const to = ({ ticket }: Neighbour): LinkAddress => ({ address, trust, ticket });
+    const input = this.#inbound.find(({ neighbour }) => neighbour.stage === name);
+    const output = this.#outbound.find(({ neighbour }) => neighbour.stage === name);
+    let dialled: Promise<void>;
+    if (input !== undefined) {
+      const { neighbour, link } = input;
+      dialled = InboundLink.dial({ ...to(neighbour), ...this.#from(neighbour) }).then(link.resolve);
+    } else if (output !== undefined) {
+      const { neighbour, link } = output;
+      dialled = OutboundLink.dial({ ...to(neighbour), ...this.#towards(neighbour) }).then(link.resolve);
+    } else {
+      throw new ProtocolError(`${this.assignment.stage} has no link with ${name}`);
+    }
+    dialled.then(() => emit({ type: 'linked', neighbour: name }), fail);
   }
 }
 
@@ -182,6 +193,17 @@ function leave(event: StageEvent, code: number): void {
   if (leaving) return;
   leaving = true;
   process.send?.(event, undefined, undefined, () => process.exit(code));
+}
+
+/** A link that is to come. */
+interface Ahead<Link> {
+  readonly neighbour: Neighbour;
+  readonly link: Deferred<Link>;
+}
+
+/** Whether this stage waits for the neighbour, and does not dial it. */
+function isAwaited({ neighbour }: { readonly neighbour: Neighbour }): boolean {
+  return neighbour.waits;
 }
 
 interface Deferred<Value> {

@@ -53,7 +53,7 @@ for (const [index, bytes] of samples(badFrames).entries()) {
     stage.instruct(assign('evaluator', {}, { producer: 'feeder' }));
     await stage.event('ready');
     const { port } = server.address() as AddressInfo;
-    stage.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
+    stage.order({ type: 'connect', neighbour: 'feeder', address: `ws://${HOST}:${port}` });
     await stage.event('linked');
     stage.order({ type: 'begin' });
     t.match(await stage.event('failed'), { code: 'ERR_PROTOCOL' }, Buffer.from(bytes).toString('hex', 0, 40));
@@ -102,7 +102,7 @@ t.test('strangers at its data port do not keep a stage from its neighbour', { bu
     stranger.end(bytes);
     await gone;
   }
-  evaluator.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
+  evaluator.order({ type: 'connect', neighbour: 'feeder', address: `ws://${HOST}:${port}` });
   for (const stage of [feeder, evaluator]) stage.order({ type: 'begin' });
   t.match(await evaluator.event('report'), { report: { sum: 2 * ((20 * 21) / 2) } });
   t.same(await Promise.all([feeder.exit, evaluator.exit]), [

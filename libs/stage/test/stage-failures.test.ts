@@ -45,8 +45,8 @@ t.test('a stage that cannot have its port, or is told nonsense, fails', async (t
   t.same(await second.exit, [1, null]);
   const third = new TestStage(t);
   third.instruct(assign('feeder', {}, {}));
-  third.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
-  t.match(await third.event('failed'), { code: 'ERR_PROTOCOL', message: 'feeder has no producer to connect to' });
+  third.order({ type: 'connect', neighbour: 'layer-7', address: `ws://${HOST}:${port}` });
+  t.match(await third.event('failed'), { code: 'ERR_PROTOCOL', message: 'feeder has no link with layer-7' });
   t.same(await third.exit, [1, null]);
 });
 
@@ -56,7 +56,7 @@ t.test('a stage whose producer refuses it fails', async (t) => {
   t.teardown(() => server.close());
   const stage = new TestStage(t);
   stage.instruct(assign('evaluator', {}, { producer: 'feeder' }));
-  stage.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
+  stage.order({ type: 'connect', neighbour: 'feeder', address: `ws://${HOST}:${port}` });
   t.match(await stage.event('failed'), { code: 'ERR_CONNECTION_LOST', message: /feeder: dialling .*403/ });
   t.same(await stage.exit, [1, null]);
 });

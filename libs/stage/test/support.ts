@@ -86,8 +86,8 @@ export function assign(
   const assignment: Assignment = {
     ...{ run: 'run-1', incarnation: 1, generation: 2, stage, settings },
     role: stage.replace(/-\d+$/, '') as StageRole,
-    ...(producer && { producer: { ...neighbour(producer, producer), waits: false } }),
-    ...(consumer && { consumer: { ...neighbour(consumer, stage), waits: true } }),
+    inputs: producer === undefined ? [] : [{ ...neighbour(producer, producer), waits: false }],
+    outputs: consumer === undefined ? [] : [{ ...neighbour(consumer, stage), waits: true }],
     ...(resume !== undefined && { resume }),
     store: { path: '/parts', secret: SECRET },
   };
@@ -109,7 +109,7 @@ export async function pipeline(t: Teardown, settings: TestSettings, store?: stri
   feeder.instruct(assign('feeder', settings, { consumer: 'evaluator', ...at }));
   evaluator.instruct(assign('evaluator', {}, { producer: 'feeder', ...at }));
   const [{ port }] = await Promise.all([feeder.event('listening'), evaluator.event('ready')]);
-  evaluator.order({ type: 'connect', neighbour: 'producer', address: `ws://${HOST}:${port}` });
+  evaluator.order({ type: 'connect', neighbour: 'feeder', address: `ws://${HOST}:${port}` });
   return [feeder, evaluator];
 }
 

@@ -119,9 +119,15 @@ export class ScriptedNode {
   /** Gets stages so far that frames flow. */
   begin(tasks: readonly string[]): void {
     for (const task of tasks) {
-      this.event(task, { type: 'linked', neighbour: 'producer' });
+      for (const { stage } of this.#inputsOf(task)) this.event(task, { type: 'linked', neighbour: stage });
       this.event(task, { type: 'ready' });
     }
+  }
+
+  #inputsOf(task: string): readonly { readonly stage: string }[] {
+    return this.told.flatMap((message) => {
+      return message.type === 'start' && message.task === task ? message.assignment.inputs : [];
+    });
   }
 
   event(task: string, event: StageEvent): void {
