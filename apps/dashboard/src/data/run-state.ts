@@ -1,0 +1,165 @@
+import type { LayerObservation, RunEvent, RunHead, RunStatus, StreamItem } from '@layerline/api';
+import { faultOf } from './fault.js';
+import type { Fault } from './fault.js';
+import { isHistory, joinHistory } from './history.js';
+import type { HistoryEvent } from './history.js';
+import { readingsOf, withReading } from './readings.js';
+import type { Readings } from './readings.js';
+import { withProgress } from './training-rate.js';
+import type { Progress } from './training-rate.js';
+
+export type Plan = RunHead['plan'];
+export type EvaluationEvent = Extract<RunEvent, { type: 'evaluation' }>;
+export type ObservationEvent = Extract<RunEvent, { type: 'observation' }>;
+export type { LayerObservation };
+
+/** A line that a stage wrote, as it is shown: `STAGE: TEXT`. */
+export interface LogLine {
+  readonly at: string;
+  readonly stage: string;
+  readonly line: string;
+}
+
+/** Lines heard that are kept, and evaluations. */
+const MOST_LINES = 1000;
+const MOST_EVALUATIONS = 2000;
+
+/** All that the page knows of a run, as its events add up. Plain data; a new object with each change. */
+export interface LiveState {
+  readonly plan: Plan;
+  readonly status: RunStatus;
+  /** Of the newest event that went into this. */
+  readonly id: string;
+  /** By stage. */
+  readonly readings: Readonly<Record<string, Readings>>;
+  readonly progress: readonly Progress[];
+  /** Oldest first; none that a rewind has withdrawn. */
+  readonly evaluations: readonly EvaluationEvent[];
+  readonly observation: ObservationEvent | undefined;
+  readonly history: readonly HistoryEvent[];
+  /** While the run recovers: why. */
+  readonly fault: Fault | undefined;
+  /** Heard since the page follows the run, oldest first. */
+  readonly log: readonly LogLine[];
+}
+
+/** What the coordinator keeps of a run from before the page began to follow it. */
+export interface Kept {
+  readonly history: readonly HistoryEvent[];
+  readonly evaluations: readonly EvaluationEvent[];
+  readonly observation: ObservationEvent | undefined;
+}
+
+/**
+ * Takes in what a stream of events brings.
+ * @param state undefined before the stream's head
+ */
+export function withItem(state: LiveState | undefined, item: StreamItem): LiveState | undefined {
+  if (item.type === 'run') return withHead(state, item);
+  return state === undefined ? undefined : { ...withEvent(state, item), id: item.id };
+}
+
+/** Adds what is kept of the time before. What has been heard in the meantime stays. */
+export function withKept(state: LiveState, { history, evaluations, observation }: Kept): LiveState {
+  const heard = state.evaluations.filter(({ id }) => !evaluations.some((kept) => kept.id === id));
+  return {
+    ...state,
+    history: joinHistory(history, state.history),
+    evaluations: [...evaluations, ...heard],
+    observation: state.observation ?? observation,
+  };
+}
+
+/** How many training batches of the run lie before an evaluation. */
+export function stepOf({ step, epoch }: EvaluationEvent, { batchesPerEpoch }: Plan): number {
+  return step ?? epoch * batchesPerEpoch;
+}
+
+/** The head says where the run stands now; it knows nothing of what the page has gathered on the way. */
+function withHead(state: LiveState | undefined, { id, status, plan }: RunHead): LiveState {
+  const gathered = state ?? { evaluations: [], observation: undefined, history: [], log: [] };
+  return { ...gathered, plan, status, id, readings: readingsOf(status), progress: [], fault: faultIn(status) };
+}
+
+/** Why the run recovers, as far as its status tells. */
+function faultIn({ state, notices, placement }: RunStatus): Fault | undefined {
+  const last = notices.at(-1);
+  return state === 'recovering' && last !== undefined ? faultOf(last.sentence, placement) : undefined;
+}
+
+function withEvent(state: LiveState, event: RunEvent): LiveState {
+  const { status } = state;
+  const told = isHistory(event) ? { ...state, history: joinHistory(state.history, [event]) } : state;
+  const change = (changed: Partial<RunStatus>): LiveState => ({ ...told, status: { ...status, ...changed } });
+  switch (event.type) {
+    case 'state':
+      return { ...change({ state: event.state }), fault: event.state === 'running' ? undefined : state.fault };
+    case 'stage-started':
+      return withStage(state, event.process);
+    case 'progress':
+      return reached(state, event);
+    case 'training':
+      return reached(change({ layers: event.layers }), event);
+    case 'observation':
+      return { ...state, observation: event };
+    case 'evaluation':
+      return {
+        ...change({ testError: event.testError }),
+        evaluations: [...state.evaluations, event].slice(-MOST_EVALUATIONS),
+      };
+    case 'telemetry': {
+      const readings = withReading(state.readings[event.stage] ?? [], { telemetry: event.telemetry, at: Date.parse(event.at) });
+      return { ...state, readings: { ...state.readings, [event.stage]: readings } };
+    }
+    case 'notice':
+      return status.state === 'recovering' ? { ...told, fault: faultOf(event.sentence, status.placement) } : told;
+    case 'rewound':
+      return rewound(told, event);
+    case 'log':
+      return { ...state, log: [...state.log, event].slice(-MOST_LINES) };
+    case 'ended':
+      return { ...change({ end: event.end, state: 'ended' }), fault: undefined };
+    case 'snapshot-stored':
+    case 'snapshot-failed':
+    case 'snapshot':
+    case 'end':
+      return told;
+  }
+}
+
+/** A process has taken up a stage: what its predecessor said of itself no longer holds. */
+function withStage(state: LiveState, process: RunStatus['processes'][number]): LiveState {
+  const { status } = state;
+  const { [process.stage]: _, ...readings } = state.readings;
+  const processes = [...status.processes.filter(({ stage }) => stage !== process.stage), process];
+  const placement = { ...status.placement, [process.stage]: process.node };
+  const fault = state.fault && { ...state.fault, stages: state.fault.stages.filter((stage) => stage !== process.stage) };
+  return { ...state, readings, fault, status: { ...status, processes, placement } };
+}
+
+function reached(state: LiveState, { epoch, images, trainSeconds }: Progress & { readonly epoch: number }): LiveState {
+  return {
+    ...state,
+    progress: withProgress(state.progress, { images, trainSeconds }),
+    status: { ...state.status, epoch, images, trainSeconds },
+  };
+}
+
+/** Takes the run back to where it was after `step` training batches: what was said of later ones is withdrawn. */
+function rewound(state: LiveState, { id, step }: Extract<RunEvent, { type: 'rewound' }>): LiveState {
+  const { plan, status, observation } = state;
+  const evaluations = state.evaluations.filter((evaluation) => stepOf(evaluation, plan) <= step);
+  return {
+    ...state,
+    evaluations,
+    observation: observation !== undefined && observation.step > step ? undefined : observation,
+    progress: [],
+    status: {
+      ...status,
+      epoch: Math.max(1, Math.ceil(step / plan.batchesPerEpoch)),
+      images: step * plan.batch,
+      testError: evaluations.at(-1)?.testError ?? null,
+      generation: Number(id.split('.')[1]),
+    },
+  };
+}
