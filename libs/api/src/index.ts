@@ -1,5 +1,6 @@
-export { BEFORE_ALL, compareEventIds, eventIdText, formatEventId, parseEventId } from './event-id.js';
-export type { EventId } from './event-id.js';
+export { eventIdText } from './event-id.js';
+export { BEFORE_ALL, compareEventIds, formatEventId, parseEventId } from './event-order.js';
+export type { EventId } from './event-order.js';
 export { durableEvent, isDurable, runEvent } from './events.js';
 export type { DurableEvent, RunEvent, RunEventBody } from './events.js';
 export { binOf, MAX_BIN, quantile, rangeOf, shareAbove } from './log-scale.js';

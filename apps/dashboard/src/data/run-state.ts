@@ -1,4 +1,5 @@
 import type { LayerObservation, RunEvent, RunHead, RunStatus, StreamItem } from '@layerline/api';
+import { compareEventIds } from '@layerline/api/event-order';
 import { faultOf } from './fault.js';
 import type { Fault } from './fault.js';
 import { isHistory, joinHistory } from './history.js';
@@ -28,8 +29,10 @@ const MOST_EVALUATIONS = 2000;
 export interface LiveState {
   readonly plan: Plan;
   readonly status: RunStatus;
-  /** Of the newest event that went into this. */
+  /** Of the newest event that went into this: what to follow the run from. */
   readonly id: string;
+  /** Of the newest event that the last head of the stream knew of. */
+  readonly headId: string;
   /** By stage. */
   readonly readings: Readonly<Record<string, Readings>>;
   readonly progress: readonly Progress[];
@@ -56,7 +59,12 @@ export interface Kept {
  */
 export function withItem(state: LiveState | undefined, item: StreamItem): LiveState | undefined {
   if (item.type === 'run') return withHead(state, item);
-  return state === undefined ? undefined : { ...withEvent(state, item), id: item.id };
+  if (state === undefined) return undefined;
+  const next = { ...withEvent(state, item), id: item.id };
+  if (compareEventIds(item.id, state.headId) > 0) return next;
+  // Repeated from the record to fill a gap: where the run stands is known better.
+  const { status, readings, progress, fault } = state;
+  return { ...next, status, readings, progress, fault };
 }
 
 /** Adds what is kept of the time before. What has been heard in the meantime stays. */
@@ -75,10 +83,13 @@ export function stepOf({ step, epoch }: EvaluationEvent, { batchesPerEpoch }: Pl
   return step ?? epoch * batchesPerEpoch;
 }
 
-/** The head says where the run stands now; it knows nothing of what the page has gathered on the way. */
+/**
+ * The head says where the run stands now, and knows nothing of what the page has gathered on the way. Where the page has been
+ * following the run already, what it missed is yet to come.
+ */
 function withHead(state: LiveState | undefined, { id, status, plan }: RunHead): LiveState {
-  const gathered = state ?? { evaluations: [], observation: undefined, history: [], log: [] };
-  return { ...gathered, plan, status, id, readings: readingsOf(status), progress: [], fault: faultIn(status) };
+  const gathered = state ?? { id, evaluations: [], observation: undefined, history: [], log: [] };
+  return { ...gathered, headId: id, plan, status, readings: readingsOf(status), progress: [], fault: faultIn(status) };
 }
 
 /** Why the run recovers, as far as its status tells. */
