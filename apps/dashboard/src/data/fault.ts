@@ -13,6 +13,8 @@ const NODE_GONE = /^Node (\S+) is gone/;
 export function faultOf(sentence: string, placement: Readonly<Record<string, string>>): Fault {
   const [, gone] = NODE_GONE.exec(sentence) ?? [];
   const words = new Set(sentence.split(/[^\w-]+/));
-  const stages = Object.keys(placement).filter((stage) => (gone === undefined ? words.has(stage) : placement[stage] === gone));
+  const stages = Object.keys(placement).filter((stage) =>
+    gone === undefined ? words.has(stage) : placement[stage] === gone,
+  );
   return { sentence, stages };
 }

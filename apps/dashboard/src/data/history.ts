@@ -5,8 +5,13 @@ type HistoryType = (typeof HISTORY_TYPES)[number];
 
 /** What `GET …/history` keeps of a run, also of lives that a rewind has withdrawn. */
 export type HistoryEvent = Extract<RunEvent, { type: HistoryType }>;
-/** A snapshot that is complete and on disk. */
-export type StoredSnapshot = Extract<HistoryEvent, { type: 'snapshot-stored' }>;
+/** A snapshot that is complete and on disk. Versions that did not measure them leave parts and time out. */
+export type StoredSnapshot = Extract<HistoryEvent, { type: 'snapshot-stored' }> & {
+  /** What each stage has stored. */
+  readonly parts?: readonly { readonly stage: string; readonly bytes: number }[];
+  /** From its barrier to the last of its parts. */
+  readonly seconds?: number;
+};
 
 /** As many as the coordinator keeps. */
 const MOST = 1000;
@@ -24,7 +29,7 @@ export function joinHistory(one: readonly HistoryEvent[], other: readonly Histor
   return [...one, ...other.filter(({ id }) => !known.has(id))].slice(-MOST);
 }
 
-/** The snapshots of a history, newest first, as far as they have not been withdrawn or replaced. */
+/** The snapshots of a history, newest first. */
 export function snapshotsOf(history: readonly HistoryEvent[]): readonly StoredSnapshot[] {
   return history.filter((event) => event.type === 'snapshot-stored').reverse();
 }

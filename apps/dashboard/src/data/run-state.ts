@@ -119,7 +119,10 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
         evaluations: [...state.evaluations, event].slice(-MOST_EVALUATIONS),
       };
     case 'telemetry': {
-      const readings = withReading(state.readings[event.stage] ?? [], { telemetry: event.telemetry, at: Date.parse(event.at) });
+      const readings = withReading(state.readings[event.stage] ?? [], {
+        telemetry: event.telemetry,
+        at: Date.parse(event.at),
+      });
       return { ...state, readings: { ...state.readings, [event.stage]: readings } };
     }
     case 'notice':
@@ -144,7 +147,10 @@ function withStage(state: LiveState, process: RunStatus['processes'][number]): L
   const { [process.stage]: _, ...readings } = state.readings;
   const processes = [...status.processes.filter(({ stage }) => stage !== process.stage), process];
   const placement = { ...status.placement, [process.stage]: process.node };
-  const fault = state.fault && { ...state.fault, stages: state.fault.stages.filter((stage) => stage !== process.stage) };
+  const fault = state.fault && {
+    ...state.fault,
+    stages: state.fault.stages.filter((stage) => stage !== process.stage),
+  };
   return { ...state, readings, fault, status: { ...status, processes, placement } };
 }
 

@@ -1,0 +1,77 @@
+import { counted, percent, whole } from '../format.js';
+import { readConfusion, strengthOf } from './confusion.js';
+import type { Confusion } from './confusion.js';
+
+/** Test images by their label and by what they were taken for. Mistakes stand out by colour, and by their numbers. */
+export function ConfusionMatrix({ counts }: { readonly counts: readonly (readonly number[])[] }) {
+  const confusion = readConfusion(counts);
+  const labels = [...counts.keys()];
+  return (
+    <div class="scroll">
+      <table class="confusion">
+        <caption>Rows: the true label. Columns: what the network took it for.</caption>
+        <thead>
+          <tr>
+            <td />
+            {labels.map((label) => (
+              <th key={label} scope="col">
+                {label}
+              </th>
+            ))}
+            <th scope="col" class="confusion-edge">
+              recall
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {labels.map((row) => (
+            <tr key={row}>
+              <th scope="row">{row}</th>
+              {labels.map((column) => (
+                <Cell key={column} confusion={confusion} row={row} column={column} />
+              ))}
+              <td class="confusion-edge">{percent(confusion.recall[row] ?? 1, 1)}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row" class="confusion-edge">
+              <abbr title="precision">prec.</abbr>
+            </th>
+            {labels.map((label) => (
+              <td key={label} class="confusion-edge">
+                {percent(confusion.precision[label] ?? 1, 0)}
+              </td>
+            ))}
+            <td />
+          </tr>
+        </tfoot>
+      </table>
+    </div>
+  );
+}
+
+interface CellProps {
+  readonly confusion: Confusion;
+  readonly row: number;
+  readonly column: number;
+}
+
+function Cell({ confusion, row, column }: CellProps) {
+  const count = confusion.counts[row]?.[column] ?? 0;
+  const isRight = row === column;
+  const title = isRight
+    ? `${counted(count, 'image')} of ${row} recognized`
+    : `${counted(count, 'image')} of ${row} taken for ${column}`;
+  const strength = { '--strength': String(strengthOf(confusion, row, column)) };
+  return (
+    <td
+      class={`cell ${isRight ? 'is-right' : 'is-wrong'} ${count === 0 ? 'is-none' : ''}`}
+      style={strength}
+      title={title}
+    >
+      {whole(count)}
+    </td>
+  );
+}

@@ -1,0 +1,25 @@
+import type { WrongImage } from '@layerline/api';
+import { significant } from '../format.js';
+import { Picture } from './picture.js';
+
+/** Test images that the network got wrong by the greatest margin, with what it saw in them. */
+export function WorstImages({ images }: { readonly images: readonly WrongImage[] }) {
+  if (images.length === 0) return <p class="empty">Every test image was recognized.</p>;
+  return (
+    <ul class="worst">
+      {images.map(({ index, label, predicted, margin, picture }) => (
+        <li key={index}>
+          <Picture picture={picture} label={`Test image ${index}`} />
+          <p>
+            <span class="worst-label">{label}</span>
+            <span class="dim"> taken for </span>
+            <span class="worst-predicted">{predicted}</span>
+          </p>
+          <p class="dim">
+            #{index}, by {significant(margin)}
+          </p>
+        </li>
+      ))}
+    </ul>
+  );
+}

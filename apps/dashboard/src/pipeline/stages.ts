@@ -1,0 +1,124 @@
+import type { RunState, StageRates } from '@layerline/api';
+import { framesInFlight, ratesOf } from '../data/readings.js';
+import type { LiveState, Plan } from '../data/run-state.js';
+import { bottleneckOf } from './bottleneck.js';
+
+/**
+ * - `busy`, `input`, `credit`: what takes most of its time
+ * - `running`: it says nothing of its time
+ * - `dead`: its process, or its node, is gone
+ * - `rewinding`: it ends, to begin again from the newest snapshot
+ */
+export type StageState =
+  'waiting' | 'starting' | 'running' | 'busy' | 'input' | 'credit' | 'paused' | 'dead' | 'rewinding' | 'ended';
+
+export const STAGE_STATES: Readonly<Record<StageState, string>> = {
+  waiting: 'waiting for a node',
+  starting: 'starting',
+  running: 'running',
+  busy: 'busy',
+  input: 'waits for input',
+  credit: 'waits for credit',
+  paused: 'paused',
+  dead: 'dead',
+  rewinding: 'rewinding',
+  ended: 'ended',
+};
+
+/** A stage as it stands. */
+export interface StageView {
+  /** `feeder`, `layer-1`, …, `evaluator`. */
+  readonly stage: string;
+  /** From 0; undefined for what is no layer. */
+  readonly layer: number | undefined;
+  /** Width of a layer. */
+  readonly units: number | undefined;
+  /** The node's own program that stands in for a layer. */
+  readonly program: string | undefined;
+  readonly node: string | undefined;
+  readonly pid: number | undefined;
+  readonly state: StageState;
+  readonly rates: StageRates | undefined;
+  /** Resident, in bytes. */
+  readonly memory: number | undefined;
+  readonly isBottleneck: boolean;
+}
+
+/** The link from a stage to the next. */
+export interface LinkView {
+  readonly from: string;
+  readonly to: string;
+  readonly framesInFlight: number | undefined;
+  readonly bytesPerSecond: number | undefined;
+}
+
+/** Stages in the order of the pipeline. */
+export function stageNames({ layers }: Pick<Plan, 'layers'>): readonly string[] {
+  return ['feeder', ...layers.map((_, index) => layerStage(index)), 'evaluator'];
+}
+
+/** The stage of a layer. @param index from 0 */
+export function layerStage(index: number): string {
+  return `layer-${index + 1}`;
+}
+
+export function stagesOf(state: LiveState): readonly StageView[] {
+  const { plan, status, readings } = state;
+  const names = stageNames(plan);
+  const rates = names.map((stage) => (flows(status.state) ? ratesOf(readings[stage]) : undefined));
+  const bottleneck = bottleneckOf(rates);
+  return names.map((stage, place): StageView => {
+    const layer = place === 0 || place === names.length - 1 ? undefined : place - 1;
+    return {
+      stage,
+      layer,
+      units: layer === undefined ? undefined : plan.layers[layer]?.units,
+      program: plan.programs?.[stage],
+      node: status.placement[stage],
+      pid: status.processes.find((process) => process.stage === stage)?.pid,
+      state: stateOf(state, stage, rates[place]),
+      rates: rates[place],
+      memory: readings[stage]?.at(-1)?.telemetry.memory,
+      isBottleneck: place === bottleneck,
+    };
+  });
+}
+
+export function linksOf({ plan, status, readings }: LiveState): readonly LinkView[] {
+  const names = stageNames(plan);
+  return names.slice(1).map((to, place) => {
+    const from = names[place] ?? '';
+    if (!flows(status.state)) return { from, to, framesInFlight: undefined, bytesPerSecond: undefined };
+    return {
+      ...{ from, to },
+      framesInFlight: framesInFlight(readings[from], readings[to]),
+      bytesPerSecond: ratesOf(readings[from])?.bytesPerSecond,
+    };
+  });
+}
+
+/** Whether what stages have said last says how it is now. */
+function flows(state: RunState): boolean {
+  return state === 'running' || state === 'paused';
+}
+
+function stateOf({ status, fault }: LiveState, stage: string, rates: StageRates | undefined): StageState {
+  if (fault?.stages.includes(stage) === true) return 'dead';
+  switch (status.state) {
+    case 'running':
+      return rates === undefined ? 'running' : mostly(rates);
+    case 'recovering':
+      return 'rewinding';
+    case 'waiting':
+    case 'starting':
+    case 'paused':
+    case 'ended':
+      return status.state;
+  }
+}
+
+function mostly({ busy, waitingForInput, waitingForCredit }: StageRates): StageState {
+  const most = Math.max(busy, waitingForInput, waitingForCredit);
+  if (most === busy) return 'busy';
+  return most === waitingForInput ? 'input' : 'credit';
+}
