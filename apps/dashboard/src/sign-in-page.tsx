@@ -7,7 +7,9 @@ export function SignInPage({ why }: { readonly why: string | undefined }) {
       {why !== undefined && <p class="banner banner-bad">{why}</p>}
       <p>Get an address that signs you in. On the machine where the coordinator runs, type:</p>
       <Command text="layerline dashboard" />
-      <p class="dim">It works once, and for ten minutes. To let others watch but not steer, add --role viewer.</p>
+      <p class="dim">
+        It works once, and for ten minutes. To let others watch but not steer, add <code>--role viewer</code>.
+      </p>
     </Message>
   );
 }

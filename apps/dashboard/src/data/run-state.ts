@@ -21,9 +21,10 @@ export interface LogLine {
   readonly line: string;
 }
 
-/** Lines heard that are kept, and evaluations. */
+/** As many are kept. */
 const MOST_LINES = 1000;
 const MOST_EVALUATIONS = 2000;
+const MOST_NOTICES = 20;
 
 /** All that the page knows of a run, as its events add up. Plain data; a new object with each change. */
 export interface LiveState {
@@ -104,7 +105,7 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
   const change = (changed: Partial<RunStatus>): LiveState => ({ ...told, status: { ...status, ...changed } });
   switch (event.type) {
     case 'state':
-      return { ...change({ state: event.state }), fault: event.state === 'running' ? undefined : state.fault };
+      return { ...change({ state: event.state }), fault: isUnderWay(event.state) ? undefined : state.fault };
     case 'stage-started':
       return withStage(state, event.process);
     case 'progress':
@@ -125,8 +126,11 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
       });
       return { ...state, readings: { ...state.readings, [event.stage]: readings } };
     }
-    case 'notice':
-      return status.state === 'recovering' ? { ...told, fault: faultOf(event.sentence, status.placement) } : told;
+    case 'notice': {
+      const { at, sentence } = event;
+      const fault = status.state === 'recovering' ? faultOf(sentence, status.placement) : state.fault;
+      return { ...change({ notices: [...status.notices, { at, sentence }].slice(-MOST_NOTICES) }), fault };
+    }
     case 'rewound':
       return rewound(told, event);
     case 'log':
@@ -139,6 +143,11 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
     case 'end':
       return told;
   }
+}
+
+/** Whether frames flow, or could. */
+export function isUnderWay(state: RunStatus['state']): boolean {
+  return state === 'running' || state === 'paused';
 }
 
 /** A process has taken up a stage: what its predecessor said of itself no longer holds. */

@@ -28,7 +28,9 @@ export interface LinkLine {
   readonly length: number;
 }
 
-export const BOX_HEIGHT = 114;
+const BOX_HEIGHT = 114;
+/** Of boxes without figures. */
+export const COMPACT_HEIGHT = 54;
 const LEAST_BOX_WIDTH = 158;
 const MOST_BOX_WIDTH = 232;
 const LINK_LENGTH = 84;
@@ -42,9 +44,10 @@ const HEAD = 5;
 
 /**
  * Lays a chain of boxes out in as few rows as fit, read like text; one below the other where only one fits.
- * @param nodes of each stage, in the order of the pipeline @param room for the figure's width
+ * @param nodes of each stage, in the order of the pipeline @param room for the figure's width @param isCompact without figures
  */
-export function layOut(nodes: readonly (string | undefined)[], room: number): Layout {
+export function layOut(nodes: readonly (string | undefined)[], room: number, isCompact = false): Layout {
+  const height = isCompact ? COMPACT_HEIGHT : BOX_HEIGHT;
   const inner = room - 2 * PADDING;
   const fit = Math.floor((inner + LINK_LENGTH) / (LEAST_BOX_WIDTH + LINK_LENGTH));
   const rows = Math.ceil(nodes.length / Math.min(Math.max(fit, 1), nodes.length));
@@ -57,20 +60,23 @@ export function layOut(nodes: readonly (string | undefined)[], room: number): La
   let y = NAME_HEIGHT;
   for (const [place, node] of nodes.entries()) {
     if (place > 0 && place % columns === 0) {
-      const sameNode = isColumn && node === nodes[place - 1];
-      y +=
-        BOX_HEIGHT +
-        (sameNode ? DOWN_LENGTH : isColumn ? DOWN_LENGTH + NAME_HEIGHT + PADDING : ROW_GAP + NAME_HEIGHT + PADDING);
+      y += height + rowGap(isColumn, node === nodes[place - 1]);
     }
-    boxes.push({ x: left + (place % columns) * (width + LINK_LENGTH), y, width, height: BOX_HEIGHT });
+    boxes.push({ x: left + (place % columns) * (width + LINK_LENGTH), y, width, height });
   }
   return {
     width: room,
-    height: y + BOX_HEIGHT + PADDING,
+    height: y + height + PADDING,
     boxes,
     links: boxes.slice(1).map((box, place) => linkBetween(boxes[place] as Box, box)),
     groups: groupsOf(boxes, nodes, isColumn),
   };
+}
+
+/** Between the boxes of two rows. @param sameNode whether one node's name stands above both */
+function rowGap(isColumn: boolean, sameNode: boolean): number {
+  if (!isColumn) return ROW_GAP + NAME_HEIGHT + PADDING;
+  return sameNode ? DOWN_LENGTH : DOWN_LENGTH + NAME_HEIGHT + PADDING;
 }
 
 function linkBetween(from: Box, to: Box): LinkLine {

@@ -4,7 +4,10 @@ import { layOut } from './layout.js';
 import type { Layout } from './layout.js';
 import { Link } from './link.js';
 import { StageBox } from './stage-box.js';
-import type { LinkView, StageView } from './stages.js';
+import type { LinkView, StageState, StageView } from './stages.js';
+
+/** Stages in these states have nothing to say for now. */
+const WITHOUT_FIGURES: ReadonlySet<StageState> = new Set(['waiting', 'ended']);
 
 interface FigureProps {
   readonly stages: readonly StageView[];
@@ -14,19 +17,12 @@ interface FigureProps {
 /** The chain of stages as it stands. Its figures are to be had as a table, too, so it is a picture to a screen reader. */
 export function PipelineFigure({ stages, links }: FigureProps) {
   const [element, width] = useWidth<HTMLDivElement>();
+  const hasFigures = stages.some(({ rates, state }) => rates !== undefined || !WITHOUT_FIGURES.has(state));
+  const nodes = stages.map(({ node }) => node);
   return (
     <div class="pipeline" ref={element}>
-      {width > 0 && (
-        <Figure
-          stages={stages}
-          links={links}
-          layout={layOut(
-            stages.map(({ node }) => node),
-            width,
-          )}
-        />
-      )}
-      <ul class="legend" aria-hidden="true">
+      {width > 0 && <Figure stages={stages} links={links} layout={layOut(nodes, width, !hasFigures)} />}
+      <ul class="legend" aria-hidden="true" hidden={!hasFigures}>
         <li class="legend-busy">busy</li>
         <li class="legend-for-input">waits for input</li>
         <li class="legend-for-credit">waits for credit</li>

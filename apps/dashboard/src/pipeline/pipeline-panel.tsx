@@ -24,11 +24,7 @@ export function PipelinePanel({ state }: { readonly state: LiveState }) {
         </>
       }
     >
-      {state.fault !== undefined && (
-        <p class="banner banner-bad" role="alert">
-          {state.fault.sentence}
-        </p>
-      )}
+      <Reasons state={state} />
       {form === 'figure' ? (
         <PipelineFigure stages={stages} links={links} />
       ) : (
@@ -38,10 +34,26 @@ export function PipelinePanel({ state }: { readonly state: LiveState }) {
   );
 }
 
+/** Why the pipeline does not flow. */
+function Reasons({ state: { fault, status } }: { readonly state: LiveState }) {
+  const wait = status.state === 'waiting' ? status.notices.at(-1)?.sentence : undefined;
+  return (
+    <>
+      {fault !== undefined && (
+        <p class="banner banner-bad" role="alert">
+          {fault.sentence}
+        </p>
+      )}
+      {wait !== undefined && wait !== fault?.sentence && <p class="banner banner-warn">{wait}</p>}
+    </>
+  );
+}
+
 function bottleneckLine({ status, readings }: LiveState, stages: readonly StageView[]): string {
-  if (status.state === 'ended') return '';
-  if (status.state === 'running' && Object.keys(readings).length === 0)
-    return 'all stages in one process: no figures of each';
+  if (status.state === 'ended')
+    return stages.some(({ rates }) => rates !== undefined) ? 'on average since it last began' : '';
+  if (status.state !== 'running') return '';
+  if (Object.keys(readings).length === 0) return 'all stages in one process: no figures of each';
   const bottleneck = stages.find(({ isBottleneck }) => isBottleneck);
   return `bottleneck: ${bottleneck === undefined ? 'none' : stageTitle(bottleneck.stage)}`;
 }

@@ -15,8 +15,12 @@ export function PipelineTable({ stages, links }: TableProps) {
         <thead>
           <tr>
             <th scope="col">Stage</th>
-            <th scope="col">Node</th>
-            <th scope="col">State</th>
+            <th scope="col" class="left">
+              Node
+            </th>
+            <th scope="col" class="left">
+              State
+            </th>
             <th scope="col">Rows/s</th>
             <th scope="col">Busy</th>
             <th scope="col">Waits for input</th>

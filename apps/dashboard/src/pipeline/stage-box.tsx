@@ -1,5 +1,7 @@
+import type { StageRates } from '@layerline/api';
 import { counted, NONE, percent, perSecond, stageTitle } from '../format.js';
 import { toneOf } from '../ui/tone.js';
+import { COMPACT_HEIGHT } from './layout.js';
 import type { Box } from './layout.js';
 import { STAGE_STATES } from './stages.js';
 import type { StageView } from './stages.js';
@@ -25,18 +27,31 @@ export function StageBox({ view, box }: { readonly view: StageView; readonly box
       <text class="stage-what" x={INSET} y="43">
         {what(view)}
       </text>
+      {box.height > COMPACT_HEIGHT && <Figures rates={rates} width={box.width} />}
+      {isBottleneck && <Badge width={box.width} />}
+    </g>
+  );
+}
+
+/** @param rates undefined while it has not said */
+function Figures({ rates, width }: { readonly rates: StageRates | undefined; readonly width: number }) {
+  return (
+    <>
       <text class="stage-rate" x={INSET} y="68">
         {rates === undefined ? NONE : perSecond(rates.rowsPerSecond, 'rows')}
       </text>
-      <ShareBar view={view} x={INSET} y={79} width={box.width - 2 * INSET} />
-      <text class="stage-share" x={INSET} y="102">
-        {rates === undefined ? '' : `busy ${percent(rates.busy, 0)}`}
-      </text>
-      <text class="stage-share" x={right} y="102" text-anchor="end">
-        {rates === undefined ? '' : `${rates.processors.toFixed(2)} CPU`}
-      </text>
-      {isBottleneck && <Badge width={box.width} />}
-    </g>
+      <ShareBar rates={rates} x={INSET} y={79} width={width - 2 * INSET} />
+      {rates !== undefined && (
+        <>
+          <text class="stage-share" x={INSET} y="102">
+            busy {percent(rates.busy, 0)}
+          </text>
+          <text class="stage-share" x={width - INSET} y="102" text-anchor="end">
+            {rates.processors.toFixed(2)} CPU
+          </text>
+        </>
+      )}
+    </>
   );
 }
 
@@ -58,14 +73,14 @@ function Badge({ width }: { readonly width: number }) {
 }
 
 interface BarProps {
-  readonly view: StageView;
+  readonly rates: StageRates | undefined;
   readonly x: number;
   readonly y: number;
   readonly width: number;
 }
 
 /** Shares of a stage's time: busy, waiting for input, waiting for credit. */
-function ShareBar({ view: { rates }, x, y, width }: BarProps) {
+function ShareBar({ rates, x, y, width }: BarProps) {
   let from = x;
   const shares =
     rates === undefined

@@ -1,5 +1,6 @@
-import type { RunState, StageRates } from '@layerline/api';
+import type { StageRates } from '@layerline/api';
 import { framesInFlight, ratesOf } from '../data/readings.js';
+import { isUnderWay } from '../data/run-state.js';
 import type { LiveState, Plan } from '../data/run-state.js';
 import { bottleneckOf } from './bottleneck.js';
 
@@ -13,7 +14,7 @@ export type StageState =
   'waiting' | 'starting' | 'running' | 'busy' | 'input' | 'credit' | 'paused' | 'dead' | 'rewinding' | 'ended';
 
 export const STAGE_STATES: Readonly<Record<StageState, string>> = {
-  waiting: 'waiting for a node',
+  waiting: 'no node yet',
   starting: 'starting',
   running: 'running',
   busy: 'busy',
@@ -65,8 +66,8 @@ export function layerStage(index: number): string {
 export function stagesOf(state: LiveState): readonly StageView[] {
   const { plan, status, readings } = state;
   const names = stageNames(plan);
-  const rates = names.map((stage) => (flows(status.state) ? ratesOf(readings[stage]) : undefined));
-  const bottleneck = bottleneckOf(rates);
+  const rates = names.map((stage) => shownRates(state, stage));
+  const bottleneck = status.state === 'running' ? bottleneckOf(rates) : undefined;
   return names.map((stage, place): StageView => {
     const layer = place === 0 || place === names.length - 1 ? undefined : place - 1;
     return {
@@ -88,7 +89,7 @@ export function linksOf({ plan, status, readings }: LiveState): readonly LinkVie
   const names = stageNames(plan);
   return names.slice(1).map((to, place) => {
     const from = names[place] ?? '';
-    if (!flows(status.state)) return { from, to, framesInFlight: undefined, bytesPerSecond: undefined };
+    if (!isUnderWay(status.state)) return { from, to, framesInFlight: undefined, bytesPerSecond: undefined };
     return {
       ...{ from, to },
       framesInFlight: framesInFlight(readings[from], readings[to]),
@@ -97,9 +98,10 @@ export function linksOf({ plan, status, readings }: LiveState): readonly LinkVie
   });
 }
 
-/** Whether what stages have said last says how it is now. */
-function flows(state: RunState): boolean {
-  return state === 'running' || state === 'paused';
+/** How a stage spends its time now; once the run is over, how it has spent it since it last began. */
+function shownRates({ status: { state }, readings }: LiveState, stage: string): StageRates | undefined {
+  if (state === 'ended') return ratesOf(readings[stage]?.slice(-1));
+  return isUnderWay(state) ? ratesOf(readings[stage]) : undefined;
 }
 
 function stateOf({ status, fault }: LiveState, stage: string, rates: StageRates | undefined): StageState {

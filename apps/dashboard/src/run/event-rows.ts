@@ -1,3 +1,4 @@
+import type { RunState } from '@layerline/api';
 import { compareEventIds } from '@layerline/api/event-order';
 import type { HistoryEvent } from '../data/history.js';
 import type { EvaluationEvent, LiveState } from '../data/run-state.js';
@@ -12,6 +13,15 @@ export interface EventRow {
   readonly sentence: string;
   readonly mood: Mood;
 }
+
+const STATES: Readonly<Record<RunState, string>> = {
+  waiting: 'Waits for nodes',
+  starting: 'Its stages are starting',
+  running: 'Frames flow',
+  paused: 'Paused',
+  recovering: 'Recovers from a failure',
+  ended: 'Ended',
+};
 
 /** What has happened in a run, newest first. */
 export function eventRowsOf({ history, evaluations }: Pick<LiveState, 'history' | 'evaluations'>): readonly EventRow[] {
@@ -28,7 +38,7 @@ function rowOf(event: HistoryEvent): EventRow {
         id,
         at,
         kind: 'state',
-        sentence: `The run is ${event.state}`,
+        sentence: STATES[event.state],
         mood: event.state === 'running' ? 'live' : 'still',
       };
     case 'notice':

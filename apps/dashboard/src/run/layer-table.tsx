@@ -36,9 +36,9 @@ export function LayerTable({ state }: { readonly state: LiveState }) {
               <Head measure="pairwise-error" text="Pairwise error" />
               <Head measure="loss" text="Loss" />
               <Head measure="silent-units" text="Silent units" />
-              <Head measure="weight-norm" text="Weights" />
-              <Head measure="update-norm" text="Update" />
-              <Head measure="learning-rate" text="Rate" />
+              <Head measure="weight-norm" text="Weight norm" />
+              <Head measure="update-norm" text="Update norm" />
+              <Head measure="learning-rate" text="Learning rate" />
               <th scope="col" title={LAYER_TEST_ERROR.help}>
                 Test error
               </th>

@@ -52,7 +52,9 @@ function Stages({ stages }: { readonly stages: Summaries }) {
         <thead>
           <tr>
             <th scope="col">Stage</th>
-            <th scope="col">Node</th>
+            <th scope="col" class="left">
+              Node
+            </th>
             <th scope="col">Busy</th>
             <th scope="col">CPU time</th>
             <th scope="col">Peak memory</th>

@@ -17,15 +17,15 @@ export function RunHeader({ live, state }: { readonly live: LiveRun; readonly st
   return (
     <header class="run-header">
       <div class="run-title">
-        <div>
-          <h1>{status.id}</h1>
+        <div class="run-name">
+          <div class="run-state">
+            <h1>{status.id}</h1>
+            <span aria-live="polite">
+              <StatePill {...standingOf(status)} />
+            </span>
+            <ConnectionBadge live={live} />
+          </div>
           <p class="run-about">{about(status, plan)}</p>
-        </div>
-        <div class="run-state">
-          <span aria-live="polite">
-            <StatePill {...standingOf(status)} />
-          </span>
-          <ConnectionBadge live={live} />
         </div>
         <Controls live={live} status={status} />
       </div>

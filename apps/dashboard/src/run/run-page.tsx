@@ -80,13 +80,13 @@ function Tab({ live, state, tab }: FollowedProps) {
     case 'overview':
       return (
         <>
+          <ResultPanel status={state.status} />
           <PipelinePanel state={state} />
           <LayerTable state={state} />
           <div class="columns columns-overview">
             <EventsPanel state={state} />
             <SnapshotsPanel state={state} />
           </div>
-          <ResultPanel status={state.status} />
         </>
       );
     case 'charts':

@@ -1,7 +1,7 @@
 import { snapshotsOf } from '../data/history.js';
 import type { StoredSnapshot } from '../data/history.js';
 import type { LiveState, Plan } from '../data/run-state.js';
-import { bytes, clockTime, counted, dateTime, NONE, seconds, stageTitle, whole } from '../format.js';
+import { bytes, clockTime, dateTime, NONE, seconds, stageTitle, whole } from '../format.js';
 import { Panel } from '../ui/panel.js';
 
 /** Shown at most; the list of events has them all. */
@@ -10,10 +10,7 @@ const MOST = 12;
 /** From where the run could go on: snapshots with their parts, newest first. */
 export function SnapshotsPanel({ state: { history, plan } }: { readonly state: LiveState }) {
   const snapshots = snapshotsOf(history);
-  const every =
-    plan.snapshotEvery === 0
-      ? 'only on request'
-      : `every ${counted(plan.snapshotEvery, 'batch').replace('batchs', 'batches')}`;
+  const every = plan.snapshotEvery === 0 ? 'only on request' : `every ${whole(plan.snapshotEvery)} batches`;
   return (
     <Panel title="Snapshots" aside={<span class="dim">{every}</span>}>
       {snapshots.length === 0 ? (
@@ -52,9 +49,7 @@ function Row({
   const size = parts?.reduce((sum, part) => sum + part.bytes, 0);
   return (
     <tr>
-      <th scope="row" class="number">
-        {whole(step)}
-      </th>
+      <th scope="row">{whole(step)}</th>
       <td class="number">{(step / plan.batchesPerEpoch).toFixed(2)}</td>
       <td class="number" title={dateTime(at)}>
         {clockTime(at)}

@@ -27,14 +27,16 @@ export function Skeleton({ lines = 3 }: { readonly lines?: number }) {
   );
 }
 
-/** A command to type, with a way to copy it. */
+/** A command to type, with a way to copy it where browsers allow that: on loopback, and under TLS. */
 export function Command({ text }: { readonly text: string }) {
   return (
     <p class="command">
       <code>{text}</code>
-      <button type="button" class="quiet" onClick={() => void navigator.clipboard.writeText(text)}>
-        Copy
-      </button>
+      {window.isSecureContext && (
+        <button type="button" class="quiet" onClick={() => void navigator.clipboard.writeText(text)}>
+          Copy
+        </button>
+      )}
     </p>
   );
 }
