@@ -1,0 +1,54 @@
+import type { RunEvent, RunEventBody, RunHead, RunStatus } from '@layerline/api';
+
+/** A plan of `mnist` with so many layers of 10 units, 2 epochs of 100 batches of 50 images. */
+export function plan(layers = 2): RunHead['plan'] {
+  return {
+    ...{ dataset: { name: 'digits', seed: 1 }, seed: 1, epochs: 2, batch: 50, batchesPerEpoch: 100, evalEvery: 1 },
+    ...{ snapshotEvery: 30, negatives: 'wrong', classifyBy: 'all', learningRate: 0.003 },
+    layers: Array.from({ length: layers }, () => ({
+      ...{ inputs: 784, overlay: 0, units: 10, goodness: 'mean' as const, peerNormalization: 0 },
+      objective: { name: 'silu', alpha: 6, threshold: 1 },
+      optimizer: { name: 'adam', weightDecay: 0 },
+    })),
+    engine: { backend: 'onnx', threads: 1, spinning: false, concurrency: 1 },
+  };
+}
+
+const PLACEMENT = { feeder: 'ada', 'layer-1': 'ada', 'layer-2': 'box', evaluator: 'box' };
+
+export function status(changed: Partial<RunStatus> = {}): RunStatus {
+  return {
+    ...{ id: 'one', state: 'running', end: null, units: [10, 10], epochs: 2, imagesInAll: 10_000, engine: 'onnx' },
+    ...{ numerics: null, exact: true, incarnation: 1, generation: 0, restarts: 0, epoch: 1, images: 500 },
+    ...{ trainSeconds: 1, layers: [null, null], testError: null, placement: PLACEMENT, processes: [] },
+    ...{ telemetry: {}, bottleneck: null, notices: [] },
+    ...changed,
+  };
+}
+
+export function head(id: string, changed: Partial<RunStatus> = {}): RunHead {
+  return { type: 'run', id, status: status(changed), plan: plan() };
+}
+
+/** @param at in milliseconds since 1970 */
+export function event(id: string, body: RunEventBody, at = 0): RunEvent {
+  return { ...body, id, at: new Date(at).toISOString() };
+}
+
+export function evaluation(id: string, step: number, testError: number): Extract<RunEvent, { type: 'evaluation' }> {
+  const body = {
+    type: 'evaluation',
+    epoch: Math.ceil(step / 100),
+    step,
+    testError,
+    perLayerError: [0.5, 0.25],
+  } as const;
+  return {
+    ...body,
+    perLayerError: [...body.perLayerError],
+    seconds: 0.5,
+    trainSeconds: 2,
+    id,
+    at: '2026-01-01T00:00:00.000Z',
+  };
+}
