@@ -25,17 +25,19 @@ export class Runs {
 
   /** To be called once. */
   start(): void {
-    document.addEventListener('visibilitychange', this.#ask);
-    void this.#ask();
+    document.addEventListener('visibilitychange', this.#look);
+    this.#look();
   }
 
   stop(): void {
-    document.removeEventListener('visibilitychange', this.#ask);
+    document.removeEventListener('visibilitychange', this.#look);
     this.#stopped.abort();
     clearTimeout(this.#timer);
   }
 
-  readonly #ask = async (): Promise<void> => {
+  readonly #look = (): void => void this.#ask();
+
+  async #ask(): Promise<void> {
     clearTimeout(this.#timer);
     if (document.hidden) return;
     const { signal } = this.#stopped;
@@ -49,6 +51,6 @@ export class Runs {
     if (signal.aborted) return;
     // Another request may have been sent meanwhile, when the tab came back into view.
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => void this.#ask(), INTERVAL_MS);
-  };
+    this.#timer = window.setTimeout(this.#look, INTERVAL_MS);
+  }
 }

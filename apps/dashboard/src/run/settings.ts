@@ -9,8 +9,14 @@ export interface Setting {
 export function settingsOf(data: object, prefix = ''): readonly Setting[] {
   return Object.entries(data).flatMap(([key, value]: [string, unknown]): readonly Setting[] => {
     const name = `${prefix}${key}`;
+    if (value === undefined) return [];
     if (Array.isArray(value)) return [{ name, value: value.map(String).join(', ') }];
     if (typeof value === 'object' && value !== null) return settingsOf(value, `${name}.`);
-    return [{ name, value: typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value) }];
+    return [{ name, value: textOf(value) }];
   });
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
