@@ -103,8 +103,12 @@ t.test('filling a gap adds what was missed and does not turn back where the run 
     event('1.0.2', { type: 'progress', epoch: 1, images: 1000, trainSeconds: 2 }),
     head('1.0.9', { images: 9000, epoch: 2 }),
     evaluation('1.0.5', 100, 0.2),
+    event('1.0.6', {
+      ...{ type: 'training', scope: 'interval', epoch: 1, batch: 60, images: 3000, trainSeconds: 3 },
+      layers: [null, null],
+    }),
   );
-  t.equal(state.id, '1.0.5', 'another break would go on from here');
+  t.equal(state.id, '1.0.6', 'another break would go on from here');
   t.match(state.status, { images: 9000, epoch: 2 });
   t.equal(state.evaluations.length, 1);
 });
