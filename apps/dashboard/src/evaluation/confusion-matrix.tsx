@@ -1,4 +1,5 @@
 import { counted, percent, whole } from '../format.js';
+import { Scroll } from '../ui/scroll.js';
 import { readConfusion, strengthOf } from './confusion.js';
 import type { Confusion } from './confusion.js';
 
@@ -7,7 +8,7 @@ export function ConfusionMatrix({ counts }: { readonly counts: readonly (readonl
   const confusion = readConfusion(counts);
   const labels = [...counts.keys()];
   return (
-    <div class="scroll">
+    <Scroll label="Confusion matrix">
       <table class="confusion">
         <caption>Rows: the true label. Columns: what the network took it for.</caption>
         <thead>
@@ -48,7 +49,7 @@ export function ConfusionMatrix({ counts }: { readonly counts: readonly (readonl
           </tr>
         </tfoot>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

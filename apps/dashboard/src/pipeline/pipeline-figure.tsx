@@ -4,10 +4,7 @@ import { layOut } from './layout.js';
 import type { Layout } from './layout.js';
 import { Link } from './link.js';
 import { StageBox } from './stage-box.js';
-import type { LinkView, StageState, StageView } from './stages.js';
-
-/** Stages in these states have nothing to say for now. */
-const WITHOUT_FIGURES: ReadonlySet<StageState> = new Set(['waiting', 'ended']);
+import type { LinkView, StageView } from './stages.js';
 
 interface FigureProps {
   readonly stages: readonly StageView[];
@@ -15,9 +12,8 @@ interface FigureProps {
 }
 
 /** The chain of stages as it stands. Its figures are to be had as a table, too, so it is a picture to a screen reader. */
-export function PipelineFigure({ stages, links }: FigureProps) {
+export function PipelineFigure({ stages, links, hasFigures }: FigureProps & { readonly hasFigures: boolean }) {
   const [element, width] = useWidth<HTMLDivElement>();
-  const hasFigures = stages.some(({ rates, state }) => rates !== undefined || !WITHOUT_FIGURES.has(state));
   const nodes = stages.map(({ node }) => node);
   return (
     <div class="pipeline" ref={element}>

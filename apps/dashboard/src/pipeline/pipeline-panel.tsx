@@ -5,7 +5,7 @@ import { Choice } from '../ui/choice.js';
 import { Panel } from '../ui/panel.js';
 import { PipelineFigure } from './pipeline-figure.js';
 import { PipelineTable } from './pipeline-table.js';
-import { linksOf, stagesOf } from './stages.js';
+import { expectsFigures, isSingleProcess, linksOf, stagesOf } from './stages.js';
 import type { StageView } from './stages.js';
 
 const FORMS = { figure: 'Figure', table: 'Table' } as const;
@@ -26,7 +26,7 @@ export function PipelinePanel({ state }: { readonly state: LiveState }) {
     >
       <Reasons state={state} />
       {form === 'figure' ? (
-        <PipelineFigure stages={stages} links={links} />
+        <PipelineFigure stages={stages} links={links} hasFigures={expectsFigures(state)} />
       ) : (
         <PipelineTable stages={stages} links={links} />
       )}
@@ -49,11 +49,11 @@ function Reasons({ state: { fault, status } }: { readonly state: LiveState }) {
   );
 }
 
-function bottleneckLine({ status, readings }: LiveState, stages: readonly StageView[]): string {
-  if (status.state === 'ended')
-    return stages.some(({ rates }) => rates !== undefined) ? 'on average since it last began' : '';
+function bottleneckLine(state: LiveState, stages: readonly StageView[]): string {
+  const { status } = state;
+  if (status.state === 'ended') return expectsFigures(state) ? 'on average since it last began' : '';
   if (status.state !== 'running') return '';
-  if (Object.keys(readings).length === 0) return 'all stages in one process: no figures of each';
+  if (isSingleProcess(state)) return 'all stages in one process: no figures of each';
   const bottleneck = stages.find(({ isBottleneck }) => isBottleneck);
   return `bottleneck: ${bottleneck === undefined ? 'none' : stageTitle(bottleneck.stage)}`;
 }

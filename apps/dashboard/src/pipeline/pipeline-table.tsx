@@ -1,4 +1,5 @@
 import { bytes, NONE, percent, whole } from '../format.js';
+import { Scroll } from '../ui/scroll.js';
 import { STAGE_STATES } from './stages.js';
 import type { LinkView, StageView } from './stages.js';
 
@@ -10,7 +11,7 @@ interface TableProps {
 /** The figures of all stages, for those who would rather read or copy them. */
 export function PipelineTable({ stages, links }: TableProps) {
   return (
-    <div class="scroll">
+    <Scroll label="Figures of the stages">
       <table class="figures">
         <thead>
           <tr>
@@ -37,7 +38,7 @@ export function PipelineTable({ stages, links }: TableProps) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

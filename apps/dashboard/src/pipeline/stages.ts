@@ -98,6 +98,17 @@ export function linksOf({ plan, status, readings }: LiveState): readonly LinkVie
   });
 }
 
+/** Whether one process carries all stages, so that there are no figures of each. */
+export function isSingleProcess({ status }: LiveState): boolean {
+  return status.processes.some(({ role }) => role === 'single-process');
+}
+
+/** Whether stages have figures, or will have some in a moment. */
+export function expectsFigures(state: LiveState): boolean {
+  if (state.status.state === 'ended') return Object.keys(state.readings).length > 0;
+  return state.status.state !== 'waiting' && !isSingleProcess(state);
+}
+
 /** How a stage spends its time now; once the run is over, how it has spent it since it last began. */
 function shownRates({ status: { state }, readings }: LiveState, stage: string): StageRates | undefined {
   if (state === 'ended') return ratesOf(readings[stage]?.slice(-1));

@@ -4,6 +4,7 @@ import { useAnswer } from '../data/use-answer.js';
 import { significant, stageTitle, whole } from '../format.js';
 import { layerStage } from '../pipeline/stages.js';
 import { Panel } from '../ui/panel.js';
+import { Scroll } from '../ui/scroll.js';
 import { toneOf } from '../ui/tone.js';
 import { settingsOf } from './settings.js';
 
@@ -32,7 +33,7 @@ export function ConfigView({ state: { plan, status } }: { readonly state: LiveSt
 
 function LayersTable({ plan }: { readonly plan: Plan }) {
   return (
-    <div class="scroll">
+    <Scroll label="Layers of the network">
       <table class="figures">
         <thead>
           <tr>
@@ -70,7 +71,7 @@ function LayersTable({ plan }: { readonly plan: Plan }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

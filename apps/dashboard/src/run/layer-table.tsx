@@ -2,6 +2,7 @@ import { LAYER_MEASURES, LAYER_TEST_ERROR } from '@layerline/api/measures';
 import type { LiveState } from '../data/run-state.js';
 import { NONE, percent, significant, stageTitle, whole } from '../format.js';
 import { Panel } from '../ui/panel.js';
+import { Scroll } from '../ui/scroll.js';
 import { toneOf } from '../ui/tone.js';
 import { GoodnessStrip } from './goodness-strip.js';
 import { layerRowsOf } from './layer-rows.js';
@@ -22,7 +23,7 @@ export function LayerTable({ state }: { readonly state: LiveState }) {
         </span>
       }
     >
-      <div class="scroll">
+      <Scroll label="Figures of the layers">
         <table class="figures">
           <thead>
             <tr>
@@ -50,7 +51,7 @@ export function LayerTable({ state }: { readonly state: LiveState }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Panel>
   );
 }

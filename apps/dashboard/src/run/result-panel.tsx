@@ -1,6 +1,7 @@
 import type { RunStatus } from '@layerline/api';
 import { bytes, duration, NONE, percent, perSecond, stageTitle, whole } from '../format.js';
 import { Panel } from '../ui/panel.js';
+import { Scroll } from '../ui/scroll.js';
 
 /** What came of a run, and what each stage took for it. */
 export function ResultPanel({ status: { end } }: { readonly status: RunStatus }) {
@@ -47,7 +48,7 @@ type Summaries = Extract<NonNullable<RunStatus['end']>, { result: unknown }>['re
 
 function Stages({ stages }: { readonly stages: Summaries }) {
   return (
-    <div class="scroll">
+    <Scroll label="What each stage took">
       <table class="figures">
         <thead>
           <tr>
@@ -74,6 +75,6 @@ function Stages({ stages }: { readonly stages: Summaries }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

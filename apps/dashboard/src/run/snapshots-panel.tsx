@@ -3,6 +3,7 @@ import type { StoredSnapshot } from '../data/history.js';
 import type { LiveState, Plan } from '../data/run-state.js';
 import { bytes, clockTime, dateTime, NONE, seconds, stageTitle, whole } from '../format.js';
 import { Panel } from '../ui/panel.js';
+import { Scroll } from '../ui/scroll.js';
 
 /** Shown at most; the list of events has them all. */
 const MOST = 12;
@@ -16,7 +17,7 @@ export function SnapshotsPanel({ state: { history, plan } }: { readonly state: L
       {snapshots.length === 0 ? (
         <p class="empty">None has been stored yet. After a failure the run would begin again from its start.</p>
       ) : (
-        <div class="scroll">
+        <Scroll label="Stored snapshots">
           <table class="figures">
             <thead>
               <tr>
@@ -33,7 +34,7 @@ export function SnapshotsPanel({ state: { history, plan } }: { readonly state: L
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </Panel>
   );
