@@ -1,7 +1,4 @@
-import type { RunStatus, StreamItem } from '@layerline/api';
-
-/** What an operator can have a run do. */
-export type Action = 'pause' | 'resume' | 'evaluate' | 'snapshot' | 'stop';
+import type { RunAction, RunStatus, StreamItem } from '@layerline/api';
 
 interface Wording {
   readonly label: string;
@@ -12,7 +9,7 @@ interface Wording {
   readonly consequence: string;
 }
 
-export const WORDING: Readonly<Record<Action, Wording>> = {
+export const WORDING: Readonly<Record<RunAction, Wording>> = {
   pause: {
     label: 'Pause',
     pending: 'Pausing…',
@@ -49,13 +46,13 @@ export const WORDING: Readonly<Record<Action, Wording>> = {
 };
 
 /** The actions that make sense in a state, in the order in which they are offered. */
-export function actionsFor({ state }: Pick<RunStatus, 'state'>): readonly Action[] {
+export function actionsFor({ state }: Pick<RunStatus, 'state'>): readonly RunAction[] {
   return [state === 'paused' ? 'resume' : 'pause', 'evaluate', 'snapshot', 'stop'];
 }
 
 /** Why an action cannot be asked for now; undefined if it can. */
 export function hindrance(
-  action: Action,
+  action: RunAction,
   { state }: Pick<RunStatus, 'state'>,
   isOperator: boolean,
 ): string | undefined {
@@ -66,7 +63,7 @@ export function hindrance(
 }
 
 /** Whether what happened is what was asked for, or shows that it has happened. */
-export function hasHappened(action: Action, item: StreamItem): boolean {
+export function hasHappened(action: RunAction, item: StreamItem): boolean {
   if (item.type === 'ended') return true;
   if (item.type === 'run') return hadHappened(action, item.status);
   switch (action) {
@@ -84,7 +81,7 @@ export function hasHappened(action: Action, item: StreamItem): boolean {
 }
 
 /** After a gap, which repeats evaluations but not snapshots: those are in the history. */
-function hadHappened(action: Action, { state }: RunStatus): boolean {
+function hadHappened(action: RunAction, { state }: RunStatus): boolean {
   switch (action) {
     case 'pause':
       return state === 'paused';
@@ -99,6 +96,6 @@ function hadHappened(action: Action, { state }: RunStatus): boolean {
 }
 
 /** Why what was asked for has come to nothing; undefined if it has not. */
-export function failureIn(action: Action, item: StreamItem): string | undefined {
+export function failureIn(action: RunAction, item: StreamItem): string | undefined {
   return action === 'snapshot' && item.type === 'snapshot-failed' ? `${item.stage}: ${item.message}` : undefined;
 }

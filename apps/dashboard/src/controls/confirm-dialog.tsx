@@ -1,9 +1,9 @@
+import type { RunAction } from '@layerline/api';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { WORDING } from './actions.js';
-import type { Action } from './actions.js';
 
 interface DialogProps {
-  readonly action: Action;
+  readonly action: RunAction;
   readonly confirm: () => void;
   readonly close: () => void;
 }

@@ -1,16 +1,15 @@
-import type { RunStatus } from '@layerline/api';
+import type { RunAction, RunStatus } from '@layerline/api';
 import { useEffect, useId, useMemo, useState } from 'preact/hooks';
 import type { LiveRun } from '../data/live-run.js';
 import { isOperator } from '../data/session.js';
 import { actionsFor, hindrance, WORDING } from './actions.js';
-import type { Action } from './actions.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import { Orders } from './orders.js';
 
 /** What an operator can do with a run. */
 export function Controls({ live, status }: { readonly live: LiveRun; readonly status: RunStatus }) {
   const orders = useMemo(() => new Orders(live), [live]);
-  const [asked, ask] = useState<Action | undefined>(undefined);
+  const [asked, ask] = useState<RunAction | undefined>(undefined);
   useEffect(() => {
     orders.start();
     return () => orders.stop();
@@ -47,7 +46,7 @@ export function Controls({ live, status }: { readonly live: LiveRun; readonly st
 }
 
 interface ButtonProps {
-  readonly action: Action;
+  readonly action: RunAction;
   /** Why it cannot be asked for. */
   readonly reason: string | undefined;
   readonly isPending: boolean;

@@ -1,25 +1,24 @@
-import type { StreamItem } from '@layerline/api';
+import type { RunAction, StreamItem } from '@layerline/api';
 import { signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { runPath } from '../data/client.js';
 import { sentenceOf } from '../data/errors.js';
 import type { LiveRun } from '../data/live-run.js';
 import { failureIn, hasHappened } from './actions.js';
-import type { Action } from './actions.js';
 
 /** Something that was asked for and will not happen. */
 export interface Refusal {
-  readonly action: Action;
+  readonly action: RunAction;
   readonly why: string;
 }
 
 /** What has been asked of a run, until an event shows that it has happened. */
 export class Orders {
-  readonly #pending = signal<ReadonlySet<Action>>(new Set());
+  readonly #pending = signal<ReadonlySet<RunAction>>(new Set());
   readonly #refusal = signal<Refusal | undefined>(undefined);
   #leave: (() => void) | undefined;
 
-  readonly pending: ReadonlySignal<ReadonlySet<Action>> = this.#pending;
+  readonly pending: ReadonlySignal<ReadonlySet<RunAction>> = this.#pending;
   /** The last one, until something else is asked for. */
   readonly refusal: ReadonlySignal<Refusal | undefined> = this.#refusal;
 
@@ -34,7 +33,7 @@ export class Orders {
     this.#leave?.();
   }
 
-  async give(action: Action): Promise<void> {
+  async give(action: RunAction): Promise<void> {
     // It may have happened before the answer is here.
     this.#pending.value = new Set([...this.#pending.value, action]);
     this.#refusal.value = undefined;
@@ -59,7 +58,7 @@ export class Orders {
     }
   }
 
-  #settle(action: Action): void {
+  #settle(action: RunAction): void {
     this.#pending.value = new Set([...this.#pending.value].filter((other) => other !== action));
   }
 }

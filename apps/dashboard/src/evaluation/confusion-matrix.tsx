@@ -8,7 +8,7 @@ export function ConfusionMatrix({ counts }: { readonly counts: readonly (readonl
   const confusion = readConfusion(counts);
   const labels = [...counts.keys()];
   return (
-    <Scroll label="Confusion matrix">
+    <Scroll label="Test images by label and answer">
       <table class="confusion">
         <caption>Rows: the true label. Columns: what the network took it for.</caption>
         <thead>

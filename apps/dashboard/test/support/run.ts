@@ -4,7 +4,7 @@ import type { RunEvent, RunEventBody, RunHead, RunStatus } from '@layerline/api'
 export function plan(layers = 2): RunHead['plan'] {
   return {
     ...{ dataset: { name: 'digits', seed: 1 }, seed: 1, epochs: 2, batch: 50, batchesPerEpoch: 100, evalEvery: 1 },
-    ...{ snapshotEvery: 30, negatives: 'wrong', classifyBy: 'all', learningRate: 0.003 },
+    ...{ snapshotEvery: 30, observeEvery: 5, negatives: 'wrong', classifyBy: 'all', learningRate: 0.003 },
     layers: Array.from({ length: layers }, () => ({
       ...{ inputs: 784, overlay: 0, units: 10, goodness: 'mean' as const, peerNormalization: 0 },
       objective: { name: 'silu', alpha: 6, threshold: 1 },
