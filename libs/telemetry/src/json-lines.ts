@@ -1,36 +1,58 @@
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { fileLines, jsonObject, PIECE_BYTES } from './file-lines.js';
 
 const NEWLINE = 0x0a;
 /** For appending. A link in the place of the file is not followed, where the system can tell: not on Windows. */
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
 
+/** How a file is opened. */
+export interface OpenOptions {
+  /** Is given each line that is there. @param offset where it begins, in bytes */
+  readonly visit?: (object: object, offset: number) => void;
+  /** Bytes that are read at once. */
+  readonly pieceBytes?: number;
+}
+
 /** A file of one JSON object a line, with one writer. Each line is written whole before the call returns. */
 export class JsonLines {
   readonly #file: number;
   #lines: number;
-  /** Lines, whole or not, that were cut off when the file was opened. */
-  readonly dropped: number;
+
+  private constructor(
+    readonly path: string,
+    file: number,
+    lines: number,
+    /** Lines, whole or not, that were cut off when the file was opened. */
+    readonly dropped: number,
+    readonly pieceBytes: number,
+  ) {
+    this.#file = file;
+    this.#lines = lines;
+  }
 
   /**
    * Opens the file for appending, making it where it is missing, and cuts it back to its last sound line: the first line
    * that is no JSON object, such as a power cut leaves, goes with all that follows it.
    * @throws the file system's error
    */
-  constructor(readonly path: string) {
-    this.#file = openSync(path, FLAGS);
+  static async open(path: string, { visit, pieceBytes = PIECE_BYTES }: OpenOptions = {}): Promise<JsonLines> {
+    const file = openSync(path, FLAGS);
     try {
-      const content = this.#content();
-      let [lines, bytes] = [0, 0];
-      for (const end of lineEnds(content)) {
-        if (!isObject(content.subarray(bytes, end))) break;
+      let [lines, end, dropped] = [0, 0, 0];
+      for await (const { bytes, offset, whole } of fileLines(file, { pieceBytes })) {
+        const object = dropped === 0 && whole ? jsonObject(bytes) : undefined;
+        if (object === undefined) {
+          dropped++;
+          continue;
+        }
+        visit?.(object, offset);
         lines++;
-        bytes = end;
+        end = offset + bytes.length + 1;
       }
-      if (bytes < content.length) ftruncateSync(this.#file, bytes);
-      this.#lines = lines;
-      this.dropped = countLines(content.subarray(bytes));
+      if (dropped > 0) ftruncateSync(file, end);
+      return new JsonLines(path, file, lines, dropped, pieceBytes);
     } catch (error) {
-      closeSync(this.#file);
+      closeSync(file);
       throw error;
     }
   }
@@ -40,8 +62,8 @@ export class JsonLines {
     return this.#lines;
   }
 
-  /** @throws the file system's error, and the file ends with the line before */
-  write(object: object): void {
+  /** @returns where the line begins, in bytes @throws the file system's error, and the file ends with the line before */
+  write(object: object): number {
     const { size } = fstatSync(this.#file);
     try {
       writeFileSync(this.#file, `${JSON.stringify(object)}\n`);
@@ -50,6 +72,7 @@ export class JsonLines {
       throw error;
     }
     this.#lines++;
+    return size;
   }
 
   /**
@@ -63,7 +86,7 @@ export class JsonLines {
     if (!Number.isInteger(lines) || lines < 0)
       throw new RangeError(`${this.path} cannot be cut back to ${lines} lines`);
     if (lines < this.#lines) {
-      ftruncateSync(this.#file, [0, ...lineEnds(this.#content())][lines]);
+      ftruncateSync(this.#file, this.#beginOfLast(this.#lines - lines));
       this.#lines = lines;
     }
     this.sync();
@@ -79,32 +102,29 @@ export class JsonLines {
     closeSync(this.#file);
   }
 
-  #content(): Buffer {
-    const content = Buffer.alloc(fstatSync(this.#file).size);
-    let length = 0;
-    for (let read = -1; read !== 0; length += read) {
-      read = readSync(this.#file, content, length, content.length - length, length);
+  /** Where the last `lines` lines begin, in bytes. Looked for from the end, as a rewind rarely reaches back far. */
+  #beginOfLast(lines: number): number {
+    const buffer = Buffer.alloc(this.pieceBytes);
+    // Each line ends with a newline, and begins behind that of the line before.
+    let newlines = lines + 1;
+    for (let end = fstatSync(this.#file).size; end > 0;) {
+      const length = Math.min(end, buffer.length);
+      const piece = buffer.subarray(0, readWhole(this.#file, buffer.subarray(0, length), end - length));
+      for (let at = piece.lastIndexOf(NEWLINE); at >= 0; at = at === 0 ? -1 : piece.lastIndexOf(NEWLINE, at - 1)) {
+        newlines--;
+        if (newlines === 0) return end - length + at + 1;
+      }
+      end -= length;
     }
-    return content.subarray(0, length);
+    return 0;
   }
 }
 
-/** Where each line ends, in bytes, with its newline. What follows the last newline is not a whole line. */
-function* lineEnds(content: Buffer): Generator<number> {
-  for (let at = content.indexOf(NEWLINE); at >= 0; at = content.indexOf(NEWLINE, at + 1)) yield at + 1;
-}
-
-/** Lines, the last of which need not be whole. */
-function countLines(content: Buffer): number {
-  const ends = [...lineEnds(content)];
-  return ends.length + (content.length > (ends.at(-1) ?? 0) ? 1 : 0);
-}
-
-function isObject(line: Buffer): boolean {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line));
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
+/** Fills a buffer from a place in a file. @returns the bytes read, fewer only where the file ends */
+function readWhole(file: number, buffer: Buffer, from: number): number {
+  let length = 0;
+  for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+    read = readSync(file, buffer, length, buffer.length - length, from + length);
   }
+  return length;
 }
