@@ -140,5 +140,6 @@ export class Coordinator {
   stop(): void {
     this.nodes.close();
     this.#server?.stop();
+    this.runs.close();
   }
 }

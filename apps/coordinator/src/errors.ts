@@ -110,6 +110,38 @@ export class UnknownRunError extends Error {
   }
 }
 
+/** What is asked of a run only makes sense while it is under way. */
+export class RunEndedError extends Error {
+  readonly code = 'ERR_RUN_ENDED';
+
+  constructor(run: string) {
+    super(
+      `Run ${run} is not under way here any more: layerline train --resume ${run} goes on with one that ended early`,
+    );
+    this.name = 'RunEndedError';
+  }
+}
+
+/** There is no measure of that name. */
+export class UnknownSeriesError extends Error {
+  readonly code = 'ERR_UNKNOWN_SERIES';
+
+  constructor(name: string, known: readonly string[]) {
+    super(`names: there is no series ${name}, but ${known.join(', ')}`);
+    this.name = 'UnknownSeriesError';
+  }
+}
+
+/** The coordinator only shows runs. */
+export class NothingTrainsError extends Error {
+  readonly code = 'ERR_NOTHING_TRAINS';
+
+  constructor() {
+    super('Nothing trains here, where runs are only shown: submit runs to one started with layerline coordinator');
+    this.name = 'NothingTrainsError';
+  }
+}
+
 /** The coordinator serves a single training. */
 export class SubmissionsClosedError extends Error {
   readonly code = 'ERR_SUBMISSIONS_CLOSED';

@@ -8,3 +8,4 @@ export { readRunAbout } from './record/run-about.js';
 export type { RunRecord } from './record/run-record.js';
 export type { TakingUp } from './run-registry.js';
 export type { Run } from './run.js';
+export { showRuns } from './showing.js';

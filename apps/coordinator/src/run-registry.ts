@@ -1,11 +1,16 @@
 import { hostname } from 'node:os';
-import { FencedError, listRuns } from '@layerline/checkpoint';
+import { basename, dirname } from 'node:path';
+import type { HistoryEvent } from '@layerline/api';
+import { CheckpointError, FencedError, listRuns, summarizeRun } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { FoundProcess } from '@layerline/process';
 import { RunBusyError, UnknownRunError } from './errors.js';
 import type { Executor } from './executor.js';
+import { Archives } from './record/archives.js';
+import type { MetricsIndex } from './record/metrics-index.js';
 import { readRunAbout } from './record/run-about.js';
+import type { RunArchive } from './record/run-archive.js';
 import { RunRecord } from './record/run-record.js';
 import { Run } from './run.js';
 
@@ -19,11 +24,19 @@ export interface TakingUp {
   readonly fromStart?: boolean;
 }
 
+/** What is kept of a run. */
+export interface Kept {
+  readonly index: MetricsIndex;
+  /** The newest events of its history, the oldest of them first. */
+  readonly history: readonly HistoryEvent[];
+}
+
 /** A coordinator's runs, each in its own folder below a common one. */
 export class RunRegistry {
   readonly #runs = new Map<string, Run>();
   /** Why runs that an earlier coordinator left unfinished could not be taken up. */
   readonly #notTakenUp = new Map<string, string>();
+  readonly #archives = new Archives();
 
   /** Settles when another coordinator has taken one of this one's runs. */
   readonly fenced: Promise<FencedError>;
@@ -47,6 +60,24 @@ export class RunRegistry {
     const found = this.#runs.get(id);
     if (found === undefined) throw new UnknownRunError(id);
     return found;
+  }
+
+  /**
+   * A run of this coordinator, or one in its folder that is not under way here.
+   * @throws UnknownRunError, CheckpointError if its folder is damaged
+   */
+  async view(id: string): Promise<Run | RunArchive> {
+    return this.#runs.get(id) ?? this.#archive(this.root, id);
+  }
+
+  /** What is kept of a run so far, wherever it is. @throws as {@link view} does */
+  async kept(id: string): Promise<Kept> {
+    const run = this.#runs.get(id);
+    if (run === undefined) return this.#archive(this.root, id);
+    if (run.last === undefined)
+      return { index: run.record.recorder.index, history: run.record.recorder.history.newest };
+    const { path } = run.record.folder;
+    return this.#archive(dirname(path), basename(path));
   }
 
   /** Begins a new run. @throws RunFolderError */
@@ -96,6 +127,19 @@ export class RunRegistry {
   async earlier(): Promise<RunSummary[]> {
     const runs = (await listRuns(this.root)).filter(({ id }) => !this.#runs.has(id));
     return runs.map((run) => ({ ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure }));
+  }
+
+  /** Frees what is kept open for those who look at runs. */
+  close(): void {
+    this.#archives.close();
+  }
+
+  async #archive(root: string, id: string): Promise<RunArchive> {
+    const found = await summarizeRun(root, id);
+    if (found === undefined) throw new UnknownRunError(id);
+    const failure = this.#notTakenUp.get(id) ?? found.failure;
+    if (found.state === 'damaged') throw new CheckpointError(failure ?? `${found.folder} cannot be read`);
+    return this.#archives.open({ ...found, failure });
   }
 
   #start(record: RunRecord): Run {

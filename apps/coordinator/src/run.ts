@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
+import type { DurableEvent, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
+import type { Plan, RunConfig } from '@layerline/plan';
 import type { StreamOrder } from '@layerline/protocol';
 import { RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
+import type { Followed } from './events/follow.js';
 import { RunEvents } from './events/run-events.js';
-import { Standing } from './events/standing.js';
+import type { RunEventListener } from './events/run-events.js';
+import { makeStatus, Standing } from './events/standing.js';
 import type { Execution, Executor, Life } from './executor.js';
 import type { RunRecord } from './record/run-record.js';
 import { RestartPolicy } from './restart-policy.js';
@@ -12,7 +15,7 @@ import { RestartPolicy } from './restart-policy.js';
  * Sees a run through: begins a life, and another after each failure that can be recovered from, each from the newest
  * intact snapshot, until one reaches the end.
  */
-export class Run {
+export class Run implements Followed {
   /** Everything that happens to the run, for its record and for anyone who follows it. */
   readonly events: RunEvents;
   /** Settles when no stage is left and everything is recorded. */
@@ -51,6 +54,30 @@ export class Run {
     return this.record.id;
   }
 
+  get plan(): Plan {
+    return this.record.plan;
+  }
+
+  get config(): RunConfig {
+    return this.record.config;
+  }
+
+  lastLines(stage: string | undefined, most: number): string[] {
+    return this.record.lastLines(stage, most);
+  }
+
+  get lastId(): string {
+    return this.events.lastId;
+  }
+
+  subscribe(listener: RunEventListener): () => void {
+    return this.events.subscribe(listener);
+  }
+
+  eventsBetween(after: string, upTo: string): AsyncGenerator<DurableEvent> {
+    return this.record.recorder.eventsBetween(after, upTo);
+  }
+
   /** The very last event, once the run has ended. */
   get last(): RunEvent | undefined {
     return this.#last;
@@ -63,31 +90,18 @@ export class Run {
 
   /** Where the run stands. */
   status(): RunStatus {
-    const { record } = this;
-    const { plan, config, journal } = record;
-    return {
-      id: record.id,
-      state: this.#state,
-      end: this.#standing.end ?? null,
-      units: config.layers,
-      epochs: plan.epochs,
-      imagesInAll: plan.epochs * plan.batchesPerEpoch * plan.batch,
-      engine: plan.engine.backend,
-      numerics: journal.numerics ?? null,
-      exact: journal.exact,
-      incarnation: journal.incarnation,
-      generation: journal.generation,
-      restarts: record.restarts,
-      placement: Object.fromEntries(this.placement),
-      ...this.#standing.read(),
-    };
+    const { id, plan, config, journal, restarts } = this.record;
+    const standing = this.#standing.read();
+    const placement = Object.fromEntries(this.placement);
+    return makeStatus({ id, plan, config, journal, restarts, state: this.#state, placement, standing });
   }
 
   /** Begins the run's first life here. To be called once. */
   start(): void {
     this.record.listen({
-      snapshotStored: (step) => {
-        this.events.emit({ type: 'snapshot-stored', step });
+      snapshotStored: ({ step, parts, seconds }) => {
+        const stored = parts.map(({ name, bytes }) => ({ stage: name, bytes }));
+        this.events.emit({ type: 'snapshot-stored', step, parts: stored, seconds });
         this.#settleSnapshot(step);
       },
       snapshotFailed: (step, message) =>

@@ -3,6 +3,7 @@ import type { StageTelemetry } from '@layerline/protocol';
 import t from 'tap';
 import type { Test } from 'tap';
 import { Recorder } from '../src/record/recorder.js';
+import { PLAN } from './support/metrics.js';
 
 const ENVELOPE = { id: '0.0.1', at: '2026-01-31T12:00:00.000Z' };
 const LAYER = { stage: 'layer-1', role: 'layer', node: 'local', pid: 1234 };
@@ -24,7 +25,8 @@ const TELEMETRY: StageTelemetry = {
 };
 
 async function open(t: Test): Promise<Recorder> {
-  const recorder = new Recorder(await RunFolder.create(t.testdir(), 'run-1', {}), (error) => t.fail(error));
+  const recorder = await Recorder.open(await RunFolder.create(t.testdir(), 'run-1', {}), PLAN);
+  recorder.failed = (error) => t.fail(error);
   t.teardown(() => recorder.close());
   return recorder;
 }

@@ -51,7 +51,7 @@ t.test('a report that another coordinator has overtaken completes no snapshot', 
   t.teardown(() => older.close());
   const told: Error[] = [];
   older.listen({
-    snapshotStored: (step) => t.fail(`stored ${step}`),
+    snapshotStored: ({ step }) => t.fail(`stored ${step}`),
     snapshotFailed: (step) => t.fail(`failed ${step}`),
     unwritable: (error) => told.push(error),
   });

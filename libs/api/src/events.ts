@@ -21,36 +21,53 @@ const envelope = {
   at: z.string(),
 };
 
+export const observationEvent = observationReport.extend(envelope);
+export type ObservationEvent = z.infer<typeof observationEvent>;
+export const evaluationEvent = evaluationReport.extend(envelope);
+export type EvaluationEvent = z.infer<typeof evaluationEvent>;
+/** The run has entered another state. */
+const stateEvent = z.strictObject({ type: z.literal('state'), ...envelope, state: runState });
+/** A snapshot is complete and on disk. */
+const snapshotStored = z.strictObject({
+  type: z.literal('snapshot-stored'),
+  ...envelope,
+  step: count,
+  parts: z.array(z.strictObject({ stage: z.string(), bytes: count })),
+  /** From the first of its parts, or the report of its barrier, until it was whole. */
+  seconds: z.number().nonnegative(),
+});
+/** A stage could not store its part of a snapshot; training goes on. */
+const snapshotFailed = z.strictObject({
+  type: z.literal('snapshot-failed'),
+  ...envelope,
+  stage: z.string(),
+  step: count,
+  message: z.string(),
+});
+/**
+ * The run has gone back to where it was after `step` training batches: whatever was said of later ones is withdrawn, and
+ * will come again.
+ */
+const rewound = z.strictObject({ type: z.literal('rewound'), ...envelope, step: count });
+/** Something that a person should know, such as a failure being recovered from, or a wait for nodes. */
+const notice = z.strictObject({ type: z.literal('notice'), ...envelope, sentence: z.string() });
+
 /** Something that happens in a run. */
 export const runEvent = z.discriminatedUnion('type', [
-  /** The run has entered another state. */
-  z.strictObject({ type: z.literal('state'), ...envelope, state: runState }),
+  stateEvent,
   /** A stage's process has started. */
   z.strictObject({ type: z.literal('stage-started'), ...envelope, process: stageProcess }),
   progressReport.extend(envelope),
   trainingReport.extend(envelope),
-  observationReport.extend(envelope),
-  evaluationReport.extend(envelope),
+  observationEvent,
+  evaluationEvent,
   snapshotReport.extend(envelope),
   endReport.extend(envelope),
-  /** A snapshot is complete and on disk. */
-  z.strictObject({ type: z.literal('snapshot-stored'), ...envelope, step: count }),
-  /** A stage could not store its part of a snapshot; training goes on. */
-  z.strictObject({
-    type: z.literal('snapshot-failed'),
-    ...envelope,
-    stage: z.string(),
-    step: count,
-    message: z.string(),
-  }),
-  /**
-   * The run has gone back to where it was after `step` training batches: whatever was said of later ones is withdrawn, and
-   * will come again.
-   */
-  z.strictObject({ type: z.literal('rewound'), ...envelope, step: count }),
+  snapshotStored,
+  snapshotFailed,
+  rewound,
   z.strictObject({ type: z.literal('telemetry'), ...envelope, stage: z.string(), telemetry: stageTelemetry }),
-  /** Something that a person should know, such as a failure being recovered from, or a wait for nodes. */
-  z.strictObject({ type: z.literal('notice'), ...envelope, sentence: z.string() }),
+  notice,
   /** A line written by a stage's process. */
   z.strictObject({ type: z.literal('log'), ...envelope, stage: z.string(), line: z.string() }),
   /** The run is over. Always the last event. */
@@ -71,15 +88,31 @@ export type RunEventBody = RunEvent extends infer Event
  */
 export const durableEvent = z.discriminatedUnion('type', [
   trainingReport.extend(envelope),
-  observationReport.extend(envelope),
-  evaluationReport.extend(envelope),
+  observationEvent,
+  evaluationEvent,
   endReport.extend(envelope),
-  z.strictObject({ type: z.literal('rewound'), ...envelope, step: count }),
+  rewound,
 ]);
 export type DurableEvent = z.infer<typeof durableEvent>;
 
-const DURABLE: ReadonlySet<string> = new Set(durableEvent.options.map(({ shape }) => shape.type.value));
+const DURABLE = typesOf(durableEvent);
 
 export function isDurable(event: RunEvent): event is DurableEvent {
   return DURABLE.has(event.type);
+}
+
+/** Events that are kept in the run's history: what became of the run itself, which no rewind withdraws. */
+export const historyEvent = z.discriminatedUnion('type', [stateEvent, snapshotStored, snapshotFailed, rewound, notice]);
+export type HistoryEvent = z.infer<typeof historyEvent>;
+
+const HISTORY = typesOf(historyEvent);
+
+export function isHistory(event: RunEvent): event is HistoryEvent {
+  return HISTORY.has(event.type);
+}
+
+function typesOf(union: {
+  readonly options: readonly { readonly shape: { readonly type: z.ZodLiteral<string> } }[];
+}): ReadonlySet<string> {
+  return new Set(union.options.map(({ shape }) => shape.type.value));
 }

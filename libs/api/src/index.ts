@@ -1,8 +1,15 @@
 export { eventIdText } from './event-id.js';
 export { BEFORE_ALL, compareEventIds, formatEventId, parseEventId } from './event-order.js';
 export type { EventId } from './event-order.js';
-export { durableEvent, isDurable, runEvent } from './events.js';
-export type { DurableEvent, RunEvent, RunEventBody } from './events.js';
+export { durableEvent, historyEvent, isDurable, isHistory, runEvent } from './events.js';
+export type {
+  DurableEvent,
+  EvaluationEvent,
+  HistoryEvent,
+  ObservationEvent,
+  RunEvent,
+  RunEventBody,
+} from './events.js';
 export { binOf, MAX_BIN, quantile, rangeOf, shareAbove } from './log-scale.js';
 export type { BinCounts } from './log-scale.js';
 export { LAYER_MEASURES, LAYER_TEST_ERROR, TEST_ERROR } from './measures.js';
@@ -20,6 +27,7 @@ export {
   MAX_WORST,
   observationReport,
   picture,
+  trainingReport,
   wrongImage,
 } from './reports.js';
 export type {
@@ -41,13 +49,33 @@ export {
   logQuery,
   ROUTES,
   RUN_ACTIONS,
+  runSetup,
   streamItem,
   submission,
   submitted,
 } from './routes.js';
 export type { Failure, Health, Route, RouteName, RunAction, StreamItem, Submission } from './routes.js';
-export { MAX_POINTS, observationsQuery, series, seriesAnswer, seriesQuery } from './series.js';
-export type { ObservationsQuery, Series, SeriesAnswer, SeriesQuery } from './series.js';
+export {
+  evaluationsAnswer,
+  evaluationsQuery,
+  historyAnswer,
+  MAX_POINTS,
+  observationsAnswer,
+  observationsQuery,
+  series,
+  seriesAnswer,
+  seriesCsvQuery,
+  seriesQuery,
+} from './series.js';
+export type {
+  EvaluationsAnswer,
+  HistoryAnswer,
+  ObservationsAnswer,
+  ObservationsQuery,
+  Series,
+  SeriesAnswer,
+  SeriesQuery,
+} from './series.js';
 export { session, signIn } from './session.js';
 export type { Session, SignIn } from './session.js';
 export {

@@ -1,7 +1,17 @@
-import { PRESET_NAMES, runConfigSchema } from '@layerline/plan';
+import { planSchema, PRESET_NAMES, runConfigSchema } from '@layerline/plan';
 import * as z from 'zod';
 import { eventIdText } from './event-id.js';
 import { runEvent } from './events.js';
+import {
+  evaluationsAnswer,
+  evaluationsQuery,
+  historyAnswer,
+  observationsAnswer,
+  observationsQuery,
+  seriesAnswer,
+  seriesCsvQuery,
+  seriesQuery,
+} from './series.js';
 import { runHead, runList, runStatus, statusReport } from './status.js';
 
 /** Actions on a run that need nothing but its id. */
@@ -25,6 +35,8 @@ export type Health = z.infer<typeof health>;
 
 export const submitted = z.strictObject({ id: z.string() });
 export const logLines = z.strictObject({ lines: z.array(z.string()) });
+/** How a run was set up. */
+export const runSetup = z.strictObject({ config: runConfigSchema, plan: planSchema });
 export const done = z.strictObject({});
 
 /** What `GET …/events` sends, one JSON object per line. */
@@ -50,7 +62,11 @@ export interface Route {
   readonly principal: 'viewer' | 'operator';
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
-  readonly answer: { readonly status: number; readonly schema: z.ZodType; readonly type?: 'application/x-ndjson' };
+  readonly answer: {
+    readonly status: number;
+    readonly schema: z.ZodType;
+    readonly type?: 'application/x-ndjson' | 'text/csv';
+  };
 }
 
 /** Everything that the coordinator's HTTP interface answers, shared by server, clients and OpenAPI description. */
@@ -115,6 +131,53 @@ export const ROUTES = {
     principal: 'viewer',
     query: logQuery,
     answer: { status: 200, schema: logLines },
+  },
+  series: {
+    method: 'GET',
+    path: '/api/runs/:run/series',
+    summary: 'Measures over the steps of a run, thinned for a chart',
+    principal: 'viewer',
+    query: seriesQuery,
+    answer: { status: 200, schema: seriesAnswer },
+  },
+  seriesCsv: {
+    method: 'GET',
+    path: '/api/runs/:run/series.csv',
+    summary: 'All points of some measures, or of all: series, step, at, train_seconds, value',
+    principal: 'viewer',
+    query: seriesCsvQuery,
+    answer: { status: 200, schema: z.string(), type: 'text/csv' },
+  },
+  observations: {
+    method: 'GET',
+    path: '/api/runs/:run/observations',
+    summary: 'How each layer has learned, at some steps of a run: histograms too',
+    principal: 'viewer',
+    query: observationsQuery,
+    answer: { status: 200, schema: observationsAnswer },
+  },
+  evaluations: {
+    method: 'GET',
+    path: '/api/runs/:run/evaluations',
+    summary: 'What the network got wrong at each evaluation; its worst images at the last one',
+    principal: 'viewer',
+    query: evaluationsQuery,
+    answer: { status: 200, schema: evaluationsAnswer },
+  },
+  history: {
+    method: 'GET',
+    path: '/api/runs/:run/history',
+    summary:
+      'The newest thousand events of what became of a run: states, notices, snapshots, rewinds; the oldest first',
+    principal: 'viewer',
+    answer: { status: 200, schema: historyAnswer },
+  },
+  config: {
+    method: 'GET',
+    path: '/api/runs/:run/config',
+    summary: 'How a run was set up: its config and its plan',
+    principal: 'viewer',
+    answer: { status: 200, schema: runSetup },
   },
   act: {
     method: 'POST',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { evaluationEvent, historyEvent, observationEvent } from './events.js';
 
 const count = z.number().int().nonnegative();
 
@@ -51,3 +52,25 @@ export const observationsQuery = z.strictObject({
   most: z.coerce.number().int().min(1).max(500).default(60),
 });
 export type ObservationsQuery = z.infer<typeof observationsQuery>;
+
+/** Every point of some series, as a table. */
+export const seriesCsvQuery = z.strictObject({
+  /** Names, separated by commas; all that the run has, if left out. */
+  names: z.string().min(1).max(4000).optional(),
+});
+
+/** Evaluations, chosen like observations. */
+export const evaluationsQuery = observationsQuery.extend({
+  most: z.coerce.number().int().min(1).max(2000).default(2000),
+});
+
+export const observationsAnswer = z.strictObject({ observations: z.array(observationEvent) });
+export type ObservationsAnswer = z.infer<typeof observationsAnswer>;
+
+/** Only the last of them has its worst images. */
+export const evaluationsAnswer = z.strictObject({ evaluations: z.array(evaluationEvent) });
+export type EvaluationsAnswer = z.infer<typeof evaluationsAnswer>;
+
+/** The newest events of the run's history, the oldest of them first. */
+export const historyAnswer = z.strictObject({ events: z.array(historyEvent) });
+export type HistoryAnswer = z.infer<typeof historyAnswer>;

@@ -1,10 +1,10 @@
 export { CheckpointError, FencedError, RunFolderError, UnsafePathError } from './errors.js';
 export { hashWeights, ModelWriter, readModel } from './model.js';
 export type { ModelManifest, ModelPart } from './model.js';
-export { listRuns, newRunId, readRunConfig, readRunState, RunFolder, writerOf } from './run-folder.js';
+export { listRuns, newRunId, readRunConfig, readRunState, RunFolder, summarizeRun, writerOf } from './run-folder.js';
 export type { RunState, RunSummary } from './run-folder.js';
 export { RunJournal } from './run-journal.js';
 export { decodeSafetensors, encodeSafetensors, safetensorsMetadata } from './safetensors.js';
 export type { NamedTensor } from './safetensors.js';
 export { SnapshotStore } from './snapshot-store.js';
-export type { Snapshot, SnapshotPart } from './snapshot-store.js';
+export type { Snapshot, SnapshotPart, StoredSnapshot } from './snapshot-store.js';

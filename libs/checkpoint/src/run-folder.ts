@@ -18,6 +18,8 @@ const stateSchema = z.object({
   ...processSchema.shape,
   /** Why the run failed. */
   failure: z.string().optional(),
+  /** The code of that error. */
+  failureCode: z.string().optional(),
   /** The JSON object that the command ends with. */
   result: z.record(z.string(), z.unknown()).optional(),
 });
@@ -35,6 +37,8 @@ export interface RunSummary {
   readonly writer: FoundProcess | undefined;
   /** Why it failed, or what is damaged. */
   readonly failure: string | undefined;
+  readonly failureCode: string | undefined;
+  readonly endedAt: string | undefined;
   readonly result: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -45,8 +49,8 @@ export function newRunId(): string {
 }
 
 /**
- * The folder that a run leaves: `config.json`, `state.json`, `journal.json`, `metrics.jsonl`, `log.jsonl`, `snapshots/` and
- * `model/`.
+ * The folder that a run leaves: `config.json`, `state.json`, `journal.json`, `metrics.jsonl`, `history.jsonl`, `log.jsonl`,
+ * `snapshots/` and `model/`.
  */
 export class RunFolder {
   private constructor(
@@ -107,12 +111,17 @@ export class RunFolder {
     return join(this.path, 'metrics.jsonl');
   }
 
+  /** What became of the run: states, notices, snapshots, rewinds. */
+  get history(): string {
+    return join(this.path, 'history.jsonl');
+  }
+
   get log(): string {
     return join(this.path, 'log.jsonl');
   }
 
   /** Notes how the run has ended. @throws RunFolderError */
-  async end(outcome: Pick<RunState, 'state' | 'failure' | 'result'>): Promise<void> {
+  async end(outcome: Pick<RunState, 'state' | 'failure' | 'failureCode' | 'result'>): Promise<void> {
     const { startedAt } = this;
     await this.#write(STATE, { ...outcome, startedAt, endedAt: new Date().toISOString(), ...thisProcess() });
   }
@@ -137,7 +146,7 @@ export async function listRuns(root: string): Promise<RunSummary[]> {
     if (code === 'ENOENT') return [];
     throw new CheckpointError(`Cannot read the folder of runs ${root}: ${message}`, { cause: error });
   });
-  const runs = await Promise.all(names.map((id) => summarize(root, id)));
+  const runs = await Promise.all(names.map((id) => summarizeRun(root, id)));
   // An id begins with the time, too, unless somebody has renamed the folder.
   const key = ({ startedAt, id }: RunSummary): string => `${startedAt ?? id} ${id}`;
   return runs.filter((run) => run !== undefined).sort((a, b) => (key(a) < key(b) ? 1 : -1));
@@ -184,19 +193,21 @@ export async function writerOf(folder: string): Promise<FoundProcess | undefined
   return writerIn(await readRunState(folder));
 }
 
-async function summarize(root: string, id: string): Promise<RunSummary | undefined> {
+/** A run as found in the folder `root/id`; undefined where there is none. @param id any text: it leads nowhere else */
+export async function summarizeRun(root: string, id: string): Promise<RunSummary | undefined> {
+  if (basename(id) !== id || ['', '.', '..'].includes(id)) return undefined;
   const folder = join(root, id);
   try {
     const noted = await readRunState(folder);
-    const { startedAt, failure, result } = noted;
+    const { startedAt, endedAt, failure, failureCode, result } = noted;
     const writer = writerIn(noted);
     const state = noted.state === 'running' && writer === undefined ? 'died' : noted.state;
-    return { id, folder, state, startedAt, writer, failure, result };
+    return { id, folder, state, startedAt, endedAt, writer, failure, failureCode, result };
   } catch (error) {
     const names = await readdir(folder).catch((): string[] => []);
     if (!names.includes(STATE) && !names.includes('journal.json')) return undefined;
-    const nothing = { startedAt: undefined, writer: undefined, result: undefined };
-    return { id, folder, state: 'damaged', failure: (error as Error).message, ...nothing };
+    const nothing = { startedAt: undefined, endedAt: undefined, writer: undefined, failureCode: undefined };
+    return { id, folder, state: 'damaged', failure: (error as Error).message, result: undefined, ...nothing };
   }
 }
 

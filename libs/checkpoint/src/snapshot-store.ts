@@ -39,6 +39,14 @@ export interface Snapshot {
   readonly metricsLines: number;
 }
 
+/** A snapshot that has just become whole. */
+export interface StoredSnapshot extends Snapshot {
+  /** Sizes of its parts, in the order in which they came. */
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[];
+  /** From the first thing that came for it until it was whole, on the disk. */
+  readonly seconds: number;
+}
+
 /** What a stage puts into each snapshot. */
 export interface SnapshotPart {
   readonly name: string;
@@ -48,6 +56,10 @@ export interface SnapshotPart {
 /** A snapshot that is still missing something. */
 interface Unfinished {
   readonly writer: BundleWriter;
+  /** Of the parts that have come, in bytes. */
+  readonly sizes: Map<string, number>;
+  /** When the first thing came for it, by `performance.now`. */
+  readonly since: number;
   metricsLines: number | undefined;
 }
 
@@ -91,16 +103,19 @@ export class SnapshotStore {
    * @throws CheckpointError for an unknown part, or bytes that are not of its format; RunFolderError when it cannot be written, UnsafePathError when it would be
    * written elsewhere: nothing is left of the snapshot, and it takes no part any more until a rewind, but other steps do
    */
-  async put(step: number, name: string, bytes: Uint8Array): Promise<Snapshot | undefined> {
+  async put(step: number, name: string, bytes: Uint8Array): Promise<StoredSnapshot | undefined> {
     checkPart(bytes, this.#formatOf(name), `${name} of the snapshot at step ${step}`);
-    return this.#add(step, ({ writer }) => writer.put(name, bytes));
+    return this.#add(step, async ({ writer, sizes }) => {
+      await writer.put(name, bytes);
+      sizes.set(name, bytes.byteLength);
+    });
   }
 
   /**
    * Notes how many lines metrics.jsonl had at the snapshot's barrier. A snapshot without it is not complete.
    * @returns and throws what {@link put} does
    */
-  async mark(step: number, metricsLines: number): Promise<Snapshot | undefined> {
+  async mark(step: number, metricsLines: number): Promise<StoredSnapshot | undefined> {
     return this.#add(step, async (unfinished) => {
       unfinished.metricsLines = metricsLines;
     });
@@ -160,19 +175,20 @@ export class SnapshotStore {
     return names.map(Number).sort((a, b) => b - a);
   }
 
-  #add(step: number, change: (unfinished: Unfinished) => Promise<void>): Promise<Snapshot | undefined> {
+  #add(step: number, change: (unfinished: Unfinished) => Promise<void>): Promise<StoredSnapshot | undefined> {
     return this.#serially(async () => {
       if (!STEP.test(String(step))) throw new CheckpointError(`${step} is not a step of a run`);
       if (step <= this.#newest) return undefined;
       const unfinished = await this.#unfinishedAt(step);
       await change(unfinished);
-      const { writer, metricsLines } = unfinished;
+      const { writer, sizes, since, metricsLines } = unfinished;
       if (!writer.complete || metricsLines === undefined) return undefined;
       const savedAt = new Date().toISOString();
       await writer.commit((parts) => seal({ format: 'layerline-snapshot.2', step, metricsLines, savedAt, parts }));
+      const seconds = (performance.now() - since) / 1000;
       this.#newest = step;
       await this.#tidy(step);
-      return { step, metricsLines };
+      return { step, metricsLines, parts: Array.from(sizes, ([name, bytes]) => ({ name, bytes })), seconds };
     });
   }
 
@@ -182,7 +198,8 @@ export class SnapshotStore {
     if (known !== undefined) return known;
     if (this.#unfinished.size === MOST_UNFINISHED) await this.#forget(Math.min(...this.#unfinished.keys()));
     const writer = new BundleWriter(this.#folderOf(step), this.#names, '');
-    const unfinished = { writer, metricsLines: undefined };
+    const since = performance.now();
+    const unfinished: Unfinished = { writer, sizes: new Map(), since, metricsLines: undefined };
     this.#unfinished.set(step, unfinished);
     return unfinished;
   }

@@ -91,7 +91,7 @@ t.test('whatever a crash leaves of a commit, the store opens with what was whole
         'nothing is left half-written',
       );
       for (const name of NAMES) await store.put(300, name, bytesOf(300, name));
-      t.strictSame(await store.mark(300, 12), { step: 300, metricsLines: 12 });
+      t.match(await store.mark(300, 12), { step: 300, metricsLines: 12 });
       t.same(await store.steps(), [300, expected.step]);
     });
   }

@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { fileLines, jsonObject, PIECE_BYTES } from './file-lines.js';
 
 const NEWLINE = 0x0a;
@@ -15,7 +25,7 @@ export interface OpenOptions {
 
 /** A file of one JSON object a line, with one writer. Each line is written whole before the call returns. */
 export class JsonLines {
-  readonly #file: number;
+  #file: number;
   #lines: number;
 
   private constructor(
@@ -91,6 +101,15 @@ export class JsonLines {
     }
     this.sync();
     return this.#lines;
+  }
+
+  /** Gives the file another name, and goes on with an empty one under its own. @throws the file system's error */
+  moveTo(path: string): void {
+    renameSync(this.path, path);
+    const file = openSync(this.path, FLAGS);
+    closeSync(this.#file);
+    this.#file = file;
+    this.#lines = 0;
   }
 
   /** Waits until all lines are on the disk. @throws the file system's error */

@@ -186,6 +186,18 @@ t.test('a file that is read in small pieces has the same lines, and is cut back 
   }
 });
 
+t.test('what is there gets another name, and the file goes on empty', async (t) => {
+  const [path, older] = ['metrics.jsonl', 'metrics.1.jsonl'].map((name) => join(t.testdir(), name)) as [string, string];
+  const lines = await JsonLines.open(path);
+  lines.write({ a: 1 });
+  lines.moveTo(older);
+  t.equal(lines.lines, 0);
+  lines.write({ b: 2 });
+  t.equal(lines.cut(1), 1);
+  t.strictSame([linesOf(older), linesOf(path)], [[{ a: 1 }], [{ b: 2 }]]);
+  lines.close();
+});
+
 t.test('a log has time, level and message, and goes on where it ended', (t) => {
   const path = join(t.testdir(), 'log.jsonl');
   openLog(path).info({ stage: 'layer-1' }, 'started');

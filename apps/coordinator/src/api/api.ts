@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { eventsQuery, logQuery, openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
+import { eventsQuery, openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
 import type { Failure, RouteName, RunList, StreamItem } from '@layerline/api';
 import { applyPreset, DEFAULT_PRESET } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
@@ -7,11 +7,16 @@ import { parse } from '@layerline/protocol';
 import type { Authority } from '@layerline/security';
 import findMyWay from 'find-my-way';
 import type * as z from 'zod';
+import { RunEndedError } from '../errors.js';
 import { follow } from '../events/follow.js';
 import type { NodePool } from '../node-pool.js';
+import type { RunArchive } from '../record/run-archive.js';
 import type { RunRegistry } from '../run-registry.js';
-import type { Run } from '../run.js';
+import { Run } from '../run.js';
+import { queryOf } from './asked.js';
+import type { Asked, Handler } from './asked.js';
 import { ApiError, statusOf } from './errors.js';
+import { recordHandlers } from './record.js';
 import { nodeStatus, runSummary } from './status.js';
 
 const MAX_BODY_BYTES = 256 * 1024;
@@ -29,17 +34,6 @@ export interface Controlled {
   drain(node: string): Promise<void>;
   undrain(node: string): void;
 }
-
-/** A request as a handler takes it: its parameters and its query. */
-interface Asked {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly parameters: Readonly<Record<string, string | undefined>>;
-  readonly query: URLSearchParams;
-}
-
-/** Returns the body of the answer, or undefined if the handler answers by itself. */
-type Handler = (asked: Asked) => object | undefined | Promise<object | undefined>;
 
 /** The coordinator's HTTP interface for people and programs, in JSON: the routes of `@layerline/api`. */
 export class Api {
@@ -62,16 +56,15 @@ export class Api {
       const run = await this.coordinator.submitFromOutside(configOf(parse(submission, await bodyOf(request))));
       return { id: run.id };
     },
-    runStatus: (asked) => this.#run(asked).status(),
+    ...recordHandlers(() => this.coordinator.runs),
+    runStatus: async (asked) => (await this.#view(asked)).status(),
     events: (asked) => this.#follow(asked),
-    log: (asked) => {
-      const { stage, lines } = queryOf(asked, logQuery);
-      return { lines: this.#run(asked).record.lastLines(stage, lines) };
-    },
-    act: (asked) => {
+    act: async (asked) => {
       const action = RUN_ACTIONS.find((known) => known === asked.parameters['action']);
       if (action === undefined) notFound(asked.request);
-      this.#run(asked)[action]();
+      const run = await this.#view(asked);
+      if (!(run instanceof Run)) throw new RunEndedError(run.id);
+      run[action]();
       return {};
     },
     drain: async ({ parameters }) => {
@@ -116,8 +109,8 @@ export class Api {
   }
 
   /** @throws UnknownRunError */
-  #run({ parameters }: Asked): Run {
-    return this.coordinator.runs.get(parameters['run'] ?? '');
+  #view({ parameters }: Asked): Promise<Run | RunArchive> {
+    return this.coordinator.runs.view(parameters['run'] ?? '');
   }
 
   async #list(): Promise<RunList> {
@@ -129,7 +122,7 @@ export class Api {
     const { response } = asked;
     const left = new AbortController();
     response.on('close', () => left.abort());
-    const items = follow(this.#run(asked), queryOf(asked, eventsQuery).after, left.signal);
+    const items = follow(await this.#view(asked), queryOf(asked, eventsQuery).after, left.signal);
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
     for await (const item of items) {
       if (response.writableLength > MAX_BACKLOG_BYTES) response.destroy();
@@ -155,11 +148,6 @@ function configOf({ preset = DEFAULT_PRESET, ...given }: z.infer<typeof submissi
   }
   const values = Object.entries(given).filter(([, value]) => value !== undefined);
   return applyPreset(preset, Object.fromEntries(values));
-}
-
-/** @throws ProtocolError */
-function queryOf<Query>({ query }: Asked, schema: z.ZodType<Query>): Query {
-  return parse(schema, Object.fromEntries(query));
 }
 
 /** @throws ApiError */

@@ -20,10 +20,13 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
       return 404;
     case 'ERR_CONFIG':
     case 'ERR_PROTOCOL':
+    case 'ERR_UNKNOWN_SERIES':
       return 400;
     case 'ERR_PLACEMENT':
     case 'ERR_SUBMISSIONS_CLOSED':
     case 'ERR_STRANDING':
+    case 'ERR_RUN_ENDED':
+    case 'ERR_NOTHING_TRAINS':
       return 409;
     default:
       return 500;

@@ -1,5 +1,6 @@
-import type { RunEvent, StreamItem } from '@layerline/api';
-import type { Run } from '../run.js';
+import type { DurableEvent, RunEvent, RunStatus, StreamItem } from '@layerline/api';
+import type { Plan } from '@layerline/plan';
+import type { RunEventListener } from './run-events.js';
 
 /** A follower this many events behind is dropped: it can follow again from where it was. */
 const MOST_BEHIND = 20_000;
@@ -16,18 +17,33 @@ export class SlowFollowerError extends Error {
   }
 }
 
+/** A run whose events can be followed, whether or not it is still under way. */
+export interface Followed {
+  readonly id: string;
+  readonly plan: Plan;
+  /** Id of the newest event. */
+  readonly lastId: string;
+  /** The very last event, once the run has ended. */
+  readonly last: RunEvent | undefined;
+  status(): RunStatus;
+  /** The durable events so far, after the one with id `after` and up to and including `upTo`. */
+  eventsBetween(after: string, upTo: string): AsyncGenerator<DurableEvent>;
+  /** @returns a function that ends the subscription */
+  subscribe(listener: RunEventListener): () => void;
+}
+
 /**
  * A run's events, for one reader: first where the run stands now; then, if `after` is given, the durable events that its
  * record has kept since that one; then all events as they happen, none missed and none repeated, until the run has ended.
  * @param after id of the last event that the reader has seen @param signal ends the following
  * @throws SlowFollowerError
  */
-export function follow(run: Run, after?: string, signal?: AbortSignal): AsyncGenerator<StreamItem> {
+export function follow(run: Followed, after?: string, signal?: AbortSignal): AsyncGenerator<StreamItem> {
   // Subscribes right away: the reader is to get what happens before its first read, too.
   const live = new Backlog(run.id, signal);
-  const head = { type: 'run', id: run.events.lastId, status: run.status(), plan: run.record.plan } as const;
-  const leave = run.events.subscribe((event) => live.add(event));
-  const kept = after === undefined ? [] : run.record.eventsBetween(after, head.id);
+  const head = { type: 'run', id: run.lastId, status: run.status(), plan: run.plan } as const;
+  const leave = run.subscribe((event) => live.add(event));
+  const kept = after === undefined ? [] : run.eventsBetween(after, head.id);
   const { last } = run;
   return (async function* (): AsyncGenerator<StreamItem, undefined> {
     try {

@@ -1,7 +1,8 @@
 import { ratesBetween } from '@layerline/api';
-import type { LayerGoodness, RunEnd, RunEvent, StageProcess } from '@layerline/api';
+import type { LayerGoodness, RunEnd, RunEvent, RunState, RunStatus, StageProcess } from '@layerline/api';
+import type { RunJournal } from '@layerline/checkpoint';
 import { positionAt } from '@layerline/plan';
-import type { Plan } from '@layerline/plan';
+import type { Plan, RunConfig } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 
 /** Notices kept for those who look later. */
@@ -25,14 +26,10 @@ export class Standing {
 
   constructor(readonly plan: Plan) {}
 
-  /** How the run ended, once it has. */
-  get end(): RunEnd | undefined {
-    return this.#end;
-  }
-
   /** As plain JSON. */
   read() {
     return {
+      end: this.#end ?? null,
       epoch: this.#epoch,
       images: this.#images,
       trainSeconds: this.#trainSeconds,
@@ -56,6 +53,8 @@ export class Standing {
         return this.#reach(event);
       case 'progress':
         return this.#reach(event);
+      case 'end':
+        return this.#reach({ ...event, epoch: this.#epoch });
       case 'evaluation':
         this.#testErrors.set(event.step ?? event.epoch * this.plan.batchesPerEpoch, event.testError);
         return;
@@ -111,6 +110,35 @@ export class Standing {
     });
     return shares.sort((a, b) => b.busy - a.busy)[0]?.stage;
   }
+}
+
+/** Where a run stands, together with what it is. */
+export function makeStatus(run: {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly config: RunConfig;
+  readonly journal: Pick<RunJournal, 'incarnation' | 'generation' | 'numerics' | 'exact'>;
+  readonly restarts: number;
+  readonly state: RunState;
+  readonly placement: RunStatus['placement'];
+  readonly standing: ReturnType<Standing['read']>;
+}): RunStatus {
+  const { id, plan, config, journal, restarts, state, placement, standing } = run;
+  return {
+    id,
+    state,
+    units: config.layers,
+    epochs: plan.epochs,
+    imagesInAll: plan.epochs * plan.batchesPerEpoch * plan.batch,
+    engine: plan.engine.backend,
+    numerics: journal.numerics ?? null,
+    exact: journal.exact,
+    incarnation: journal.incarnation,
+    generation: journal.generation,
+    restarts,
+    placement,
+    ...standing,
+  };
 }
 
 /** @param readings at least one */

@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
-import { readdir, rename } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { evaluationReport, isDurable } from '@layerline/api';
+import { isDurable, isHistory } from '@layerline/api';
 import type {
   DurableEvent,
   EndReport,
@@ -13,10 +13,14 @@ import type {
 } from '@layerline/api';
 import { RunFolderError } from '@layerline/checkpoint';
 import type { RunFolder } from '@layerline/checkpoint';
+import type { Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 import { JsonLines, openLog } from '@layerline/telemetry';
+import type { Logger } from '@layerline/telemetry';
+import { History } from './history.js';
 import { keptEvents } from './kept-events.js';
 import type { Extent } from './kept-events.js';
+import { MetricsIndex } from './metrics-index.js';
 
 const MILLISECONDS = 1000;
 
@@ -33,24 +37,35 @@ const NOTHING_YET: Figures = {
 
 /** Records a run in its folder, and remembers what its result needs. */
 export class Recorder {
-  readonly #log;
-  #metrics: JsonLines;
+  readonly #log: Logger;
   readonly #stages = new Map<string, StageSummary>();
   /** Of the readers of the metrics at the moment. */
   readonly #extents = new Set<Extent>();
   #state: RunState = 'waiting';
   evaluation: EvaluationReport | undefined;
   end: EndReport | undefined;
+  /** Called when the folder can no longer be written. */
+  failed: (error: Error) => void = (error) => {
+    throw error;
+  };
 
-  /** @param failed called when the folder can no longer be written */
-  constructor(
+  private constructor(
     readonly folder: RunFolder,
-    readonly failed: (error: Error) => void,
+    readonly metrics: JsonLines,
+    readonly index: MetricsIndex,
+    readonly history: History,
   ) {
     this.#log = openLog(folder.log);
-    this.#metrics = new JsonLines(folder.metrics);
-    const { dropped } = this.#metrics;
-    if (dropped > 0) this.note(`metrics.jsonl was damaged: its last ${dropped} lines are left out`);
+  }
+
+  /** Goes on with what the folder has already. @throws the file system's error */
+  static async open(folder: RunFolder, plan: Plan): Promise<Recorder> {
+    const index = new MetricsIndex(folder.metrics, plan, Date.parse(folder.startedAt));
+    const metrics = await JsonLines.open(folder.metrics, { visit: (event, offset) => index.add(event, offset) });
+    const recorder = new Recorder(folder, metrics, index, await History.open(folder.history));
+    const { dropped } = metrics;
+    if (dropped > 0) recorder.note(`metrics.jsonl was damaged: its last ${dropped} lines are left out`);
+    return recorder;
   }
 
   get stages(): StageSummary[] {
@@ -60,6 +75,7 @@ export class Recorder {
   /** Records what is to be kept of an event, and remembers what the result needs. */
   handle(event: RunEvent): void {
     if (isDurable(event)) this.#keep(event);
+    if (isHistory(event)) this.#write(() => this.history.add(event));
     switch (event.type) {
       case 'stage-started':
         this.#stages.set(event.process.stage, { ...event.process, ...NOTHING_YET });
@@ -99,44 +115,49 @@ export class Recorder {
 
   /** Flushes all metrics so far to disk. @returns how many lines they are */
   syncedLines(): number {
-    this.#metrics.sync();
-    return this.#metrics.lines;
+    this.metrics.sync();
+    return this.metrics.lines;
   }
 
   /** Moves the metrics so far to a file of their own, and starts over. @returns its name @throws the file system's error */
   async setAside(): Promise<string> {
-    this.#metrics.close();
-    const { path, metrics } = this.folder;
-    const names = await readdir(path);
+    const names = await readdir(this.folder.path);
     let number = 1;
     while (names.includes(`metrics.${number}.jsonl`)) number++;
     const name = `metrics.${number}.jsonl`;
-    await rename(metrics, join(path, name));
-    this.#metrics = new JsonLines(metrics);
+    this.metrics.moveTo(join(this.folder.path, name));
+    this.index.cut(0);
     return name;
   }
 
   /** Truncates the metrics to their first `lines` lines: what follows will be reported again. */
-  rewind(lines: number): void {
+  async rewind(lines: number): Promise<void> {
     this.end = undefined;
     this.#write(() => {
-      const left = this.#metrics.cut(lines);
+      const left = this.metrics.cut(lines);
       if (left < lines) this.note(`metrics.jsonl has lost ${lines - left} of the ${lines} lines before the snapshot`);
       const { size } = statSync(this.folder.metrics);
       for (const extent of this.#extents) extent.bytes = Math.min(extent.bytes, size);
-      this.evaluation = lastEvaluation(this.folder.metrics);
+      this.index.cut(size);
     });
+    try {
+      this.evaluation = await this.index.lastEvaluation();
+    } catch (error) {
+      this.#fail(error as Error);
+    }
   }
 
   close(): void {
-    this.#metrics.close();
+    this.metrics.close();
+    this.index.close();
+    this.history.close();
   }
 
   /** Keeps an event as a line of metrics.jsonl. */
   #keep(event: DurableEvent): void {
     if (event.type === 'evaluation') this.evaluation = event;
     if (event.type === 'end') this.end = event;
-    this.#write(() => this.#metrics.write(event));
+    this.#write(() => this.index.add(event, this.metrics.write(event)));
   }
 
   #measure(stage: string, telemetry: StageTelemetry): void {
@@ -148,16 +169,13 @@ export class Recorder {
     try {
       act();
     } catch (error) {
-      this.failed(new RunFolderError(this.folder.path, error as NodeJS.ErrnoException));
+      this.#fail(error as Error);
     }
   }
-}
 
-/** The last evaluation in a metrics file, whichever version wrote it. */
-function lastEvaluation(metrics: string): EvaluationReport | undefined {
-  const lines = readFileSync(metrics, 'utf8').split('\n').slice(0, -1);
-  const reports = lines.map((line) => evaluationReport.strip().safeParse(JSON.parse(line)).data);
-  return reports.findLast((report) => report !== undefined);
+  #fail(error: Error): void {
+    this.failed(new RunFolderError(this.folder.path, error));
+  }
 }
 
 function figuresOf(telemetry: StageTelemetry): Figures {

@@ -37,3 +37,12 @@ export function makeResult(parts: {
     weightsSha256,
   };
 }
+
+/** How `state.json` says why a run has failed. */
+export function failureOf(error: Error & { readonly code?: unknown }): {
+  readonly failure: string;
+  readonly failureCode?: string;
+} {
+  const { code, message } = error;
+  return { failure: message, ...(typeof code === 'string' && { failureCode: code }) };
+}

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { isDurable } from '@layerline/api';
-import type { DurableEvent, RunEvent, TrainResult } from '@layerline/api';
+import { isDurable, isHistory } from '@layerline/api';
+import type { RunEvent, TrainResult } from '@layerline/api';
 import {
   CheckpointError,
   FencedError,
@@ -12,14 +12,14 @@ import {
   SnapshotStore,
   writerOf,
 } from '@layerline/checkpoint';
-import type { Snapshot } from '@layerline/checkpoint';
+import type { StoredSnapshot } from '@layerline/checkpoint';
 import { largestPartBytes, stagesOf } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { NumericsError, RunBusyError, SnapshotsLostError } from '../errors.js';
 import type { PartKeeper } from '../part-server.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
-import { makeResult } from './result.js';
+import { failureOf, makeResult } from './result.js';
 import type { RunAbout } from './run-about.js';
 
 /** How many snapshots are kept: should the newest be damaged, there is the one before it. */
@@ -27,8 +27,8 @@ const SNAPSHOTS_KEPT = 2;
 
 /** Is told what a run's record has to say, besides what it writes. */
 export interface RecordListener {
-  /** The snapshot of this step is complete and on disk. */
-  snapshotStored(step: number): void;
+  /** A snapshot is complete and on disk. */
+  snapshotStored(snapshot: StoredSnapshot): void;
   /** There will be no snapshot of this step. */
   snapshotFailed(step: number, message: string): void;
   /** The record can no longer be written: the run has to end. */
@@ -48,7 +48,6 @@ export class RunRecord implements PartKeeper {
   #mayBeginAnew = true;
   /** Lives of this record after the first. */
   #restarts = 0;
-  readonly #recorder: Recorder;
   readonly largestPartBytes: number;
 
   private constructor(
@@ -58,9 +57,10 @@ export class RunRecord implements PartKeeper {
     readonly journal: RunJournal,
     readonly snapshots: SnapshotStore,
     readonly model: ModelWriter,
+    readonly recorder: Recorder,
   ) {
     this.largestPartBytes = largestPartBytes(plan);
-    this.#recorder = new Recorder(folder, (error) => this.#fail(error));
+    recorder.failed = (error) => this.#fail(error);
   }
 
   /**
@@ -114,7 +114,8 @@ export class RunRecord implements PartKeeper {
       stages.map(({ stage, role }) => ({ name: stage, format: role === 'layer' ? 'safetensors' : 'json' })),
       SNAPSHOTS_KEPT,
     );
-    return new RunRecord(folder, config, plan, journal, snapshots, new ModelWriter(folder.model, layers));
+    const recorder = await Recorder.open(folder, plan);
+    return new RunRecord(folder, config, plan, journal, snapshots, new ModelWriter(folder.model, layers), recorder);
   }
 
   get id(): string {
@@ -131,7 +132,7 @@ export class RunRecord implements PartKeeper {
 
   /** Whether the stream has reached its end, so that there is a model. */
   get hasEnded(): boolean {
-    return this.#recorder.end !== undefined;
+    return this.recorder.end !== undefined;
   }
 
   /** @param listener told from now on, and at once if the record is already unwritable */
@@ -154,11 +155,11 @@ export class RunRecord implements PartKeeper {
     for (const sentence of damaged) this.note(`a snapshot is passed over: ${sentence}`);
     if (snapshot === undefined && this.journal.hadSnapshots) {
       if (!this.#mayBeginAnew) throw new SnapshotsLostError(this.id, this.snapshots.folder, damaged);
-      this.note(`no snapshot is left: beginning anew, with the metrics so far in ${await this.#recorder.setAside()}`);
+      this.note(`no snapshot is left: beginning anew, with the metrics so far in ${await this.recorder.setAside()}`);
     }
     this.#mayBeginAnew = true;
     await this.snapshots.rewind(snapshot?.step);
-    this.#recorder.rewind(snapshot?.metricsLines ?? 0);
+    await this.recorder.rewind(snapshot?.metricsLines ?? 0);
     if (snapshot !== undefined) this.note(`going on from the snapshot at step ${snapshot.step}`);
     else if (generation > 0) this.note('going on from the beginning');
     return { generation, resume: snapshot?.step };
@@ -198,20 +199,15 @@ export class RunRecord implements PartKeeper {
 
   /** Records what is to be kept of an event. */
   handle(event: RunEvent): void {
-    if ((isDurable(event) || event.type === 'snapshot') && !this.#verify()) return;
-    this.#recorder.handle(event);
+    if ((isDurable(event) || isHistory(event) || event.type === 'snapshot') && !this.#verify()) return;
+    this.recorder.handle(event);
     if (event.type === 'snapshot') void this.#mark(event.step);
     if (event.type === 'training' || event.type === 'progress') this.#furthest = Math.max(this.#furthest, event.images);
   }
 
-  /** The durable events so far, after the one with id `after` and up to and including `upTo`. */
-  eventsBetween(after: string, upTo: string): AsyncGenerator<DurableEvent> {
-    return this.#recorder.eventsBetween(after, upTo);
-  }
-
   /** Logs something about the run itself. */
   note(message: string): void {
-    this.#recorder.note(message);
+    this.recorder.note(message);
   }
 
   /** The last lines of the log, or of one stage's if it is named. */
@@ -227,12 +223,12 @@ export class RunRecord implements PartKeeper {
       run: this.id,
       folder: relative('', this.folder.path),
       plan: this.plan,
-      end: this.#recorder.end as NonNullable<Recorder['end']>,
-      evaluation: this.#recorder.evaluation,
+      end: this.recorder.end as NonNullable<Recorder['end']>,
+      evaluation: this.recorder.evaluation,
       numerics: this.journal.numerics ?? '',
       exact: this.journal.exact,
       restarts: this.#restarts,
-      stages: this.#recorder.stages,
+      stages: this.recorder.stages,
       weightsSha256,
     });
     await this.folder.end({ state: result.outcome, result: { ...result } });
@@ -255,7 +251,7 @@ export class RunRecord implements PartKeeper {
     }
     this.note(error.message);
     await this.model.abandon();
-    await this.folder.end({ state, failure: error.message }).catch(() => undefined);
+    await this.folder.end({ state, ...failureOf(error) }).catch(() => undefined);
   }
 
   /** Gives up a run that could not be begun. */
@@ -264,13 +260,13 @@ export class RunRecord implements PartKeeper {
   }
 
   close(): void {
-    this.#recorder.close();
+    this.recorder.close();
   }
 
   /** Everything reported before a snapshot's barrier is on disk before the snapshot is complete. */
   async #mark(step: number): Promise<void> {
     try {
-      await this.#settle(await this.snapshots.mark(step, this.#recorder.syncedLines()));
+      await this.#settle(await this.snapshots.mark(step, this.recorder.syncedLines()));
     } catch (error) {
       this.#listener?.snapshotFailed(step, (error as Error).message);
     }
@@ -287,10 +283,10 @@ export class RunRecord implements PartKeeper {
     }
   }
 
-  async #settle(snapshot: Snapshot | undefined): Promise<void> {
+  async #settle(snapshot: StoredSnapshot | undefined): Promise<void> {
     if (snapshot === undefined) return;
     await this.journal.noteSnapshot();
-    this.#listener?.snapshotStored(snapshot.step);
+    this.#listener?.snapshotStored(snapshot);
   }
 
   #fail(error: Error): void {

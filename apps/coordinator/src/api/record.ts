@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { evaluationsQuery, logQuery, observationsQuery, seriesCsvQuery, seriesQuery } from '@layerline/api';
+import type { RouteName } from '@layerline/api';
+import { csvOf, evaluationsOf, observationsOf, seriesOf } from '../record/series.js';
+import type { Kept, RunRegistry } from '../run-registry.js';
+import { queryOf } from './asked.js';
+import type { Asked, Handler } from './asked.js';
+
+type RecordRoute = Extract<
+  RouteName,
+  'series' | 'seriesCsv' | 'observations' | 'evaluations' | 'history' | 'config' | 'log'
+>;
+
+/** What is answered from the record of a run, whether or not it is under way. */
+export function recordHandlers(runs: () => RunRegistry): Readonly<Record<RecordRoute, Handler>> {
+  const kept = ({ parameters }: Asked): Promise<Kept> => runs().kept(parameters['run'] ?? '');
+  return {
+    series: async (asked) => {
+      const query = queryOf(asked, seriesQuery);
+      return seriesOf((await kept(asked)).index, query);
+    },
+    seriesCsv: async (asked) => {
+      const { names } = queryOf(asked, seriesCsvQuery);
+      const table = csvOf((await kept(asked)).index, names);
+      const { response } = asked;
+      response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store' });
+      await pipeline(Readable.from(table), response);
+      return undefined;
+    },
+    observations: async (asked) => {
+      const query = queryOf(asked, observationsQuery);
+      return observationsOf((await kept(asked)).index, query);
+    },
+    evaluations: async (asked) => {
+      const query = queryOf(asked, evaluationsQuery);
+      return evaluationsOf((await kept(asked)).index, query);
+    },
+    history: async (asked) => ({ events: (await kept(asked)).history }),
+    config: async ({ parameters }) => {
+      const { config, plan } = await runs().view(parameters['run'] ?? '');
+      return { config, plan };
+    },
+    log: async (asked) => {
+      const { stage, lines } = queryOf(asked, logQuery);
+      return { lines: (await runs().view(asked.parameters['run'] ?? '')).lastLines(stage, lines) };
+    },
+  };
+}

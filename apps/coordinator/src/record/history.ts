@@ -1,0 +1,75 @@
+import { closeSync, openSync } from 'node:fs';
+import { historyEvent } from '@layerline/api';
+import type { HistoryEvent } from '@layerline/api';
+import { fileLines, jsonObject, JsonLines } from '@layerline/telemetry';
+
+/** How many events are told. */
+const TOLD = 1000;
+/** A file of so many lines becomes the older one, and a new one is begun: at most twice as many are kept. */
+const LINES_A_FILE = 50_000;
+
+/** What became of a run, in `history.jsonl` of its folder, which no rewind cuts; and in `history.1.jsonl` what came before. */
+export class History {
+  private constructor(
+    readonly file: JsonLines,
+    /** The newest events, the oldest of them first. */
+    readonly newest: HistoryEvent[],
+    readonly linesAFile: number,
+  ) {}
+
+  /** @throws the file system's error */
+  static async open(path: string, linesAFile = LINES_A_FILE): Promise<History> {
+    const newest = await readHistory(path);
+    return new History(await JsonLines.open(path), newest, linesAFile);
+  }
+
+  /** @throws the file system's error */
+  add(event: HistoryEvent): void {
+    this.file.write(event);
+    this.newest.push(event);
+    if (this.newest.length > TOLD) this.newest.shift();
+    if (this.file.lines >= this.linesAFile) this.file.moveTo(olderThan(this.file.path));
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}
+
+/**
+ * The newest events of a run's history, the oldest of them first. Lines that are damaged are passed over.
+ * @param path of history.jsonl
+ * @throws the file system's error, unless there is no such file
+ */
+export async function readHistory(path: string): Promise<HistoryEvent[]> {
+  const newest: object[] = [];
+  for (const file of [olderThan(path), path]) {
+    for await (const line of objectsIn(file)) {
+      newest.push(line);
+      if (newest.length > 2 * TOLD) newest.splice(0, TOLD);
+    }
+  }
+  return newest.flatMap((line) => historyEvent.safeParse(line).data ?? []).slice(-TOLD);
+}
+
+async function* objectsIn(path: string): AsyncGenerator<object> {
+  let file;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    for await (const { bytes } of fileLines(file)) {
+      const object = jsonObject(bytes);
+      if (object !== undefined) yield object;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+function olderThan(path: string): string {
+  return path.replace(/\.jsonl$/, '.1.jsonl');
+}
