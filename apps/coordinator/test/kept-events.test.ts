@@ -56,3 +56,15 @@ t.test('what is written while it is read does not count, and what is withdrawn i
   t.ok((seen.at(-1) ?? 0) < MANY, 'nothing that came later');
   t.equal(seen.at(-1), MANY / 2 - 1);
 });
+
+t.test('in a long file, events are looked for from near the first one, and none is missed', async (t) => {
+  const old = '{"type":"training","epoch":1}\n'.repeat(MANY);
+  const path = file(t, `${old}${lines(1, MANY)}not JSON\n${lines(MANY, 2 * MANY)}`);
+  const extent = { bytes: statSync(path).size };
+  for (const after of [0, 1, MANY - 2, MANY - 1, MANY, 2 * MANY - 2]) {
+    const found = await sequences(keptEvents(path, extent, `0.0.${after}`, END));
+    t.equal(found[0], after + 1, `after ${after}`);
+    t.equal(found.length, 2 * MANY - 1 - after);
+  }
+  t.same(await sequences(keptEvents(path, extent, `0.0.${2 * MANY}`, END)), []);
+});

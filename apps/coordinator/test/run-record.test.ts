@@ -1,10 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HistoryEvent } from '@layerline/api';
 import { encodeSafetensors, FencedError, readRunState, RunJournal } from '@layerline/checkpoint';
 import { applyPreset, makePlan, stagesOf } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
+import { readHistory } from '../src/record/history.js';
 import { RunRecord } from '../src/record/run-record.js';
+import { observation } from './support/metrics.js';
 
 const CONFIG = applyPreset('quick', { layers: [128, 128] });
 const PLAN = makePlan(CONFIG, {
@@ -80,4 +83,35 @@ t.test('a run that is taken while its snapshots are read keeps those of the newe
   };
   snapshots.rewind = async () => void t.fail('nothing is removed');
   await t.rejects(older.nextLife(), { code: 'ERR_FENCED' });
+});
+
+t.test('the history outlives the coordinator, and no rewind cuts it', async (t) => {
+  const first = await create(t);
+  const at = '2026-01-31T12:00:00.000Z';
+  const told: HistoryEvent[] = [
+    { type: 'state', id: '0.0.1', at, state: 'running' },
+    { type: 'notice', id: '0.0.3', at, sentence: 'a stage has died' },
+    { type: 'snapshot-stored', id: '0.0.4', at, step: 3, parts: [{ stage: 'feeder', bytes: 7 }], seconds: 0.25 },
+    { type: 'snapshot-failed', id: '0.0.5', at, stage: 'layer-1', step: 6, message: 'the disk is full' },
+  ];
+  for (const event of told) first.handle(event);
+  first.handle(observation(2));
+  first.handle({ type: 'log', id: '0.0.6', at, stage: 'layer-1', line: 'not kept there' });
+  first.close();
+  const second = await takeOver(t, first);
+  t.strictSame(second.recorder.history.newest, told);
+  t.same([...second.recorder.index.points('layer-1/loss').step], [2]);
+  await second.nextLife();
+  const rewound = { type: 'rewound', id: '1.0.1', at, step: 0 } as const;
+  second.handle(rewound);
+  t.strictSame(second.recorder.history.newest, [...told, rewound]);
+  t.same([...second.recorder.index.points('layer-1/loss').step], [], 'what it learned is withdrawn');
+});
+
+t.test('an older coordinator adds nothing to the history of a run that another has taken', async (t) => {
+  const older = await create(t);
+  t.teardown(() => older.close());
+  const newer = await takeOver(t, older);
+  older.handle({ type: 'notice', id: '0.0.1', at: '2026-01-31T12:00:00.000Z', sentence: 'still here' });
+  t.same(await readHistory(newer.folder.history), []);
 });

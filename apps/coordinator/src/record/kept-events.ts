@@ -14,8 +14,6 @@ const NEAR_BYTES = 2 ** 18;
 /** Pieces in which that place is looked for. */
 const PIECE_BYTES = 2 ** 14;
 
-const numbered = z.object({ id: eventIdText });
-
 /** An event that may lack what old versions did not write, and have what newer ones do. */
 const anyVersion = z.discriminatedUnion('type', [
   durableEvent.options[0].strip(),
@@ -63,7 +61,8 @@ export function eventOf(line: object, at: string): DurableEvent | undefined {
 
 /** The id of the event that a line is; undefined for one from a version that did not number events. */
 export function idOf(line: object | undefined): string | undefined {
-  return numbered.safeParse(line).data?.id;
+  const { id } = (line ?? {}) as { readonly id?: unknown };
+  return typeof id === 'string' ? eventIdText.safeParse(id).data : undefined;
 }
 
 /** A place where a line begins, not far before that of the first event after another. */

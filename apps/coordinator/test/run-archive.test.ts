@@ -1,0 +1,184 @@
+import { readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BEFORE_ALL, historyAnswer, runStatus, seriesQuery } from '@layerline/api';
+import type { EvaluatorReport, RunEvent, StreamItem } from '@layerline/api';
+import { encodeSafetensors, summarizeRun } from '@layerline/checkpoint';
+import t from 'tap';
+import type { Test } from 'tap';
+import { follow } from '../src/events/follow.js';
+import type { Followed } from '../src/events/follow.js';
+import { RunArchive } from '../src/record/run-archive.js';
+import { csvOf, evaluationsOf, observationsOf, seriesOf } from '../src/record/series.js';
+import type { Kept } from '../src/run-registry.js';
+import { BATCH, begunRun } from './support/cluster.js';
+import type { BegunRun } from './support/cluster.js';
+import { observation } from './support/metrics.js';
+
+const LAYER = { positive: 2, negative: 1, separation: 0.75 };
+const WEIGHTS = encodeSafetensors([{ name: 'weights', shape: [1, 2], data: Float32Array.of(1, 2) }]);
+const NAMES = 'layer-1/loss,layer-2/weight-norm,test-error';
+
+function report({ node, tasks }: BegunRun, report: EvaluatorReport): void {
+  node.event(tasks.at(-1) ?? '', { type: 'report', report });
+}
+
+/** Waits for the next event of a type. */
+function next({ run: { run } }: BegunRun, type: RunEvent['type']): Promise<void> {
+  return new Promise((resolve) => {
+    const leave = run.subscribe((event) => {
+      if (event.type !== type) return;
+      leave();
+      resolve();
+    });
+  });
+}
+
+/** What everybody can ask of a run, its status apart. */
+async function answersOf(
+  run: Followed & { lastLines: RunArchive['lastLines'] },
+  { index, history }: Kept,
+): Promise<object> {
+  let csv = '';
+  for await (const piece of csvOf(index, undefined)) csv += piece;
+  const whole = { from: 0, most: 100 };
+  return {
+    series: await seriesOf(index, seriesQuery.parse({ names: NAMES, smoothing: 0.5, points: 2 })),
+    observations: await observationsOf(index, whole),
+    evaluations: await evaluationsOf(index, whole),
+    history: historyAnswer.parse({ events: history }),
+    log: run.lastLines(undefined, 100),
+    csv,
+    plan: run.plan,
+  };
+}
+
+async function read(items: AsyncIterable<StreamItem>): Promise<StreamItem[]> {
+  const found: StreamItem[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+async function archiveOf(t: Test, { run: { run } }: BegunRun): Promise<RunArchive> {
+  const summary = await summarizeRun(dirname(run.record.folder.path), run.id);
+  if (summary === undefined) throw new Error('the run has a folder');
+  const archive = await RunArchive.open(summary);
+  t.teardown(() => archive.close());
+  return archive;
+}
+
+/** A run that has learned something, has a snapshot, and has said so. */
+async function learned(t: Test): Promise<BegunRun> {
+  const begun = await begunRun(t);
+  const { node, tasks, run } = begun;
+  node.begin(tasks);
+  await next(begun, 'state');
+  for (const step of [1, 2, 3]) {
+    const { id: _, at: __, ...observed } = observation(step);
+    report(begun, { ...observed, epoch: 1 });
+  }
+  const training = {
+    type: 'training',
+    scope: 'interval',
+    epoch: 1,
+    batch: 3,
+    images: 3 * BATCH,
+    trainSeconds: 1.5,
+  } as const;
+  report(begun, { ...training, layers: [LAYER, LAYER] });
+  const stored = next(begun, 'snapshot-stored');
+  const { record } = run.run;
+  for (const { name, format } of record.snapshots.parts) {
+    await record.putSnapshot(3, name, format === 'json' ? Buffer.from('{}') : WEIGHTS);
+  }
+  report(begun, { type: 'snapshot', step: 3 });
+  await stored;
+  return begun;
+}
+
+t.test('the archive of a run that has failed answers what the run did at its end', async (t) => {
+  const begun = await learned(t);
+  const { run } = begun.run;
+  const { index, history } = run.record.recorder;
+  const release = index.hold();
+  run.abort(Object.assign(new Error('the disk is full'), { code: 'ERR_RUN_FOLDER' }));
+  await t.rejects(run.ended);
+  const before = readdirSync(run.record.folder.path);
+  const archive = await archiveOf(t, begun);
+  t.strictSame(await answersOf(archive, archive), await answersOf(run, { index, history: history.newest }));
+  release();
+  const [live, kept] = [run.status(), runStatus.parse(archive.status())];
+  t.strictSame(kept, { ...live, processes: [], telemetry: {} }, 'but for processes that left no figures');
+  t.match(kept, {
+    state: 'ended',
+    images: 3 * BATCH,
+    end: { error: { code: 'ERR_RUN_FOLDER', message: 'the disk is full' } },
+  });
+  t.match(
+    archive.history.find(({ type }) => type === 'snapshot-stored'),
+    {
+      step: 3,
+      parts: [{ stage: 'feeder', bytes: 2 }, { stage: 'layer-1', bytes: WEIGHTS.byteLength }, {}, {}],
+      seconds: Number,
+    },
+  );
+  const [head, ...events] = await read(follow(archive, BEFORE_ALL));
+  t.match(head, { type: 'run', status: { state: 'ended' }, plan: { batch: BATCH } });
+  t.same(
+    events.map(({ type }) => type),
+    ['observation', 'observation', 'observation', 'training', 'ended'],
+  );
+  t.same(readdirSync(run.record.folder.path), before, 'nothing is written');
+});
+
+t.test('the archive of a run with a result tells it, and where it stood', async (t) => {
+  const begun = await learned(t);
+  const {
+    node,
+    tasks,
+    run: { run },
+  } = begun;
+  run.stop();
+  await node.until(() => node.ordersOf(tasks[0] ?? '').includes('stop'));
+  for (const layer of ['layer-1', 'layer-2']) await run.record.putModel(layer, WEIGHTS);
+  const end = {
+    type: 'end',
+    outcome: 'stopped',
+    epochs: 0,
+    images: 4 * BATCH,
+    trainSeconds: 2,
+    evalSeconds: 0,
+  } as const;
+  report(begun, end);
+  for (const task of tasks) {
+    node.event(task, { type: 'finished' });
+    node.exit(task);
+  }
+  const result = await run.ended;
+  const archive = await archiveOf(t, begun);
+  t.strictSame(runStatus.parse(archive.status()), run.status());
+  t.match(archive.status(), {
+    state: 'ended',
+    end: { result },
+    images: 4 * BATCH,
+    trainSeconds: 2,
+    layers: [LAYER, LAYER],
+  });
+});
+
+t.test('a run of an earlier coordinator is asked for like one of this one', async (t) => {
+  const begun = await learned(t);
+  const {
+    coordinator,
+    run: { run },
+  } = begun;
+  const live = await coordinator.runs.kept(run.id);
+  t.equal(live.index, run.record.recorder.index);
+  await begun.run.abort();
+  const ended = await coordinator.runs.kept(run.id);
+  t.not(ended.index, live.index, 'what the run had open is closed');
+  t.same((await seriesOf(ended.index, seriesQuery.parse({ names: NAMES }))).series[0]?.step, [1, 2, 3]);
+  t.equal(await coordinator.runs.kept(run.id), ended, 'and stays open for the next request');
+  for (const id of ['..', '.', '', '../runs', `x/../${run.id}`, 'none']) {
+    await t.rejects(coordinator.runs.kept(id), { code: 'ERR_UNKNOWN_RUN' }, id);
+  }
+});
