@@ -57,7 +57,7 @@ function hasNoModel(t: Test, { folder }: Training): void {
   const left = filesOf(folder).filter((name) => name !== 'snapshots');
   t.same(
     left.sort(),
-    ['config.json', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'state.json'],
+    ['config.json', 'history.jsonl', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'state.json'],
     'no part of a model',
   );
 }

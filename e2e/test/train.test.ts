@@ -91,7 +91,7 @@ await t.test('the quick preset on the built-in digits', async (t) => {
   });
 
   await t.test('the run folder is complete', async (t) => {
-    const files = ['config.json', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'model', 'state.json'];
+    const files = ['config.json', 'history.jsonl', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'model', 'state.json'];
     t.same(filesOf(folder), files);
     t.same(readdirSync(join(folder, 'model')).sort(), ['layer-1.safetensors', 'layer-2.safetensors', 'manifest.json']);
     t.match(readJson(join(folder, 'config.json')), {

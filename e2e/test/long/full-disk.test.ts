@@ -35,7 +35,7 @@ await t.test('full when the model is stored', async (t) => {
   t.equal(ended.code, 1);
   t.match(ended.stderr, FULL);
   const folder = onlyRun(disk) ?? '';
-  const left = ['config.json', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'state.json'];
+  const left = ['config.json', 'history.jsonl', 'journal.json', 'log.jsonl', 'metrics.jsonl', 'state.json'];
   t.same(filesOf(folder), left, 'no part of a model');
   t.match(readJson(join(folder, 'state.json')), { state: 'failed', failure: /the disk is full/ });
   return undefined;

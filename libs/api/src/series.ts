@@ -61,7 +61,7 @@ export const seriesCsvQuery = z.strictObject({
 
 /** Evaluations, chosen like observations. */
 export const evaluationsQuery = observationsQuery.extend({
-  most: z.coerce.number().int().min(1).max(2000).default(2000),
+  most: z.coerce.number().int().min(1).max(2000).default(500),
 });
 
 export const observationsAnswer = z.strictObject({ observations: z.array(observationEvent) });

@@ -14,6 +14,7 @@ const BYTES = Float64Array.BYTES_PER_ELEMENT;
  */
 export class Columns {
   #length = 0;
+  #revision = 0;
   /** The page that is being filled, by columns. */
   #page: Float64Array | undefined;
   /** Full pages that could not be written, by number. */
@@ -34,6 +35,11 @@ export class Columns {
     return this.#length;
   }
 
+  /** Grows whenever rows come or go. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** @param row a number for each column */
   append(row: readonly number[]): void {
     this.#page ??= new Float64Array(this.width * this.#rowsPerPage);
@@ -42,6 +48,7 @@ export class Columns {
       this.#page[column * this.#rowsPerPage + at] = row[column] as number;
     }
     this.#length++;
+    this.#revision++;
     if (at + 1 === this.#rowsPerPage) this.#put(Math.floor((this.#length - 1) / this.#rowsPerPage));
   }
 
@@ -56,6 +63,7 @@ export class Columns {
     }
     for (const number of this.#unwritten.keys()) if (number >= page) this.#unwritten.delete(number);
     this.#length = length;
+    this.#revision++;
   }
 
   /** All values of a column, in a copy. @param column from 0 */

@@ -20,10 +20,23 @@ const GOODNESS: Readonly<Record<string, keyof LayerGoodness>> = {
   separation: 'separation',
 };
 
+const NO_POINTS: Points = {
+  step: new Float64Array(0),
+  at: new Float64Array(0),
+  trainSeconds: new Float64Array(0),
+  value: new Float64Array(0),
+};
+
 /** A kind of event that has series: what they are called, and a row for each event. */
 interface Table {
   readonly names: readonly string[];
   readonly rows: Columns;
+  /** Where the rows stand, as they were last asked for: not kept for longer, as they grow with the run. */
+  places: WeakRef<Places> | undefined;
+}
+
+interface Places extends Omit<Points, 'value'> {
+  readonly revision: number;
 }
 
 /** The whole event at a step, as it is in the file. */
@@ -43,6 +56,7 @@ export class MetricsIndex {
   readonly #evaluations: Table;
   /** What takes the place of observations in runs without them. */
   readonly #trainings: Table;
+  readonly #tables: readonly Table[];
   #users = 0;
   #closing = false;
 
@@ -61,6 +75,7 @@ export class MetricsIndex {
     this.#observations = table(ofLayers(LAYER_MEASURES.map(({ name }) => name)));
     this.#evaluations = table([TEST_ERROR.name, ...ofLayers([LAYER_TEST_ERROR.name])]);
     this.#trainings = table(ofLayers(Object.keys(GOODNESS)));
+    this.#tables = [this.#observations, this.#evaluations, this.#trainings];
   }
 
   /** The names of the series that a run of this plan can have. */
@@ -100,7 +115,7 @@ export class MetricsIndex {
 
   /** Forgets what the file has no more. @param bytes its size */
   cut(bytes: number): void {
-    for (const { rows } of [this.#observations, this.#evaluations, this.#trainings]) {
+    for (const { rows } of this.#tables) {
       const left = rows.read(OFFSET).findIndex((offset) => offset >= bytes);
       if (left >= 0) rows.cut(left);
     }
@@ -108,15 +123,9 @@ export class MetricsIndex {
 
   /** All points of a series; none of one that the run does not have. */
   points(name: string): Points {
-    const tables = [this.#observations, this.#evaluations, this.#trainings].filter(({ names }) => names.includes(name));
-    const { names, rows } = tables.find(({ rows }) => rows.length > 0) ?? tables[0] ?? NONE;
-    const read = (column: number): Float64Array => (names.length === 0 ? new Float64Array(0) : rows.read(column));
-    return inOrder({
-      step: read(STEP),
-      at: read(AT),
-      trainSeconds: read(TRAIN_SECONDS),
-      value: read(VALUES + names.indexOf(name)),
-    });
+    const tables = this.#tables.filter(({ names }) => names.includes(name));
+    const table = tables.find(({ rows }) => rows.length > 0) ?? tables[0];
+    return table === undefined ? NO_POINTS : pointsOf(table, VALUES + table.names.indexOf(name));
   }
 
   /**
@@ -124,13 +133,7 @@ export class MetricsIndex {
    * among them. Each step comes once.
    */
   async events(kind: 'observations' | 'evaluations', from: number, to: number, most: number): Promise<KeptAt[]> {
-    const { rows } = kind === 'observations' ? this.#observations : this.#evaluations;
-    const { step, at, value } = inOrder({
-      step: rows.read(STEP),
-      at: rows.read(AT),
-      trainSeconds: rows.read(TRAIN_SECONDS),
-      value: rows.read(OFFSET),
-    });
+    const { step, at, value } = pointsOf(kind === 'observations' ? this.#observations : this.#evaluations, OFFSET);
     const within = [...step.keys()].filter((index) => (step[index] as number) >= from && (step[index] as number) <= to);
     const chosen = spread(within, most);
     const file = openSync(this.path, 'r');
@@ -165,15 +168,25 @@ export class MetricsIndex {
   close(): void {
     this.#closing = true;
     if (this.#users > 0) return;
-    for (const { rows } of [this.#observations, this.#evaluations, this.#trainings]) rows.close();
+    for (const { rows } of this.#tables) rows.close();
   }
 }
 
 function table(names: readonly string[]): Table {
-  return { names, rows: new Columns(VALUES + names.length) };
+  return { names, rows: new Columns(VALUES + names.length), places: undefined };
 }
 
-const NONE = table([]);
+/** The points of a column, in order. Series of a table are asked for together: where they stand is read once. */
+function pointsOf(table: Table, column: number): Points {
+  const { rows } = table;
+  let places = table.places?.deref();
+  if (places?.revision !== rows.revision) {
+    const [step, at, trainSeconds] = [rows.read(STEP), rows.read(AT), rows.read(TRAIN_SECONDS)];
+    places = { revision: rows.revision, step, at, trainSeconds };
+    table.places = new WeakRef(places);
+  }
+  return inOrder({ ...places, value: rows.read(column) });
+}
 
 /** The row of an observation. It was checked when it came, and its many histograms are not checked again. */
 function observationOf(line: object): { step: number; trainSeconds: number; values: (number | null)[] } | undefined {

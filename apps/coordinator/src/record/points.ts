@@ -22,19 +22,21 @@ export interface Cut {
 
 /**
  * Leaves out what has no value (NaN) and what is withdrawn: of points that do not lie before all that follow them, the last
- * one counts. The arrays are changed.
+ * one counts.
  */
-export function inOrder({ step, at, trainSeconds, value }: Points): Points {
-  let begin = step.length;
+export function inOrder(points: Points): Points {
+  const { step, value } = points;
+  const kept: number[] = [];
   let next = Infinity;
   for (let index = step.length - 1; index >= 0; index--) {
     if (Number.isNaN(value[index]) || (step[index] as number) >= next) continue;
-    begin--;
+    kept.push(index);
     next = step[index] as number;
-    for (const column of [step, at, trainSeconds, value]) column[begin] = column[index] as number;
   }
-  const [steps, times, seconds, values] = [step, at, trainSeconds, value].map((column) => column.subarray(begin));
-  return { step: steps, at: times, trainSeconds: seconds, value: values } as Points;
+  if (kept.length === step.length) return points;
+  kept.reverse();
+  const pick = (column: Float64Array): Float64Array => Float64Array.from(kept, (index) => column[index] as number);
+  return { step: pick(step), at: pick(points.at), trainSeconds: pick(points.trainSeconds), value: pick(value) };
 }
 
 /**
@@ -63,11 +65,13 @@ export function thinned(name: string, points: Points, { from, to, most, smoothin
   const [begin, end] = [firstFrom(step, from), firstFrom(step, to + 1)];
   if (begin >= end) return series;
   const bucketOf = buckets(step.subarray(begin, end), most);
-  let [least, greatest] = [Infinity, -Infinity];
+  let [least, greatest, bucket] = [Infinity, -Infinity, bucketOf(step[begin] as number)];
   for (let index = begin; index < end; index++) {
     least = Math.min(least, value[index] as number);
     greatest = Math.max(greatest, value[index] as number);
-    if (index + 1 < end && bucketOf(step[index] as number) === bucketOf(step[index + 1] as number)) continue;
+    const next = index + 1 < end ? bucketOf(step[index + 1] as number) : Infinity;
+    if (next === bucket) continue;
+    bucket = next;
     series.step.push(step[index] as number);
     series.at.push(at[index] as number);
     series.trainSeconds.push(trainSeconds[index] as number);

@@ -48,7 +48,13 @@ export function csvOf(index: MetricsIndex, names: string | undefined): AsyncGene
     const release = index.hold();
     try {
       yield 'series,step,at,train_seconds,value\n';
-      for (const name of wanted) yield* csvLines(name, index.points(name));
+      for (const name of wanted) {
+        for (const lines of csvLines(name, index.points(name))) {
+          yield lines;
+          // A reader that takes everything at once keeps nobody else waiting.
+          await nextTurn();
+        }
+      }
     } finally {
       release();
     }
