@@ -22,6 +22,15 @@ function report({ node, tasks }: BegunRun, report: EvaluatorReport): void {
   node.event(tasks.at(-1) ?? '', { type: 'report', report });
 }
 
+/** Where the plan has the first observations. */
+function observedSteps({ plan }: Followed): number[] {
+  return [1, 2, 3].map((index) => index * plan.observeEvery);
+}
+
+function thirdOf(run: Followed): number {
+  return observedSteps(run).at(-1) ?? 0;
+}
+
 /** Waits for the next event of a type. */
 function next({ run: { run } }: BegunRun, type: RunEvent['type']): Promise<void> {
   return new Promise((resolve) => {
@@ -72,25 +81,26 @@ async function learned(t: Test): Promise<BegunRun> {
   const { node, tasks, run } = begun;
   node.begin(tasks);
   await next(begun, 'state');
-  for (const step of [1, 2, 3]) {
-    const { id: _, at: __, ...observed } = observation(step);
+  const step = thirdOf(run.run);
+  for (const observedAt of observedSteps(run.run)) {
+    const { id: _, at: __, ...observed } = observation(observedAt);
     report(begun, { ...observed, epoch: 1 });
   }
   const training = {
     type: 'training',
     scope: 'interval',
     epoch: 1,
-    batch: 3,
-    images: 3 * BATCH,
+    batch: step,
+    images: step * BATCH,
     trainSeconds: 1.5,
   } as const;
   report(begun, { ...training, layers: [LAYER, LAYER] });
   const stored = next(begun, 'snapshot-stored');
   const { record } = run.run;
   for (const { name, format } of record.snapshots.parts) {
-    await record.putSnapshot(3, name, format === 'json' ? Buffer.from('{}') : WEIGHTS);
+    await record.putSnapshot(step, name, format === 'json' ? Buffer.from('{}') : WEIGHTS);
   }
-  report(begun, { type: 'snapshot', step: 3 });
+  report(begun, { type: 'snapshot', step });
   await stored;
   return begun;
 }
@@ -110,13 +120,13 @@ t.test('the archive of a run that has failed answers what the run did at its end
   t.strictSame(kept, { ...live, processes: [], telemetry: {} }, 'but for processes that left no figures');
   t.match(kept, {
     state: 'ended',
-    images: 3 * BATCH,
+    images: thirdOf(run) * BATCH,
     end: { error: { code: 'ERR_RUN_FOLDER', message: 'the disk is full' } },
   });
   t.match(
     archive.history.find(({ type }) => type === 'snapshot-stored'),
     {
-      step: 3,
+      step: thirdOf(run),
       parts: [{ stage: 'feeder', bytes: 2 }, { stage: 'layer-1', bytes: WEIGHTS.byteLength }, {}, {}],
       seconds: Number,
     },
@@ -144,7 +154,7 @@ t.test('the archive of a run with a result tells it, and where it stood', async 
     type: 'end',
     outcome: 'stopped',
     epochs: 0,
-    images: 4 * BATCH,
+    images: (thirdOf(run) + 1) * BATCH,
     trainSeconds: 2,
     evalSeconds: 0,
   } as const;
@@ -159,7 +169,7 @@ t.test('the archive of a run with a result tells it, and where it stood', async 
   t.match(archive.status(), {
     state: 'ended',
     end: { result },
-    images: 4 * BATCH,
+    images: (thirdOf(run) + 1) * BATCH,
     trainSeconds: 2,
     layers: [LAYER, LAYER],
   });
@@ -176,7 +186,7 @@ t.test('a run of an earlier coordinator is asked for like one of this one', asyn
   await begun.run.abort();
   const ended = await coordinator.runs.kept(run.id);
   t.not(ended.index, live.index, 'what the run had open is closed');
-  t.same((await seriesOf(ended.index, seriesQuery.parse({ names: NAMES }))).series[0]?.step, [1, 2, 3]);
+  t.same((await seriesOf(ended.index, seriesQuery.parse({ names: NAMES }))).series[0]?.step, observedSteps(run));
   t.equal(await coordinator.runs.kept(run.id), ended, 'and stays open for the next request');
   for (const id of ['..', '.', '', '../runs', `x/../${run.id}`, 'none']) {
     await t.rejects(coordinator.runs.kept(id), { code: 'ERR_UNKNOWN_RUN' }, id);

@@ -12,6 +12,7 @@ export const CONFIG = applyPreset('quick', { dataset: 'digits', layers: [16, 16]
 export const PLAN = makePlan(CONFIG, {
   dataset: { name: 'digits', seed: 1 },
   trainRows: 500,
+  testRows: 100,
   engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
 });
 export const BEGAN = Date.parse('2026-01-31T12:00:00.000Z');
