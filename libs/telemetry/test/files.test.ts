@@ -118,7 +118,7 @@ t.test('the first line that is damaged goes, with all that follow it, and the fi
     writeFileSync(path, Buffer.concat([Buffer.from(first + second), Buffer.from(damage)]));
     const lines = await JsonLines.open(path);
     t.equal(lines.lines, 2);
-    t.equal(lines.dropped, dropped, JSON.stringify(damage.slice(0, 20)));
+    t.equal(lines.dropped, dropped, JSON.stringify(String(damage).slice(0, 20)));
     t.equal(lines.cut(3), 2);
     lines.write({ next: true });
     lines.close();
