@@ -12,8 +12,18 @@ export type {
 } from './events.js';
 export { binOf, MAX_BIN, quantile, rangeOf, shareAbove } from './log-scale.js';
 export type { BinCounts } from './log-scale.js';
-export { LAYER_MEASURES, LAYER_TEST_ERROR, TEST_ERROR } from './measures.js';
-export type { Measure, MeasureKind } from './measures.js';
+export {
+  LAYER_MEASURES,
+  LAYER_TEST_ERROR,
+  LINK_MEASURES,
+  RUN_MEASURES,
+  STAGE_MEASURES,
+  TEST_ERROR,
+} from './measures.js';
+export type { LinkFigures, Measure, MeasureKind, RunFigures, StageFigures } from './measures.js';
+export { METRICS } from './metrics.js';
+export { metricsPage } from './metrics-page.js';
+export type { Metric, Reading, RunReading, Sample } from './metrics.js';
 export { goodnessSummary, layerObservation } from './observation.js';
 export type { GoodnessSummary, LayerObservation } from './observation.js';
 export { openApi } from './openapi.js';
