@@ -42,6 +42,8 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--tls-cert <file>', 'certificate in PEM')
       .option('--tls-key <file>', 'its private key in PEM')
       .option('--insecure', 'serve other machines without TLS')
+      .option('--metrics-port <n>', 'port that answers GET /metrics, for Prometheus, without a token')
+      .option('--metrics-host <address>', 'address of that port', '127.0.0.1')
       .option('--state <folder>', 'folder of its certificate and tokens')
       .option('--take-over', 'take up runs from a coordinator that still seems to be at work on them')
       .option(

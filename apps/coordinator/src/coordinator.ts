@@ -1,7 +1,10 @@
+import type { Reading } from '@layerline/api';
 import type { RunConfig } from '@layerline/plan';
 import type { Authority, Certificate } from '@layerline/security';
 import { ClusterExecutor } from './cluster-executor.js';
 import { ControlServer } from './control-server.js';
+import { exposition } from './metrics/exposition.js';
+import { MetricsServer } from './metrics/metrics-server.js';
 import { StrandingError, SubmissionsClosedError, UnknownNodeError } from './errors.js';
 import type { Executor } from './executor.js';
 import type { NodeConnection } from './node-connection.js';
@@ -34,6 +37,8 @@ export interface CoordinatorOptions {
   readonly authority: Authority;
   /** Where it listens; if omitted, it opens no socket. */
   readonly server?: ServerOptions | undefined;
+  /** Where it answers `GET /metrics` without a token, besides its server; if omitted, nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   /** What carries out its runs, if not the nodes that join. */
   readonly executor?: Executor | undefined;
   /**
@@ -54,25 +59,43 @@ export class Coordinator {
   readonly executor: Executor;
   readonly runs: RunRegistry;
   readonly #server: ControlServer | undefined;
+  readonly #metrics: MetricsServer | undefined;
 
   constructor(readonly options: CoordinatorOptions) {
-    const { authority, server, version, root, probing, dedicated = false } = options;
+    const { authority, server, metrics, version, root, probing, dedicated = false } = options;
     const probes = new NumericsProbes(() => this.nodes.changed(), probing);
     const choose = dedicated ? placeOnOnlyNode(this.nodes, probes) : placeOnEqualNodes(this.nodes, probes);
     const cluster = new ClusterExecutor(this.nodes, new PartServer(authority.hosts), choose);
     this.executor = options.executor ?? cluster;
     this.runs = new RunRegistry(root, version, this.executor);
     this.#server = server && new ControlServer(this, cluster.parts, server);
+    this.#metrics = metrics && new MetricsServer(metrics, () => exposition(this.reading()));
   }
 
-  /** Opens its server, if it has one. @throws ListenError if the address is unavailable */
+  /** Opens its servers, if it has any. @throws ListenError if an address is unavailable */
   async start(): Promise<void> {
-    await this.#server?.start();
+    try {
+      await this.#server?.start();
+      await this.#metrics?.start();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
   }
 
   /** The port that it listens on; 0 if it has no server. */
   get port(): number {
     return this.#server?.port ?? 0;
+  }
+
+  /** The port on which it answers `GET /metrics` without a token; 0 if there is none. */
+  get metricsPort(): number {
+    return this.#metrics?.port ?? 0;
+  }
+
+  /** Everything that is measured now. */
+  reading(): Reading {
+    return { version: this.options.version, nodes: this.nodes.all.length, runs: this.runs.readings() };
   }
 
   /**
@@ -140,6 +163,7 @@ export class Coordinator {
   stop(): void {
     this.nodes.close();
     this.#server?.stop();
+    this.#metrics?.stop();
     this.runs.close();
   }
 }

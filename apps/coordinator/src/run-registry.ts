@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
-import type { HistoryEvent } from '@layerline/api';
+import type { HistoryEvent, RunReading } from '@layerline/api';
 import { CheckpointError, FencedError, listRuns, summarizeRun } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { FoundProcess } from '@layerline/process';
 import { RunBusyError, UnknownRunError } from './errors.js';
 import type { Executor } from './executor.js';
+import { Tally } from './metrics/tally.js';
 import { Archives } from './record/archives.js';
 import type { MetricsIndex } from './record/metrics-index.js';
 import { readRunAbout } from './record/run-about.js';
@@ -24,6 +25,9 @@ export interface TakingUp {
   readonly fromStart?: boolean;
 }
 
+/** How long an ended run is measured after its end: a scraper with the longest usual interval, a minute, sees its last values. */
+const MEASURED_AFTER_END_MS = 5 * 60_000;
+
 /** What is kept of a run. */
 export interface Kept {
   readonly index: MetricsIndex;
@@ -34,6 +38,8 @@ export interface Kept {
 /** A coordinator's runs, each in its own folder below a common one. */
 export class RunRegistry {
   readonly #runs = new Map<string, Run>();
+  /** What is counted and measured in each of them. */
+  readonly #tallies = new Map<string, Tally>();
   /** Why runs that an earlier coordinator left unfinished could not be taken up. */
   readonly #notTakenUp = new Map<string, string>();
   readonly #archives = new Archives();
@@ -78,6 +84,13 @@ export class RunRegistry {
       return { index: run.record.recorder.index, history: run.record.recorder.history.newest };
     const { path } = run.record.folder;
     return this.#archive(dirname(path), basename(path));
+  }
+
+  /** What is measured of those that are under way or have just ended. @param now of the monotonic clock, in milliseconds */
+  readings(now = performance.now()): RunReading[] {
+    return [...this.#tallies].flatMap(([id, tally]) =>
+      now - (tally.endedAt ?? now) < MEASURED_AFTER_END_MS ? [tally.read(this.get(id).status())] : [],
+    );
   }
 
   /** Begins a new run. @throws RunFolderError */
@@ -145,6 +158,9 @@ export class RunRegistry {
   #start(record: RunRecord): Run {
     const run = new Run(record, this.executor);
     this.#runs.set(record.id, run);
+    const tally = new Tally(record.plan);
+    this.#tallies.set(record.id, tally);
+    run.subscribe((event) => tally.handle(event));
     run.ended.catch((error: unknown) => {
       if (error instanceof FencedError) this.#fence(error);
     });

@@ -65,7 +65,7 @@ export interface Route {
   readonly answer: {
     readonly status: number;
     readonly schema: z.ZodType;
-    readonly type?: 'application/x-ndjson' | 'text/csv';
+    readonly type?: 'application/x-ndjson' | 'text/csv' | 'text/plain';
   };
 }
 
@@ -178,6 +178,13 @@ export const ROUTES = {
     summary: 'How a run was set up: its config and its plan',
     principal: 'viewer',
     answer: { status: 200, schema: runSetup },
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Everything that is measured, in the text format of Prometheus (docs/metrics.md)',
+    principal: 'viewer',
+    answer: { status: 200, schema: z.string(), type: 'text/plain' },
   },
   act: {
     method: 'POST',

@@ -18,6 +18,8 @@ export interface CoordinatorArguments {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly insecure?: true;
+  readonly metricsPort?: string;
+  readonly metricsHost: string;
   readonly state?: string;
   readonly takeOver?: true;
   readonly out: string;
@@ -30,8 +32,11 @@ const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 /** `layerline coordinator`: serves until interrupted. @returns the exit code */
 export async function serveAsCoordinator(given: CoordinatorArguments): Promise<number> {
   const { host, advertise = host, out } = given;
-  const port = Number(given.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new ConfigError(`port: ${given.port} is not a port`);
+  const port = portOf('port', given.port);
+  const metrics =
+    given.metricsPort === undefined
+      ? undefined
+      : { host: given.metricsHost, port: portOf('metrics-port', given.metricsPort) };
   // The coordinator would go by that name, and refuse everyone who uses another.
   if (ALL_ADDRESSES.has(advertise)) {
     throw new ConfigError(
@@ -47,12 +52,13 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   ) as Record<Principal, string>;
   const authority = new Authority(tokens, [host, advertise]);
   const server = { host, port, certificate };
-  const coordinator = new Coordinator({ server, authority, version: VERSION, root: out });
+  const coordinator = new Coordinator({ server, metrics, authority, version: VERSION, root: out });
   await coordinator.start();
   const address = `${certificate === undefined ? 'ws' : 'wss'}://${bracketed(advertise)}:${coordinator.port}`;
   const fingerprint = certificate?.fingerprint;
   const leave = announce({ kind: 'cluster', address, ...(fingerprint && { fingerprint }), tokens }, say);
   for (const line of welcome(address, fingerprint, folder, out)) say(line);
+  if (metrics !== undefined) say(`Metrics: http://${bracketed(metrics.host)}:${coordinator.metricsPort}/metrics`);
   for (const failure of await coordinator.runs.adopt({ takeOver: given.takeOver === true })) say(failure);
   for (const { id } of coordinator.runs.all) say(`Going on with run ${id}`);
   const end = await Promise.race([untilInterrupted(), coordinator.runs.fenced]);
@@ -61,6 +67,13 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   if (end instanceof Error) throw end;
   say('Ending: nodes end their stages and wait. Runs go on when a coordinator is started here again');
   return end;
+}
+
+/** @throws ConfigError for what is not a port */
+function portOf(option: string, text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new ConfigError(`${option}: ${text} is not a port: one is a whole number from 0 to 65535, 0 for any free one`);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { eventsQuery, openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
-import type { Failure, RouteName, RunList, StreamItem } from '@layerline/api';
+import type { Failure, Reading, RouteName, RunList, StreamItem } from '@layerline/api';
 import { applyPreset, DEFAULT_PRESET } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
@@ -9,6 +9,7 @@ import findMyWay from 'find-my-way';
 import type * as z from 'zod';
 import { RunEndedError } from '../errors.js';
 import { follow } from '../events/follow.js';
+import { exposition, EXPOSITION_TYPE } from '../metrics/exposition.js';
 import type { NodePool } from '../node-pool.js';
 import type { RunArchive } from '../record/run-archive.js';
 import type { RunRegistry } from '../run-registry.js';
@@ -33,6 +34,7 @@ export interface Controlled {
   submitFromOutside(config: RunConfig): Promise<Run>;
   drain(node: string): Promise<void>;
   undrain(node: string): void;
+  reading(): Reading;
 }
 
 /** The coordinator's HTTP interface for people and programs, in JSON: the routes of `@layerline/api`. */
@@ -59,6 +61,11 @@ export class Api {
     ...recordHandlers(() => this.coordinator.runs),
     runStatus: async (asked) => (await this.#view(asked)).status(),
     events: (asked) => this.#follow(asked),
+    metrics: ({ response }) => {
+      response.writeHead(200, { 'content-type': EXPOSITION_TYPE, 'cache-control': 'no-store' });
+      response.end(exposition(this.coordinator.reading()));
+      return undefined;
+    },
     act: async (asked) => {
       const action = RUN_ACTIONS.find((known) => known === asked.parameters['action']);
       if (action === undefined) notFound(asked.request);
