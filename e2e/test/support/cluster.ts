@@ -25,11 +25,12 @@ export class Cluster {
     readonly t: Test,
     readonly folder: string,
     readonly host: Host | undefined,
+    readonly options: readonly string[],
   ) {}
 
-  /** Starts a coordinator. @param host the loopback unless given */
-  static async open(t: Test, host?: Host): Promise<Cluster> {
-    const cluster = new Cluster(t, t.testdir(), host);
+  /** Starts a coordinator. @param host the loopback unless given @param options of its command */
+  static async open(t: Test, host?: Host, ...options: readonly string[]): Promise<Cluster> {
+    const cluster = new Cluster(t, t.testdir(), host, options);
     await cluster.startCoordinator();
     return cluster;
   }
@@ -56,7 +57,8 @@ export class Cluster {
   async startCoordinator(): Promise<void> {
     const port = this.#way.length === 0 ? `${await freePort()}` : new URL(this.address).port;
     const open = this.host === undefined ? [] : ['--host', this.host.address, '--tls', 'self-signed'];
-    this.#coordinator = start(this.t, ['coordinator', '--port', port, ...open], this.machine('coordinator', this.host));
+    const args = ['coordinator', '--port', port, ...open, ...this.options];
+    this.#coordinator = start(this.t, args, this.machine('coordinator', this.host));
     const shown = await until('the coordinator', () => {
       return / {2}layerline node (.+) --token-file/.exec(this.#coordinator.stdout)?.[1];
     });
