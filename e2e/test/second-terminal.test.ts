@@ -52,6 +52,8 @@ await t.test('a training is watched, paused, resumed and stopped from a second t
   t.match((await status()).runs, [{ state: 'running' }]);
   while (((await status()).runs[0]?.images ?? 0) <= before);
   t.match((await layerline(t, ['logs', run], { cwd })).stdout, /run: frames flow/);
+  const entries = (await layerline(t, ['logs', run, '--json'], { cwd })).stdout.trimEnd().split('\n');
+  t.ok(entries.some((entry) => /^\{"at":"\d{4}-[^"]+Z","stage":"run","line":"frames flow"\}$/.test(entry)));
 
   const follower = start(t, ['attach', run, '--json'], { cwd });
   await until('the follower', () => follower.stderr.includes(`Run ${run}. Ctrl-C leaves it running`));

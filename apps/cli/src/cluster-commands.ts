@@ -107,8 +107,9 @@ export function clusterCommands(ended: Ended): Command[] {
       .argument('<run>', 'id of the run')
       .argument('[stage]', 'only those of this stage')
       .option('--lines <n>', 'how many', '100')
+      .option('--json', 'print one JSON object a line: at, stage, line')
       .action(
-        run((id: string, stage: string | undefined, given: ConnectionOptions & { lines: string }) =>
+        run((id: string, stage: string | undefined, given: ConnectionOptions & { lines: string; json?: true }) =>
           logs(id, stage, given),
         ),
       ),

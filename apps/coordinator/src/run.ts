@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DurableEvent, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
+import type { DurableEvent, LogEntry, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { StreamOrder } from '@layerline/protocol';
 import { RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
@@ -62,7 +62,7 @@ export class Run implements Followed {
     return this.record.config;
   }
 
-  lastLines(stage: string | undefined, most: number): string[] {
+  lastLines(stage: string | undefined, most: number): LogEntry[] {
     return this.record.lastLines(stage, most);
   }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { failure, openApi, runList, runStatus, statusReport } from '@layerline/api';
+import { failure, logEntry, openApi, runList, runStatus, statusReport } from '@layerline/api';
 import { bearer } from '@layerline/security';
 import t from 'tap';
 import type { Coordinator } from '../src/coordinator.js';
@@ -52,7 +52,13 @@ t.test('a run is begun with any part of a config: preset and defaults fill it', 
   const events = await ask(coordinator, 'GET', `/api/runs/${id}/events?after=never`);
   t.match(events, { status: 400, body: { error: { code: 'ERR_PROTOCOL', message: /event id looks like 2\.0\.57/ } } });
   const lines = await ask(coordinator, 'GET', `/api/runs/${id}/log?lines=1`);
-  t.equal((lines.body as { lines: string[] }).lines.length, 1);
+  const [line] = (lines.body as { lines: string[] }).lines;
+  const {
+    at,
+    stage,
+    line: said,
+  } = logEntry.parse((await ask(coordinator, 'GET', `/api/runs/${id}/log.jsonl?lines=1`)).body);
+  t.equal(line, `${at} ${stage}: ${said}`);
 });
 
 t.test('the description of the interface is served', async (t) => {

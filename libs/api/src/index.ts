@@ -55,6 +55,7 @@ export {
   eventsQuery,
   failure,
   health,
+  logEntry,
   logLines,
   logQuery,
   ROUTES,
@@ -64,7 +65,7 @@ export {
   submission,
   submitted,
 } from './routes.js';
-export type { Failure, Health, Route, RouteName, RunAction, StreamItem, Submission } from './routes.js';
+export type { Failure, Health, LogEntry, Route, RouteName, RunAction, StreamItem, Submission } from './routes.js';
 export {
   evaluationsAnswer,
   evaluationsQuery,

@@ -35,6 +35,11 @@ export type Health = z.infer<typeof health>;
 
 export const submitted = z.strictObject({ id: z.string() });
 export const logLines = z.strictObject({ lines: z.array(z.string()) });
+
+/** A line of a run's log. `at` is the coordinator's time, in ISO 8601; `stage` is `run` for what is said of the run itself. */
+export const logEntry = z.strictObject({ at: z.string(), stage: z.string(), line: z.string() });
+export type LogEntry = z.infer<typeof logEntry>;
+
 /** How a run was set up. */
 export const runSetup = z.strictObject({ config: runConfigSchema, plan: planSchema });
 export const done = z.strictObject({});
@@ -131,6 +136,14 @@ export const ROUTES = {
     principal: 'viewer',
     query: logQuery,
     answer: { status: 200, schema: logLines },
+  },
+  logEntries: {
+    method: 'GET',
+    path: '/api/runs/:run/log.jsonl',
+    summary: 'The same, one JSON object a line',
+    principal: 'viewer',
+    query: logQuery,
+    answer: { status: 200, schema: logEntry, type: 'application/x-ndjson' },
   },
   series: {
     method: 'GET',

@@ -1,8 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { json, text } from 'node:stream/consumers';
-import { failure, ROUTES, streamItem } from '@layerline/api';
-import type { Health, Route, RunAction, RunStatus, StatusReport, StreamItem, Submission } from '@layerline/api';
+import { failure, logEntry, ROUTES, streamItem } from '@layerline/api';
+import type {
+  Health,
+  LogEntry,
+  Route,
+  RunAction,
+  RunStatus,
+  StatusReport,
+  StreamItem,
+  Submission,
+} from '@layerline/api';
 import { parse } from '@layerline/protocol';
 import { bearer, openRequest, whyUnreachable } from '@layerline/security';
 import pRetry, { AbortError } from 'p-retry';
@@ -83,6 +92,14 @@ export class CoordinatorClient {
 
   async log(run: string, stage: string | undefined, lines: number): Promise<readonly string[]> {
     return (await this.#ask(ROUTES.log, { parameters: { run }, query: { stage, lines: `${lines}` } })).lines;
+  }
+
+  /** Like {@link log}, in parts. */
+  async *logEntries(run: string, stage: string | undefined, lines: number): AsyncGenerator<LogEntry> {
+    const asked = { parameters: { run }, query: { stage, lines: `${lines}` } };
+    for await (const line of createInterface(await this.#open(ROUTES.logEntries, asked))) {
+      yield parse(logEntry, JSON.parse(line));
+    }
   }
 
   /**

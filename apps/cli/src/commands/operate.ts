@@ -36,10 +36,14 @@ export async function undrain(node: string, connection: ConnectionOptions): Prom
 export async function logs(
   run: string,
   stage: string | undefined,
-  connection: ConnectionOptions & { readonly lines: string },
+  connection: ConnectionOptions & { readonly lines: string; readonly json?: true },
 ): Promise<number> {
   const client = await clientFor(run, connection, 'viewer');
-  for (const line of await client.log(run, stage, Number(connection.lines)))
-    process.stdout.write(`${printableLine(line)}\n`);
+  const lines = Number(connection.lines);
+  if (connection.json === true) {
+    for await (const entry of client.logEntries(run, stage, lines)) process.stdout.write(`${JSON.stringify(entry)}\n`);
+  } else {
+    for (const line of await client.log(run, stage, lines)) process.stdout.write(`${printableLine(line)}\n`);
+  }
   return 0;
 }

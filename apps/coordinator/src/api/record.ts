@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { evaluationsQuery, logQuery, observationsQuery, seriesCsvQuery, seriesQuery } from '@layerline/api';
-import type { RouteName } from '@layerline/api';
+import type { LogEntry, RouteName } from '@layerline/api';
 import { csvOf, evaluationsOf, observationsOf, seriesOf } from '../record/series.js';
 import type { Kept, RunRegistry } from '../run-registry.js';
 import { queryOf } from './asked.js';
@@ -9,12 +9,16 @@ import type { Asked, Handler } from './asked.js';
 
 type RecordRoute = Extract<
   RouteName,
-  'series' | 'seriesCsv' | 'observations' | 'evaluations' | 'history' | 'config' | 'log'
+  'series' | 'seriesCsv' | 'observations' | 'evaluations' | 'history' | 'config' | 'log' | 'logEntries'
 >;
 
 /** What is answered from the record of a run, whether or not it is under way. */
 export function recordHandlers(runs: () => RunRegistry): Readonly<Record<RecordRoute, Handler>> {
   const kept = ({ parameters }: Asked): Promise<Kept> => runs().kept(parameters['run'] ?? '');
+  const log = async (asked: Asked): Promise<LogEntry[]> => {
+    const { stage, lines } = queryOf(asked, logQuery);
+    return (await runs().view(asked.parameters['run'] ?? '')).lastLines(stage, lines);
+  };
   return {
     series: async (asked) => {
       const query = queryOf(asked, seriesQuery);
@@ -41,9 +45,13 @@ export function recordHandlers(runs: () => RunRegistry): Readonly<Record<RecordR
       const { config, plan } = await runs().view(parameters['run'] ?? '');
       return { config, plan };
     },
-    log: async (asked) => {
-      const { stage, lines } = queryOf(asked, logQuery);
-      return { lines: (await runs().view(asked.parameters['run'] ?? '')).lastLines(stage, lines) };
+    log: async (asked) => ({ lines: (await log(asked)).map(({ at, stage, line }) => `${at} ${stage}: ${line}`) }),
+    logEntries: async (asked) => {
+      const entries = await log(asked);
+      const { response } = asked;
+      response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+      response.end(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+      return undefined;
     },
   };
 }

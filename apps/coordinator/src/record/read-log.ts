@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { LogEntry } from '@layerline/api';
 
 /** The most that is read from the end of a log, in bytes. */
 const TAIL_BYTES = 4 * 2 ** 20;
@@ -9,8 +10,8 @@ interface LogLine {
   readonly msg?: string;
 }
 
-/** The last lines of a run's log, as a person reads them. @param stage if given, only its lines @param most how many */
-export function readLog(path: string, stage: string | undefined, most: number): string[] {
+/** The last lines of a run's log. @param stage if given, only its lines @param most how many */
+export function readLog(path: string, stage: string | undefined, most: number): LogEntry[] {
   const lines = readTail(path)
     .split('\n')
     .flatMap((line): LogLine[] => {
@@ -22,7 +23,7 @@ export function readLog(path: string, stage: string | undefined, most: number): 
       }
     });
   const wanted = lines.filter((line) => stage === undefined || line.stage === stage);
-  return wanted.slice(-most).map(({ time, stage, msg }) => `${time ?? ''} ${stage ?? 'run'}: ${msg ?? ''}`);
+  return wanted.slice(-most).map(({ time = '', stage = 'run', msg = '' }) => ({ at: time, stage, line: msg }));
 }
 
 function readTail(path: string): string {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BEFORE_ALL, compareEventIds, formatEventId, parseEventId, trainResult } from '@layerline/api';
-import type { DurableEvent, HistoryEvent, RunEnd, RunEvent, RunStatus } from '@layerline/api';
+import type { DurableEvent, HistoryEvent, LogEntry, RunEnd, RunEvent, RunStatus } from '@layerline/api';
 import { RunJournal } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
@@ -79,7 +79,7 @@ export class RunArchive implements Followed {
     return () => undefined;
   }
 
-  lastLines(stage: string | undefined, most: number): string[] {
+  lastLines(stage: string | undefined, most: number): LogEntry[] {
     return readLog(join(this.summary.folder, ARCHIVED.log), stage, most);
   }
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isDurable, isHistory } from '@layerline/api';
-import type { RunEvent, TrainResult } from '@layerline/api';
+import type { LogEntry, RunEvent, TrainResult } from '@layerline/api';
 import {
   CheckpointError,
   FencedError,
@@ -211,7 +211,7 @@ export class RunRecord implements PartKeeper {
   }
 
   /** The last lines of the log, or of one stage's if it is named. */
-  lastLines(stage: string | undefined, most: number): string[] {
+  lastLines(stage: string | undefined, most: number): LogEntry[] {
     return readLog(this.folder.log, stage, most);
   }
 
