@@ -7,12 +7,15 @@ import { datasets } from './commands/datasets.js';
 import { engines } from './commands/engines.js';
 import { installEngine } from './commands/engines-install.js';
 import { evaluate } from './commands/evaluate.js';
+import { exportRun } from './commands/export.js';
+import type { ExportArguments } from './commands/export.js';
 import { runs } from './commands/runs.js';
 import { train } from './commands/train.js';
 import type { ConnectionOptions } from './client/connection.js';
 import { printable } from './display/printable.js';
 import { EXIT, explain } from './errors.js';
 import { expandHome, pathVariable, refuseMisspelt } from './environment.js';
+import { FORMATS } from './export/formats.js';
 import { followOutput } from './interruption.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
 import { flagOf, TRAIN_OPTIONS } from './train-options.js';
@@ -102,6 +105,16 @@ function rootCommand(): Command {
     .option('--json', 'print one JSON array')
     .action(async ({ out, json }: Options) => {
       exitCode = await runs({ out, json: json === true });
+    });
+  root
+    .command('export')
+    .description('write what has been measured of a run into a file for other tools')
+    .argument('<run>', 'folder of a run, or its id')
+    .addOption(new Option('--format <name>', 'format of the file').choices(FORMATS).makeOptionMandatory())
+    .option('--to <folder>', 'folder that gets the file', expandHome, 'export')
+    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
+    .action(async (run: string, given: Omit<ExportArguments, 'run'>) => {
+      exitCode = await exportRun({ run, ...given });
     });
   root
     .command('datasets')
