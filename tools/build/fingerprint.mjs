@@ -6,8 +6,13 @@ import { PAGE } from './page.mjs';
 const ENTRY = join('apps', 'cli');
 /** The folder of the modules that run, relative to the workspace's root folder. */
 export const BUNDLE = join(ENTRY, 'dist', 'bundle');
-/** Among them the lock file, as the bundle contains other packages, and what makes the bundle. */
-const WORKSPACE_FILES = ['package-lock.json', 'tsconfig.base.json', join('tools', 'build', 'bundle.mjs')];
+/** Among them the lock file, as the bundle contains other packages, and what makes the bundle and the page. */
+const WORKSPACE_FILES = [
+  'package-lock.json',
+  'tsconfig.base.json',
+  join('tools', 'build', 'bundle.mjs'),
+  join('tools', 'build', 'page.mjs'),
+];
 const PROJECT_FILES = ['package.json', 'tsconfig.json', 'vite.config.mjs', 'index.html'];
 
 /**

@@ -9,24 +9,41 @@ import {
   MAX_CONTROL_CONNECTIONS_PER_ADDRESS,
   refuse,
 } from '@layerline/protocol';
-import { limitedServer, ListenError, markAuthorized } from '@layerline/security';
+import { limitedServer, ListenError, markAuthorized, refusalOfHost } from '@layerline/security';
 import type { Action, Certificate } from '@layerline/security';
 import { WebSocketServer } from 'ws';
 import { Api } from './api/api.js';
 import type { Controlled } from './api/api.js';
 import { NodeConnection } from './node-connection.js';
 import { PartServer } from './part-server.js';
+import { Page } from './web/page.js';
+import { secureAnswer } from './web/security-headers.js';
+
+/** Where whoever runs the coordinator asks whether it is alive, and whether it is ready: not by name, and without a token. */
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/** Where a coordinator can be reached. */
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** The server's certificate; without one, it serves in the clear. */
+  readonly certificate?: Certificate | undefined;
+  /** Folder of the dashboard's page; without one, it serves none. */
+  readonly page?: string | undefined;
+}
 
 /** The coordinator's network endpoint: nodes join here, users call the HTTP interface, and stages use the part server. */
 export class ControlServer {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #api: Api;
+  #page: Page | undefined;
 
   constructor(
     readonly coordinator: Controlled,
     readonly parts: PartServer,
-    readonly options: { readonly host: string; readonly port: number; readonly certificate?: Certificate | undefined },
+    readonly options: ServerOptions,
   ) {
     this.#api = new Api(coordinator);
     this.#sockets = new WebSocketServer({
@@ -41,9 +58,10 @@ export class ControlServer {
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
-  /** Starts to listen. @throws ListenError if the address is unavailable */
+  /** Reads the page and starts to listen. @throws ListenError if the address is unavailable, PageError */
   async start(): Promise<void> {
-    const { host, port } = this.options;
+    const { host, port, page } = this.options;
+    if (page !== undefined) this.#page = await Page.read(page);
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', (error) => reject(new ListenError(host, port, error)));
       this.#http.listen(port, host, resolve);
@@ -62,8 +80,14 @@ export class ControlServer {
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
+    secureAnswer(response);
+    if (PROBES.has(request.url ?? ''))
+      return void response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
     // The part server authorizes requests itself: stages have tickets, not tokens.
     if (PartServer.serves(request.url ?? '')) return void this.parts.handle(request, response);
+    if (this.#page !== undefined && refusalOfHost(request, this.coordinator.options.authority.hosts) === undefined) {
+      if (this.#page.handle(request, response)) return;
+    }
     const action: Action = Api.isView(request) ? 'view' : 'operate';
     const refused = this.coordinator.options.authority.refusal(request, action);
     if (refused !== undefined) return void response.writeHead(403, { connection: 'close' }).end(refused);

@@ -1,10 +1,11 @@
 import type { Reading } from '@layerline/api';
 import type { RunConfig } from '@layerline/plan';
-import type { Authority, Certificate } from '@layerline/security';
+import type { Authority } from '@layerline/security';
 import { ClusterExecutor } from './cluster-executor.js';
 import { ControlServer } from './control-server.js';
 import { exposition } from './metrics/exposition.js';
 import { MetricsServer } from './metrics/metrics-server.js';
+import type { ServerOptions } from './control-server.js';
 import { StrandingError, SubmissionsClosedError, UnknownNodeError } from './errors.js';
 import type { Executor } from './executor.js';
 import type { NodeConnection } from './node-connection.js';
@@ -18,15 +19,6 @@ import { planFor } from './planner.js';
 import { RunRegistry } from './run-registry.js';
 import type { TakingUp } from './run-registry.js';
 import type { Run } from './run.js';
-
-/** Where a coordinator can be reached. */
-export interface ServerOptions {
-  readonly host: string;
-  /** 0 for any free port. */
-  readonly port: number;
-  /** The server's certificate; without one, it serves in the clear. */
-  readonly certificate?: Certificate | undefined;
-}
 
 export interface CoordinatorOptions {
   /** Version of the program, told to nodes. */
@@ -72,7 +64,7 @@ export class Coordinator {
     this.#metrics = metrics && new MetricsServer(metrics, () => exposition(this.reading()));
   }
 
-  /** Opens its servers, if it has any. @throws ListenError if an address is unavailable */
+  /** Opens its servers, if it has any. @throws ListenError if an address is unavailable, PageError */
   async start(): Promise<void> {
     try {
       await this.#server?.start();

@@ -154,6 +154,19 @@ export class SubmissionsClosedError extends Error {
   }
 }
 
+/** The dashboard's page cannot be read. */
+export class PageError extends Error {
+  readonly code = 'ERR_PAGE';
+
+  constructor(folder: string, cause: Error) {
+    super(
+      `Cannot read the dashboard's page in ${folder}: ${cause.message}. Install Layerline again, or add --no-dashboard`,
+      { cause },
+    );
+    this.name = 'PageError';
+  }
+}
+
 /** The coordinator has no node of that name. */
 export class UnknownNodeError extends Error {
   readonly code = 'ERR_UNKNOWN_NODE';

@@ -1,5 +1,6 @@
 export { Coordinator } from './coordinator.js';
-export type { CoordinatorOptions, ServerOptions } from './coordinator.js';
+export type { ServerOptions } from './control-server.js';
+export type { CoordinatorOptions } from './coordinator.js';
 export * from './errors.js';
 export { follow } from './events/follow.js';
 export type { Execution, Executor, Life } from './executor.js';

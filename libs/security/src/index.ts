@@ -8,7 +8,7 @@ export { checkStateFolder, PRIVATE_FILE } from './kept-file.js';
 export { limitedServer, markAuthorized, secured } from './limited-server.js';
 export type { ServerLimits } from './limited-server.js';
 export { DIAL_DEADLINE_MS, MAX_REQUEST_HEADER_BYTES } from './limits.js';
-export { bearer, newSecret, refusal } from './secrets.js';
+export { bearer, newSecret, refusal, refusalOfHost } from './secrets.js';
 export { TicketIssuer } from './tickets.js';
 export type { Grant, StoreOperation } from './tickets.js';
 export { agentFor } from './trust.js';

@@ -22,16 +22,27 @@ export function shownSecret(request: IncomingMessage): string | undefined {
   return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
 }
 
+/** Names of the machine itself, where a server may be reached through a tunnel. No name of others can be pointed to them. */
+const LOOPBACK = ['localhost', '127.0.0.1', '::1'] as const;
+
 /**
- * Why a request must be refused whatever its secret, or undefined when it may go on. A browser sends an `Origin`, and none
- * of our peers is one; a `Host` other than the names that we go by means that another name was pointed here (DNS rebinding).
- * @param hosts names and addresses of this server; `localhost` stands for them on the machine itself
+ * Why a request must be refused for the name that it calls us by, or undefined when it may go on: a `Host` other than the
+ * names that we go by means that another name was pointed here (DNS rebinding). The port may be a tunnel's.
+ * @param hosts names and addresses of this server, beside those of loopback
+ */
+export function refusalOfHost(request: IncomingMessage, hosts: readonly string[]): string | undefined {
+  const name = hostName(request.headers.host ?? '');
+  const ours = [...hosts, ...LOOPBACK].some((host) => host.toLowerCase() === name.toLowerCase());
+  return ours ? undefined : `this server is not ${name}`;
+}
+
+/**
+ * Why a request must be refused whatever its secret, or undefined when it may go on: a browser sends an `Origin`, and none
+ * of our peers is one. Otherwise as {@link refusalOfHost}.
  */
 export function refusalOfPage(request: IncomingMessage, hosts: readonly string[]): string | undefined {
   if (request.headers.origin !== undefined) return 'requests from web pages are not allowed';
-  const name = hostName(request.headers.host ?? '');
-  const ours = [...hosts, 'localhost'].some((host) => host.toLowerCase() === name.toLowerCase());
-  return ours ? undefined : `this server is not ${name}`;
+  return refusalOfHost(request, hosts);
 }
 
 /** Why a request must be refused, or undefined when it may pass. @param secret the only one that is accepted */

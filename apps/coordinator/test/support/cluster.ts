@@ -7,6 +7,7 @@ import { applyPreset } from '@layerline/plan';
 import type { PartialRunConfig, RunConfig } from '@layerline/plan';
 import { Authority } from '@layerline/security';
 import type { Test } from 'tap';
+import type { ServerOptions } from '../../src/control-server.js';
 import { Coordinator } from '../../src/coordinator.js';
 import type { Probing } from '../../src/numerics-probes.js';
 import type { Run } from '../../src/run.js';
@@ -19,10 +20,14 @@ export const STAGES = 4;
 export const BATCH = 50;
 
 /** A coordinator on a free port, without nodes. */
-export async function openCoordinator(t: Test, probing: Partial<Probing> = {}): Promise<Coordinator> {
+export async function openCoordinator(
+  t: Test,
+  probing: Partial<Probing> = {},
+  server: Partial<ServerOptions> = {},
+): Promise<Coordinator> {
   const tokens = { node: 'n'.repeat(16), operator: 'o'.repeat(16), viewer: 'v'.repeat(16) };
   const coordinator = new Coordinator({
-    server: { host: HOST, port: 0 },
+    server: { host: HOST, port: 0, ...server },
     authority: new Authority(tokens, [HOST]),
     version: '1',
     root: await newFolder(t),
