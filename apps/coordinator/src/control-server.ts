@@ -10,12 +10,13 @@ import {
   refuse,
 } from '@layerline/protocol';
 import { limitedServer, ListenError, markAuthorized, refusalOfHost } from '@layerline/security';
-import type { Action, Certificate } from '@layerline/security';
+import type { Certificate } from '@layerline/security';
 import { WebSocketServer } from 'ws';
 import { Api } from './api/api.js';
 import type { Controlled } from './api/api.js';
 import { NodeConnection } from './node-connection.js';
 import { PartServer } from './part-server.js';
+import type { DashboardOptions } from './web/options.js';
 import { Page } from './web/page.js';
 import { secureAnswer } from './web/security-headers.js';
 
@@ -29,8 +30,8 @@ export interface ServerOptions {
   readonly port: number;
   /** The server's certificate; without one, it serves in the clear. */
   readonly certificate?: Certificate | undefined;
-  /** Folder of the dashboard's page; without one, it serves none. */
-  readonly page?: string | undefined;
+  /** Without it, no dashboard is served. */
+  readonly dashboard?: DashboardOptions | undefined;
 }
 
 /** The coordinator's network endpoint: nodes join here, users call the HTTP interface, and stages use the part server. */
@@ -60,8 +61,8 @@ export class ControlServer {
 
   /** Reads the page and starts to listen. @throws ListenError if the address is unavailable, PageError */
   async start(): Promise<void> {
-    const { host, port, page } = this.options;
-    if (page !== undefined) this.#page = await Page.read(page);
+    const { host, port, dashboard } = this.options;
+    if (dashboard !== undefined) this.#page = await Page.read(dashboard.page);
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', (error) => reject(new ListenError(host, port, error)));
       this.#http.listen(port, host, resolve);
@@ -81,17 +82,13 @@ export class ControlServer {
 
   #request(request: IncomingMessage, response: ServerResponse): void {
     secureAnswer(response);
-    if (PROBES.has(request.url ?? ''))
-      return void response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
+    const { url = '' } = request;
+    if (PROBES.has(url)) return void response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n');
     // The part server authorizes requests itself: stages have tickets, not tokens.
-    if (PartServer.serves(request.url ?? '')) return void this.parts.handle(request, response);
-    if (this.#page !== undefined && refusalOfHost(request, this.coordinator.options.authority.hosts) === undefined) {
-      if (this.#page.handle(request, response)) return;
-    }
-    const action: Action = Api.isView(request) ? 'view' : 'operate';
-    const refused = this.coordinator.options.authority.refusal(request, action);
-    if (refused !== undefined) return void response.writeHead(403, { connection: 'close' }).end(refused);
-    markAuthorized(request.socket);
+    if (PartServer.serves(url)) return void this.parts.handle(request, response);
+    const { authority } = this.coordinator.options;
+    const isOurs = refusalOfHost(request, authority.hosts) === undefined;
+    if (isOurs && this.#page?.handle(request, response) === true) return;
     void this.#api.handle(request, response);
   }
 
@@ -112,8 +109,11 @@ export class ControlServer {
   #refusal(request: IncomingMessage): string | undefined {
     if (request.url !== CONTROL_PATH) return 'there is nothing at this path';
     const { authority, version } = this.coordinator.options;
-    const refused = authority.refusal(request, 'serve');
-    if (refused !== undefined) return refused;
+    try {
+      authority.admit(request, 'serve');
+    } catch (error) {
+      return (error as Error).message;
+    }
     const spoken = request.headers['sec-websocket-protocol'];
     return spoken === CONTROL_SUBPROTOCOL
       ? undefined

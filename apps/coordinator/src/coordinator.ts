@@ -1,5 +1,6 @@
 import type { Reading } from '@layerline/api';
 import type { RunConfig } from '@layerline/plan';
+import { SignInCodes } from '@layerline/security';
 import type { Authority } from '@layerline/security';
 import { ClusterExecutor } from './cluster-executor.js';
 import { ControlServer } from './control-server.js';
@@ -19,6 +20,7 @@ import { planFor } from './planner.js';
 import { RunRegistry } from './run-registry.js';
 import type { TakingUp } from './run-registry.js';
 import type { Run } from './run.js';
+import type { DashboardOptions } from './web/options.js';
 
 export interface CoordinatorOptions {
   /** Version of the program, told to nodes. */
@@ -48,6 +50,8 @@ export interface CoordinatorOptions {
  */
 export class Coordinator {
   readonly nodes = new NodePool();
+  /** With which people sign in to the dashboard. */
+  readonly codes = new SignInCodes();
   readonly executor: Executor;
   readonly runs: RunRegistry;
   readonly #server: ControlServer | undefined;
@@ -73,6 +77,11 @@ export class Coordinator {
       this.stop();
       throw error;
     }
+  }
+
+  /** The dashboard that it serves, if it does. */
+  get dashboard(): DashboardOptions | undefined {
+    return this.options.server?.dashboard;
   }
 
   /** The port that it listens on; 0 if it has no server. */

@@ -167,6 +167,16 @@ export class PageError extends Error {
   }
 }
 
+/** The coordinator serves no dashboard that anyone could be let into. */
+export class NoDashboardError extends Error {
+  readonly code = 'ERR_NO_DASHBOARD';
+
+  constructor() {
+    super('This coordinator serves no dashboard: start it without --no-dashboard');
+    this.name = 'NoDashboardError';
+  }
+}
+
 /** The coordinator has no node of that name. */
 export class UnknownNodeError extends Error {
   readonly code = 'ERR_UNKNOWN_NODE';

@@ -12,3 +12,4 @@ export { csvOf } from './record/series.js';
 export type { TakingUp } from './run-registry.js';
 export type { Run } from './run.js';
 export { showRuns } from './showing.js';
+export type { DashboardOptions } from './web/options.js';

@@ -85,7 +85,7 @@ t.test('what cannot be done is refused with a code and a sentence, and changes n
     ['POST', '/api/runs', '{"dataDir":"/data"}', 400, 'ERR_API', /^dataDir: nodes have their own folders/],
     ['POST', '/api/runs', '{"singleProcess":true}', 400, 'ERR_CONFIG', /^singleProcess: /],
     ['POST', '/api/runs', '{}', 409, 'ERR_PLACEMENT', /^No node has joined yet/],
-    ['POST', '/api/runs', JSON.stringify({ out: 'x'.repeat(300_000) }), 413, 'ERR_API', /too large for a config/],
+    ['POST', '/api/runs', JSON.stringify({ out: 'x'.repeat(300_000) }), 413, 'ERR_API', /^the body has more than 262144 bytes$/],
     ['GET', '/api/runs/none', undefined, 404, 'ERR_UNKNOWN_RUN', /no run none/],
     ['POST', '/api/runs/none/pause', undefined, 404, 'ERR_UNKNOWN_RUN', /no run none/],
     ['POST', '/api/runs/none/dance', undefined, 404, 'ERR_API', /there is no POST \/api\/runs\/none\/dance here/],

@@ -35,8 +35,8 @@ interface Answer {
 type Ask = (path: string, headers?: OutgoingHttpHeaders, method?: string) => Promise<Answer>;
 
 /** A coordinator's server, as it answers whoever has no token. */
-async function serve(t: Test, folder?: string): Promise<Ask> {
-  const { port } = await openCoordinator(t, {}, { page: folder });
+async function serve(t: Test, page?: string): Promise<Ask> {
+  const { port } = await openCoordinator(t, {}, { dashboard: page === undefined ? undefined : { page } });
   return async (path, headers = {}, method = 'GET') => {
     const sent = request({ host: '127.0.0.1', port, path, method, headers, agent: false }).end();
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
@@ -125,7 +125,7 @@ t.test('the page stays that of the program that serves it, whatever becomes of i
 
 t.test('a page that is not there is an error before anything is served', async (t) => {
   for (const folder of [t.testdir({ empty: {} }), `${t.testdirName}/none`]) {
-    await t.rejects(openCoordinator(t, {}, { page: folder }), {
+    await t.rejects(openCoordinator(t, {}, { dashboard: { page: folder } }), {
       code: 'ERR_PAGE',
       message: /^Cannot read the dashboard's page in .*: .*\. Install Layerline again, or add --no-dashboard$/,
     });
@@ -134,7 +134,7 @@ t.test('a page that is not there is an error before anything is served', async (
 
 t.test('a server without a page has none', async (t) => {
   const ask = await serve(t);
-  t.equal((await ask('/')).status, 403);
+  t.equal((await ask('/')).status, 401);
 });
 
 t.test('probes are answered by address and without a token, and told nothing else', async (t) => {
@@ -146,5 +146,5 @@ t.test('probes are answered by address and without a token, and told nothing els
       t.equal(answer.body.toString(), 'ok\n');
     }
   }
-  for (const path of ['/healthz/', '/healthz?x', '/api/health']) t.equal((await ask(path)).status, 403, path);
+  for (const path of ['/healthz/', '/healthz?x', '/api/health']) t.equal((await ask(path)).status, 401, path);
 });

@@ -87,8 +87,8 @@ export type {
   SeriesAnswer,
   SeriesQuery,
 } from './series.js';
-export { session, signIn } from './session.js';
-export type { Session, SignIn } from './session.js';
+export { invitation, invited, session, signIn } from './session.js';
+export type { Invitation, Invited, Session, SignIn } from './session.js';
 export {
   nodeStatus,
   runHead,

@@ -8,7 +8,8 @@ export type OpenApi = Readonly<Record<string, unknown>>;
 const PARAMETER = /:(\w+)/g;
 const REFUSALS = {
   400: 'The request is invalid, as the message explains',
-  403: 'The token is missing, wrong, or not good for this',
+  401: 'The token or session is missing or wrong',
+  403: 'The token or session is not good for this, or another site asks',
   404: 'There is no such run, node or path',
   409: 'It cannot be done as things stand',
 } as const;
@@ -29,11 +30,17 @@ export function openApi(version: string): OpenApi {
       title: 'Layerline coordinator',
       version,
       description:
-        "Every request carries a token: `Authorization: Bearer`, a viewer's to look and an operator's to change.",
+        "Every request carries a token, `Authorization: Bearer`, or a browser's session: a viewer's to look and an operator's " +
+        'to change. The cookie of a session is named by the port by which the coordinator is called.',
     },
-    security: [{ token: [] }],
+    security: [{ token: [] }, { session: [] }],
     paths,
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: 'layerline-PORT' },
+      },
+    },
   };
 }
 
@@ -44,7 +51,7 @@ function operationOf(operationId: string, route: Route): object {
   return {
     operationId,
     summary,
-    'x-token-of': principal,
+    ...(principal === 'anyone' ? { security: [] } : { 'x-token-of': principal }),
     parameters: [...pathParameters(route), ...queryParameters(route)],
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body, 'input') } } },

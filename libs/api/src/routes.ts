@@ -12,6 +12,7 @@ import {
   seriesCsvQuery,
   seriesQuery,
 } from './series.js';
+import { invitation, invited, session, signIn } from './session.js';
 import { runHead, runList, runStatus, statusReport } from './status.js';
 
 /** Actions on a run that need nothing but its id. */
@@ -59,12 +60,12 @@ export const logQuery = z.strictObject({
 
 /** One request that the coordinator answers. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** With parameters written as in `/api/runs/:run`. */
   readonly path: string;
   readonly summary: string;
-  /** The least privileged principal whose token suffices. */
-  readonly principal: 'viewer' | 'operator';
+  /** The least privileged principal whose token or session suffices; `anyone` needs neither. */
+  readonly principal: 'anyone' | 'viewer' | 'operator';
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   readonly answer: {
@@ -219,6 +220,36 @@ export const ROUTES = {
     summary: 'Let a node that was drained have stages again',
     principal: 'operator',
     answer: { status: 200, schema: done },
+  },
+  signIn: {
+    method: 'POST',
+    path: '/api/session',
+    summary: 'Trade a one-time code for a session, in a cookie',
+    principal: 'anyone',
+    body: signIn,
+    answer: { status: 200, schema: session },
+  },
+  session: {
+    method: 'GET',
+    path: '/api/session',
+    summary: 'Who the sender is',
+    principal: 'viewer',
+    answer: { status: 200, schema: session },
+  },
+  signOut: {
+    method: 'DELETE',
+    path: '/api/session',
+    summary: 'Have the browser forget its session',
+    principal: 'viewer',
+    answer: { status: 200, schema: done },
+  },
+  invite: {
+    method: 'POST',
+    path: '/api/session/codes',
+    summary: 'Make a one-time code that signs a browser in',
+    principal: 'operator',
+    body: invitation,
+    answer: { status: 201, schema: invited },
   },
 } as const satisfies Record<string, Route>;
 export type RouteName = keyof typeof ROUTES;

@@ -10,3 +10,15 @@ export const session = z.strictObject({
   version: z.string(),
 });
 export type Session = z.infer<typeof session>;
+
+/** Who is to be let in. */
+export const invitation = z.strictObject({ principal: session.shape.principal });
+export type Invitation = z.infer<typeof invitation>;
+
+/** What lets them in, once, within ten minutes. */
+export const invited = z.strictObject({
+  code: z.string(),
+  /** Where a proxy serves the dashboard, if one does; null if it is reached as the coordinator is. */
+  url: z.string().nullable(),
+});
+export type Invited = z.infer<typeof invited>;

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
-import { TokenError } from './errors.js';
+import { shownSessions } from './cookies.js';
+import { RefusedError, TokenError } from './errors.js';
 import { isForeign, isOpenToOthers, keepOnce, makeStateFolder, readSecret } from './kept-file.js';
 import type { Access } from './kept-file.js';
-import { newSecret, refusalOfPage, sameSecret, shownSecret } from './secrets.js';
+import { refusalOfHost, refusalOfOrigin } from './origin.js';
+import { newSecret, sameSecret, shownSecret } from './secrets.js';
+import { SessionIssuer } from './sessions.js';
 
 /** Who may ask for anything. */
 export const PRINCIPALS = ['node', 'operator', 'viewer'] as const;
@@ -21,25 +24,79 @@ const ALLOWED: Readonly<Record<Principal, readonly Action[]>> = {
 
 const SHORTEST_TOKEN = 16;
 
-/** Knows the tokens of a server, and what each of them allows. */
+/** Knows the tokens of a server and the sessions that come of them, and what each of them allows. */
 export class Authority {
+  readonly sessions: SessionIssuer;
+
   /** @param hosts names and addresses that the server goes by; requests that use another are refused */
   constructor(
     readonly tokens: Readonly<Record<Principal, string>>,
     readonly hosts: readonly string[],
-  ) {}
-
-  /** Why a request must not do this, or undefined when it may. Takes the same time whichever token was almost right. */
-  refusal(request: IncomingMessage, action: Action): string | undefined {
-    const refused = refusalOfPage(request, this.hosts);
-    if (refused !== undefined) return refused;
-    const given = shownSecret(request);
-    if (given === undefined) return 'the token is missing';
-    const principals = PRINCIPALS.filter((principal) => sameSecret(given, this.tokens[principal]));
-    if (principals.length === 0) return 'the token is wrong';
-    if (principals.some((principal) => ALLOWED[principal].includes(action))) return undefined;
-    return `the token is that of a ${principals.join(' and ')}, which may not ${action}`;
+  ) {
+    this.sessions = new SessionIssuer(tokens);
   }
+
+  /**
+   * Whoever sends a request, if it may do this: by its token or, without one, by the session in its cookie. Takes the same
+   * time whichever token was almost right.
+   * @returns more than one principal if they share a token
+   * @throws RefusedError
+   */
+  admit(request: IncomingMessage, action: Action): readonly Principal[] {
+    this.#checkHost(request);
+    const token = shownSecret(request);
+    return token === undefined ? this.#admitSession(request, action) : this.#admitToken(request, token, action);
+  }
+
+  /** Lets anyone pass who is not the page of another site. @throws RefusedError */
+  admitAnyone(request: IncomingMessage): void {
+    this.#checkHost(request);
+    if (request.headers.origin !== undefined) forbid(refusalOfOrigin(request));
+  }
+
+  #admitToken(request: IncomingMessage, token: string, action: Action): readonly Principal[] {
+    if (request.headers.origin !== undefined) forbid('requests from web pages are not allowed to carry a token');
+    const principals = PRINCIPALS.filter((principal) => sameSecret(token, this.tokens[principal]));
+    if (principals.length === 0) throw new RefusedError('ERR_UNAUTHENTICATED', 'the token is wrong');
+    if (!principals.some((principal) => ALLOWED[principal].includes(action))) {
+      forbid(`the token is that of a ${principals.join(' and ')}, which may not ${action}`);
+    }
+    return principals;
+  }
+
+  #admitSession(request: IncomingMessage, action: Action): readonly Principal[] {
+    const shown = shownSessions(request);
+    if (shown.length === 0) {
+      throw new RefusedError(
+        'ERR_UNAUTHENTICATED',
+        'the token is missing, or you are not signed in: layerline dashboard prints an address that signs you in',
+      );
+    }
+    // A page on another port of this host may have set a cookie of that name, too.
+    const role = shown.map((session) => this.sessions.verify(session)).find((found) => found !== undefined);
+    if (role === undefined) {
+      throw new RefusedError(
+        'ERR_UNAUTHENTICATED',
+        'your session has ended: layerline dashboard prints an address that signs you in again',
+      );
+    }
+    forbid(refusalOfOrigin(request));
+    if (!ALLOWED[role].includes(action)) {
+      forbid(
+        `you are signed in as a ${role}, who may only look: layerline dashboard prints an address for an operator`,
+      );
+    }
+    return [role];
+  }
+
+  #checkHost(request: IncomingMessage): void {
+    forbid(refusalOfHost(request, this.hosts));
+  }
+}
+
+/** @throws RefusedError if there is a reason */
+function forbid(reason: string | undefined): void {
+  if (reason !== undefined) throw new RefusedError('ERR_FORBIDDEN', reason);
 }
 
 /**

@@ -21,6 +21,28 @@ export class CertificateError extends Error {
   }
 }
 
+/** A request may not be answered: `ERR_UNAUTHENTICATED` if its sender is not known, `ERR_FORBIDDEN` if it may not do this. */
+export class RefusedError extends Error {
+  constructor(
+    readonly code: 'ERR_UNAUTHENTICATED' | 'ERR_FORBIDDEN',
+    reason: string,
+  ) {
+    super(reason);
+    this.name = 'RefusedError';
+  }
+}
+
+/** Somebody cannot be signed in: `ERR_SIGN_IN_CODE` if the code is no good, `ERR_SIGN_IN_RATE` after too many such codes. */
+export class SignInError extends Error {
+  constructor(
+    readonly code: 'ERR_SIGN_IN_CODE' | 'ERR_SIGN_IN_RATE',
+    reason: string,
+  ) {
+    super(reason);
+    this.name = 'SignInError';
+  }
+}
+
 /** There is no token where one was looked for, or others can read or change it. */
 export class TokenError extends Error {
   readonly code = 'ERR_TOKEN';

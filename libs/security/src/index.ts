@@ -2,13 +2,26 @@ export { Authority, checkedToken, keptToken, readToken, PRINCIPALS } from './aut
 export type { Action, Principal } from './authority.js';
 export { keptCertificate, plainFingerprint, readCertificate, selfSignedCertificate } from './certificate.js';
 export type { Certificate } from './certificate.js';
-export { CertificateError, ListenError, StateFolderError, TokenError, UntrustedServerError } from './errors.js';
+export { noSessionCookie, sessionCookie } from './cookies.js';
+export {
+  CertificateError,
+  ListenError,
+  RefusedError,
+  SignInError,
+  StateFolderError,
+  TokenError,
+  UntrustedServerError,
+} from './errors.js';
 export { bracketed, contentDigest, openRequest } from './http.js';
 export { checkStateFolder, PRIVATE_FILE } from './kept-file.js';
 export { limitedServer, markAuthorized, secured } from './limited-server.js';
 export type { ServerLimits } from './limited-server.js';
 export { DIAL_DEADLINE_MS, MAX_REQUEST_HEADER_BYTES } from './limits.js';
-export { bearer, newSecret, refusal, refusalOfHost } from './secrets.js';
+export { refusalOfHost } from './origin.js';
+export { bearer, newSecret, refusal } from './secrets.js';
+export { ROLES, SESSION_SECONDS, SessionIssuer } from './sessions.js';
+export type { Role } from './sessions.js';
+export { SignInCodes } from './sign-in-codes.js';
 export { TicketIssuer } from './tickets.js';
 export type { Grant, StoreOperation } from './tickets.js';
 export { agentFor } from './trust.js';

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { refusalOfHost } from './origin.js';
 
 /** A secret that cannot be guessed, for use in a header or a file: 256 bits in base64url. */
 export function newSecret(): string {
@@ -22,40 +23,16 @@ export function shownSecret(request: IncomingMessage): string | undefined {
   return /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
 }
 
-/** Names of the machine itself, where a server may be reached through a tunnel. No name of others can be pointed to them. */
-const LOOPBACK = ['localhost', '127.0.0.1', '::1'] as const;
-
 /**
- * Why a request must be refused for the name that it calls us by, or undefined when it may go on: a `Host` other than the
- * names that we go by means that another name was pointed here (DNS rebinding). The port may be a tunnel's.
- * @param hosts names and addresses of this server, beside those of loopback
+ * Why a request must be refused, or undefined when it may pass. A browser sends an `Origin`, and none of those who have such
+ * secrets is one.
+ * @param secret the only one that is accepted @param hosts as for {@link refusalOfHost}
  */
-export function refusalOfHost(request: IncomingMessage, hosts: readonly string[]): string | undefined {
-  const name = hostName(request.headers.host ?? '');
-  const ours = [...hosts, ...LOOPBACK].some((host) => host.toLowerCase() === name.toLowerCase());
-  return ours ? undefined : `this server is not ${name}`;
-}
-
-/**
- * Why a request must be refused whatever its secret, or undefined when it may go on: a browser sends an `Origin`, and none
- * of our peers is one. Otherwise as {@link refusalOfHost}.
- */
-export function refusalOfPage(request: IncomingMessage, hosts: readonly string[]): string | undefined {
-  if (request.headers.origin !== undefined) return 'requests from web pages are not allowed';
-  return refusalOfHost(request, hosts);
-}
-
-/** Why a request must be refused, or undefined when it may pass. @param secret the only one that is accepted */
 export function refusal(request: IncomingMessage, secret: string, hosts: readonly string[]): string | undefined {
-  const refused = refusalOfPage(request, hosts);
+  if (request.headers.origin !== undefined) return 'requests from web pages are not allowed';
+  const refused = refusalOfHost(request, hosts);
   if (refused !== undefined) return refused;
   const given = shownSecret(request);
   if (given === undefined) return 'the token is missing';
   return sameSecret(given, secret) ? undefined : 'the token is wrong';
-}
-
-/** The name in `name:port`, `[name]:port` or `name`. */
-function hostName(host: string): string {
-  const match = /^\[(.+)\](?::\d+)?$/.exec(host) ?? /^([^:]*)(?::\d+)?$/.exec(host);
-  return match?.[1] ?? host;
 }

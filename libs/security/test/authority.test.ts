@@ -11,6 +11,8 @@ import { HOST } from './support.js';
 
 const ACTIONS: readonly Action[] = ['serve', 'operate', 'view'];
 const TOKENS: Readonly<Record<Principal, string>> = { node: newSecret(), operator: newSecret(), viewer: newSecret() };
+const MISSING =
+  'the token is missing, or you are not signed in: layerline dashboard prints an address that signs you in';
 const NAMES = [HOST, 'Coordinator.example', '2001:db8::1'];
 
 /** What an authority says of requests that really were sent. */
@@ -19,7 +21,12 @@ async function gate(
   authority: Authority,
 ): Promise<(action: Action, headers: Record<string, string>) => Promise<string>> {
   const server = createServer((incoming: IncomingMessage, response) => {
-    response.end(authority.refusal(incoming, incoming.url?.slice(1) as Action) ?? 'allowed');
+    try {
+      authority.admit(incoming, incoming.url?.slice(1) as Action);
+      response.end('allowed');
+    } catch (error) {
+      response.end((error as Error).message);
+    }
   });
   t.teardown(() => server.close());
   server.listen(0, HOST);
@@ -62,16 +69,19 @@ t.test('nothing else opens', async (t) => {
   const ask = await gate(t, new Authority(TOKENS, NAMES));
   const { operator } = TOKENS;
   const refusals: [Record<string, string>, string][] = [
-    [{}, 'the token is missing'],
-    [{ authorization: '' }, 'the token is missing'],
-    [{ authorization: operator }, 'the token is missing'],
-    [{ authorization: `Basic ${operator}` }, 'the token is missing'],
-    [{ cookie: `token=${operator}` }, 'the token is missing'],
+    [{}, MISSING],
+    [{ authorization: '' }, MISSING],
+    [{ authorization: operator }, MISSING],
+    [{ authorization: `Basic ${operator}` }, MISSING],
+    [{ cookie: `token=${operator}` }, MISSING],
     [{ authorization: bearer(operator.slice(1)) }, 'the token is wrong'],
     [{ authorization: bearer(`${operator}x`) }, 'the token is wrong'],
     [{ authorization: bearer(operator.toLowerCase()) }, 'the token is wrong'],
     [{ authorization: bearer(newSecret()) }, 'the token is wrong'],
-    [{ authorization: bearer(operator), origin: 'http://localhost' }, 'requests from web pages are not allowed'],
+    [
+      { authorization: bearer(operator), origin: 'http://localhost' },
+      'requests from web pages are not allowed to carry a token',
+    ],
     [{ authorization: bearer(operator), host: 'evil.example' }, 'this server is not evil.example'],
   ];
   for (const [headers, refusal] of refusals) {

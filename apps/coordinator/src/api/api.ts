@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { eventsQuery, openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
-import type { Failure, Reading, RouteName, RunList, StreamItem } from '@layerline/api';
+import type { Failure, Reading, Route, RouteName, RunList, StreamItem } from '@layerline/api';
 import { applyPreset, DEFAULT_PRESET } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
-import type { Authority } from '@layerline/security';
+import { markAuthorized, RefusedError, SignInError } from '@layerline/security';
+import type { Principal } from '@layerline/security';
 import findMyWay from 'find-my-way';
 import type * as z from 'zod';
 import { RunEndedError } from '../errors.js';
@@ -14,21 +15,21 @@ import type { NodePool } from '../node-pool.js';
 import type { RunArchive } from '../record/run-archive.js';
 import type { RunRegistry } from '../run-registry.js';
 import { Run } from '../run.js';
-import { queryOf } from './asked.js';
+import { bodyOf, queryOf } from './asked.js';
 import type { Asked, Handler } from './asked.js';
 import { ApiError, statusOf } from './errors.js';
 import { recordHandlers } from './record.js';
+import { sessionHandlers } from './session-handlers.js';
+import type { Hosting, SessionRoute } from './session-handlers.js';
 import { nodeStatus, runSummary } from './status.js';
 
-const MAX_BODY_BYTES = 256 * 1024;
 /** Longest name of a run or node, in characters. */
 const LONGEST_NAME = 300;
 /** A follower this far behind is disconnected: it can follow again from the last event that it read. */
 const MAX_BACKLOG_BYTES = 4 * 2 ** 20;
 
 /** What the interface needs from its coordinator. */
-export interface Controlled {
-  readonly options: { readonly version: string; readonly authority: Authority };
+export interface Controlled extends Hosting {
   readonly nodes: NodePool;
   readonly runs: RunRegistry;
   submitFromOutside(config: RunConfig): Promise<Run>;
@@ -40,13 +41,17 @@ export interface Controlled {
 /** The coordinator's HTTP interface for people and programs, in JSON: the routes of `@layerline/api`. */
 export class Api {
   readonly #router = findMyWay({
-    defaultRoute: (request) => notFound(request),
-    onBadUrl: () => {
+    defaultRoute: (request) => {
+      this.#admit(request, 'viewer');
+      notFound(request);
+    },
+    onBadUrl: (_, request) => {
+      this.#admit(request, 'viewer');
       throw new ApiError(400, 'the path of the request is malformed');
     },
     maxParamLength: LONGEST_NAME,
   });
-  readonly #handlers: Readonly<Record<RouteName, Handler>> = {
+  readonly #handlers: Readonly<Record<Exclude<RouteName, SessionRoute>, Handler>> = {
     health: () => ({ version: this.coordinator.options.version, time: Date.now() }),
     openApi: () => openApi(this.coordinator.options.version),
     status: async () => {
@@ -54,8 +59,8 @@ export class Api {
       return { version: options.version, nodes: nodes.all.map(nodeStatus), ...(await this.#list()) };
     },
     listRuns: () => this.#list(),
-    submit: async ({ request }) => {
-      const run = await this.coordinator.submitFromOutside(configOf(parse(submission, await bodyOf(request))));
+    submit: async (asked) => {
+      const run = await this.coordinator.submitFromOutside(configOf(parse(submission, await bodyOf(asked))));
       return { id: run.id };
     },
     ...recordHandlers(() => this.coordinator.runs),
@@ -85,34 +90,47 @@ export class Api {
   };
 
   constructor(readonly coordinator: Controlled) {
-    for (const [name, { method, path, answer }] of Object.entries(ROUTES) as [
+    const handlers: Readonly<Record<RouteName, Handler>> = { ...this.#handlers, ...sessionHandlers(coordinator) };
+    for (const [name, { method, path, principal, answer }] of Object.entries(ROUTES) as [
       RouteName,
       (typeof ROUTES)[RouteName],
     ][]) {
       this.#router.on(method, path, async (request, response, parameters, _, searchParams) => {
+        const principals = this.#admit(request, principal);
         const query = new URLSearchParams(searchParams as Record<string, string>);
-        const asked = { request, response, parameters, query };
-        const body = await this.#handlers[name](asked);
+        const asked = { request, response, parameters, query, principals };
+        const body = await handlers[name](asked);
         if (body !== undefined) send(response, answer.status, body);
       });
     }
   }
 
-  /** Whether a request changes nothing. */
-  static isView(request: IncomingMessage): boolean {
-    return request.method === 'GET';
-  }
-
-  /** Answers a request that has already been authorized. */
+  /** Answers a request, unless it is refused. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       await this.#router.lookup(request, response);
     } catch (error) {
       const { code, message } = error as Error & { code?: string };
       const failure: Failure = { error: { code: code ?? 'ERR_UNEXPECTED', message } };
-      if (response.headersSent) response.destroy();
-      else send(response, statusOf(error as Error), failure);
+      const status = statusOf(error as Error);
+      if (response.headersSent) return void response.destroy();
+      // What a stranger may go on to send is not read.
+      if (error instanceof RefusedError || error instanceof SignInError) response.setHeader('connection', 'close');
+      if (status === 401) response.setHeader('www-authenticate', 'Bearer');
+      send(response, status, failure);
     }
+  }
+
+  /** @returns whom a request comes from, if that matters @throws RefusedError if it comes from nobody who may send it */
+  #admit(request: IncomingMessage, least: Route['principal']): readonly Principal[] {
+    const { authority } = this.coordinator.options;
+    if (least === 'anyone') {
+      authority.admitAnyone(request);
+      return [];
+    }
+    const principals = authority.admit(request, least === 'operator' ? 'operate' : 'view');
+    markAuthorized(request.socket);
+    return principals;
   }
 
   /** @throws UnknownRunError */
@@ -155,23 +173,6 @@ function configOf({ preset = DEFAULT_PRESET, ...given }: z.infer<typeof submissi
   }
   const values = Object.entries(given).filter(([, value]) => value !== undefined);
   return applyPreset(preset, Object.fromEntries(values));
-}
-
-/** @throws ApiError */
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  // A client that sends too much is to be told so, for which leaving the loop must not destroy the connection.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) throw new ApiError(413, 'the body is too large for a config');
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    throw new ApiError(400, 'the body is not JSON');
-  }
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

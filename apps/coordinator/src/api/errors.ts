@@ -15,6 +15,13 @@ export class ApiError extends Error {
 export function statusOf(error: Error & { readonly code?: unknown }): number {
   if (error instanceof ApiError) return error.status;
   switch (error.code) {
+    case 'ERR_UNAUTHENTICATED':
+    case 'ERR_SIGN_IN_CODE':
+      return 401;
+    case 'ERR_FORBIDDEN':
+      return 403;
+    case 'ERR_SIGN_IN_RATE':
+      return 429;
     case 'ERR_UNKNOWN_RUN':
     case 'ERR_UNKNOWN_NODE':
       return 404;
@@ -27,6 +34,7 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
     case 'ERR_STRANDING':
     case 'ERR_RUN_ENDED':
     case 'ERR_NOTHING_TRAINS':
+    case 'ERR_NO_DASHBOARD':
       return 409;
     default:
       return 500;
