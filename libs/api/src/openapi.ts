@@ -59,7 +59,9 @@ function operationOf(operationId: string, route: Route): object {
     responses: {
       [answer.status]: {
         description: summary,
-        content: { [answer.type ?? 'application/json']: { schema: jsonSchema(answer.schema) } },
+        content: Object.fromEntries(
+          (answer.types ?? ['application/json']).map((type) => [type, { schema: jsonSchema(answer.schema) }]),
+        ),
       },
       ...(Object.fromEntries(responses) as Record<string, object>),
     },

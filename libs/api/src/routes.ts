@@ -45,7 +45,7 @@ export type LogEntry = z.infer<typeof logEntry>;
 export const runSetup = z.strictObject({ config: runConfigSchema, plan: planSchema });
 export const done = z.strictObject({});
 
-/** What `GET …/events` sends, one JSON object per line. */
+/** What `GET …/events` sends, as one JSON object each. */
 export const streamItem = z.union([runHead, runEvent]);
 export type StreamItem = z.infer<typeof streamItem>;
 
@@ -68,11 +68,7 @@ export interface Route {
   readonly principal: 'anyone' | 'viewer' | 'operator';
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
-  readonly answer: {
-    readonly status: number;
-    readonly schema: z.ZodType;
-    readonly type?: 'application/x-ndjson' | 'text/csv' | 'text/plain';
-  };
+  readonly answer: { readonly status: number; readonly schema: z.ZodType; readonly types?: readonly string[] };
 }
 
 /** Everything that the coordinator's HTTP interface answers, shared by server, clients and OpenAPI description. */
@@ -124,11 +120,12 @@ export const ROUTES = {
     method: 'GET',
     path: '/api/runs/:run/events',
     summary:
-      'What happens on a run until it ends, one JSON object a line: first where it stands (`run`); then, where `after` is ' +
-      'given, what the record has kept of events after that one; then events as they come',
+      'What happens on a run until it ends, one JSON object a line, or each as a server-sent event: first where it stands ' +
+      '(`run`); then, where `after` or a `Last-Event-ID` is given, what the record has kept of events after that one; then ' +
+      'events as they come',
     principal: 'viewer',
     query: eventsQuery,
-    answer: { status: 200, schema: streamItem, type: 'application/x-ndjson' },
+    answer: { status: 200, schema: streamItem, types: ['application/x-ndjson', 'text/event-stream'] },
   },
   log: {
     method: 'GET',
@@ -144,7 +141,7 @@ export const ROUTES = {
     summary: 'The same, one JSON object a line',
     principal: 'viewer',
     query: logQuery,
-    answer: { status: 200, schema: logEntry, type: 'application/x-ndjson' },
+    answer: { status: 200, schema: logEntry, types: ['application/x-ndjson'] },
   },
   series: {
     method: 'GET',
@@ -160,7 +157,7 @@ export const ROUTES = {
     summary: 'All points of some measures, or of all: series, step, at, train_seconds, value',
     principal: 'viewer',
     query: seriesCsvQuery,
-    answer: { status: 200, schema: z.string(), type: 'text/csv' },
+    answer: { status: 200, schema: z.string(), types: ['text/csv'] },
   },
   observations: {
     method: 'GET',
@@ -198,7 +195,7 @@ export const ROUTES = {
     path: '/metrics',
     summary: 'Everything that is measured, in the text format of Prometheus (docs/metrics.md)',
     principal: 'viewer',
-    answer: { status: 200, schema: z.string(), type: 'text/plain' },
+    answer: { status: 200, schema: z.string(), types: ['text/plain'] },
   },
   act: {
     method: 'POST',

@@ -117,7 +117,8 @@ export class CoordinatorClient {
       try {
         for await (const line of createInterface(response)) {
           const item = parse(streamItem, JSON.parse(line));
-          last = item.id;
+          // After a reconnection, the events that were missed come after the run's item, which is past them.
+          if (item.type !== 'run' || last === undefined) last = item.id;
           yield item;
           if (item.type === 'ended') return;
         }

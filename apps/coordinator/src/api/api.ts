@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { eventsQuery, openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
-import type { Failure, Reading, Route, RouteName, RunList, StreamItem } from '@layerline/api';
+import { openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
+import type { Failure, Reading, Route, RouteName, RunList } from '@layerline/api';
 import { applyPreset, DEFAULT_PRESET } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
@@ -9,15 +9,15 @@ import type { Principal } from '@layerline/security';
 import findMyWay from 'find-my-way';
 import type * as z from 'zod';
 import { RunEndedError } from '../errors.js';
-import { follow } from '../events/follow.js';
 import { exposition, EXPOSITION_TYPE } from '../metrics/exposition.js';
 import type { NodePool } from '../node-pool.js';
 import type { RunArchive } from '../record/run-archive.js';
 import type { RunRegistry } from '../run-registry.js';
 import { Run } from '../run.js';
-import { bodyOf, queryOf } from './asked.js';
+import { bodyOf } from './asked.js';
 import type { Asked, Handler } from './asked.js';
 import { ApiError, statusOf } from './errors.js';
+import { streamEvents } from './event-stream.js';
 import { recordHandlers } from './record.js';
 import { sessionHandlers } from './session-handlers.js';
 import type { Hosting, SessionRoute } from './session-handlers.js';
@@ -25,8 +25,6 @@ import { nodeStatus, runSummary } from './status.js';
 
 /** Longest name of a run or node, in characters. */
 const LONGEST_NAME = 300;
-/** A follower this far behind is disconnected: it can follow again from the last event that it read. */
-const MAX_BACKLOG_BYTES = 4 * 2 ** 20;
 
 /** What the interface needs from its coordinator. */
 export interface Controlled extends Hosting {
@@ -65,7 +63,7 @@ export class Api {
     },
     ...recordHandlers(() => this.coordinator.runs),
     runStatus: async (asked) => (await this.#view(asked)).status(),
-    events: (asked) => this.#follow(asked),
+    events: async (asked) => streamEvents(await this.#view(asked), asked),
     metrics: ({ response }) => {
       response.writeHead(200, { 'content-type': EXPOSITION_TYPE, 'cache-control': 'no-store' });
       response.end(exposition(this.coordinator.reading()));
@@ -142,23 +140,6 @@ export class Api {
     const { runs } = this.coordinator;
     return { runs: runs.all.map((run) => run.status()), earlier: (await runs.earlier()).map(runSummary) };
   }
-
-  async #follow(asked: Asked): Promise<undefined> {
-    const { response } = asked;
-    const left = new AbortController();
-    response.on('close', () => left.abort());
-    const items = follow(await this.#view(asked), queryOf(asked, eventsQuery).after, left.signal);
-    response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
-    for await (const item of items) {
-      if (response.writableLength > MAX_BACKLOG_BYTES) response.destroy();
-      else write(response, item);
-    }
-    response.end();
-  }
-}
-
-function write(response: ServerResponse, item: StreamItem): void {
-  response.write(`${JSON.stringify(item)}\n`);
 }
 
 /** @throws ApiError */
