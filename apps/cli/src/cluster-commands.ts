@@ -1,7 +1,10 @@
+import { ROLES } from '@layerline/security';
+import type { Role } from '@layerline/security';
 import { Command, Option } from 'commander';
 import { attach } from './commands/attach.js';
 import { serveAsCoordinator } from './commands/coordinator.js';
 import type { CoordinatorArguments } from './commands/coordinator.js';
+import { dashboard } from './commands/dashboard.js';
 import { doctor } from './commands/doctor.js';
 import { node } from './commands/node.js';
 import type { NodeArguments } from './commands/node.js';
@@ -45,6 +48,9 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--metrics-port <n>', 'port that answers GET /metrics, for Prometheus, without a token')
       .option('--metrics-host <address>', 'address of that port', '127.0.0.1')
       .option('--state <folder>', 'folder of its certificate and tokens')
+      .option('--no-dashboard', 'serve no web page to watch and steer runs on')
+      .option('--dashboard-url <url>', 'where people find the dashboard, if a reverse proxy serves it: https://name/')
+      .option('--open', 'open the dashboard in the browser')
       .option('--take-over', 'take up runs from a coordinator that still seems to be at work on them')
       .option(
         '--out <folder>',
@@ -53,6 +59,15 @@ export function clusterCommands(ended: Ended): Command[] {
         pathVariable('LAYERLINE_OUT') ?? 'runs',
       )
       .action(run((given: CoordinatorArguments) => serveAsCoordinator(given))),
+    talking(new Command('dashboard'))
+      .description('print an address, good once and for ten minutes, that signs you in to the dashboard')
+      .addOption(new Option('--role <role>', 'whom the address is for').choices(ROLES).default('operator'))
+      .option('--open', 'open it in the browser')
+      .action(
+        run((given: ConnectionOptions & { role: Role; open?: true }) =>
+          dashboard(given, { role: given.role, open: given.open === true }),
+        ),
+      ),
     talking(new Command('node'))
       .description('compute for a coordinator: start the stages that it places here')
       .option('--name <name>', "the node's name; the machine's unless given")

@@ -33,6 +33,7 @@ Examples:
   npx layerline train --preset mlp-3x1000 --epochs 20   a larger network for longer
   npx layerline train --layers 800,800 --objective threshold --goodness sum --optimizer sgd
   npx layerline train --single-process --json           one process, result as JSON on the last line
+  npx layerline train --open                            watch it in the browser
 ${EXIT_CODES}`;
 
 /** Options of the smaller commands, as Commander reads them. */
@@ -56,9 +57,12 @@ interface TrainFlags {
   readonly fingerprint?: string;
   readonly ca?: string;
   readonly insecure?: true;
+  /** False with `--no-dashboard`. */
+  readonly dashboard: boolean;
+  readonly open?: true;
   readonly json?: true;
   readonly quiet?: true;
-  readonly [key: string]: string | true | undefined;
+  readonly [key: string]: string | boolean | undefined;
 }
 
 /** The exit code that a command returned, as opposed to one for an error thrown. */
@@ -170,11 +174,13 @@ function trainCommand(): Command {
       'train on the nodes of a coordinator; one on this machine unless an address is given',
     )
     .option('--detach', 'with --coordinator: do not follow the run')
+    .option('--no-dashboard', 'serve no web page to watch the training on')
+    .option('--open', 'open the dashboard in the browser')
     .option('--json', 'print one JSON object as the last line of standard output')
     .option('--quiet', 'show nothing but errors and, with --json, the result')
     .action(async ({ program = [], ...flags }: { readonly program?: readonly string[] }) => {
       const { config, resume, takeOver, fromStart, coordinator, detach, json, quiet, ...rest } = flags as TrainFlags;
-      const { tokenFile, fingerprint, ca, insecure, ...options } = rest;
+      const { tokenFile, fingerprint, ca, insecure, dashboard, open, ...options } = rest;
       const shown = { options, configFile: config, json: json === true, quiet: quiet === true };
       const connection = definedOf({ tokenFile, fingerprint, ca, insecure });
       if (takeOver === true && resume === undefined) {
@@ -190,9 +196,14 @@ function trainCommand(): Command {
           takeOver: takeOver === true,
           fromStart: fromStart === true,
           programs: program,
+          dashboard,
+          open: open === true,
         });
       } else {
         refuseProgramsOfNodes(program);
+        if (!dashboard)
+          throw new ConfigError('no-dashboard: give it to layerline coordinator, which serves the dashboard');
+        if (open === true) throw new ConfigError('open: layerline dashboard --open opens that of a coordinator');
         const address = coordinator === true ? {} : { coordinator };
         const given = { ...shown, options: { ...options, resume }, detach: detach === true };
         exitCode = await submit(given, { ...connection, ...address });

@@ -56,7 +56,7 @@ t.test('a follower whose connection is cut again and again misses nothing, and i
   process.env['XDG_DATA_HOME'] = t.testdir({ runs: {} });
   const out = `${process.env['XDG_DATA_HOME']}/runs`;
   const port = await freePort(t);
-  const local = await openInProcess(await machine(), { port, out, say: (line) => t.fail(line) });
+  const local = await openInProcess(await machine(), { port, out, dashboard: false, say: (line) => t.fail(line) });
   t.teardown(() => local.close());
   const { port: through, cut } = await way(t, port);
   const { operator } = local.coordinator.options.authority.tokens;

@@ -23,7 +23,7 @@ t.test('a training on this machine ends with an error when its only node is gone
       programs: [],
     },
   };
-  const local = await openPipeline(machine, new Map(), { port: 0, out, say: (line) => t.fail(line) });
+  const local = await openPipeline(machine, new Map(), { port: 0, out, dashboard: false, say: (line) => t.fail(line) });
   t.teardown(() => local.close());
   const { coordinator } = local;
   const run = await coordinator.submit(applyPreset('quick', { dataset: 'digits', layers: [16, 16], out }));

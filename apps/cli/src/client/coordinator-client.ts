@@ -4,10 +4,12 @@ import { json, text } from 'node:stream/consumers';
 import { failure, logEntry, ROUTES, streamItem } from '@layerline/api';
 import type {
   Health,
+  Invited,
   LogEntry,
   Route,
   RunAction,
   RunStatus,
+  Session,
   StatusReport,
   StreamItem,
   Submission,
@@ -68,6 +70,11 @@ export class CoordinatorClient {
 
   status(): Promise<StatusReport> {
     return this.#ask(ROUTES.status);
+  }
+
+  /** Asks for a code that signs a browser in. */
+  invite(principal: Session['principal']): Promise<Invited> {
+    return this.#ask(ROUTES.invite, { body: { principal } });
   }
 
   runStatus(run: string): Promise<RunStatus> {

@@ -2,12 +2,15 @@ import { lookup } from 'node:dns/promises';
 import { mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Coordinator } from '@layerline/coordinator';
+import type { DashboardOptions } from '@layerline/coordinator';
 import { ConfigError } from '@layerline/plan';
 import { Authority, bracketed, keptCertificate, keptToken, PRINCIPALS, readCertificate } from '@layerline/security';
 import type { Certificate, Principal } from '@layerline/security';
 import { stateFolder, tokenFile } from '../client/connection.js';
 import { announce, isLoopback } from '../client/coordinators.js';
+import { showDashboard } from '../dashboard-address.js';
 import { untilInterrupted } from '../interruption.js';
+import { PAGE } from '../page.js';
 import { VERSION } from '../version.js';
 
 export interface CoordinatorArguments {
@@ -22,6 +25,9 @@ export interface CoordinatorArguments {
   readonly metricsHost: string;
   readonly state?: string;
   readonly takeOver?: true;
+  readonly dashboard: boolean;
+  readonly dashboardUrl?: string;
+  readonly open?: true;
   readonly out: string;
 }
 
@@ -43,6 +49,7 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
       `host: ${advertise} is every address of this machine: say with --advertise by which name or address others reach it`,
     );
   }
+  const dashboard = dashboardOf(given);
   await refuseOwnName(advertise);
   const folder = given.state ?? stateFolder();
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
@@ -50,8 +57,9 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   const tokens = Object.fromEntries(
     PRINCIPALS.map((principal) => [principal, keptToken(tokenFile(folder, principal))]),
   ) as Record<Principal, string>;
-  const authority = new Authority(tokens, [host, advertise]);
-  const server = { host, port, certificate };
+  const names = dashboard?.url === undefined ? [] : [plainHost(dashboard.url)];
+  const authority = new Authority(tokens, [host, advertise, ...names]);
+  const server = { host, port, certificate, dashboard };
   const coordinator = new Coordinator({ server, metrics, authority, version: VERSION, root: out });
   await coordinator.start();
   const address = `${certificate === undefined ? 'ws' : 'wss'}://${bracketed(advertise)}:${coordinator.port}`;
@@ -59,6 +67,7 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   const leave = announce({ kind: 'cluster', address, ...(fingerprint && { fingerprint }), tokens }, say);
   for (const line of welcome(address, fingerprint, folder, out)) say(line);
   if (metrics !== undefined) say(`Metrics: http://${bracketed(metrics.host)}:${coordinator.metricsPort}/metrics`);
+  showDashboard(coordinator, address, { isTerminal: process.stdout.isTTY, open: given.open === true, say });
   for (const failure of await coordinator.runs.adopt({ takeOver: given.takeOver === true })) say(failure);
   for (const { id } of coordinator.runs.all) say(`Going on with run ${id}`);
   const end = await Promise.race([untilInterrupted(), coordinator.runs.fenced]);
@@ -74,6 +83,22 @@ function portOf(option: string, text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new ConfigError(`${option}: ${text} is not a port: one is a whole number from 0 to 65535, 0 for any free one`);
+}
+
+/** The dashboard that is to be served, if any. @throws ConfigError for what is not the address of one */
+function dashboardOf({ dashboard, dashboardUrl: url }: CoordinatorArguments): DashboardOptions | undefined {
+  if (!dashboard) return undefined;
+  if (url === undefined) return { page: PAGE };
+  const { protocol, pathname, search, hash } = URL.canParse(url) ? new URL(url) : new URL('none:');
+  if (!['http:', 'https:'].includes(protocol) || pathname !== '/' || search !== '' || hash !== '') {
+    throw new ConfigError(`dashboard-url: "${url}" has to be like https://name/, without a path`);
+  }
+  return { page: PAGE, url: new URL(url).href };
+}
+
+/** The name or address of an URL's host: IPv6 without brackets, as certificates and `--host` have it. */
+function plainHost(url: string): string {
+  return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 /**

@@ -5,6 +5,8 @@ import type { Programs } from '@layerline/layer-node';
 import { ConfigError } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import { resolveConfig } from '../config-sources.js';
+import { showDashboard } from '../dashboard-address.js';
+import type { Showing } from '../dashboard-address.js';
 import { expandHome, pathVariable } from '../environment.js';
 import { DownloadDisplay } from '../display/download-display.js';
 import { RunView } from '../display/run-view.js';
@@ -30,6 +32,9 @@ export interface TrainArguments {
   readonly fromStart: boolean;
   /** This machine's own programs, as the user wrote them. */
   readonly programs: readonly string[];
+  /** Whether to serve the dashboard, and to open it in the user's browser. */
+  readonly dashboard: boolean;
+  readonly open: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -58,7 +63,8 @@ export async function train(given: TrainArguments): Promise<number> {
     const prepared = await (resume === undefined
       ? prepareNew(given, programs, say, stream, interruption)
       : prepareResumed(resume, given, programs, say));
-    const result = await carryOut(prepared, programs, say, new RunView(stream, quiet), interruption);
+    const showing = { isTerminal: stream.isTTY, open: given.open, say };
+    const result = await carryOut(prepared, given, programs, showing, new RunView(stream, quiet), interruption);
     if (!quiet) for (const line of summary(result)) stream.write(`${line}\n`);
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     return interruption.exitCode ?? 0;
@@ -123,16 +129,18 @@ async function prepareResumed(
 /** Carries out what is prepared. The port is opened before anything is written: if that fails, nothing is left behind. */
 async function carryOut(
   { machine, config, begin }: Prepared,
+  { dashboard }: TrainArguments,
   programs: Programs,
-  say: Say,
+  showing: Showing,
   view: RunView,
   interruption: Interruption,
 ): Promise<TrainResult> {
   let local: LocalCoordinator | undefined;
   try {
     interruption.signal.throwIfAborted();
-    const options = { ...config, say };
+    const options = { ...config, dashboard, say: showing.say };
     local = await (config.singleProcess ? openInProcess(machine, options) : openPipeline(machine, programs, options));
+    if (local.address !== undefined) showDashboard(local.coordinator, local.address, showing);
     const run = await begin(local);
     const { killAll } = local;
     interruption.handle({

@@ -1,4 +1,5 @@
 import { Coordinator, NodeLostError } from '@layerline/coordinator';
+import type { ServerOptions } from '@layerline/coordinator';
 import { NodeAgent } from '@layerline/layer-node';
 import type { Programs } from '@layerline/layer-node';
 import { numericsOf } from '@layerline/pipeline';
@@ -7,6 +8,7 @@ import { parse } from '@layerline/protocol';
 import { Authority, newSecret } from '@layerline/security';
 import { announce } from '../client/coordinators.js';
 import type { Registration } from '../client/coordinators.js';
+import { PAGE } from '../page.js';
 import { VERSION } from '../version.js';
 import { InProcessExecutor } from './in-process-executor.js';
 import type { ThisMachine } from './this-machine.js';
@@ -17,6 +19,8 @@ const NODE = 'local';
 /** A coordinator for a single training on this machine, together with what carries it out. */
 export interface LocalCoordinator {
   readonly coordinator: Coordinator;
+  /** Where it is reached; undefined if it has opened no socket. */
+  readonly address: string | undefined;
   /** Kills all processes of the training. */
   readonly killAll: () => void;
   /** Closes everything, including the machine's engine. */
@@ -29,6 +33,8 @@ export interface LocalOptions {
   readonly port: number;
   /** Folder of the runs. */
   readonly out: string;
+  /** Whether it serves the dashboard. */
+  readonly dashboard: boolean;
   /** Told if something keeps other commands from finding the training. */
   readonly say: (line: string) => void;
 }
@@ -41,11 +47,11 @@ export interface LocalOptions {
 export async function openPipeline(
   machine: ThisMachine,
   programs: Programs,
-  { port, out, say }: LocalOptions,
+  { port, out, dashboard, say }: LocalOptions,
 ): Promise<LocalCoordinator> {
   const { engine, capabilities } = machine;
   const authority = newAuthority();
-  const server = { host: LOOPBACK, port };
+  const server = serverOn(port, dashboard);
   const coordinator = new Coordinator({ authority, server, version: VERSION, root: out, dedicated: true });
   await coordinator.start();
   const leave = announce(registrationOf(coordinator), say);
@@ -70,6 +76,7 @@ export async function openPipeline(
   });
   return {
     coordinator,
+    address: addressOf(coordinator),
     killAll: () => agent.killAll(),
     close: async () => {
       leave();
@@ -81,18 +88,23 @@ export async function openPipeline(
 }
 
 /**
- * Opens a coordinator that trains in this process. It opens no socket unless a port is given, on which others can follow.
+ * Opens a coordinator that trains in this process. It opens no socket unless it serves the dashboard, or a port is given, on
+ * which others can follow.
  * @throws ListenError if the port is unavailable
  */
-export async function openInProcess(machine: ThisMachine, { port, out, say }: LocalOptions): Promise<LocalCoordinator> {
+export async function openInProcess(
+  machine: ThisMachine,
+  { port, out, dashboard, say }: LocalOptions,
+): Promise<LocalCoordinator> {
   const executor = new InProcessExecutor(machine);
-  const server = port === 0 ? undefined : { host: LOOPBACK, port };
+  const server = dashboard || port !== 0 ? serverOn(port, dashboard) : undefined;
   const options = { authority: newAuthority(), server, executor, version: VERSION, root: out, dedicated: true };
   const coordinator = new Coordinator(options);
   await coordinator.start();
   const leave = server === undefined ? () => undefined : announce(registrationOf(coordinator), say);
   return {
     coordinator,
+    address: server && addressOf(coordinator),
     killAll: () => undefined,
     close: async () => {
       leave();
@@ -106,6 +118,15 @@ function newAuthority(): Authority {
   return new Authority({ node: newSecret(), operator: newSecret(), viewer: newSecret() }, [LOOPBACK]);
 }
 
-function registrationOf({ port, options }: Coordinator): Registration {
-  return { kind: 'training', address: `ws://${LOOPBACK}:${port}`, tokens: { ...options.authority.tokens } };
+function serverOn(port: number, dashboard: boolean): ServerOptions {
+  return { host: LOOPBACK, port, ...(dashboard && { dashboard: { page: PAGE } }) };
+}
+
+function addressOf({ port }: Coordinator): string {
+  return `ws://${LOOPBACK}:${port}`;
+}
+
+function registrationOf(coordinator: Coordinator): Registration {
+  const { tokens } = coordinator.options.authority;
+  return { kind: 'training', address: addressOf(coordinator), tokens: { ...tokens } };
 }
