@@ -6,7 +6,7 @@ import type { Command } from './support/layerline.js';
 import { until } from './support/processes.js';
 import { isRefusal } from './support/refusal.js';
 import { onlyRun, readLines, snapshotSteps } from './support/run-folder.js';
-import { freePort } from './support/system.js';
+import { freePort, internetSockets } from './support/system.js';
 
 interface Status {
   readonly coordinator: string;
@@ -90,19 +90,32 @@ await t.test('of several trainings, the one that has the run is asked', async (t
   t.equal((await first?.command.ended)?.code, 0);
 });
 
+await t.test('a training in one process is watched like any other', async (t) => {
+  const cwd = t.testdir();
+  const { command, run } = await training(t, cwd, '--single-process');
+  const { runs } = await json<Status>(t, ['status'], { cwd });
+  t.match(runs, [{ id: run, state: 'running', processes: [{ stage: 'all' }] }]);
+  await layerline(t, ['stop', run], { cwd });
+  t.match(JSON.parse((await command.ended).stdout), { outcome: 'stopped' });
+});
+
 await t.test(
-  'a training in one process can be watched where it was given a port, and opens none otherwise',
+  'without the dashboard it opens a port if it is given one, and else none',
+  { skip: process.platform !== 'linux' && 'sockets are looked up in /proc' },
   async (t) => {
     const cwd = t.testdir({ quiet: {}, open: {} });
-    const quiet = await training(t, join(cwd, 'quiet'), '--single-process');
+    const quiet = await training(t, join(cwd, 'quiet'), '--single-process', '--no-dashboard');
+    t.same(internetSockets(quiet.command.pid), []);
     const alone = await layerline(t, ['status'], { cwd: join(cwd, 'quiet') });
     isRefusal(t, alone, { code: 2, says: ['none of yours is running'] });
     quiet.command.kill('SIGINT');
     t.equal((await quiet.command.ended).code, 130);
 
-    const open = await training(t, join(cwd, 'open'), '--single-process', '--port', `${await freePort()}`);
+    const port = await freePort();
+    const open = await training(t, join(cwd, 'open'), '--single-process', '--no-dashboard', '--port', `${port}`);
+    t.equal(internetSockets(open.command.pid).length, 1);
     const { runs } = await json<Status>(t, ['status'], { cwd: join(cwd, 'open') });
-    t.match(runs, [{ id: open.run, state: 'running', processes: [{ stage: 'all' }] }]);
+    t.match(runs, [{ id: open.run, state: 'running' }]);
     await layerline(t, ['stop', open.run], { cwd: join(cwd, 'open') });
     t.match(JSON.parse((await open.command.ended).stdout), { outcome: 'stopped' });
   },

@@ -106,7 +106,7 @@ function requests({ tokens, port }: Cluster) {
   const token = fc.constantFrom(...Object.values(tokens), 'x', '', 'x'.repeat(500));
   const header = fc.oneof(
     fc.constantFrom('Origin: http://a.example', 'Host: a.example', 'Upgrade: websocket', 'Transfer-Encoding: chunked'),
-    fc.constantFrom('Content-Length: 99999999999', 'Content-Length: -1', `X: ${'x'.repeat(20_000)}`, 'no header'),
+    fc.constantFrom('Content-Length: 99999999999', 'Content-Length: -1', `X: ${'x'.repeat(40_000)}`, 'no header'),
     fc.constantFrom('Sec-WebSocket-Key: x', 'Sec-WebSocket-Version: 99', 'Connection: upgrade', 'Content-Digest: x'),
   );
   return fc.record({
@@ -157,7 +157,7 @@ t.test('a coordinator under attack goes on as if nothing was', options, async (t
     if (status >= 500) t.fail(`${method} ${path} was answered with ${status}`, { headers, body });
   });
   t.comment(`answers by status: ${[...statuses].map(([status, count]) => `${status}: ${count}`).join(', ')}`);
-  t.ok((statuses.get(400) ?? 0) > 0 && (statuses.get(403) ?? 0) > 0 && (statuses.get(404) ?? 0) > 0);
+  t.ok([400, 401, 403, 404].every((status) => (statuses.get(status) ?? 0) > 0));
 
   await attack(messages, CONVERSATIONS, async (messages) => {
     const { code } = await attacker.talk(CONTROL, tokens.node, [...messages, Buffer.of(0xc1)]);

@@ -67,7 +67,7 @@ await t.test('a hostile stage ends its own run, and neither its node nor the run
       'what it found',
       () => readLines(log).find(({ msg }) => /^statuses/.test(String(msg)))?.['msg'],
     );
-    t.equal(said, 'statuses 403 403 403 403 403, tokens 0');
+    t.equal(said, 'statuses 403 403 403 401 401, tokens 0');
     t.equal((await layerline(t, ['stop', id], { cwd })).code, 0);
   });
 

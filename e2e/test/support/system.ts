@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,6 +32,27 @@ export async function freePort(): Promise<number> {
     if (!isFree) continue;
     await new Promise((resolve) => server.close(resolve));
     return port;
+  }
+}
+
+/** The sockets of a process that speak TCP over IPv4 or IPv6, by inode; known on Linux alone. */
+export function internetSockets(pid: number): string[] {
+  const tables = ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8').split('\n').slice(1),
+  );
+  const inodes = new Set(tables.map((row) => row.trim().split(/\s+/)[9]));
+  return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
+    const [, inode] = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${descriptor}`)) ?? [];
+    return inode !== undefined && inodes.has(inode) ? [inode] : [];
+  });
+}
+
+/** What a descriptor stands for; nothing if it has been closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
   }
 }
 

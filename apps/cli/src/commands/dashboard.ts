@@ -17,12 +17,11 @@ export interface DashboardArguments {
  * @returns the exit code @throws CoordinatorError if there is no dashboard at all
  */
 export async function dashboard(connection: ConnectionOptions, { role, open }: DashboardArguments): Promise<number> {
-  const invitations = await Promise.allSettled(
-    connectionsOf(connection, 'operator').map((each) => addressAt(each, role)),
-  );
-  const addresses = invitations.flatMap((invitation) => (invitation.status === 'fulfilled' ? [invitation.value] : []));
-  const [failed] = invitations.flatMap((invitation) => (invitation.status === 'rejected' ? [invitation.reason] : []));
-  if (addresses.length === 0) throw failed;
+  const connections = connectionsOf(connection, 'operator');
+  const found = await Promise.allSettled(connections.map((each) => addressAt(each, role)));
+  const addresses = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failures = found.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+  if (addresses.length === 0) throw failures[0] as Error;
   for (const address of addresses) {
     process.stdout.write(`${address}\n`);
     const tunnel = tunnelTo(address);
