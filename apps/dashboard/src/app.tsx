@@ -4,7 +4,7 @@ import { route } from './location.js';
 import { formatRoute } from './routes.js';
 import type { Route } from './routes.js';
 import { RunPage } from './run/run-page.js';
-import { RunListPage } from './runs/run-list-page.js';
+import { RunListPage } from './run-list/run-list-page.js';
 import { SignInPage } from './sign-in-page.js';
 import { ThemeButton } from './theme-button.js';
 import { Message, Skeleton } from './ui/states.js';

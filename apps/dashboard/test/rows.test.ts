@@ -5,7 +5,7 @@ import { eventRowsOf } from '../src/run/event-rows.js';
 import { layerRowsOf, spreadsOf } from '../src/run/layer-rows.js';
 import { settingsOf } from '../src/run/settings.js';
 import { networkOf, shareDone, standingOf } from '../src/run/standing.js';
-import { runRowsOf } from '../src/runs/run-rows.js';
+import { runRowsOf } from '../src/run-list/run-rows.js';
 import { evaluation, head, status } from './support/run.js';
 
 const EARLIER: RunSummary = {
