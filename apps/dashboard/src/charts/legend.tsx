@@ -1,0 +1,55 @@
+import { useComputed } from '@preact/signals';
+import type { JSX } from 'preact';
+import { nearest } from './axis.js';
+import type { ChartDrawing } from './chart-drawing.js';
+import { formatPlace, formatValue } from './format.js';
+import type { Unit } from './format.js';
+import type { Trace } from './lines.js';
+import { Swatch } from './swatch.js';
+
+/** The value of a trace at a place of the x axis, or its last: smoothed, if that is what the eye follows. */
+export function valueAt({ xs, last, smooth }: Trace, place: number | undefined): number | undefined {
+  const index = place === undefined ? xs.length - 1 : nearest(xs, place);
+  return (smooth.length > 0 ? smooth : last)[index];
+}
+
+/** What a chart's lines are, and their values where the pointer is, on whichever chart it is. */
+export function Legend({ drawing, unit }: { readonly drawing: ChartDrawing; readonly unit: Unit }): JSX.Element {
+  const { view } = drawing.scene;
+  const place = useComputed(() => {
+    const { value } = view.hover;
+    return value === undefined ? '' : formatPlace(value, view.axis.value);
+  });
+  return (
+    <div class="legend">
+      <ul>
+        {drawing.traces.value.map((trace) => (
+          <li
+            key={trace.key}
+            class={view.focus.value === undefined || view.focus.value === trace.key ? '' : 'dim'}
+            onPointerEnter={() => (view.focus.value = trace.key)}
+            onPointerLeave={() => (view.focus.value = undefined)}
+          >
+            <Swatch style={trace.style} />
+            <span class="legend-label">{trace.label}</span>
+            <Value trace={trace} drawing={drawing} unit={unit} />
+          </li>
+        ))}
+      </ul>
+      <span class="legend-place">{place}</span>
+    </div>
+  );
+}
+
+function Value({
+  trace,
+  drawing,
+  unit,
+}: {
+  readonly trace: Trace;
+  readonly drawing: ChartDrawing;
+  readonly unit: Unit;
+}): JSX.Element {
+  const value = valueAt(trace, drawing.scene.view.hover.value);
+  return <span class="legend-value">{value === undefined ? '' : formatValue(value, unit)}</span>;
+}
