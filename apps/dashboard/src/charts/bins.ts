@@ -77,15 +77,21 @@ export interface GoodnessScale {
   readonly edgesOf: (bin: number) => Range;
 }
 
-/** The bins that are not empty, of any of the distributions; undefined for none. */
+/** Share of the rows of a distribution at either end that scales leave out, so that a few rows do not squeeze all others. */
+const TAIL = 0.001;
+
+/** The bins that scales have to show; undefined for none. */
 function reachOf(
   distributions: readonly Distribution[],
 ): { lowest: number; highest: number; innermost: number } | undefined {
   let [lowest, highest, innermost] = [Infinity, -Infinity, MAX_BIN];
   for (const { histogram } of distributions) {
+    const rows = rowsOf(histogram);
+    let below = 0;
     for (const [index, count] of histogram.counts.entries()) {
       const bin = histogram.first + index;
-      if (count === 0) continue;
+      below += count;
+      if (count === 0 || below < TAIL * rows || below - count > (1 - TAIL) * rows) continue;
       lowest = Math.min(lowest, bin);
       highest = Math.max(highest, bin);
       if (bin !== 0) innermost = Math.min(innermost, Math.abs(bin));
@@ -113,9 +119,6 @@ export function binScale(distributions: readonly Distribution[]): GoodnessScale 
   };
   return { range: [edgesOf(lowest)[0], edgesOf(highest)[1]], placeOf, edgesOf };
 }
-
-/** Share of the rows at either end of a linear scale that is left out, so that a few do not squeeze all others. */
-const TAIL = 0.001;
 
 export function linearScale(distributions: readonly Distribution[]): GoodnessScale {
   const filled = distributions.filter(({ histogram }) => rowsOf(histogram) > 0);

@@ -58,14 +58,17 @@ export class ChartDrawing {
     const lines = this.spec.lines.filter(({ key }) => !hidden.value.has(key));
     return tracesOf(lines, axis.value, (line) => this.#feed.pointsOf(line));
   });
-  /** What happened where the pointer is. */
-  readonly markLabels = computed<readonly string[]>(() => {
+  /** What happened where the pointer is, and in which half of the chart that is. */
+  readonly markNote = computed<{ readonly labels: readonly string[]; readonly left: boolean } | undefined>(() => {
     const { hover } = this.#view;
     const scales = this.#scales;
-    if (!this.#pointed.value || hover.value === undefined || scales === undefined) return [];
-    const pixel = (place: number): number => this.#shareOf(place, scales) * this.#size.value.width;
-    const at = pixel(hover.value);
-    return this.#marks.value.filter(({ place }) => Math.abs(pixel(place) - at) <= MARK_REACH).map(({ label }) => label);
+    if (!this.#pointed.value || hover.value === undefined || scales === undefined) return undefined;
+    const share = this.#shareOf(hover.value, scales);
+    const reach = MARK_REACH / this.#size.value.width;
+    const marks = this.#marks.value.filter(({ place }) => Math.abs(this.#shareOf(place, scales) - share) <= reach);
+    return marks.length === 0
+      ? undefined
+      : { labels: [...new Set(marks.map(({ label }) => label))], left: share < 0.5 };
   });
 
   constructor(
@@ -231,7 +234,7 @@ export class ChartDrawing {
   }
 }
 
-/** Lets the effect or computation around run again when one of the signals changes. */
-function subscribeTo(...signals: readonly ReadonlySignal<unknown>[]): void {
-  for (const one of signals) one.value;
+/** Reads signals, so that the effect or computation around runs again when one of them changes. */
+function subscribeTo(...signals: readonly ReadonlySignal<unknown>[]): readonly unknown[] {
+  return signals.map(({ value }) => value);
 }

@@ -5,8 +5,11 @@ import { ChartDrawing } from './chart-drawing.js';
 import type { ChartSpec } from './chart-drawing.js';
 import { ChartMenu } from './chart-menu.js';
 import { formatValue } from './format.js';
-import { Legend, valueAt } from './legend.js';
+import { Legend, Place, valueAt } from './legend.js';
 import type { Scene } from './scene.js';
+
+/** Of marks at one place. */
+const MOST_LABELS = 3;
 
 interface ChartProps {
   readonly spec: ChartSpec;
@@ -40,6 +43,7 @@ function OneChart({ spec, scene }: ChartProps): JSX.Element {
         <h4 id={title} title={spec.help}>
           {spec.title}
         </h4>
+        <Place view={scene.view} />
         <ChartMenu
           title={spec.title}
           drawing={drawing.value}
@@ -56,7 +60,7 @@ function OneChart({ spec, scene }: ChartProps): JSX.Element {
         aria-label={drawing.value === undefined ? spec.title : description(drawing.value)}
         aria-keyshortcuts="ArrowLeft ArrowRight + - Escape"
       >
-        {drawing.value && <MarkLabels drawing={drawing.value} />}
+        {drawing.value && <Note drawing={drawing.value} />}
       </div>
       {drawing.value && <Legend drawing={drawing.value} unit={spec.unit} />}
     </figure>
@@ -72,9 +76,17 @@ function description({ spec, traces }: ChartDrawing): string {
   return `${spec.title}. ${spec.help}. Last values: ${values.join(', ')}`;
 }
 
-function MarkLabels({ drawing }: { readonly drawing: ChartDrawing }): JSX.Element | null {
+/** Over the half of a chart that the pointer is not in: what went wrong, or what happened where it is. */
+function Note({ drawing }: { readonly drawing: ChartDrawing }): JSX.Element | null {
   const failure = drawing.failure.value;
   if (failure !== undefined) return <p class="plot-note bad">{failure}</p>;
-  const labels = drawing.markLabels.value;
-  return labels.length === 0 ? null : <p class="plot-note">{[...new Set(labels)].slice(0, 4).join(' · ')}</p>;
+  const note = drawing.markNote.value;
+  if (note === undefined) return null;
+  return (
+    <ul class={`plot-note ${note.left ? '' : 'left'}`}>
+      {note.labels.slice(0, MOST_LABELS).map((label) => (
+        <li key={label}>{label}</li>
+      ))}
+    </ul>
+  );
 }

@@ -35,13 +35,14 @@ export function drawNow(
   for (const [index, kind] of KINDS.entries()) {
     const colour = cssColour(COLOURS[kind]);
     context.beginPath();
-    context.moveTo(x(from), bottom);
-    for (const { left, right, size } of bars[index] ?? []) {
+    const own = bars[index] ?? [];
+    context.moveTo(x(own[0]?.left ?? from), bottom);
+    for (const { left, right, size } of own) {
       const y = bottom - (size / highest) * (bottom - TOP);
       context.lineTo(x(left), y);
       context.lineTo(x(right), y);
     }
-    context.lineTo(x(to), bottom);
+    context.lineTo(x(own.at(-1)?.right ?? from), bottom);
     context.fillStyle = context.strokeStyle = colour;
     context.globalAlpha = 0.22;
     context.fill();

@@ -190,7 +190,7 @@ export function askSeries(
   if (smoothing > 0) query.set('smoothing', String(smoothing));
   if (from !== undefined) query.set('from', String(from));
   if (to !== undefined) query.set('to', String(to));
-  return askRun(run, `series?names=${names.map(encodeURIComponent).join(',')}&${query.toString()}`, signal);
+  return askRun(run, `/series?names=${names.map(encodeURIComponent).join(',')}&${query.toString()}`, signal);
 }
 
 function key(run: string, name: string): string {

@@ -39,7 +39,7 @@ export class GoodnessHistory {
   async #load(count: number): Promise<void> {
     const { signal } = this.#stopped;
     try {
-      const path = `observations?most=${ASKED}`;
+      const path = `/observations?most=${ASKED}`;
       const { observations } = await askRun<{ observations: readonly Observation[] }>(this.live.id, path, signal);
       this.layers.value = Array.from({ length: count }, (_, index) => momentsOf(observations, index));
     } catch (error) {

@@ -6,6 +6,7 @@ import { formatPlace, formatValue } from './format.js';
 import type { Unit } from './format.js';
 import type { Trace } from './lines.js';
 import { Swatch } from './swatch.js';
+import type { ChartView } from './view.js';
 
 /** The value of a trace at a place of the x axis, or its last: smoothed, if that is what the eye follows. */
 export function valueAt({ xs, last, smooth }: Trace, place: number | undefined): number | undefined {
@@ -16,28 +17,21 @@ export function valueAt({ xs, last, smooth }: Trace, place: number | undefined):
 /** What a chart's lines are, and their values where the pointer is, on whichever chart it is. */
 export function Legend({ drawing, unit }: { readonly drawing: ChartDrawing; readonly unit: Unit }): JSX.Element {
   const { view } = drawing.scene;
-  const place = useComputed(() => {
-    const { value } = view.hover;
-    return value === undefined ? '' : formatPlace(value, view.axis.value);
-  });
   return (
-    <div class="legend">
-      <ul>
-        {drawing.traces.value.map((trace) => (
-          <li
-            key={trace.key}
-            class={view.focus.value === undefined || view.focus.value === trace.key ? '' : 'dim'}
-            onPointerEnter={() => (view.focus.value = trace.key)}
-            onPointerLeave={() => (view.focus.value = undefined)}
-          >
-            <Swatch style={trace.style} />
-            <span class="legend-label">{trace.label}</span>
-            <Value trace={trace} drawing={drawing} unit={unit} />
-          </li>
-        ))}
-      </ul>
-      <span class="legend-place">{place}</span>
-    </div>
+    <ul class="legend">
+      {drawing.traces.value.map((trace) => (
+        <li
+          key={trace.key}
+          class={view.focus.value === undefined || view.focus.value === trace.key ? '' : 'dim'}
+          onPointerEnter={() => (view.focus.value = trace.key)}
+          onPointerLeave={() => (view.focus.value = undefined)}
+        >
+          <Swatch style={trace.style} />
+          <span class="legend-label">{trace.label}</span>
+          <Value trace={trace} drawing={drawing} unit={unit} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -52,4 +46,13 @@ function Value({
 }): JSX.Element {
   const value = valueAt(trace, drawing.scene.view.hover.value);
   return <span class="legend-value">{value === undefined ? '' : formatValue(value, unit)}</span>;
+}
+
+/** Where the pointer is on the x axis, on whichever chart it is. */
+export function Place({ view }: { readonly view: ChartView }): JSX.Element {
+  const place = useComputed(() => {
+    const { value } = view.hover;
+    return value === undefined ? '' : formatPlace(value, view.axis.value);
+  });
+  return <span class="chart-place">{place}</span>;
 }

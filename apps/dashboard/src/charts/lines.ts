@@ -38,41 +38,42 @@ export interface Trace {
 
 /** @param pointsOf undefined or empty for a line that has no data, which is left out */
 export function tracesOf(lines: readonly Line[], axis: XAxis, pointsOf: (line: Line) => Points | undefined): Trace[] {
-  const traces = new Map<string, Trace[]>();
+  const traces = new Map<string, [Trace, ...Trace[]]>();
   for (const line of lines) {
     const points = pointsOf(line);
     if (points === undefined || points.step.length === 0) continue;
     const { least, greatest, last, smooth } = points;
     const { key, label, style } = line;
     const trace = { key, label, style, xs: placesOf(axis, line.pace, points), least, greatest, last, smooth };
-    traces.set(key, [...(traces.get(key) ?? []), trace]);
+    const others = traces.get(key);
+    if (others === undefined) traces.set(key, [trace]);
+    else others.push(trace);
   }
-  return [...traces.values()].map(together);
+  return [...traces.values()].map(together).filter(({ xs }) => xs.length > 0);
 }
 
 /**
- * Several traces as one: at every place where one of them has a point, the mean of those that reach it, and the least and the
- * greatest of their values.
+ * Several traces as one, as far as all of them reach: at every place where one of them has a point, the mean of their values, the
+ * least and the greatest. Beyond that, a mean would jump from one set of traces to another.
  */
-export function together(traces: readonly Trace[]): Trace {
-  const [first] = traces as [Trace];
+export function together(traces: readonly [Trace, ...Trace[]]): Trace {
+  const [first] = traces;
   if (traces.length === 1) return first;
-  const xs = [...new Set(traces.flatMap((trace) => trace.xs))].sort((one, other) => one - other);
-  const merged = { least: [] as number[], greatest: [] as number[], last: [] as number[], smooth: [] as number[] };
-  const smoothed = traces.every((trace) => trace.smooth.length > 0);
-  for (const x of xs) {
-    const reaching = traces.filter((trace) => covers(trace, x));
-    const values = reaching.map((trace) => interpolate(trace.xs, trace.last, x));
-    merged.least.push(Math.min(...values));
-    merged.greatest.push(Math.max(...values));
-    merged.last.push(mean(values));
-    if (smoothed) merged.smooth.push(mean(reaching.map((trace) => interpolate(trace.xs, trace.smooth, x))));
-  }
-  return { ...first, xs, ...merged };
-}
-
-function covers({ xs }: Trace, x: number): boolean {
-  return x >= (xs[0] as number) && x <= (xs[xs.length - 1] as number);
+  const from = Math.max(...traces.map(({ xs }) => xs[0] as number));
+  const to = Math.min(...traces.map(({ xs }) => xs[xs.length - 1] as number));
+  const all = [...new Set(traces.flatMap(({ xs }) => xs))].sort((one, other) => one - other);
+  const xs = all.filter((x) => x >= from && x <= to);
+  const valuesAt = (x: number): number[] => traces.map((trace) => interpolate(trace.xs, trace.last, x));
+  const values = xs.map(valuesAt);
+  const smoothed = traces.every(({ smooth }) => smooth.length > 0);
+  return {
+    ...first,
+    xs,
+    least: values.map((some) => Math.min(...some)),
+    greatest: values.map((some) => Math.max(...some)),
+    last: values.map(mean),
+    smooth: smoothed ? xs.map((x) => mean(traces.map((trace) => interpolate(trace.xs, trace.smooth, x)))) : [],
+  };
 }
 
 function mean(values: readonly number[]): number {

@@ -19,6 +19,19 @@ export interface Mark {
 /** Beyond so many of a kind, marks become short, so that the lines between them can be seen. */
 const MOST_FULL_LINES = 24;
 
+const COLOURS: Readonly<Record<MarkKind, string>> = {
+  evaluation: '--line-strong',
+  snapshot: '--accent',
+  pause: '--warn',
+  rewind: '--bad',
+  fault: '--bad',
+};
+
+/** The CSS variable of a mark's colour. */
+export function markColour(kind: MarkKind): string {
+  return COLOURS[kind];
+}
+
 /** The mark that an event leaves; undefined for most events. */
 export function markOf(event: RunEvent): Mark | undefined {
   const at = Date.parse(event.at);

@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Range } from './axis.js';
+import { markColour } from './marks.js';
 import type { Band, Picture, PictureAxis } from './picture.js';
 import { cssColour } from './theme.js';
 
@@ -30,6 +31,8 @@ export class Plot {
   #picture = EMPTY;
   #plot: uPlot | undefined;
   #size = { width: 0, height: 0 };
+  /** Whether the mouse is over the area inside the axes. */
+  #inside = false;
 
   constructor(
     readonly host: HTMLElement,
@@ -67,6 +70,8 @@ export class Plot {
 
   /** Shows the cursor at a place on the x axis, without telling anyone; undefined hides it. */
   point(place: number | undefined): void {
+    // The mouse has its cursor already, and may be drawing with it.
+    if (this.#inside) return;
     const { x } = this.#picture;
     const outside = place === undefined || place < x.min || place > x.max;
     this.#plot?.setCursor({ left: outside ? -10 : this.#plot.valToPos(place, 'x'), top: -10 }, false);
@@ -125,13 +130,24 @@ export class Plot {
         },
         hooks: {
           drawAxes: [(plot) => this.#drawBehind(plot)],
-          setCursor: [(plot) => this.onHover(hovered(plot))],
+          // Also called when the cursor is moved along with the scales, without anyone pointing here.
+          setCursor: [(plot) => this.#inside && this.onHover(hovered(plot))],
           setSelect: [(plot) => this.#select(plot)],
         },
       },
       aligned(picture()),
       this.host,
     );
+    this.#inside = false;
+    this.#plot.over.addEventListener('mouseenter', () => {
+      this.#inside = true;
+      // uPlot remembers where it lies, and does not hear of what has pushed it aside.
+      this.#plot?.syncRect(true);
+    });
+    this.#plot.over.addEventListener('mouseleave', () => {
+      this.#inside = false;
+      this.onHover(undefined);
+    });
   }
 
   #restyle(plot: uPlot): void {
@@ -173,13 +189,10 @@ export class Plot {
     const { clientWidth, clientHeight } = plot.over;
     this.onSelect({
       x: [plot.posToVal(left, 'x'), plot.posToVal(width === 0 ? clientWidth : left + width, 'x')],
-      y: height < clientHeight ? [plot.posToVal(top + height, 'y'), plot.posToVal(top, 'y')] : undefined,
+      // Its size in the layout is in whole pixels.
+      y: height < clientHeight - 1 ? [plot.posToVal(top + height, 'y'), plot.posToVal(top, 'y')] : undefined,
     });
   }
-}
-
-export function markColour(kind: keyof typeof MARK_DASHES): string {
-  return { evaluation: '--line-strong', snapshot: '--accent', pause: '--warn', rewind: '--bad', fault: '--bad' }[kind];
 }
 
 function hovered(plot: uPlot): number | undefined {

@@ -2,21 +2,16 @@ import type { StreamItem } from '@layerline/api';
 import { batch, computed, effect, signal } from '@preact/signals';
 import type { Pace, Times } from './axis.js';
 import { startOf } from './axis.js';
-import { askSeries } from './feed.js';
 import type { News } from './feed.js';
 import { markOf, withMark } from './marks.js';
 import type { Mark } from './marks.js';
 import { append, noPoints, thin, withdraw } from './points.js';
 import type { Points } from './points.js';
-import { samplesOf, seriesNames } from './samples.js';
+import { outlineOf, TIME_POINTS } from './run-outline.js';
+import { samplesOf } from './samples.js';
 import type { Scene } from './scene.js';
 import type { LiveRun, Plan } from './source.js';
 import { ChartView } from './view.js';
-
-/** Names that are asked for at once: the query has an end. */
-const NAMES_AT_ONCE = 64;
-/** How finely it is known when the run was where. */
-const TIME_POINTS = 1000;
 
 /** The charts of one run: which series it has, when it was where, what comes and what happens. */
 export class RunScene implements Scene {
@@ -67,26 +62,14 @@ export class RunScene implements Scene {
     return pace && { pace, times: this.#times };
   };
 
-  /** Asks for one point of each series, which tells those that there are, and when the run was where. */
   async #load({ layers, ...plan }: Plan): Promise<void> {
     const { signal } = this.#stopped;
-    const names = seriesNames(layers.length);
     try {
-      const chunks = Array.from({ length: Math.ceil(names.length / NAMES_AT_ONCE) }, (_, index) =>
-        names.slice(index * NAMES_AT_ONCE, (index + 1) * NAMES_AT_ONCE),
-      );
-      const answers = await Promise.all(
-        chunks.map((chunk) => askSeries(this.live.id, chunk, { points: 1, smoothing: 0 }, signal)),
-      );
-      const present = answers.flatMap(({ series }) => series.filter(({ step }) => step.length > 0));
-      const densest = present.find(({ name }) => name.endsWith('/loss')) ?? present[0];
-      if (densest !== undefined) {
-        const { series } = await askSeries(this.live.id, [densest.name], { points: TIME_POINTS, smoothing: 0 }, signal);
-        if (series[0] !== undefined) this.#times = series[0];
-      }
+      const { present, times } = await outlineOf(this.live.id, layers.length, signal);
+      this.#times = times;
       batch(() => {
         this.#setPace(plan);
-        this.present.value = new Set([...(this.present.peek() ?? []), ...present.map(({ name }) => name)]);
+        this.present.value = new Set(present.keys());
       });
     } catch (error) {
       if (!signal.aborted) this.failure.value = (error as Error).message;

@@ -26,9 +26,14 @@ export class AnswerError extends Error {
   readonly code = 'ERR_ANSWER';
 }
 
-/** Asks the coordinator about a run. @throws AnswerError, or the signal's reason */
-export async function askRun<Answer>(run: string, path: string, signal: AbortSignal): Promise<Answer> {
-  const response = await fetch(`/api/runs/${encodeURIComponent(run)}/${path}`, { signal }).catch((cause: unknown) => {
+/** Asks the coordinator about a run. @param path such as `/config` @throws AnswerError, or the signal's reason */
+export function askRun<Answer>(run: string, path: string, signal: AbortSignal): Promise<Answer> {
+  return ask(`/api/runs/${encodeURIComponent(run)}${path}`, signal);
+}
+
+/** @throws AnswerError, or the signal's reason */
+export async function ask<Answer>(path: string, signal: AbortSignal): Promise<Answer> {
+  const response = await fetch(path, { signal }).catch((cause: unknown) => {
     if (signal.aborted) throw cause;
     throw new AnswerError('The coordinator cannot be reached', { cause });
   });

@@ -1,3 +1,4 @@
+import { markColour } from './marks.js';
 import type { Picture, PictureAxis } from './picture.js';
 
 /** What is written around a picture. Colours are CSS colours, as nothing outside the page knows its variables. */
@@ -13,6 +14,7 @@ export interface Caption {
 const [WIDTH, HEIGHT] = [760, 420];
 const [LEFT, TOP, RIGHT, BOTTOM] = [72, 64, 20, 52];
 const LEGEND_STEP = 18;
+const SHORT_MARK = 6;
 
 /** A picture as an SVG file. Lines are drawn from the data, so that they stay sharp at any size. */
 export function svgOf(picture: Picture, caption: Caption): string {
@@ -47,6 +49,11 @@ export function svgOf(picture: Picture, caption: Caption): string {
       `<polyline points="${path(xs, ys)}" fill="none" stroke="${escape(colourOf(style.colour))}" stroke-opacity="${opacity}" ` +
       `stroke-width="${style.width}" stroke-linejoin="round"${dashes(style.dash)}/>`,
   );
+  const marks = picture.marks.map(
+    ({ mark, place: at }) =>
+      `<path d="M${round(x(at))} ${HEIGHT - BOTTOM}V${mark.short ? HEIGHT - BOTTOM - SHORT_MARK : TOP}" ` +
+      `stroke="${escape(colourOf(markColour(mark.kind)))}" stroke-opacity="0.7"><title>${escape(mark.label)}</title></path>`,
+  );
   const legend = caption.legend.map(({ label, colour, dash }, index) => {
     const left = LEFT + index * Math.min(140, (WIDTH - LEFT - RIGHT) / caption.legend.length);
     const top = TOP - LEGEND_STEP;
@@ -62,6 +69,7 @@ export function svgOf(picture: Picture, caption: Caption): string {
     ...grid,
     `<g clip-path="url(#area)">`,
     ...bands,
+    ...marks,
     ...curves,
     '</g>',
     ...legend,

@@ -9,7 +9,9 @@ const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [8, 3, 2, 3]
 /** Counts changes of theme: reading its value subscribes to them. Canvases then draw with other colours. */
 export const themeChanges = signal(0);
 
+const colours = new Map<string, string>();
 const changed = (): void => {
+  colours.clear();
   themeChanges.value++;
 };
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed);
@@ -17,7 +19,11 @@ new MutationObserver(changed).observe(document.documentElement, { attributes: tr
 
 /** The value of a CSS variable as it is now. @param variable such as `--layer-1` */
 export function cssColour(variable: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(variable).trim() || 'gray';
+  const known = colours.get(variable);
+  if (known !== undefined) return known;
+  const colour = getComputedStyle(document.documentElement).getPropertyValue(variable).trim() || 'gray';
+  colours.set(variable, colour);
+  return colour;
 }
 
 /** @param index from 0 */
