@@ -5,7 +5,7 @@ import { ChartDrawing } from './chart-drawing.js';
 import type { ChartSpec } from './chart-drawing.js';
 import { ChartMenu } from './chart-menu.js';
 import { formatValue } from './format.js';
-import { Legend, Place, valueAt } from './legend.js';
+import { Legend, Place, shownValue } from './legend.js';
 import type { Scene } from './scene.js';
 
 /** Of marks at one place. */
@@ -68,12 +68,12 @@ function OneChart({ spec, scene }: ChartProps): JSX.Element {
 }
 
 /** What a chart shows, for those who do not see it. */
-function description({ spec, traces }: ChartDrawing): string {
+function description({ spec, traces, scene }: ChartDrawing): string {
   const values = traces.value.map((trace) => {
-    const value = valueAt(trace, undefined);
+    const value = shownValue(trace, scene.view);
     return `${trace.label}: ${value === undefined ? 'no value' : formatValue(value, spec.unit)}`;
   });
-  return `${spec.title}. ${spec.help}. Last values: ${values.join(', ')}`;
+  return `${spec.title}. ${spec.help}. Values: ${values.join(', ')}`;
 }
 
 /** Over the half of a chart that the pointer is not in: what went wrong, or what happened where it is. */

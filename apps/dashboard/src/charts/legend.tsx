@@ -8,8 +8,12 @@ import type { Trace } from './lines.js';
 import { Swatch } from './swatch.js';
 import type { ChartView } from './view.js';
 
-/** The value of a trace at a place of the x axis, or its last: smoothed, if that is what the eye follows. */
-export function valueAt({ xs, last, smooth }: Trace, place: number | undefined): number | undefined {
+/**
+ * The value of a trace where the pointer is, or else the last that is shown: smoothed, if that is what the eye follows. What has
+ * been zoomed into has points beyond the edge of the picture too.
+ */
+export function shownValue({ xs, last, smooth }: Trace, { hover, zoom }: ChartView): number | undefined {
+  const place = hover.value ?? zoom.value?.[1];
   const index = place === undefined ? xs.length - 1 : nearest(xs, place);
   return (smooth.length > 0 ? smooth : last)[index];
 }
@@ -44,7 +48,7 @@ function Value({
   readonly drawing: ChartDrawing;
   readonly unit: Unit;
 }): JSX.Element {
-  const value = valueAt(trace, drawing.scene.view.hover.value);
+  const value = shownValue(trace, drawing.scene.view);
   return <span class="legend-value">{value === undefined ? '' : formatValue(value, unit)}</span>;
 }
 
