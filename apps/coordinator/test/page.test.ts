@@ -54,7 +54,7 @@ t.test('the page is served to whoever asks, with a policy that lets nothing else
     t.equal(headers['cache-control'], 'no-cache', 'a page of another version is noticed');
     t.equal(headers['content-security-policy'], POLICY);
     t.equal(headers['x-content-type-options'], 'nosniff');
-    t.equal(headers['referrer-policy'], 'no-referrer');
+    t.equal(headers['referrer-policy'], 'same-origin');
     t.equal(headers['cross-origin-resource-policy'], 'same-origin');
   }
   const style = await ask('/assets/index-d1fDkq9p.css');

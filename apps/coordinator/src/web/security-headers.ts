@@ -17,7 +17,8 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
     "frame-ancestors 'none'",
   ].join('; '),
   'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
+  // With `no-referrer`, some requests of our own page would come with the `Origin` null (Fetch, "append a request Origin header").
+  'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 };
 
