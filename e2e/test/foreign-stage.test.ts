@@ -65,7 +65,7 @@ await t.test('what cannot be is refused', async (t) => {
     t.equal(stdout, '');
     t.match(stderr, message);
   };
-  await refused([...TRAIN, '--quiet'], 'layer-2 is to be reservoir, which is not there');
+  await refused([...TRAIN, '--quiet'], 'layer-2 needs the program reservoir, which is not defined');
   await refused([...TRAIN, ...PROGRAM, '--quiet', '--single-process'], 'train without --single-process');
   await refused([...TRAIN, '--program', 'reservoir', '--quiet'], '"reservoir" is not NAME=COMMAND');
   for (const stage of ['layer-1', 'layer-3', 'layer-4', 'feeder']) {
@@ -78,6 +78,11 @@ await t.test('a program that is none ends the run with what it wrote', async (t)
   for (const [what, command] of Object.entries(words)) {
     const { code, stderr } = await layerline(t, [...TRAIN, '--program', `reservoir=${command}`, ...SHORT]);
     t.equal(code, 1, what);
-    t.match(stderr, command === words['does not exist'] ? 'spawn /nowhere/at-all ENOENT' : 'does not speak as a stage');
+    t.match(
+      stderr,
+      command === words['does not exist']
+        ? 'spawn /nowhere/at-all ENOENT'
+        : "sent something that is not a stage's message",
+    );
   }
 });

@@ -19,10 +19,10 @@ const DEFAULT_SLOTS = '8';
 
 /** Options of every command that talks to a coordinator. */
 export const CONNECTION_OPTIONS = [
-  new Option('--token-file <file>', 'file with the token, which nobody else can read (or LAYERLINE_TOKEN)'),
-  new Option('--fingerprint <sha256>', "of the coordinator's certificate, where it is self-signed"),
-  new Option('--ca <file>', "certificates that vouch for the coordinator's, where the system does not know them"),
-  new Option('--insecure', 'send the token in the clear to another machine'),
+  new Option('--token-file <file>', 'file with the token, readable only by you (or set LAYERLINE_TOKEN)'),
+  new Option('--fingerprint <sha256>', "fingerprint of the coordinator's certificate, if it is self-signed"),
+  new Option('--ca <file>', "certificates that the coordinator's is signed with, if the system does not know them"),
+  new Option('--insecure', 'send the token unencrypted to another machine'),
 ] as const;
 
 /** Tells the main program how a command ended. */
@@ -38,9 +38,11 @@ export function clusterCommands(ended: Ended): Command[] {
       .description('plan runs and watch over them, for nodes on this and other machines')
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('--port <n>', 'port to listen on; 0 for any free one', DEFAULT_PORT)
-      .option('--advertise <name>', 'name or address that other machines reach it at')
+      .option('--advertise <name>', 'name or address at which other machines reach it')
       .addOption(
-        new Option('--tls <kind>', 'make a certificate that nodes know by its fingerprint').choices(['self-signed']),
+        new Option('--tls <kind>', 'make a certificate that nodes recognize by its fingerprint').choices([
+          'self-signed',
+        ]),
       )
       .option('--tls-cert <file>', 'certificate in PEM')
       .option('--tls-key <file>', 'its private key in PEM')
@@ -54,7 +56,7 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--take-over', 'take up runs from a coordinator that still seems to be at work on them')
       .option(
         '--out <folder>',
-        'folder that gets a folder for each run',
+        'folder in which each run gets a folder',
         expandHome,
         pathVariable('LAYERLINE_OUT') ?? 'runs',
       )
@@ -70,12 +72,15 @@ export function clusterCommands(ended: Ended): Command[] {
       ),
     talking(new Command('node'))
       .description('compute for a coordinator: start the stages that it places here')
-      .option('--name <name>', "the node's name; the machine's unless given")
+      .option('--name <name>', "name of the node (default: the machine's host name)")
       .option('--slots <n>', 'stages that it takes at once', DEFAULT_SLOTS)
       .option('--bind <address>', 'address that its stages listen on')
-      .option('--advertise <name>', 'name or address that other nodes reach it at')
+      .option('--advertise <name>', 'name or address at which other nodes reach it')
       .option('--data-ports <from-to>', 'ports that its stages listen on', 'any')
-      .option('--dial-out', 'its stages cannot be dialled, as behind a firewall: they dial')
+      .option(
+        '--dial-out',
+        'its stages cannot be reached from outside (firewall): they connect to their neighbours instead',
+      )
       .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)', expandHome)
       .addOption(programOption())
       .option('--state <folder>', 'folder of its certificate')
@@ -85,8 +90,8 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--json', 'print one JSON array')
       .action(run((given: ConnectionOptions & { json?: true }) => nodes(given, { json: given.json === true }))),
     talking(new Command('status'))
-      .description('show what nodes and runs do, and which stage holds a run up')
-      .option('--watch', 'again every second, until Ctrl-C')
+      .description('show what nodes and runs are doing, and which stage slows each run down')
+      .option('--watch', 'refresh every second, until Ctrl-C')
       .option('--json', 'print JSON')
       .action(
         run((given: ConnectionOptions & { json?: true; watch?: true }) =>
@@ -97,7 +102,7 @@ export function clusterCommands(ended: Ended): Command[] {
       .description('follow a run; Ctrl-C leaves it running')
       .argument('<run>', 'id of the run')
       .option('--json', 'print one JSON object at the end')
-      .option('--quiet', 'show nothing but errors and, with --json, the result')
+      .option('--quiet', 'print only errors and, with --json, the result')
       .action(
         run((id: string, given: ConnectionOptions & { json?: true; quiet?: true }) =>
           attach(id, given, { json: given.json === true, quiet: given.quiet === true }),
@@ -114,7 +119,7 @@ export function clusterCommands(ended: Ended): Command[] {
       .argument('<node>', 'name of the node')
       .action(run((name: string, given: ConnectionOptions) => drain(name, given))),
     talking(new Command('undrain'))
-      .description('let a node that was drained have stages again')
+      .description('give stages again to a node that was drained')
       .argument('<node>', 'name of the node')
       .action(run((name: string, given: ConnectionOptions) => undrain(name, given))),
     talking(new Command('logs'))
@@ -144,7 +149,7 @@ export function clusterCommands(ended: Ended): Command[] {
 function talking(command: Command): Command {
   command.option(
     '--coordinator <address>',
-    'wss://host:port (or LAYERLINE_COORDINATOR); one on this machine unless given',
+    'wss://host:port (or LAYERLINE_COORDINATOR; default: the one on this machine)',
   );
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command;

@@ -8,10 +8,10 @@ import { flagOf, variableOf } from './train-options.js';
 /** Options that a coordinator would silently ignore, and what to do instead. */
 const NOT_OF_A_COORDINATOR: Readonly<Record<string, string>> = {
   resume:
-    'a coordinator that is started again goes on by itself with the runs that have died; ' +
-    'leave --coordinator out to go on with a run on this machine alone',
-  out: 'a coordinator keeps its runs in the folder that layerline coordinator was given with --out: leave it out here',
-  port: 'it is that of a training on this machine alone: name the port in the address of --coordinator',
+    'a coordinator that is started again continues the runs that were under way by itself; ' +
+    'leave out --coordinator to continue a run on this machine alone',
+  out: 'a coordinator keeps its runs where layerline coordinator --out says: leave the option out here',
+  port: 'it applies only to training on this machine alone: give the port in the address of --coordinator',
 };
 
 /**
@@ -28,7 +28,7 @@ export function clusterConfig(inputs: ConfigInputs): RunConfig {
   const { config } = gatherConfig({ ...inputs, environment });
   if (config.snapshotDir !== undefined && !isAbsolute(config.snapshotDir)) {
     throw new ConfigError(
-      `snapshotDir: it is a folder on the coordinator's machine: give its whole path, and not ${config.snapshotDir}`,
+      `snapshotDir: it is a folder on the coordinator's machine: give an absolute path, not ${config.snapshotDir}`,
     );
   }
   return config;

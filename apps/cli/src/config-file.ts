@@ -21,7 +21,7 @@ const MOST_LEVELS = 32;
 export function readConfigFile(path: string, name: string): Record<string, unknown> {
   const text = readText(path, name);
   const content = path.endsWith('.json') ? parseJson(text, name) : parseYaml(text, name);
-  if (!isRecord(content)) throw new ConfigError(`${name}: does not contain keys and values`);
+  if (!isRecord(content)) throw new ConfigError(`${name}: has to consist of keys and values`);
   return isRunRecord(content) ? content['config'] : content;
 }
 
@@ -31,14 +31,14 @@ function readText(path: string, name: string): string {
     // The decoder drops a byte order mark, if there is one.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new ConfigError(`${name}: is no text in UTF-8: save it as such`, { cause: error });
+    throw new ConfigError(`${name}: is not valid UTF-8: save it in that encoding`, { cause: error });
   }
 }
 
 /** Reads nothing but a plain file: a pipe could block for ever, and a device may have no end. */
 function readPlain(path: string, name: string): Buffer {
   const other = otherThanPlain(statSync(path));
-  if (other !== undefined) throw new ConfigError(`${name}: is ${other}: a config is read from a plain file`);
+  if (other !== undefined) throw new ConfigError(`${name}: is ${other}, but a config has to be a plain file`);
   const file = openSync(path, READ_WITHOUT_WAITING);
   try {
     const bytes = Buffer.alloc(MOST_BYTES + 1);
@@ -46,7 +46,8 @@ function readPlain(path: string, name: string): Buffer {
     for (let read = 1; read > 0 && length <= MOST_BYTES; length += read) {
       read = readSync(file, bytes, length, bytes.length - length, null);
     }
-    if (length > MOST_BYTES) throw new ConfigError(`${name}: has more than ${MOST_BYTES} bytes: it is no config`);
+    if (length > MOST_BYTES)
+      throw new ConfigError(`${name}: is larger than ${MOST_BYTES} bytes, too large for a config`);
     return bytes.subarray(0, length);
   } finally {
     closeSync(file);
@@ -69,7 +70,7 @@ function parseYaml(text: string, name: string): unknown {
     const { line, col } = lines.linePos(problem.pos[0]);
     const what =
       problem.code === 'MULTIPLE_DOCS'
-        ? 'a second document begins, and a config is one'
+        ? 'it contains a second document, but a config file may have only one'
         : printableLine(problem.message);
     throw new ConfigError(`${name}: cannot be read: ${what}, at line ${line}, column ${col}`);
   }
@@ -91,7 +92,7 @@ function refuseDeep(text: string, name: string): void {
     // The tokens are discarded: the text is parsed again later, errors included.
     Array.from(parser.next(lexeme));
     if (parser.stack.length > MOST_LEVELS) {
-      throw new ConfigError(`${name}: is nested more than ${MOST_LEVELS} levels deep: it is no config`);
+      throw new ConfigError(`${name}: is nested more than ${MOST_LEVELS} levels deep, too deep for a config`);
     }
   }
 }
@@ -102,7 +103,8 @@ function refuseRepeatedKeys(document: Document.Parsed, name: string): void {
       const keys = new Set<string>();
       for (const { key } of items) {
         const text = String(key);
-        if (keys.has(text)) throw new ConfigError(`${name}: has the key "${printableLine(text)}" twice: leave one out`);
+        if (keys.has(text))
+          throw new ConfigError(`${name}: has the key "${printableLine(text)}" twice: remove one of them`);
         keys.add(text);
       }
     },

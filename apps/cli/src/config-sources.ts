@@ -123,14 +123,14 @@ function findFile(workingDirectory: string): string | undefined {
   }
   const [found, another] = CONFIG_FILES.filter((name) => entries.includes(name));
   if (another === undefined) return found;
-  throw new ConfigError(`There are ${found} and ${another} here: keep one of them, or name one with --config`);
+  throw new ConfigError(`There are ${found} and ${another} here: keep only one, or choose one with --config`);
 }
 
 function checkPreset(preset: unknown, source: Source): PresetName {
   const found = PRESET_NAMES.find((name) => name === preset);
   if (found !== undefined) return found;
   const place = source.nameOf('preset');
-  throw new ConfigError(`${place}: there is no preset ${quoted(preset)}. Take ${PRESET_NAMES.join(', ')}`);
+  throw new ConfigError(`${place}: there is no preset ${quoted(preset)}: choose one of ${PRESET_NAMES.join(', ')}`);
 }
 
 function check(values: Record<string, unknown>, source: Source): PartialRunConfig {

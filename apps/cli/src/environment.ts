@@ -68,6 +68,6 @@ export function expandHome(path: string): string {
   if (first === '~') return join(homedir(), ...rest);
   if (first?.startsWith('~') !== true) return path;
   throw new ConfigError(
-    `${printableLine(path)}: whose home ${printableLine(first)} is, is not known here: write the path out, or ./${printableLine(first)} for a folder of that name`,
+    `${printableLine(path)}: only a shell can look up the home folder ${printableLine(first)}: write out its path, or ./${printableLine(first)} if a folder has that name`,
   );
 }

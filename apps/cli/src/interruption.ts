@@ -39,15 +39,16 @@ export class InterruptedError extends Error {
   }
 }
 
-/** Handles Ctrl-C and the like: the first asks for an orderly stop, the second for an immediate one. */
+/**
+ * Handles Ctrl-C and the like between `start()` and `stop()`: the first asks for an orderly stop, the second for an
+ * immediate one.
+ */
 export class Interruption {
   readonly #abort = new AbortController();
   #exitCode: number | undefined;
   #handlers: { readonly stop: () => void; readonly abort: () => void } | undefined;
   readonly #listeners = Object.entries(SIGNALS).map(([signal, code]) => {
-    const listener = (): void => this.#receive(code);
-    process.on(signal, listener);
-    return { signal, listener };
+    return { signal, listener: (): void => this.#receive(code) };
   });
 
   readonly #lost = (): void => {
@@ -55,8 +56,9 @@ export class Interruption {
     if (this.#exitCode === undefined) this.#receive(BROKEN_PIPE);
   };
 
-  constructor() {
+  start(): void {
     output.on('lost', this.#lost);
+    for (const { signal, listener } of this.#listeners) process.on(signal, listener);
   }
 
   /** Aborted by the first interruption; for work that can simply be dropped. */
@@ -75,7 +77,7 @@ export class Interruption {
     if (this.#exitCode !== undefined) handlers.stop();
   }
 
-  close(): void {
+  stop(): void {
     output.off('lost', this.#lost);
     for (const { signal, listener } of this.#listeners) process.off(signal, listener);
   }

@@ -25,8 +25,8 @@ const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong options or config, 130 stopped with Ctrl-C.`;
 
 const TRAIN_HELP = `
-Options may also stand in layerline.config.json or .yaml (keys like learningRate), or in the environment
-(LAYERLINE_LEARNING_RATE). The command line comes first, then the file, the environment, the preset.
+Options can also be set in layerline.config.json or .yaml (with keys like learningRate) or in the environment
+(LAYERLINE_LEARNING_RATE). The command line takes precedence, then the file, the environment, the preset.
 
 Examples:
   npx layerline train                                   the quick preset, on MNIST or the built-in digits
@@ -93,7 +93,7 @@ function rootCommand(): Command {
     .command('evaluate')
     .description('evaluate the model of a run on its test set')
     .argument('<run>', 'folder of a run, or its id')
-    .option('--data-dir <folder>', 'folder of the IDX files, where they have moved', expandHome)
+    .option('--data-dir <folder>', 'folder of the IDX files, if they have moved', expandHome)
     .addOption(
       new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'),
     )
@@ -122,7 +122,7 @@ function rootCommand(): Command {
     });
   root
     .command('datasets')
-    .description('list the data sets, and which are here')
+    .description('list the data sets, and say which ones are here')
     .option('--data-dir <folder>', 'folder of IDX files to look in', expandHome, pathVariable('LAYERLINE_DATA'))
     .option('--json', 'print one JSON array')
     .action(async ({ dataDir, json }: Options) => {
@@ -157,7 +157,7 @@ function trainCommand(): Command {
     .configureOutput(onOneLine)
     .description('train a network')
     .option('--preset <name>', 'a whole recipe: quick (default), mlp-3x1000 or mlp-4x2000')
-    .option('--config <file>', 'config file; layerline.config.json or .yaml of this folder if there is one')
+    .option('--config <file>', 'config file (default: layerline.config.json or .yaml in this folder, if there is one)')
     .addHelpText('after', TRAIN_HELP)
     .exitOverride();
   for (const { key, kind, placeholder, help } of TRAIN_OPTIONS) {
@@ -165,9 +165,9 @@ function trainCommand(): Command {
   }
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
-    .option('--resume <run>', 'go on with a run that has not come to its end: its folder, or its id')
-    .option('--take-over', 'with --resume: also where a process still seems to be at work on the run')
-    .option('--from-start', 'with --resume: begin anew where the run has lost its snapshots')
+    .option('--resume <run>', 'continue a run that did not complete: its folder, or its id')
+    .option('--take-over', 'with --resume: even if a process still seems to be at work on the run')
+    .option('--from-start', 'with --resume: start over if the run has lost its snapshots')
     .addOption(programOption())
     .option(
       '--coordinator [address]',
@@ -177,17 +177,17 @@ function trainCommand(): Command {
     .option('--no-dashboard', 'serve no web page to watch the training on')
     .option('--open', 'open the dashboard in the browser')
     .option('--json', 'print one JSON object as the last line of standard output')
-    .option('--quiet', 'show nothing but errors and, with --json, the result')
+    .option('--quiet', 'print only errors and, with --json, the result')
     .action(async ({ program = [], ...flags }: { readonly program?: readonly string[] }) => {
       const { config, resume, takeOver, fromStart, coordinator, detach, json, quiet, ...rest } = flags as TrainFlags;
       const { tokenFile, fingerprint, ca, insecure, dashboard, open, ...options } = rest;
       const shown = { options, configFile: config, json: json === true, quiet: quiet === true };
       const connection = definedOf({ tokenFile, fingerprint, ca, insecure });
       if (takeOver === true && resume === undefined) {
-        throw new ConfigError('take-over: there is nothing to take over without --resume RUN');
+        throw new ConfigError('take-over: has no effect without --resume RUN');
       }
       if (fromStart === true && resume === undefined) {
-        throw new ConfigError('from-start: a training begins at its start without --resume RUN');
+        throw new ConfigError('from-start: has no effect without --resume RUN');
       }
       if (coordinator === undefined) {
         exitCode = await train({

@@ -31,7 +31,7 @@ export function readPrograms(texts: readonly string[] = []): Programs {
 /** Refuses `--program` if the nodes are other processes, which have their own. @throws ConfigError if any is given */
 export function refuseProgramsOfNodes(texts: readonly string[]): void {
   if (texts.length > 0) {
-    throw new ConfigError('program: nodes have programs of their own: give --program to layerline node');
+    throw new ConfigError('program: programs belong to the nodes: give --program to layerline node instead');
   }
 }
 
@@ -40,7 +40,7 @@ export function checkPrograms(wanted: Readonly<Record<string, string>> | undefin
   for (const [stage, name] of Object.entries(wanted ?? {})) {
     if (programs.has(name)) continue;
     throw new ConfigError(
-      `programs: ${stage} is to be ${name}, which is not there: give it with --program ${name}=COMMAND`,
+      `programs: ${stage} needs the program ${name}, which is not defined: add --program ${name}=COMMAND`,
     );
   }
 }

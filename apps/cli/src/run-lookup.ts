@@ -32,7 +32,7 @@ export async function checkResumable(folder: string, takeOver: boolean): Promise
   const writer = await writerOf(folder);
   if (writer !== undefined && !takeOver) throw new RunBusyError(basename(folder), writer);
   if ((await readRunState(folder)).state === 'completed') {
-    throw new CheckpointError(`${folder} is completed: there is nothing to go on with`);
+    throw new CheckpointError(`${folder} has completed: there is nothing left to do`);
   }
 }
 

@@ -27,7 +27,12 @@ t.test('JSON and YAML are read', async (t) => {
 t.test('a byte order mark is none of the text, and what is no UTF-8 is refused', async (t) => {
   t.strictSame(read(t, 'c.json', '\ufeff{ "epochs": 1 }'), { epochs: 1 });
   t.strictSame(read(t, 'c.yaml', '\ufeffepochs: 1\r\n'), { epochs: 1 });
-  refuses(t, 'c.json', Buffer.from('\ufeff{ "epochs": 1 }', 'utf16le'), 'c.json: is no text in UTF-8: save it as such');
+  refuses(
+    t,
+    'c.json',
+    Buffer.from('\ufeff{ "epochs": 1 }', 'utf16le'),
+    'c.json: is not valid UTF-8: save it in that encoding',
+  );
 });
 
 t.test("a run's own record gives its config", async (t) => {
@@ -42,14 +47,14 @@ t.test("a run's own record gives its config", async (t) => {
 });
 
 t.test('keys that are there twice are refused, wherever they are', async (t) => {
-  refuses(t, 'c.json', '{ "epochs": 1, "epochs": 2 }', 'c.json: has the key "epochs" twice: leave one out');
+  refuses(t, 'c.json', '{ "epochs": 1, "epochs": 2 }', 'c.json: has the key "epochs" twice: remove one of them');
   refuses(t, 'c.json', '{ "placement": { "layer-1": "a", "layer-1": "b" } }', /the key "layer-1" twice/);
   refuses(t, 'c.json', '{\n\t"epochs": 1,\n\t"ep\\u006fchs": 2\n}', /the key "epochs" twice/);
-  refuses(t, 'c.yaml', 'epochs: 1\nseed: 1\nepochs: 2\n', 'c.yaml: has the key "epochs" twice: leave one out');
+  refuses(t, 'c.yaml', 'epochs: 1\nseed: 1\nepochs: 2\n', 'c.yaml: has the key "epochs" twice: remove one of them');
 });
 
 t.test('what grows or goes on without end is refused', async (t) => {
-  const deep = 'c.NAME: is nested more than 32 levels deep: it is no config';
+  const deep = 'c.NAME: is nested more than 32 levels deep, too deep for a config';
   refuses(t, 'c.json', '['.repeat(30_000) + ']'.repeat(30_000), deep.replace('NAME', 'json'));
   for (const level of ['[', '{a: ', '- ', '? '])
     refuses(t, 'c.yaml', level.repeat(10_000), deep.replace('NAME', 'yaml'));
@@ -58,7 +63,12 @@ t.test('what grows or goes on without end is refused', async (t) => {
     return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join(', ')}]\n`;
   });
   refuses(t, 'c.yaml', `a: &a [ha, ha]\n${laughs.join('')}`, /^c\.yaml: cannot be read: Excessive alias count/);
-  refuses(t, 'c.json', `{ "out": "${'x'.repeat(70_000)}" }`, 'c.json: has more than 65536 bytes: it is no config');
+  refuses(
+    t,
+    'c.json',
+    `{ "out": "${'x'.repeat(70_000)}" }`,
+    'c.json: is larger than 65536 bytes, too large for a config',
+  );
   // Which stands for itself is for its place to refuse.
   const { a } = read(t, 'c.yaml', 'a: &a [*a]\n') as { a: unknown[] };
   t.equal(a[0], a);
@@ -68,9 +78,14 @@ t.test('mistakes are told in one line', async (t) => {
   refuses(t, 'c.json', '{\n  "a": \x1b\n}', /^c\.json: cannot be read: [^\n\x1b]*\\x1b[^\n\x1b]*$/);
   refuses(t, 'c.yaml', 'a: [1\nb: 2\n', /^c\.yaml: cannot be read: [^\n]*, at line 2, column 1$/);
   refuses(t, 'c.yaml', 'a: !int 5\n', 'c.yaml: cannot be read: Unresolved tag: !int, at line 1, column 4');
-  refuses(t, 'c.yaml', 'a: 1\n---\nb: 2\n', /a second document begins, and a config is one, at line 2, column 1$/);
+  refuses(
+    t,
+    'c.yaml',
+    'a: 1\n---\nb: 2\n',
+    /it contains a second document, but a config file may have only one, at line 2, column 1$/,
+  );
   refuses(t, 'c.yaml', 'a: *b\n', /^c\.yaml: cannot be read: Unresolved alias/);
-  refuses(t, 'c.yaml', 'just words', 'c.yaml: does not contain keys and values');
+  refuses(t, 'c.yaml', 'just words', 'c.yaml: has to consist of keys and values');
 });
 
 t.test('only plain files are read', { skip: process.platform === 'win32' && 'no such files' }, async (t) => {
@@ -86,6 +101,6 @@ t.test('only plain files are read', { skip: process.platform === 'win32' && 'no 
     [socket, 'a socket'],
     ['/dev/zero', 'a device'],
   ] as const) {
-    t.throws(() => readConfigFile(path, 'it'), { message: `it: is ${is}: a config is read from a plain file` });
+    t.throws(() => readConfigFile(path, 'it'), { message: `it: is ${is}, but a config has to be a plain file` });
   }
 });

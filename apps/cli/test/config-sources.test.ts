@@ -89,9 +89,9 @@ await t.test('a value is shown as it was given, whatever it is', (t) => {
   told(
     json,
     '{ "preset": { "toString": 1 } }',
-    `${json}: preset: there is no preset { toString: 1 }. Take quick, mlp-3x1000, mlp-4x2000`,
+    `${json}: preset: there is no preset { toString: 1 }: choose one of quick, mlp-3x1000, mlp-4x2000`,
   );
-  told(yaml, 'preset: &a [*a]', /there is no preset <ref \*1> \[ \[Circular \*1\] \]\. /);
+  told(yaml, 'preset: &a [*a]', /there is no preset <ref \*1> \[ \[Circular \*1\] \]: choose one of /);
   told(yaml, 'epochs: &a {b: *a}', /epochs: expected number, not <ref \*1> \{ b: \[Circular \*1\] \}$/);
   told(json, `{ "out": ${'['.repeat(20)}${']'.repeat(20)} }`, /out: expected string, not \[ \[ \[Array\] \] \]$/);
   told(json, `{ "dataset": "${'x'.repeat(5000)}" }`, /not "x{99}…$/);
@@ -105,7 +105,7 @@ await t.test('a value is shown as it was given, whatever it is', (t) => {
 await t.test('of two config files, the user says which', (t) => {
   const workingDirectory = t.testdir({ 'layerline.config.json': '{}', 'layerline.config.yml': 'seed: 3' });
   const message =
-    'There are layerline.config.json and layerline.config.yml here: keep one of them, or name one with --config';
+    'There are layerline.config.json and layerline.config.yml here: keep only one, or choose one with --config';
   t.throws(() => resolveConfig({ ...NOTHING, workingDirectory }), ERROR(message));
   t.equal(resolveConfig({ ...NOTHING, workingDirectory, file: 'layerline.config.yml' }).config.seed, 3);
   t.end();

@@ -41,7 +41,7 @@ t.test('a leading ~ is the home folder', async (t) => {
   t.equal(expandHome('~'), homedir());
   t.equal(expandHome('~/runs/one'), join(homedir(), 'runs', 'one'));
   for (const path of ['runs', './~/runs', '/a/~/b', 'a~b']) t.equal(expandHome(path), path);
-  t.throws(() => expandHome('~bob/runs'), { code: 'ERR_CONFIG', message: /^~bob\/runs: .*write the path out/ });
+  t.throws(() => expandHome('~bob/runs'), { code: 'ERR_CONFIG', message: /^~bob\/runs: .*write out its path/ });
 });
 
 t.test('a variable with a path', async (t) => {

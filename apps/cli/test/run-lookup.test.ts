@@ -17,7 +17,7 @@ t.test('a run that a process is at work on is only taken over when asked, and a 
     ['elsewhere', 'another-machine'],
     ['here', hostname()],
   ] as const) {
-    const message = `Run ${run} is under way already, in process ${process.pid} on ${host}: wait for it, or stop it first. If you know that it is gone, add --take-over`;
+    const message = `Run ${run} is already under way, in process ${process.pid} on ${host}: wait for it to end, or stop it. If you know that the process is gone, add --take-over`;
     await t.rejects(checkResumable(join(root, run), false), { code: 'ERR_RUN_BUSY', message });
     await t.resolves(checkResumable(join(root, run), true));
   }

@@ -78,8 +78,8 @@ export class RunGivenUpError extends Error {
 
   constructor(run: string, failures: number, images: number, last: Error) {
     super(
-      `Gave up after ${failures} failures in a row, none of which got beyond training image ${images}. What fails there ` +
-        `every time has to be mended first; then go on with: layerline train --resume ${run}. Last: ${last.message}`,
+      `Gave up after ${failures} failures in a row, none of which got beyond training image ${images}. Fix the ` +
+        `cause, then continue with: layerline train --resume ${run}. The last failure: ${last.message}`,
       { cause: last },
     );
     this.name = 'RunGivenUpError';
@@ -93,8 +93,8 @@ export class SnapshotsLostError extends Error {
   constructor(run: string, folder: string, damaged: readonly string[]) {
     const why = damaged.length === 0 ? `there is none in ${folder}` : damaged.join('; ');
     super(
-      `Run ${run} had snapshots, and none is left to go on from: ${why}. Put them back where they were, or begin anew with ` +
-        '--from-start, which keeps the metrics so far',
+      `Run ${run} had snapshots, but none is left to continue from: ${why}. Put them back where they were, or start over with ` +
+        '--from-start, which keeps the metrics recorded so far',
     );
     this.name = 'SnapshotsLostError';
   }
@@ -105,7 +105,7 @@ export class UnknownRunError extends Error {
   readonly code = 'ERR_UNKNOWN_RUN';
 
   constructor(run: string) {
-    super(`This coordinator has no run ${run}: layerline status lists those that it has`);
+    super(`This coordinator has no run ${run}: layerline status lists the ones that it has`);
     this.name = 'UnknownRunError';
   }
 }
@@ -148,7 +148,7 @@ export class SubmissionsClosedError extends Error {
 
   constructor() {
     super(
-      'This coordinator serves a single training and ends with it: submit runs to one started with layerline coordinator',
+      'This coordinator serves one training only, and ends with it: submit runs to one started with layerline coordinator',
     );
     this.name = 'SubmissionsClosedError';
   }
@@ -182,7 +182,7 @@ export class UnknownNodeError extends Error {
   readonly code = 'ERR_UNKNOWN_NODE';
 
   constructor(node: string) {
-    super(`No node named ${node} is joined: layerline nodes lists those that are`);
+    super(`No node named ${node} has joined: layerline nodes lists the ones that have`);
     this.name = 'UnknownNodeError';
   }
 }
@@ -193,7 +193,7 @@ export class StrandingError extends Error {
 
   constructor(node: string, run: string, missing: string) {
     super(
-      `Draining ${node} would leave run ${run} nowhere to go: ${missing}. Let another node join first, or stop the run`,
+      `Draining ${node} would leave run ${run} with nowhere to go: ${missing}. Let another node join first, or stop the run`,
     );
     this.name = 'StrandingError';
   }
@@ -205,8 +205,8 @@ export class RunBusyError extends Error {
 
   constructor(run: string, { pid, host }: FoundProcess) {
     super(
-      `Run ${run} is under way already, in process ${pid} on ${host}: wait for it, or stop it first. ` +
-        'If you know that it is gone, add --take-over',
+      `Run ${run} is already under way, in process ${pid} on ${host}: wait for it to end, or stop it. ` +
+        'If you know that the process is gone, add --take-over',
     );
     this.name = 'RunBusyError';
   }
@@ -228,8 +228,8 @@ export class NumericsError extends Error {
 
   constructor(run: string, expected: string, found: string) {
     super(
-      `Run ${run} began with the numbers of "${expected}", and this is "${found}": its weights would differ from then on. ` +
-        'Go on with the same engine and threads, or with --allow-different-numbers, which marks the run as inexact',
+      `Run ${run} was begun with the numerics of "${expected}", but these are "${found}": its weights would differ from here on. ` +
+        'Use the same engine and number of threads, or --allow-different-numbers, which marks the run as inexact',
     );
     this.name = 'NumericsError';
   }

@@ -10,7 +10,7 @@ export function adviceOnDialling(message: string, dialler: NodeConnection, nodes
   const node = nodes.find((other) => other !== dialler && other.capabilities.host === dialled);
   if (node === undefined) return '';
   return (
-    `. Node ${node.name} says that it is reached at ${dialled}: start it with --advertise and an address at which ` +
-    `${dialler.name} reaches it, or with --dial-out`
+    `. Node ${node.name} gives ${dialled} as its address: restart it with --advertise and an address that ` +
+    `${dialler.name} can reach, or with --dial-out`
   );
 }

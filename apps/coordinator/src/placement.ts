@@ -79,11 +79,11 @@ function explain(plan: Plan, { stage, program }: StagePlan, wanted: string | und
   const data = stage === 'feeder' && plan.dataset.name !== 'digits' ? ` that has ${plan.dataset.name}` : '';
   const offering = program === undefined ? '' : ` that offers the program ${program}`;
   if (wanted !== undefined) {
-    return `${stage} is to run on ${wanted}, which is not here or not a node${data}${offering} with a slot left`;
+    return `${stage} is placed on ${wanted}, which has not joined or is not a node${data}${offering} with a free slot`;
   }
-  return `there is no node${data}${offering} with a slot left for ${stage}`;
+  return `there is no node${data}${offering} with a free slot for ${stage}`;
 }
 
 function cannotLink(stage: string): string {
-  return `${stage} and the stage after it would be on nodes that both can only dial out: place one of them elsewhere`;
+  return `${stage} and the next stage would be on two nodes that can only dial out: place one of them elsewhere`;
 }

@@ -118,11 +118,11 @@ export class RunRegistry {
   async adopt({ takeOver }: { readonly takeOver: boolean }): Promise<string[]> {
     const sentences: string[] = [];
     for (const { id, folder, state, writer, failure } of await listRuns(this.root)) {
-      if (state === 'damaged') sentences.push(`Run ${id} is left alone: ${failure ?? 'it cannot be read'}`);
+      if (state === 'damaged') sentences.push(`Run ${id} is left as it is: ${failure ?? 'it cannot be read'}`);
       if (state !== 'died' && state !== 'running') continue;
       // This process is at work on nothing yet: the pid is reused, as by the first process of a restarted container.
       if (writer !== undefined && !isThisProcess(writer) && !takeOver) {
-        sentences.push(`${new RunBusyError(id, writer).message}. The run is left alone`);
+        sentences.push(`${new RunBusyError(id, writer).message}. It is left as it is`);
         continue;
       }
       try {
@@ -130,7 +130,7 @@ export class RunRegistry {
       } catch (error) {
         const why = (error as Error).message;
         this.#notTakenUp.set(id, why);
-        sentences.push(`Cannot take up run ${id}: ${why}. Mend that and start the coordinator again`);
+        sentences.push(`Cannot take up run ${id}: ${why}. Fix that, then restart the coordinator`);
       }
     }
     return sentences;

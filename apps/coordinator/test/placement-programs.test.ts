@@ -29,7 +29,7 @@ await t.test('a foreign layer goes to a node that offers its program', (t) => {
 
 await t.test('where no node offers it, a sentence says so', (t) => {
   t.same(place(PLAN, [node('plain', 8, ['other'])]), {
-    missing: 'there is no node that offers the program reservoir with a slot left for layer-2',
+    missing: 'there is no node that offers the program reservoir with a free slot for layer-2',
   });
   t.end();
 });

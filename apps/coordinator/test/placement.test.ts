@@ -62,8 +62,8 @@ t.test('what is placed by hand stays there, and slots are not overdrawn', (t) =>
     'layer-2': 'a',
     feeder: 'a',
   });
-  t.match(placed(planOf([50, 50]), [node('a')], byHand), /^evaluator is to run on b, which is not here/);
-  t.equal(placed(planOf([50, 50]), [node('a', { slots: 3 })]), 'there is no node with a slot left for layer-2');
+  t.match(placed(planOf([50, 50]), [node('a')], byHand), /^evaluator is placed on b, which has not joined/);
+  t.equal(placed(planOf([50, 50]), [node('a', { slots: 3 })]), 'there is no node with a free slot for layer-2');
   t.end();
 });
 
@@ -77,7 +77,7 @@ t.test('the feeder goes where the data is, and takes it from there', (t) => {
   const datasets = [{ name: 'mnist', directory: '/data/mnist', trainRows: 60_000, testRows: 10_000 }];
   const plan = planOf([50], MNIST);
   t.match(placed(plan, [node('a'), node('b', { datasets, cores: 1 })]), { feeder: 'b' });
-  t.equal(placed(plan, [node('a')]), 'there is no node that has mnist with a slot left for feeder');
+  t.equal(placed(plan, [node('a')]), 'there is no node that has mnist with a free slot for feeder');
   t.same(planOn(capabilitiesOf({ datasets }), plan).dataset, { name: 'mnist', directory: '/data/mnist' });
   t.same(planOn(capabilitiesOf(), planOf([50])), planOf([50]), 'nothing to change for built-in data');
   t.end();
@@ -85,7 +85,7 @@ t.test('the feeder goes where the data is, and takes it from there', (t) => {
 
 t.test('two neighbours that can only dial are not linked', (t) => {
   const dialsOut = { dialsOut: true, slots: 2 };
-  t.match(placed(planOf([50, 50]), [node('a', dialsOut), node('b', dialsOut)]), /both can only dial out/);
+  t.match(placed(planOf([50, 50]), [node('a', dialsOut), node('b', dialsOut)]), /two nodes that can only dial out/);
   t.match(placed(planOf([50, 50]), [node('a', { dialsOut: true })]), { feeder: 'a', evaluator: 'a' }, 'one node can');
   t.end();
 });

@@ -29,7 +29,7 @@ t.test('a run that cannot be taken up is listed with the reason, like one that h
   const [sentence, ...others] = await registry.adopt({ takeOver: false });
   t.match(
     sentence,
-    /^Cannot take up run died: .+config\.json is damaged, .+\. Mend that and start the coordinator again$/,
+    /^Cannot take up run died: .+config\.json is damaged, .+\. Fix that, then restart the coordinator$/,
   );
   t.same(others, []);
   const listed = await registry.earlier();
@@ -51,8 +51,9 @@ t.test('runs that others are at work on are left alone, with a word about each',
   putRun(root, 'here', { ...state, pid: process.ppid, host: hostname() });
   const registry = new RunRegistry(root, '0.1.0', NOBODY);
   const busy = (id: string, where: string): string => {
-    const end = 'wait for it, or stop it first. If you know that it is gone, add --take-over. The run is left alone';
-    return `Run ${id} is under way already, in ${where}: ${end}`;
+    const end =
+      'wait for it to end, or stop it. If you know that the process is gone, add --take-over. It is left as it is';
+    return `Run ${id} is already under way, in ${where}: ${end}`;
   };
   const sentences = await registry.adopt({ takeOver: false });
   t.same(sentences.sort(), [

@@ -34,7 +34,7 @@ t.test(
     t.same(hung.starts, []);
 
     const other = await FollowedRun.submit(t, coordinator, { placement: { evaluator: 'hung' } });
-    await other.noticed(/evaluator is to run on hung.*; hung: it has not reported its numerics yet$/);
+    await other.noticed(/evaluator is placed on hung.*; hung: it has not reported its numerics yet$/);
     const probe = hung.told.find((message) => message.type === 'probe');
     hung.probed(probe?.probe ?? NaN, 'alike');
     t.match(await hung.started(1), [/\/evaluator$/]);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { FollowedRun, openCoordinator, STAGES } from './support/cluster.js';
 import { ScriptedNode } from './support/scripted-node.js';
 
-const NO_SLOT = /^waiting: there is no node with a slot left/;
+const NO_SLOT = /^waiting: there is no node with a free slot/;
 
 t.test('a run that waits for a slot begins when another one has ended', async (t) => {
   const coordinator = await openCoordinator(t);

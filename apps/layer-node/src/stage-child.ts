@@ -68,7 +68,7 @@ export class StageChild {
       intervalMs: PING_INTERVAL_MS,
       patience: PATIENCE,
       ping: () => this.#transport?.send({ type: 'ping' }),
-      lost: () => this.#end(`has left ${PATIENCE} pings without an answer: its node ends it`),
+      lost: () => this.#end(`did not answer ${PATIENCE} pings in a row, so its node ended it`),
     });
     this.#events = this.#isForeign
       ? new TokenBucket(PROGRAM_EVENT_RATE, PROGRAM_EVENT_BURST)
@@ -114,13 +114,15 @@ export class StageChild {
     if (this.#isEnded) return;
     this.#heartbeat.alive();
     if (!this.#events.take())
-      return this.#end(`tells more than ${this.#events.perSecond} events a second, and is ended`);
+      return this.#end(`sent more than ${this.#events.perSecond} events a second, so its node ended it`);
     let event: StageEvent;
     try {
       requirePassable(raw, MAX_EVENT_BYTES);
       event = parse(stageEvent, raw);
     } catch (error) {
-      return this.#end(`does not speak as a stage does, and is ended: ${(error as Error).message}`);
+      return this.#end(
+        `sent something that is not a stage's message, so its node ended it: ${(error as Error).message}`,
+      );
     }
     if (event.type !== 'pong') this.options.event(event);
   }

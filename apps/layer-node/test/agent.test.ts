@@ -89,7 +89,7 @@ t.test('a program that floods its node with events is ended, and the node stays'
   t.match(told.at(-1), {
     type: 'exited',
     signal: 'SIGKILL',
-    tail: ['layer-2 tells more than 10 events a second, and is ended'],
+    tail: ['layer-2 sent more than 10 events a second, so its node ended it'],
   });
 });
 
@@ -117,7 +117,7 @@ t.test('what a stage says and its node could not pass on ends that stage, and th
       const exited = told.at(-1);
       t.match(exited, { type: 'exited', signal: 'SIGKILL' });
       const line = exited?.type === 'exited' ? (exited.tail.at(-1) ?? '') : '';
-      t.match(line, /^layer-2 does not speak as a stage does, and is ended: /);
+      t.match(line, /^layer-2 sent something that is not a stage's message, so its node ended it: /);
       t.match(line, reason);
     });
   }

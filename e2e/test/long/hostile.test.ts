@@ -26,8 +26,8 @@ const WAYS: Record<string, RegExp> = {
   'a snapshot': /layer-2 .* failed: it sent a report, which only the evaluator may do/,
   depth: /layer-2 .*(nested|deep)/,
   length: /layer-2 .*(long|bytes|large)/,
-  garbage: /layer-2 does not speak as a stage does/,
-  flood: /layer-2 tells more than 10 events a second/,
+  garbage: /layer-2 sent something that is not a stage's message/,
+  flood: /layer-2 sent more than 10 events a second/,
 };
 
 interface Listed {

@@ -99,11 +99,11 @@ t.test('the coordinator dies and is started again, and the same numbers are lear
   cluster.coordinator.kill('SIGKILL');
   const { code, stderr } = await followed;
   t.equal(code, 1);
-  t.match(stderr, /^layerline: Lost the coordinator: .+ layerline attach follows it again\n$/);
+  t.match(stderr, /^layerline: Lost the coordinator: .+ follow it again with layerline attach\n$/);
   await until('the end of all stages', () => [...stages.values()].every((pid) => !isAlive(pid)));
   await cluster.startCoordinator();
   const run = basename(cluster.run ?? '');
-  await until('the run to be taken up', () => cluster.coordinator.stdout.includes(`Going on with run ${run}`));
+  await until('the run to be taken up', () => cluster.coordinator.stdout.includes(`Continuing run ${run}`));
   const ended = await cluster.ask<TrainResult>(undefined, ['attach', run]);
   await isUnharmed(t, cluster, ended);
 });

@@ -74,7 +74,7 @@ t.test('a training over five hosts learns the same numbers, and lets nobody in',
     ['a wrong token', cluster.address, [...pin, '--token-file', wrong], /token/],
     ['a wrong fingerprint', cluster.address, ['--fingerprint', 'ab'.repeat(32), '--token-file', token], /fingerprint/],
     ['no fingerprint', cluster.address, ['--token-file', token], /self-signed/],
-    ['no TLS', cluster.address.replace('wss:', 'ws:'), ['--token-file', token], /would carry the token in the clear/],
+    ['no TLS', cluster.address.replace('wss:', 'ws:'), ['--token-file', token], /would send the token unencrypted/],
   ];
   for (const [name, address, options, says] of refusals) {
     await Promise.all(

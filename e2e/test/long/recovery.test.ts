@@ -48,7 +48,7 @@ for (const how of ['pipeline', 'single-process']) {
     // So that it does not end meanwhile.
     again.command.kill('SIGSTOP');
     isRefusal(t, await layerline(t, ['train', '--resume', folder]), {
-      says: [/is under way already, in process \d+ on /],
+      says: [/is already under way, in process \d+ on /],
     });
     again.command.kill('SIGKILL');
     await again.command.ended;
@@ -95,7 +95,7 @@ t.test('what cannot be resumed is refused in a line', AT_ONCE, async (t) => {
   const sha256 = createHash('sha256').update(JSON.stringify(other)).digest('hex');
   writeFileSync(journal, JSON.stringify({ ...other, sha256 }));
   isRefusal(t, await layerline(t, ['train', '--resume', run.folder, '--quiet']), {
-    says: ['began with the numbers of "onnx 0.1 c-api 0123"', '--allow-different-numbers'],
+    says: ['was begun with the numerics of "onnx 0.1 c-api 0123"', '--allow-different-numbers'],
   });
   const inexact = await json<TrainResult>(t, ['train', '--resume', run.folder, '--allow-different-numbers']);
   t.equal(inexact.exact, false);

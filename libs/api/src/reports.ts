@@ -18,25 +18,26 @@ export const layerGoodness = z.strictObject({
 });
 export type LayerGoodness = z.infer<typeof layerGoodness>;
 
-/** How far training has got, sent at intervals of time for a person to watch. */
-export const progressReport = z.strictObject({
-  type: z.literal('progress'),
+/** How far training has got. */
+export const trainingPosition = {
+  /** Counted from 1; 0 before training has begun. */
   epoch: count,
   /** Training images since the run began. */
   images: count,
   /** Of training so far, not counting evaluations: with `images`, enough for a reader to work out a rate. */
   trainSeconds: seconds,
-});
+};
+
+/** How far training has got, sent at intervals of time for a person to watch. */
+export const progressReport = z.strictObject({ type: z.literal('progress'), ...trainingPosition });
 
 /** The goodness of the batches since the last such report, or of the epoch so far. */
 export const trainingReport = z.strictObject({
   type: z.literal('training'),
   scope: z.enum(['interval', 'epoch']),
-  epoch: count,
+  ...trainingPosition,
   /** Batches of the epoch that have passed. */
   batch: count,
-  images: count,
-  trainSeconds: seconds,
   /** In the order of the pipeline; null for a layer that a node's own program stands in for. */
   layers: z.array(layerGoodness.nullable()),
 });
@@ -72,7 +73,8 @@ export type WrongImage = z.infer<typeof wrongImage>;
 /** What the network got wrong on the test set. Errors are fractions of it. */
 export const evaluationReport = z.strictObject({
   type: z.literal('evaluation'),
-  epoch: count,
+  epoch: trainingPosition.epoch,
+  trainSeconds: trainingPosition.trainSeconds,
   /** Training batches of the run before it; left out by versions that evaluated only at the end of epochs. */
   step: count.optional(),
   testError: fraction,
@@ -80,7 +82,6 @@ export const evaluationReport = z.strictObject({
   perLayerError: z.array(fraction.nullable()),
   /** Of the evaluation itself. */
   seconds,
-  trainSeconds: seconds,
   /** Test images by true label (rows) and by what the network took them for (columns). */
   confusion: z.array(z.array(count)).optional(),
   /** Those of the greatest margin, greatest first. */
@@ -94,9 +95,10 @@ export const snapshotReport = z.strictObject({ type: z.literal('snapshot'), step
 export const endReport = z.strictObject({
   type: z.literal('end'),
   outcome: z.enum(['completed', 'stopped']),
+  /** Completed ones. */
   epochs: count,
-  images: count,
-  trainSeconds: seconds,
+  images: trainingPosition.images,
+  trainSeconds: trainingPosition.trainSeconds,
   evalSeconds: seconds,
 });
 

@@ -2,7 +2,7 @@ import { planSchema } from '@layerline/plan';
 import { capabilities, stageTelemetry } from '@layerline/protocol';
 import * as z from 'zod';
 import { eventIdText } from './event-id.js';
-import { layerGoodness } from './reports.js';
+import { layerGoodness, trainingPosition } from './reports.js';
 import { runEnd, stageProcess } from './result.js';
 
 const count = z.number().int().nonnegative();
@@ -40,11 +40,7 @@ export const runStatus = z.strictObject({
   incarnation: z.number().int(),
   generation: z.number().int(),
   restarts: count,
-  /** The current epoch, counted from 1; 0 until training is first reported. */
-  epoch: count,
-  /** Of the whole run so far. */
-  images: count,
-  trainSeconds: z.number(),
+  ...trainingPosition,
   layers: z.array(layerGoodness.nullable()),
   /** Of the last evaluation. */
   testError: z.number().nullable(),

@@ -45,8 +45,8 @@ export function connectionOf(options: ConnectionOptions, principal: Principal, e
   const [only, another] = known;
   if (only === undefined) {
     throw new ConfigError(
-      'coordinator: which one? Give --coordinator wss://host:port (or LAYERLINE_COORDINATOR), or start one here with ' +
-        'layerline coordinator',
+      'coordinator: none is running here: start one with layerline coordinator, or give the address of another with ' +
+        '--coordinator wss://host:port (or LAYERLINE_COORDINATOR)',
     );
   }
   if (another !== undefined) throw severalOf(known);
@@ -68,7 +68,7 @@ export function connectionsOf(
   const known = liveCoordinators();
   if (known.length === 0) {
     throw new ConfigError(
-      'coordinator: none of yours is running here. Start a training, or layerline coordinator, or give the address of one with ' +
+      'coordinator: none of yours is running here: start a training or layerline coordinator, or give the address of one with ' +
         '--coordinator wss://host:port (or LAYERLINE_COORDINATOR)',
     );
   }
@@ -81,7 +81,7 @@ function addressOf({ coordinator }: ConnectionOptions, environment: NodeJS.Proce
 
 function severalOf(known: readonly Registration[]): ConfigError {
   const addresses = known.map(({ address }) => address).join(', ');
-  return new ConfigError(`coordinator: which one? Several of yours are running here: name one of ${addresses}`);
+  return new ConfigError(`coordinator: several of yours are running here: choose one with --coordinator: ${addresses}`);
 }
 
 function registeredConnection(
@@ -133,20 +133,18 @@ function findToken(
   const file = tokenFile(stateFolder(), principal);
   if (existsSync(file)) return readToken(file);
   throw new ConfigError(
-    `tokenFile: the coordinator wants a token of a ${principal}: give the file that has it with --token-file, or LAYERLINE_TOKEN`,
+    `tokenFile: the coordinator needs the ${principal} token: name its file with --token-file, or set LAYERLINE_TOKEN`,
   );
 }
 
 function checkAddress(text: string, insecure: true | undefined): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['ws:', 'wss:'].includes(url.protocol) || url.host === '') {
-    throw new ConfigError(
-      `coordinator: "${text}" is not an address: one looks like wss://host:7878, or ws://127.0.0.1:7878`,
-    );
+    throw new ConfigError(`coordinator: "${text}" is not an address such as wss://host:7878 or ws://127.0.0.1:7878`);
   }
   if (url.protocol === 'ws:' && !isLoopback(url.hostname) && insecure !== true) {
     throw new ConfigError(
-      `coordinator: ${text} would carry the token in the clear: take wss://, or --insecure on a network that you trust`,
+      `coordinator: ${text} would send the token unencrypted: use wss://, or --insecure on a network that you trust`,
     );
   }
   return `${url.protocol}//${url.host}`;

@@ -56,7 +56,7 @@ export async function clientFor(
   if (client !== undefined) return client;
   throw new CoordinatorError(
     'ERR_UNKNOWN_RUN',
-    `None of your ${clients.length} coordinators here has a run ${run}: layerline status lists what they have`,
+    `None of your ${clients.length} coordinators here has a run ${run}: layerline status lists the ones that they have`,
   );
 }
 
@@ -216,7 +216,7 @@ function isConnectionLoss(error: unknown): boolean {
 function lost(cause: Error): CoordinatorError {
   return new CoordinatorError(
     'ERR_COORDINATOR_LOST',
-    `Lost the coordinator: ${cause.message}. The run goes on without this command: layerline attach follows it again`,
+    `Lost the coordinator: ${cause.message}. The run continues without this command: follow it again with layerline attach`,
     { cause },
   );
 }

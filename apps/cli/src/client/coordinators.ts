@@ -52,7 +52,9 @@ export function announce(coordinator: Registration, say: (line: string) => void)
   try {
     return register(coordinator);
   } catch (error) {
-    say(`Other commands have to be told the address ${coordinator.address}: ${(error as Error).message}`);
+    say(
+      `Other commands cannot find this coordinator on their own (${(error as Error).message}): give them --coordinator ${coordinator.address}`,
+    );
     return () => undefined;
   }
 }
@@ -63,7 +65,7 @@ export function register(coordinator: Registration): () => void {
   const file = join(registry(), `${name}.json`);
   const content = `${JSON.stringify({ ...coordinator, ...thisProcess() })}\n`;
   for (let tries = 1; !tryWrite(file, content); tries++) {
-    if (tries === MOST_TRIES) throw new Error(`others keep removing ${registry()}`);
+    if (tries === MOST_TRIES) throw new Error(`${registry()} is removed over and over by other processes`);
   }
   return () => forget(file);
 }

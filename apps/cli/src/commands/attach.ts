@@ -45,6 +45,7 @@ export async function submit(
 async function followRun(client: CoordinatorClient, run: string, { json, quiet }: FollowOptions): Promise<number> {
   const stream = json ? process.stderr : process.stdout;
   const interruption = new Interruption();
+  interruption.start();
   const view = new RunView(
     stream,
     quiet,
@@ -61,6 +62,6 @@ async function followRun(client: CoordinatorClient, run: string, { json, quiet }
     if (json) process.stdout.write(`${JSON.stringify(end.result)}\n`);
     return 0;
   } finally {
-    interruption.close();
+    interruption.stop();
   }
 }

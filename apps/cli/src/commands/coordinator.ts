@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns/promises';
-import { mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { Coordinator } from '@layerline/coordinator';
 import type { DashboardOptions } from '@layerline/coordinator';
@@ -31,7 +30,6 @@ export interface CoordinatorArguments {
   readonly out: string;
 }
 
-const PRIVATE_FOLDER = 0o700;
 /** They stand for all addresses of a machine, and cannot be dialled from others. */
 const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -46,13 +44,12 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   // The coordinator would go by that name, and refuse everyone who uses another.
   if (ALL_ADDRESSES.has(advertise)) {
     throw new ConfigError(
-      `host: ${advertise} is every address of this machine: say with --advertise by which name or address others reach it`,
+      `host: ${advertise} stands for all addresses of this machine: name the one that others use with --advertise`,
     );
   }
   const dashboard = dashboardOf(given);
   await refuseOwnName(advertise);
   const folder = given.state ?? stateFolder();
-  mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
   const certificate = await certificateOf(given, folder, [host, advertise]);
   const tokens = Object.fromEntries(
     PRINCIPALS.map((principal) => [principal, keptToken(tokenFile(folder, principal))]),
@@ -69,12 +66,12 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   if (metrics !== undefined) say(`Metrics: http://${bracketed(metrics.host)}:${coordinator.metricsPort}/metrics`);
   showDashboard(coordinator, address, { isTerminal: process.stdout.isTTY, open: given.open === true, say });
   for (const failure of await coordinator.runs.adopt({ takeOver: given.takeOver === true })) say(failure);
-  for (const { id } of coordinator.runs.all) say(`Going on with run ${id}`);
+  for (const { id } of coordinator.runs.all) say(`Continuing run ${id}`);
   const end = await Promise.race([untilInterrupted(), coordinator.runs.fenced]);
   leave();
   coordinator.stop();
   if (end instanceof Error) throw end;
-  say('Ending: nodes end their stages and wait. Runs go on when a coordinator is started here again');
+  say('Stopped: nodes end their stages and wait. Runs continue when a coordinator is started here again');
   return end;
 }
 
@@ -111,8 +108,8 @@ async function refuseOwnName(name: string): Promise<void> {
   const found = await lookup(name, { all: true }).catch(() => []);
   if (found.length === 0 || !found.every(({ address }) => isLoopback(address))) return;
   throw new ConfigError(
-    `host: ${name} is ${found.map(({ address }) => address).join(', ')} on this machine, where no other one reaches it: give the ` +
-      'address that others know it by, with --host, or with --advertise beside --host',
+    `host: on this machine, ${name} is ${found.map(({ address }) => address).join(', ')}, which no other machine can reach: ` +
+      'give an address that they can reach with --host, or with both --host and --advertise',
   );
 }
 
@@ -126,7 +123,7 @@ async function certificateOf(
   if (tls === 'self-signed') return keptCertificate(folder, [...new Set(names)]);
   if (isLoopback(host) || insecure === true) return undefined;
   throw new ConfigError(
-    `host: ${host} can be reached by others: take --tls self-signed, or --tls-cert and --tls-key with your own ` +
+    `host: ${host} can be reached by other machines: use --tls self-signed, or --tls-cert and --tls-key with your own ` +
       'certificate, or --insecure on a network that you trust',
   );
 }

@@ -57,7 +57,7 @@ async function engine(): Promise<Finding> {
     check,
     verdict: 'warning',
     found,
-    advice: 'it is a slow one: layerline engines says what keeps faster ones away',
+    advice: 'this engine is slow: layerline engines says why faster ones do not work',
   };
 }
 
@@ -68,7 +68,7 @@ function memory(): Finding {
     check: 'memory',
     verdict: 'warning',
     found,
-    advice: 'a stage takes some 200 MB and 6 × its weights: take few slots',
+    advice: 'a stage takes about 200 MB and 6 × the size of its weights: give the node few --slots',
   };
 }
 
@@ -78,10 +78,10 @@ async function disk(folder: string): Promise<Finding> {
     const { bavail, bsize } = await statfs(folder);
     const found = `${gigabytes(bavail * bsize)} free`;
     if (bavail * bsize >= LEAST_DISK_BYTES) return { check, verdict: 'good', found };
-    const advice = 'snapshots take 2 × 12 bytes a weight where the coordinator is: free some space there';
+    const advice = 'the two newest snapshots take 24 bytes for each weight on the coordinator: free some space there';
     return { check, verdict: 'warning', found, advice };
   } catch (error) {
-    return { check, verdict: 'bad', found: (error as Error).message, advice: 'name a folder that is there with --out' };
+    return { check, verdict: 'bad', found: (error as Error).message, advice: 'name an existing folder with --out' };
   }
 }
 
@@ -115,7 +115,7 @@ async function surroundings(connection: ConnectionOptions): Promise<Finding[]> {
       ...(await Promise.all(nodes.map((node) => neighbour(node, isHere(reached))))),
     ];
   } catch (error) {
-    const advice = 'start it, or give --coordinator, --token-file and --fingerprint as it shows them when it starts';
+    const advice = 'start it, or give --coordinator, --token-file and --fingerprint as it printed them when it started';
     return [{ check: 'coordinator', verdict: 'bad', found: (error as Error).message, advice }];
   }
 }
@@ -124,7 +124,7 @@ function versions(theirs: string): Finding {
   const check = 'version';
   if (theirs === VERSION) return { check, verdict: 'good', found: VERSION };
   const advice = 'install the same version on all machines';
-  return { check, verdict: 'bad', found: `the coordinator has ${theirs}, and this is ${VERSION}`, advice };
+  return { check, verdict: 'bad', found: `the coordinator has ${theirs}, this machine ${VERSION}`, advice };
 }
 
 function clock(offset: number): Finding {
@@ -135,7 +135,7 @@ function clock(offset: number): Finding {
     check,
     verdict: 'warning',
     found,
-    advice: 'no number depends on it, but logs do: let the machine follow a time server',
+    advice: 'only the times in logs are affected: synchronize the machine with a time server',
   };
 }
 
@@ -151,20 +151,20 @@ function isHere({ addresses }: Connection): boolean {
 async function neighbour({ name, host, dialsOut, ports }: NodeStatus, isHere: boolean): Promise<Finding> {
   const check = `way to ${name}`;
   if (isLoopback(host) && !isHere) {
-    const found = `it says that it is reached at ${host}, where every machine finds itself`;
+    const found = `it gives ${host} as its address, which means each machine itself`;
     return {
       check,
       verdict: 'bad',
       found,
-      advice: `start ${name} with --advertise and an address at which others reach it`,
+      advice: `restart ${name} with --advertise and an address that other machines can reach`,
     };
   }
   const port = ports.from === 0 ? ANY_PORT : ports.from;
-  if (dialsOut) return { check, verdict: 'good', found: 'none is needed: its stages dial' };
+  if (dialsOut) return { check, verdict: 'good', found: 'none needed: its stages dial out' };
   const reason = await dialReason(host, port);
-  if (reason === undefined) return { check, verdict: 'good', found: `${host} answers at port ${port}` };
+  if (reason === undefined) return { check, verdict: 'good', found: `${host} answers on port ${port}` };
   const range = ports.from === 0 ? 'all ports (or give it --data-ports)' : `ports ${ports.from}-${ports.to}`;
-  const advice = `let this machine reach ${host} at ${range}, or give that node --dial-out`;
+  const advice = `let this machine connect to ${host} on ${range}, or give that node --dial-out`;
   return { check, verdict: 'bad', found: `${host}:${port} does not answer: ${reason}`, advice };
 }
 

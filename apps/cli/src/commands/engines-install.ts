@@ -10,6 +10,7 @@ import { Interruption } from '../interruption.js';
  */
 export async function installEngine({ library }: { readonly library: string | undefined }): Promise<number> {
   const interruption = new Interruption();
+  interruption.start();
   const display = new InstallDisplay(process.stderr);
   try {
     const { folder, version, packageVersion } = await installTensorflow({
@@ -24,6 +25,6 @@ export async function installEngine({ library }: { readonly library: string | un
     return EXIT.ok;
   } finally {
     display.close();
-    interruption.close();
+    interruption.stop();
   }
 }

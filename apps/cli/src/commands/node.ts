@@ -34,7 +34,7 @@ export async function node(given: NodeArguments): Promise<number> {
   const programs = readPrograms(given.program);
   const slots = Number(given.slots);
   if (!Number.isInteger(slots) || slots < 1 || slots > MOST_SLOTS) {
-    throw new ConfigError(`slots: ${given.slots} is not from 1 to ${MOST_SLOTS}`);
+    throw new ConfigError(`slots: ${given.slots} is not a number from 1 to ${MOST_SLOTS}`);
   }
   const local = addresses.every((address) => isLoopback(new URL(address).hostname));
   const bind = given.bind ?? (local ? '127.0.0.1' : everyAddress());
@@ -81,5 +81,5 @@ function portRange(text: string): PortRange {
   if (text === 'any') return { from: 0, to: 0 };
   const [from = NaN, to = from] = text.split('-').map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
   if (from >= 1 && to >= from && to <= MOST_PORT) return { from, to };
-  throw new ConfigError(`dataPorts: "${text}" is not a range of ports: one looks like 7900-7931, or any`);
+  throw new ConfigError(`dataPorts: "${text}" is neither a range of ports such as 7900-7931 nor any`);
 }

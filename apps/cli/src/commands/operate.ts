@@ -6,10 +6,10 @@ import { printableLine } from '../display/printable.js';
 
 /** What an operator can do to a run by a command of that name, with the help text for each. `evaluate` is another command's. */
 export const ACTIONS = {
-  stop: 'end a run after the batch under way, with its model',
-  pause: 'hold a run still, until it is resumed',
-  resume: 'let a run that was paused go on',
-  snapshot: 'have a snapshot of a run taken now',
+  stop: 'end a run after its current batch, and store its model',
+  pause: 'pause a run until it is resumed',
+  resume: 'continue a paused run',
+  snapshot: 'take a snapshot of a run now',
 } as const satisfies Readonly<Partial<Record<RunAction, string>>>;
 
 /** `layerline stop RUN` and the like. @returns the exit code */

@@ -35,6 +35,7 @@ export async function status(
     return 0;
   }
   const interruption = new Interruption();
+  interruption.start();
   const update = createLogUpdate(process.stdout);
   try {
     while (!interruption.signal.aborted) {
@@ -45,7 +46,7 @@ export async function status(
     }
     return 0;
   } finally {
-    interruption.close();
+    interruption.stop();
   }
 }
 
@@ -119,7 +120,9 @@ function describeRun(run: RunStatus): string {
   });
   const stages = table(['stage', 'node', 'pid', 'busy', 'for input', 'for credit', 'rows/s', 'memory'], rows);
   const bottleneck =
-    run.bottleneck === null || run.state !== 'running' ? '' : `Held up by ${run.bottleneck}, which waits the least\n`;
+    run.bottleneck === null || run.state !== 'running'
+      ? ''
+      : `Bottleneck: ${run.bottleneck}, which spends the least time waiting\n`;
   const notices = run.notices.slice(-3).map(({ at, sentence }) => `${at} ${sentence}\n`);
   return head + stages + bottleneck + notices.join('');
 }

@@ -59,6 +59,7 @@ export async function train(given: TrainArguments): Promise<number> {
   const say: Say = quiet ? () => undefined : (line) => void stream.write(`${line}\n`);
   const programs = readPrograms(given.programs);
   const interruption = new Interruption();
+  interruption.start();
   try {
     const prepared = await (resume === undefined
       ? prepareNew(given, programs, say, stream, interruption)
@@ -69,7 +70,7 @@ export async function train(given: TrainArguments): Promise<number> {
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     return interruption.exitCode ?? 0;
   } finally {
-    interruption.close();
+    interruption.stop();
   }
 }
 
@@ -107,7 +108,7 @@ async function prepareResumed(
 ): Promise<Prepared> {
   const changed = Object.keys(options).find((key) => options[key] !== undefined && !AGAIN.has(key));
   if (changed !== undefined) {
-    throw new ConfigError(`${flagOf(changed)}: a resumed run keeps its settings: leave the option out`);
+    throw new ConfigError(`${flagOf(changed)}: a resumed run keeps its settings: leave out this option`);
   }
   const out =
     typeof options['out'] === 'string' ? expandHome(options['out']) : (pathVariable('LAYERLINE_OUT') ?? 'runs');
@@ -116,7 +117,7 @@ async function prepareResumed(
   checkPrograms(plan.programs, programs);
   const data = await dataOf(plan, typeof options['dataDir'] === 'string' ? expandHome(options['dataDir']) : undefined);
   const machine = await prepareAgain(plan, data, [...programs.keys()]);
-  say(`Going on with ${folder}: ${config.layers.join('-')}, engine ${plan.engine.backend}`);
+  say(`Continuing ${folder}: ${config.layers.join('-')}, engine ${plan.engine.backend}`);
   const port = options['port'] === undefined ? config.port : Number(options['port']);
   const allowDifferentNumbers = options['allowDifferentNumbers'] === true;
   return {

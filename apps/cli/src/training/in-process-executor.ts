@@ -25,8 +25,7 @@ export class InProcessExecutor implements Executor {
   }
 
   check({ singleProcess }: RunConfig): void {
-    if (!singleProcess)
-      throw new ConfigError('singleProcess: this coordinator trains in one process, and in no other way');
+    if (!singleProcess) throw new ConfigError('singleProcess: this coordinator can only train in a single process');
   }
 
   async execute(life: Life): Promise<Execution> {
