@@ -53,7 +53,10 @@ t.test('commands find the coordinator that is meant', (t) => {
     connectionsOf({}, 'viewer', environment).flatMap(({ addresses }) => addresses);
   const none = { code: 'ERR_CONFIG', message: /^coordinator: none of yours is running here/ };
   t.throws(() => connectionsOf({}, 'viewer', {}), none);
-  t.throws(() => connectionOf({}, 'operator', {}), { code: 'ERR_CONFIG', message: /^coordinator: none is running here/ });
+  t.throws(() => connectionOf({}, 'operator', {}), {
+    code: 'ERR_CONFIG',
+    message: /^coordinator: none is running here/,
+  });
   const leave = [register(TRAINING)];
   t.same(ours(), [TRAINING.address]);
   t.throws(() => connectionOf({}, 'operator', {}), { code: 'ERR_CONFIG' }, 'a training takes no runs and no nodes');
