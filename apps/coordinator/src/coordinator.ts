@@ -13,12 +13,12 @@ import type { NodeConnection } from './node-connection.js';
 import { NodePool } from './node-pool.js';
 import { NumericsProbes } from './numerics-probes.js';
 import type { Probing } from './numerics-probes.js';
-import { place } from './placement.js';
 import { placeOnEqualNodes, placeOnOnlyNode } from './placer.js';
 import { PartServer } from './part-server.js';
 import { planFor } from './planner.js';
 import { RunRegistry } from './run-registry.js';
 import type { TakingUp } from './run-registry.js';
+import { strandedWithout } from './relocation.js';
 import type { Run } from './run.js';
 import type { DashboardOptions } from './web/options.js';
 
@@ -54,13 +54,14 @@ export class Coordinator {
   readonly codes = new SignInCodes();
   readonly executor: Executor;
   readonly runs: RunRegistry;
+  readonly #probes: NumericsProbes;
   readonly #server: ControlServer | undefined;
   readonly #metrics: MetricsServer | undefined;
 
   constructor(readonly options: CoordinatorOptions) {
     const { authority, server, metrics, version, root, probing, dedicated = false } = options;
-    const probes = new NumericsProbes(() => this.nodes.changed(), probing);
-    const choose = dedicated ? placeOnOnlyNode(this.nodes, probes) : placeOnEqualNodes(this.nodes, probes);
+    this.#probes = new NumericsProbes(() => this.nodes.changed(), probing);
+    const choose = (dedicated ? placeOnOnlyNode : placeOnEqualNodes)(this.nodes, this.#probes);
     const cluster = new ClusterExecutor(this.nodes, new PartServer(authority.hosts), choose);
     this.executor = options.executor ?? cluster;
     this.runs = new RunRegistry(root, version, this.executor);
@@ -127,31 +128,17 @@ export class Coordinator {
    */
   async drain(name: string): Promise<void> {
     const node = this.#node(name);
-    const moving = this.runs.all.filter(({ placement }) => [...placement.values()].includes(name));
-    for (const run of moving) {
-      const missing = this.#missingWithout(node, run);
-      if (missing !== undefined) throw new StrandingError(name, run.id, missing);
-    }
+    const moving = (): Run[] => this.runs.all.filter(({ placement }) => [...placement.values()].includes(name));
+    const stranded = await strandedWithout(node, moving, this.nodes, this.#probes);
+    if (stranded !== undefined) throw new StrandingError(name, stranded.run, stranded.missing);
     node.draining = true;
-    await Promise.all(moving.map((run) => run.move(`${name} is drained`)));
+    await Promise.all(moving().map((run) => run.move(`${name} is drained`)));
   }
 
   /** Lets a drained node take stages again. @throws UnknownNodeError */
   undrain(name: string): void {
     this.#node(name).draining = false;
     this.nodes.changed();
-  }
-
-  /** What a run would lack without a node; undefined if nothing. */
-  #missingWithout(node: NodeConnection, { record, placement }: Run): string | undefined {
-    const others = this.nodes.all.filter((other) => other !== node && other.isOpen);
-    const candidates = others.map(({ name, capabilities, reserved }) => {
-      // The run's own slots are free for it again once it moves.
-      const own = [...placement.values()].filter((holder) => holder === name).length;
-      return { name, capabilities, reserved: reserved - own, isOpen: true };
-    });
-    const found = place(record.plan, candidates, record.config.placement);
-    return 'missing' in found ? found.missing : undefined;
   }
 
   #node(name: string): NodeConnection {

@@ -11,7 +11,7 @@ export class StageDiedError extends Error {
     tail: readonly string[],
   ) {
     const how = exit.signal === null ? `ended with exit code ${exit.code}` : `was killed by ${exit.signal}`;
-    super(`${stage} (pid ${pid ?? 'unknown'}) ${how}. ${quote(tail)}`);
+    super(`${stage} (pid ${pid ?? 'unknown'}) ${how}${quote(tail)}`);
     this.name = 'StageDiedError';
   }
 }
@@ -237,6 +237,6 @@ export class NumericsError extends Error {
 
 function quote(tail: readonly string[]): string {
   return tail.length === 0
-    ? 'It had not logged anything'
-    : `Its last log lines:\n${tail.map((line) => `  ${line}`).join('\n')}`;
+    ? '. It logged nothing'
+    : `\nIts last log lines:\n${tail.map((line) => `  ${line}`).join('\n')}`;
 }

@@ -6,7 +6,7 @@ import type { NodeConnection } from './node-connection.js';
 const END_COST = 50_000;
 
 /** What placement needs to know of a node. */
-type Candidate = Pick<NodeConnection, 'name' | 'capabilities' | 'reserved' | 'isOpen'>;
+export type Candidate = Pick<NodeConnection, 'name' | 'capabilities' | 'reserved' | 'isOpen'>;
 
 /** A node for each stage, or a sentence saying what is missing. */
 export type Placement<Node extends Candidate> =

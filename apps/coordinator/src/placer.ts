@@ -5,7 +5,7 @@ import type { NodePool } from './node-pool.js';
 import type { NumericsProbes } from './numerics-probes.js';
 import { place } from './placement.js';
 import type { Reservation } from './reservation.js';
-import { placeExactly } from './same-numbers.js';
+import { demandsOf, placeExactly } from './same-numbers.js';
 
 /** Nodes for the stages of a life. */
 export interface Placed {
@@ -20,11 +20,11 @@ export type Place = (life: Life) => Promise<Placed>;
 /** Places a run on nodes that all compute the same numbers, and records which. */
 export function placeOnEqualNodes(nodes: NodePool, probes: NumericsProbes): Place {
   return async ({ record, waiting, signal }) => {
-    const { allowDifferentNumbers, placement = {} } = record.config;
-    const options = { wanted: record.journal.numerics, allowDifferent: allowDifferentNumbers, byHand: placement };
+    const { plan, config } = record;
+    const demands = demandsOf(record);
     let numerics: readonly string[] = [];
     const reservation = await nodes.reserve((candidates) => {
-      const found = placeExactly(record.plan, candidates, probes, options);
+      const found = placeExactly(plan, candidates, (node) => probes.of(node, plan), demands);
       if ('missing' in found) {
         waiting(found.missing);
         return undefined;
@@ -33,7 +33,7 @@ export function placeOnEqualNodes(nodes: NodePool, probes: NumericsProbes): Plac
       return found.nodes;
     }, signal);
     try {
-      for (const each of numerics) await record.settleNumerics(each, allowDifferentNumbers);
+      for (const each of numerics) await record.settleNumerics(each, config.allowDifferentNumbers);
       return { reservation, settled: Promise.resolve() };
     } catch (error) {
       reservation.release();

@@ -1,59 +1,71 @@
 import type { Plan } from '@layerline/plan';
-import type { NumericsProbes } from './numerics-probes.js';
-import type { NodeConnection } from './node-connection.js';
+import type { ProbeResult } from './numerics-probes.js';
 import { place } from './placement.js';
-import type { Placement } from './placement.js';
+import type { Candidate } from './placement.js';
+import type { RunRecord } from './record/run-record.js';
 
 /** A placement whose nodes all compute the same numbers, and what those are. */
-export interface ExactPlacement {
-  readonly nodes: ReadonlyMap<string, NodeConnection>;
+export interface ExactPlacement<Node> {
+  readonly nodes: ReadonlyMap<string, Node>;
   /** Of the chosen nodes; more than one only if different numbers were allowed. */
   readonly numerics: readonly string[];
 }
 
+/** What a run asks of the nodes that carry it. */
+export interface Demands {
+  /** The run's numerics, if it has any yet. */
+  readonly wanted: string | undefined;
+  /** Whether any nodes that can compute the plan will do. */
+  readonly allowDifferent: boolean;
+  /** Names of nodes by stage. */
+  readonly byHand: Readonly<Record<string, string>>;
+}
+
+export function demandsOf({ journal, config }: Pick<RunRecord, 'journal' | 'config'>): Demands {
+  const { allowDifferentNumbers, placement = {} } = config;
+  return { wanted: journal.numerics, allowDifferent: allowDifferentNumbers, byHand: placement };
+}
+
+/** A node's numerics for the plan, or why it has none; undefined while that is worth waiting for. */
+export type NumericsOf<Node> = (node: Node) => ProbeResult | undefined;
+
 /**
  * Places a plan on nodes with the same numerics: those of the run or, if it has none yet, the numerics whose nodes have the
  * most cores among those that can carry the plan.
- * @param options.wanted the run's numerics, if it has any
- * @param options.allowDifferent take any nodes that can compute the plan
  * @returns a sentence saying what is missing, if there is no such placement yet
  */
-export function placeExactly(
+export function placeExactly<Node extends Candidate>(
   plan: Plan,
-  nodes: readonly NodeConnection[],
-  probes: NumericsProbes,
-  options: {
-    readonly wanted: string | undefined;
-    readonly allowDifferent: boolean;
-    readonly byHand: Readonly<Record<string, string>>;
-  },
-): ExactPlacement | { readonly missing: string } {
-  const probed = nodes.map((node) => ({ node, result: probes.of(node, plan) }));
+  nodes: readonly Node[],
+  numericsOf: NumericsOf<Node>,
+  { wanted, allowDifferent, byHand }: Demands,
+): ExactPlacement<Node> | { readonly missing: string } {
+  const probed = nodes.map((node) => ({ node, result: numericsOf(node) }));
   const open = probed.find(({ result }) => result === undefined);
   if (open !== undefined) return { missing: `${open.node.name} is working out its numerics` };
-  const groups = new Map<string, NodeConnection[]>();
+  const groups = new Map<string, Node[]>();
   for (const { node, result } of probed) {
     if (result === undefined || 'reason' in result) continue;
-    const key = options.allowDifferent ? 'any' : result.numerics;
-    if (options.allowDifferent || options.wanted === undefined || options.wanted === key) {
+    const key = allowDifferent ? 'any' : result.numerics;
+    if (allowDifferent || wanted === undefined || wanted === key) {
       groups.set(key, [...(groups.get(key) ?? []), node]);
     }
   }
   const failures = probed.flatMap(({ node, result }) => {
     return result !== undefined && 'reason' in result ? [`${node.name}: ${firstLine(result.reason)}`] : [];
   });
-  let missing = explain(probed.length, options.wanted);
+  let missing = explain(probed.length, wanted);
   for (const group of [...groups.values()].sort((a, b) => coresOf(b) - coresOf(a))) {
-    const found: Placement<NodeConnection> = place(plan, group, options.byHand);
-    if ('nodes' in found) return { nodes: found.nodes, numerics: distinct(found.nodes, probes, plan) };
+    const found = place(plan, group, byHand);
+    if ('nodes' in found) return { nodes: found.nodes, numerics: distinct(found.nodes, numericsOf) };
     missing = found.missing;
   }
   return { missing: [missing, ...failures].join('; ') };
 }
 
-function distinct(nodes: ReadonlyMap<string, NodeConnection>, probes: NumericsProbes, plan: Plan): readonly string[] {
+function distinct<Node>(nodes: ReadonlyMap<string, Node>, numericsOf: NumericsOf<Node>): readonly string[] {
   const found = [...nodes.values()].flatMap((node) => {
-    const result = probes.of(node, plan);
+    const result = numericsOf(node);
     return result !== undefined && 'numerics' in result ? [result.numerics] : [];
   });
   return [...new Set(found)];
@@ -63,12 +75,12 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? '';
 }
 
-function coresOf(nodes: readonly NodeConnection[]): number {
+function coresOf(nodes: readonly Candidate[]): number {
   return nodes.reduce((cores, { capabilities }) => cores + capabilities.cores, 0);
 }
 
 function explain(nodes: number, wanted: string | undefined): string {
   if (nodes === 0) return 'no node has joined';
-  if (wanted === undefined) return `none of the ${nodes} nodes can compute the plan`;
-  return `none of the ${nodes} nodes computes the run's numbers ("${wanted}"): --allow-different-numbers takes others`;
+  if (wanted === undefined) return 'no node can compute the plan';
+  return `no node computes with the run's numerics ("${wanted}"): --allow-different-numbers lets others take part`;
 }

@@ -35,7 +35,7 @@ t.test(
     node.begin(tasks);
     const stranding = {
       code: 'ERR_STRANDING',
-      message: /^Draining box would leave run .* nowhere to go: there is no node/,
+      message: /^Draining box would leave run .* nowhere to go: there is no other node\. /,
     };
     await t.rejects(coordinator.drain('box'), stranding);
     t.equal(coordinator.nodes.find('box')?.draining, false);
@@ -69,4 +69,32 @@ t.test('a placement on what there is not is refused, and not waited for', async 
     message: 'placement: there is no stage lyer-1: this network has feeder, layer-1, layer-2, evaluator',
   });
   t.same(coordinator.runs.all, []);
+});
+
+t.test('a node is not drained if its runs have room elsewhere one by one, but not together', async (t) => {
+  const { coordinator, node, tasks } = await begunRun(t);
+  node.begin(tasks);
+  const second = await FollowedRun.submit(t, coordinator);
+  node.begin((await node.started(2 * STAGES)).slice(STAGES));
+  const other = await ScriptedNode.join(coordinator, 'other', { slots: 2 * STAGES - 1 });
+  await t.rejects(coordinator.drain('box'), {
+    code: 'ERR_STRANDING',
+    message: new RegExp(`^Draining box would leave run ${second.run.id} .*: there is no node with a free slot for`),
+  });
+  t.same(other.starts, []);
+});
+
+t.test('a node is not drained if the others compute other numbers', async (t) => {
+  const { coordinator, node, tasks } = await begunRun(t);
+  node.begin(tasks);
+  const unlike = await ScriptedNode.join(coordinator, 'unlike', {}, (probe) => ({
+    type: 'probed',
+    probe,
+    numerics: 'unlike',
+  }));
+  await t.rejects(coordinator.drain('box'), {
+    code: 'ERR_STRANDING',
+    message: /nowhere to go: no node computes with the run's numerics \("alike"\)/,
+  });
+  t.same(unlike.starts, []);
 });

@@ -59,7 +59,7 @@ export class Authority {
     const principals = PRINCIPALS.filter((principal) => sameSecret(token, this.tokens[principal]));
     if (principals.length === 0) throw new RefusedError('ERR_UNAUTHENTICATED', 'the token is wrong');
     if (!principals.some((principal) => ALLOWED[principal].includes(action))) {
-      forbid(`the token is that of a ${principals.join(' and ')}, which may not ${action}`);
+      forbid(`the ${principals.join(' and ')} token does not permit this: ${action}`);
     }
     return principals;
   }

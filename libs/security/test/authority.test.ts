@@ -53,7 +53,7 @@ t.test('each principal may do what is its own', async (t) => {
       const answer = await ask(action, { authorization: bearer(TOKENS[principal]) });
       const expected = allowed[principal].includes(action)
         ? 'allowed'
-        : `the token is that of a ${principal}, which may not ${action}`;
+        : `the ${principal} token does not permit this: ${action}`;
       t.equal(answer, expected, `${principal}: ${action}`);
     }
   }

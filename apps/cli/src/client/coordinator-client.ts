@@ -227,6 +227,6 @@ async function refusalOf(response: IncomingMessage): Promise<CoordinatorError> {
     const { error } = failure.parse(JSON.parse(said));
     return new CoordinatorError(error.code, error.message);
   } catch {
-    return new CoordinatorError('ERR_REFUSED', `The coordinator refuses (${response.statusCode ?? ''}): ${said}`);
+    return new CoordinatorError('ERR_REFUSED', `The coordinator refused (${response.statusCode ?? ''}): ${said}`);
   }
 }

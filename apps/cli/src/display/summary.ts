@@ -7,7 +7,7 @@ export function summary(result: TrainResult): string[] {
     `Trained on ${whole(result.images)} images of ${result.dataset} in ${duration(result.trainSeconds)}: ` +
       `${whole(result.imagesPerSecond)} images/s; evaluation took ${duration(result.evalSeconds)}`,
   ];
-  if (result.restarts > 0) lines.push(`Went back to a snapshot after a failure: ${result.restarts} ×`);
+  if (result.restarts > 0) lines.push(`Started again from its newest snapshot: ${result.restarts} ×`);
   if (!result.exact) lines.push('Inexact: it went on with numerics other than those it began with');
   const peaks = result.stages.flatMap(({ stage, peakMemoryBytes }) => {
     return peakMemoryBytes === null ? [] : [`${stage} ${megabytes(peakMemoryBytes)}`];

@@ -44,6 +44,9 @@ export class Standing {
 
   handle(event: RunEvent): void {
     switch (event.type) {
+      case 'state':
+        if (event.state === 'recovering') this.#forgetStages();
+        return;
       case 'stage-started':
         this.#processes.set(event.process.stage, event.process);
         this.#readings.delete(event.process.stage);
@@ -72,6 +75,12 @@ export class Standing {
       default:
         return;
     }
+  }
+
+  /** The life has ended, and its processes with it. */
+  #forgetStages(): void {
+    this.#processes.clear();
+    this.#readings.clear();
   }
 
   #reach({
