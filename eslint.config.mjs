@@ -19,7 +19,7 @@ const MAY_IMPORT = {
   'engine-onnx': ['scope:ops', 'scope:engine'],
   'engine-tfjs': ['scope:ops', 'scope:engine', 'scope:process'],
   datasets: ['scope:ops', 'scope:process'],
-  security: [],
+  security: ['scope:process'],
   process: [],
   protocol: ['scope:security'],
   telemetry: [],

@@ -1,6 +1,5 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { otherThanPlain, READ_WITHOUT_WAITING } from '@layerline/datasets';
 import { ConfigError } from '@layerline/plan';
+import { readPlainFileSync } from '@layerline/process';
 import { Lexer, LineCounter, parseDocument, Parser, visit } from 'yaml';
 import type { Document } from 'yaml';
 import { printableLine } from './display/printable.js';
@@ -26,31 +25,12 @@ export function readConfigFile(path: string, name: string): Record<string, unkno
 }
 
 function readText(path: string, name: string): string {
-  const bytes = attempt(name, () => readPlain(path, name));
+  const { bytes } = attempt(name, () => readPlainFileSync(path, MOST_BYTES));
   try {
     // The decoder drops a byte order mark, if there is one.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw new ConfigError(`${name}: is not valid UTF-8: save it in that encoding`, { cause: error });
-  }
-}
-
-/** Reads nothing but a plain file: a pipe could block for ever, and a device may have no end. */
-function readPlain(path: string, name: string): Buffer {
-  const other = otherThanPlain(statSync(path));
-  if (other !== undefined) throw new ConfigError(`${name}: is ${other}, but a config has to be a plain file`);
-  const file = openSync(path, READ_WITHOUT_WAITING);
-  try {
-    const bytes = Buffer.alloc(MOST_BYTES + 1);
-    let length = 0;
-    for (let read = 1; read > 0 && length <= MOST_BYTES; length += read) {
-      read = readSync(file, bytes, length, bytes.length - length, null);
-    }
-    if (length > MOST_BYTES)
-      throw new ConfigError(`${name}: is larger than ${MOST_BYTES} bytes, too large for a config`);
-    return bytes.subarray(0, length);
-  } finally {
-    closeSync(file);
   }
 }
 

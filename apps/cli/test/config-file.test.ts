@@ -63,12 +63,7 @@ t.test('what grows or goes on without end is refused', async (t) => {
     return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join(', ')}]\n`;
   });
   refuses(t, 'c.yaml', `a: &a [ha, ha]\n${laughs.join('')}`, /^c\.yaml: cannot be read: Excessive alias count/);
-  refuses(
-    t,
-    'c.json',
-    `{ "out": "${'x'.repeat(70_000)}" }`,
-    'c.json: is larger than 65536 bytes, too large for a config',
-  );
+  refuses(t, 'c.json', `{ "out": "${'x'.repeat(70_000)}" }`, 'c.json: cannot be read: it holds more than 65536 bytes');
   // Which stands for itself is for its place to refuse.
   const { a } = read(t, 'c.yaml', 'a: &a [*a]\n') as { a: unknown[] };
   t.equal(a[0], a);
@@ -101,6 +96,6 @@ t.test('only plain files are read', { skip: process.platform === 'win32' && 'no 
     [socket, 'a socket'],
     ['/dev/zero', 'a device'],
   ] as const) {
-    t.throws(() => readConfigFile(path, 'it'), { message: `it: is ${is}, but a config has to be a plain file` });
+    t.throws(() => readConfigFile(path, 'it'), { message: `it: cannot be read: it is ${is}, not a plain file` });
   }
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,8 @@ t.test('one whose process is gone is forgotten, and what is no registration is p
   const put = (name: string, content: unknown): void => writeFileSync(join(folder(), name), JSON.stringify(content));
   put('gone.json', { ...TRAINING, pid: NO_PROCESS, host: hostname() });
   put('other.json', { address: 7 });
+  put('no-address.json', { ...CLUSTER, address: 'desk', pid: 1, host: 'another-machine' });
+  if (process.platform !== 'win32') execFileSync('mkfifo', [join(folder(), 'pipe.json')]);
   put('there.json', { ...CLUSTER, pid: process.pid, host: hostname() });
   put('far.json', { ...CLUSTER, address: 'wss://10.0.0.2:7878', pid: 1, host: 'another-machine' });
   put('beyond-reach.json', { ...TRAINING, pid: 1, host: 'another-machine' });
@@ -53,6 +56,7 @@ t.test('commands find the coordinator that is meant', (t) => {
     connectionsOf({}, 'viewer', environment).flatMap(({ addresses }) => addresses);
   const none = { code: 'ERR_CONFIG', message: /^coordinator: none of yours is running here/ };
   t.throws(() => connectionsOf({}, 'viewer', {}), none);
+  t.throws(() => connectionsOf({}, 'viewer', { LAYERLINE_COORDINATOR: '' }), none, 'empty is as good as unset');
   t.throws(() => connectionOf({}, 'operator', {}), {
     code: 'ERR_CONFIG',
     message: /^coordinator: none is running here/,

@@ -1,9 +1,10 @@
-import { readFile, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { readPlainFile } from '@layerline/process';
 import * as z from 'zod';
 import { sha256Of, sha256Schema } from './digest.js';
 import { asRunFolderError, CheckpointError } from './errors.js';
-import { ensureFolder, removeTree, syncFolder, writeThrough } from './files.js';
+import { ensureFolder, readJson, removeTree, syncFolder, writeThrough } from './files.js';
 
 const MANIFEST = 'manifest.json';
 /** Safe in the name of a file everywhere: it can neither leave its folder nor hide in it. */
@@ -113,7 +114,7 @@ export async function readManifest<Manifest>(
 ): Promise<Manifest> {
   const path = join(folder, MANIFEST);
   try {
-    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return schema.parse(await readJson(path));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const problem = missing ? `There is no ${what} at ${folder}` : `${path} is not the manifest of a ${what}`;
@@ -127,7 +128,7 @@ export async function readManifest<Manifest>(
  */
 export async function readPart(folder: string, { file, sha256 }: BundleParts[number]): Promise<Uint8Array> {
   const path = join(folder, file);
-  const bytes = await readFile(path).catch((error: unknown) => {
+  const bytes = await readPlainFile(path, Number.MAX_SAFE_INTEGER).catch((error: unknown) => {
     throw new CheckpointError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
   });
   const actual = sha256Of(bytes);

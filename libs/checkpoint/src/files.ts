@@ -1,9 +1,17 @@
 import { lstat, mkdir, open, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { readPlainFile } from '@layerline/process';
 import { UnsafePathError } from './errors.js';
 
 /** Of folders that are written to: nobody else can plant anything in them, whatever the umask. */
 const FOLDER_MODE = 0o755;
+/** A config with its plan, the largest record of a run, takes some tens of KiB. */
+const MOST_RECORD_BYTES = 1024 * 1024;
+
+/** Reads a record in JSON. @throws NotPlainError, FileTooLargeError, SyntaxError, NodeJS.ErrnoException */
+export async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(Buffer.from(await readPlainFile(path, MOST_RECORD_BYTES)).toString()) as unknown;
+}
 
 /**
  * Makes a folder that must not exist yet, and those above it that are missing.

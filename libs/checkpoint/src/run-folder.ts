@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { findProcess, processSchema, thisProcess } from '@layerline/process';
 import type { FoundProcess } from '@layerline/process';
 import * as z from 'zod';
 import { isSealed, seal } from './digest.js';
 import { asRunFolderError, CheckpointError } from './errors.js';
-import { checkFolder, makeFolder, removeFolders, replaceFile, syncFolder } from './files.js';
+import { checkFolder, makeFolder, readJson, removeFolders, replaceFile, syncFolder } from './files.js';
 
 const STATE = 'state.json';
 
@@ -209,10 +209,6 @@ export async function summarizeRun(root: string, id: string): Promise<RunSummary
     const nothing = { startedAt: undefined, endedAt: undefined, writer: undefined, failureCode: undefined };
     return { id, folder, state: 'damaged', failure: (error as Error).message, result: undefined, ...nothing };
   }
-}
-
-async function readJson(path: string): Promise<unknown> {
-  return JSON.parse(await readFile(path, 'utf8')) as unknown;
 }
 
 function writerIn(state: RunState): FoundProcess | undefined {

@@ -1,12 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { readPlainFileSync } from '@layerline/process';
 import pLimit from 'p-limit';
 import * as z from 'zod';
 import { isSealed, seal, sha256Schema } from './digest.js';
 import { asRunFolderError, CheckpointError, FencedError, RunFolderError } from './errors.js';
 import { replaceFile } from './files.js';
 
+/** A journal is some hundred bytes long, and read before each write to the run's folder. */
+const MOST_BYTES = 8 * 1024;
 /** Files whose presence says that an incarnation is taken, and what those who took one are writing. */
 const CLAIM = /^\.incarnation-(\d+)(\.partial)?$/;
 
@@ -247,7 +250,7 @@ function isMissing(error: unknown): boolean {
 function readEntry(folder: string): Entry {
   const path = join(folder, 'journal.json');
   try {
-    return journalSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return journalSchema.parse(JSON.parse(readPlainFileSync(path, MOST_BYTES).bytes.toString()));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return UNBORN;

@@ -234,7 +234,7 @@ t.test('runs are listed newest first, with the dead and the damaged as such, and
   };
   t.match(damaged.map(({ id, failure }) => [id, failure]).sort(), [
     ['2026-01-03T12-00-00-1a2b', /is not the folder of a run: it has no state\.json$/],
-    ['a-folder-for-a-state', /^Cannot read .*a-folder-for-a-state.state\.json: EISDIR/],
+    ['a-folder-for-a-state', /^Cannot read .*a-folder-for-a-state.state\.json: it is a directory, not a plain file$/],
     odd('every-process', 'pid'),
     ['half-written', `${path('half-written')} is damaged: it is not JSON`],
     odd('no-object', 'all of it'),

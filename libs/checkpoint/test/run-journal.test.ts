@@ -186,7 +186,10 @@ t.test('any byte of the journal that has changed is found', async (t) => {
 
 t.test('a journal that cannot be read or written is an error', async (t) => {
   const root = t.testdir({ run: { 'journal.json': {} } });
-  await t.rejects(RunJournal.open(join(root, 'run')), { code: 'ERR_CHECKPOINT', message: /^Cannot read .*EISDIR/ });
+  await t.rejects(RunJournal.open(join(root, 'run')), {
+    code: 'ERR_CHECKPOINT',
+    message: /^Cannot read .*: it is a directory, not a plain file$/,
+  });
   const journal = await RunJournal.open(join(root, 'missing'));
   await t.rejects(journal.nextIncarnation(), { code: 'ERR_RUN_FOLDER' });
 });

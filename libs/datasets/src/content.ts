@@ -2,7 +2,7 @@ import { webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DatasetFileError, IdxError, systemCode } from './errors.js';
-import { FileTooLargeError, NotPlainError, readPlainFile } from './plain-file.js';
+import { FileTooLargeError, NotPlainError, readPlainFile } from '@layerline/process';
 
 /** What a file may hold beyond its published size before reading stops: room to say precisely what is wrong with it. */
 const SLACK = 1 << 20;

@@ -9,7 +9,6 @@ export type { TimeLimits } from './fetch-files.js';
 export { hybridMask, hybridPartner, MASK_BLURS, writeHybridRow } from './hybrid.js';
 export { parseImages, parseLabels } from './idx.js';
 export { loadDataset } from './load.js';
-export { FileTooLargeError, NotPlainError, otherThanPlain, READ_WITHOUT_WAITING } from './plain-file.js';
 export { defaultCacheDirectory, resolveDataset } from './resolve.js';
 export type { ResolvedDataset, ResolveOptions } from './resolve.js';
 export { NEUTRAL_LEVEL, writeLabel, writeRow, wrongLabel } from './rows.js';

@@ -109,7 +109,7 @@ t.test('bad directories and files are refused with one line that names them', as
       'a directory for a file',
       (d) => rmSync(join(d, TEST_LABELS)) === undefined && mkdirSync(join(d, TEST_LABELS)),
       'ERR_DATASET_UNREADABLE',
-      /t10k-labels-idx1-ubyte: it is a directory, and no plain file$/,
+      /t10k-labels-idx1-ubyte: it is a directory, not a plain file$/,
     ],
     [
       'a pipe for a file, which nobody writes to',
@@ -118,13 +118,13 @@ t.test('bad directories and files are refused with one line that names them', as
         execFileSync('mkfifo', [join(d, TEST_LABELS)]);
       },
       'ERR_DATASET_UNREADABLE',
-      /t10k-labels-idx1-ubyte: it is a pipe, and no plain file$/,
+      /t10k-labels-idx1-ubyte: it is a pipe, not a plain file$/,
     ],
     [
       'a device for a file, which has no end',
       (d) => rmSync(join(d, TRAIN_IMAGES)) === undefined && symlinkSync('/dev/zero', join(d, TRAIN_IMAGES)),
       'ERR_DATASET_UNREADABLE',
-      /train-images-idx3-ubyte: it is a device, and no plain file$/,
+      /train-images-idx3-ubyte: it is a device, not a plain file$/,
     ],
     [
       'a truncated file',

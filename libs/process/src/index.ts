@@ -1,2 +1,3 @@
 export { findProcess, isAlive, processSchema, thisProcess } from './identity.js';
 export type { FoundProcess, NotedProcess } from './identity.js';
+export { FileTooLargeError, NotPlainError, readPlainFile, readPlainFileSync } from './plain-file.js';

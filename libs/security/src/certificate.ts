@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { CertificateError } from './errors.js';
@@ -66,7 +66,7 @@ export async function keptCertificate(folder: string, names: readonly string[]):
  * change the key
  */
 export function readCertificate(certFile: string, keyFile: string, warn?: (warning: string) => void): Certificate {
-  const cert = attempt(() => readFileSync(certFile, 'utf8'), `Cannot read ${certFile}`);
+  const cert = attempt(() => readSecret(certFile).text, `Cannot read ${certFile}`);
   const { text: key, access } = attempt(() => readSecret(keyFile), `Cannot read ${keyFile}`);
   if (isForeign(access)) {
     throw new CertificateError(
@@ -86,6 +86,13 @@ export function readCertificate(certFile: string, keyFile: string, warn?: (warni
   }
   if (isOpenToOthers(access)) warn?.(`Others can read the key in ${keyFile}: run chmod 600 ${keyFile}`);
   return { cert, key, fingerprint: fingerprintOf(cert) };
+}
+
+/** Reads the certificates of authorities to trust, in PEM. @throws CertificateError if there is none in the file */
+export function readAuthorities(file: string): string {
+  const { text } = attempt(() => readSecret(file), `Cannot read ${file}`);
+  attempt(() => new X509Certificate(text), `${file} holds no certificate in PEM`);
+  return text;
 }
 
 function fingerprintOf(cert: string): string {

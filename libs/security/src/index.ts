@@ -1,6 +1,12 @@
 export { Authority, checkedToken, keptToken, readToken, PRINCIPALS } from './authority.js';
 export type { Action, Principal } from './authority.js';
-export { keptCertificate, plainFingerprint, readCertificate, selfSignedCertificate } from './certificate.js';
+export {
+  keptCertificate,
+  plainFingerprint,
+  readAuthorities,
+  readCertificate,
+  selfSignedCertificate,
+} from './certificate.js';
 export type { Certificate } from './certificate.js';
 export { noSessionCookie, sessionCookie } from './cookies.js';
 export {

@@ -1,21 +1,14 @@
-import {
-  closeSync,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Stats } from 'node:fs';
+import { readPlainFileSync } from '@layerline/process';
 import { StateFolderError } from './errors.js';
 import { newSecret } from './secrets.js';
 
 /** Only the user whose process it is may read and write. */
 export const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
+/** More than any file of this kind: the certificates that systems trust take a quarter of it. */
+const MOST_BYTES = 1024 * 1024;
 const ROOT = 0;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
@@ -64,14 +57,13 @@ export function checkStateFolder(folder: string): void {
   }
 }
 
-/** Reads a secret, and who else can, in one go: the file cannot be replaced in between. @throws NodeJS.ErrnoException */
+/**
+ * Reads a token, a key or certificates, and who else can, in one go: the file cannot be replaced in between.
+ * @throws NotPlainError, FileTooLargeError, NodeJS.ErrnoException
+ */
 export function readSecret(file: string): { readonly text: string; readonly access: Access } {
-  const descriptor = openSync(file, 'r');
-  try {
-    return { text: readFileSync(descriptor, 'utf8'), access: fstatSync(descriptor) };
-  } finally {
-    closeSync(descriptor);
-  }
+  const { bytes, stats } = readPlainFileSync(file, MOST_BYTES);
+  return { text: bytes.toString('utf8'), access: stats };
 }
 
 /** Whether it belongs to another user, who can change it whatever its mode. Root could in any case. */

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '@layerline/plan';
-import { checkedToken, plainFingerprint, readToken } from '@layerline/security';
+import { checkedToken, plainFingerprint, readAuthorities, readToken } from '@layerline/security';
 import type { Principal, Trust } from '@layerline/security';
+import { variable } from '../environment.js';
 import { isLoopback, liveCoordinators, userFolder } from './coordinators.js';
 import type { Registration } from './coordinators.js';
 
@@ -76,7 +77,7 @@ export function connectionsOf(
 }
 
 function addressOf({ coordinator }: ConnectionOptions, environment: NodeJS.ProcessEnv): string | undefined {
-  return coordinator ?? environment['LAYERLINE_COORDINATOR'];
+  return coordinator ?? variable('LAYERLINE_COORDINATOR', environment);
 }
 
 function severalOf(known: readonly Registration[]): ConfigError {
@@ -104,7 +105,7 @@ function connectionAt(
 ): Connection {
   const addresses = address.split(',').map((text) => checkAddress(text, options.insecure));
   const known = liveCoordinators().find((each) => addresses.includes(each.address));
-  const fingerprint = options.fingerprint ?? environment['LAYERLINE_FINGERPRINT'] ?? known?.fingerprint;
+  const fingerprint = options.fingerprint ?? variable('LAYERLINE_FINGERPRINT', environment) ?? known?.fingerprint;
   const isSecure = addresses.some((text) => text.startsWith('wss:'));
   return {
     addresses,
@@ -116,8 +117,7 @@ function connectionAt(
 function trustOf(fingerprint: string | undefined, ca: string | undefined): Trust {
   if (fingerprint !== undefined) return { fingerprint: plainFingerprint(fingerprint) };
   if (ca === undefined) return 'system';
-  if (!existsSync(ca)) throw new ConfigError(`ca: there is no file ${ca}`);
-  return { ca: readFileSync(ca, 'utf8') };
+  return { ca: readAuthorities(ca) };
 }
 
 function findToken(
@@ -127,8 +127,8 @@ function findToken(
   environment: NodeJS.ProcessEnv,
 ): string {
   if (options.tokenFile !== undefined) return readToken(options.tokenFile);
-  const given = environment['LAYERLINE_TOKEN'];
-  if (given !== undefined && given !== '') return checkedToken(given, 'LAYERLINE_TOKEN');
+  const given = variable('LAYERLINE_TOKEN', environment);
+  if (given !== undefined) return checkedToken(given, 'LAYERLINE_TOKEN');
   if (known !== undefined) return known.tokens[principal];
   const file = tokenFile(stateFolder(), principal);
   if (existsSync(file)) return readToken(file);

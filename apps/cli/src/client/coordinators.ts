@@ -1,22 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { findProcess, processSchema, thisProcess } from '@layerline/process';
+import { findProcess, processSchema, readPlainFileSync, thisProcess } from '@layerline/process';
 import { checkStateFolder, PRIVATE_FILE } from '@layerline/security';
 import envPaths from 'env-paths';
 import * as z from 'zod';
 
 const PRIVATE_FOLDER = 0o700;
+/** Ten times what a registration takes. */
+const MOST_BYTES = 8 * 1024;
 /** Attempts at writing a file into a folder that other processes may be removing. */
 const MOST_TRIES = 10;
 
@@ -25,7 +18,7 @@ const registration = z.object({
   /** `layerline train` on this machine, or `layerline coordinator`. */
   kind: z.enum(['training', 'cluster']),
   /** `ws://host:port` or `wss://host:port` */
-  address: z.string(),
+  address: z.url({ protocol: /^wss?$/ }),
   /** Of its certificate, if it has one. */
   fingerprint: z.string().optional(),
   tokens: z.object({ node: z.string(), operator: z.string(), viewer: z.string() }),
@@ -130,7 +123,7 @@ function namesIn(folder: string): string[] {
 
 function read(file: string): z.infer<typeof registration> | undefined {
   try {
-    return registration.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data;
+    return registration.safeParse(JSON.parse(readPlainFileSync(file, MOST_BYTES).bytes.toString())).data;
   } catch {
     // The coordinator may have just ended, or be of another version.
     return undefined;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { FileTooLargeError, NotPlainError, readPlainFile } from '../src/plain-file.js';
+import { FileTooLargeError, NotPlainError, readPlainFile, readPlainFileSync } from '../src/plain-file.js';
 
 t.test('a plain file is read whole, up to the limit', async (t) => {
   const directory = t.testdir({ empty: '', file: 'twelve bytes' });
@@ -11,12 +11,17 @@ t.test('a plain file is read whole, up to the limit', async (t) => {
   t.equal((await readPlainFile(join(directory, 'empty'), 12)).length, 0);
   await t.rejects(readPlainFile(join(directory, 'file'), 11), new FileTooLargeError(11));
   await t.rejects(readPlainFile(join(directory, 'none'), 12), { code: 'ENOENT' });
+  const { bytes, stats } = readPlainFileSync(join(directory, 'file'), 12);
+  t.same([bytes.toString(), stats.size], ['twelve bytes', 12]);
+  t.equal(readPlainFileSync(join(directory, 'empty'), 12).bytes.length, 0);
+  t.throws(() => readPlainFileSync(join(directory, 'file'), 11), new FileTooLargeError(11));
 });
 
 const PROC = '/proc/self/status';
 t.test('a file that says nothing of its size', { skip: process.platform !== 'linux' && 'no /proc' }, async (t) => {
   t.match(Buffer.from(await readPlainFile(PROC, 1 << 20)).toString(), /^Name:[^]*\nPid:\t\d+\n/);
   await t.rejects(readPlainFile(PROC, 100), new FileTooLargeError(100));
+  t.match(readPlainFileSync(PROC, 1 << 20).bytes.toString(), /^Name:[^]*\nPid:\t\d+\n/);
 });
 
 t.test('nothing else is opened', { skip: process.platform === 'win32' && 'no such files' }, async (t) => {
@@ -33,5 +38,6 @@ t.test('nothing else is opened', { skip: process.platform === 'win32' && 'no suc
     ['/dev/zero', 'a device'],
   ] as const) {
     await t.rejects(readPlainFile(path, 1000), new NotPlainError(is), path);
+    t.throws(() => readPlainFileSync(path, 1000), new NotPlainError(is), path);
   }
 });

@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { constants, open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -7,7 +8,7 @@ export class NotPlainError extends Error {
   readonly code = 'ERR_FILE_NOT_PLAIN';
 
   constructor(is: string) {
-    super(`it is ${is}, and no plain file`);
+    super(`it is ${is}, not a plain file`);
     this.name = 'NotPlainError';
   }
 }
@@ -23,9 +24,7 @@ export class FileTooLargeError extends Error {
 }
 
 /** What something in a file system is that is no file with an end, to go after "it is"; undefined for a plain file. */
-export function otherThanPlain(
-  stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket'>,
-): string | undefined {
+function otherThanPlain(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket'>): string | undefined {
   if (stats.isFile()) return undefined;
   if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a pipe';
@@ -36,7 +35,7 @@ export function otherThanPlain(
  * For opening what was a plain file a moment ago: if it has become a pipe since, that does not wait for somebody to write.
  * Windows has neither the flag nor such files.
  */
-export const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Reads a plain file. Nothing else is even opened: a pipe would wait for ever, a device may have no end, or act.
@@ -53,6 +52,28 @@ export async function readPlainFile(path: string, most: number): Promise<Uint8Ar
     return await readAll(handle, most);
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * Like {@link readPlainFile}, for small files: takes as much memory as the limit, and blocks.
+ * @returns what it holds, and the state of that same file, whatever has its name by now
+ * @throws as {@link readPlainFile}
+ */
+export function readPlainFileSync(path: string, most: number): { readonly bytes: Buffer; readonly stats: Stats } {
+  const other = otherThanPlain(statSync(path));
+  if (other !== undefined) throw new NotPlainError(other);
+  const file = openSync(path, READ_WITHOUT_WAITING);
+  try {
+    const bytes = Buffer.alloc(most + 1);
+    let length = 0;
+    for (let read = 1; read > 0 && length <= most; length += read) {
+      read = readSync(file, bytes, length, bytes.length - length, null);
+    }
+    if (length > most) throw new FileTooLargeError(most);
+    return { bytes: bytes.subarray(0, length), stats: fstatSync(file) };
+  } finally {
+    closeSync(file);
   }
 }
 
