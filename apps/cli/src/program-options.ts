@@ -1,9 +1,7 @@
 import type { Programs } from '@layerline/layer-node';
 import { ConfigError } from '@layerline/plan';
 import { Option } from 'commander';
-
-/** As for `name` in the protocol. */
-const LONGEST_NAME = 100;
+import { checkedName } from './option-values.js';
 
 /** `--program`, which may be given more than once. */
 export function programOption(): Option {
@@ -19,9 +17,10 @@ export function readPrograms(texts: readonly string[] = []): Programs {
   for (const text of texts) {
     const [, name = '', command = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
     const words = command.split(' ').filter((word) => word !== '');
-    if (name === '' || name.length > LONGEST_NAME || words.length === 0) {
+    if (name === '' || words.length === 0) {
       throw new ConfigError(`program: "${text}" is not NAME=COMMAND`);
     }
+    checkedName('program', name);
     if (programs.has(name)) throw new ConfigError(`program: ${name} is given twice`);
     programs.set(name, words);
   }

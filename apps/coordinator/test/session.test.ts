@@ -171,7 +171,7 @@ t.test('an operator lets others in', async (t) => {
   const host = `localhost:${coordinator.port}`;
   t.match(await ask(coordinator, 'POST', '/api/session', pageAt(host), { code }), { body: { principal: 'viewer' } });
   const asViewer = { authorization: bearer(viewer) };
-  const refused = refusal(403, 'ERR_FORBIDDEN', /^the token is that of a viewer, which may not operate$/);
+  const refused = refusal(403, 'ERR_FORBIDDEN', /^the viewer token does not permit this: operate$/);
   t.match(await ask(coordinator, 'POST', '/api/session/codes', asViewer, { principal: 'viewer' }), refused);
   t.match(await ask(coordinator, 'POST', '/api/session/codes', headers, { principal: 'node' }), { status: 400 });
   t.match(await ask(coordinator, 'GET', '/api/session', asViewer), { body: { principal: 'viewer' } });

@@ -58,6 +58,7 @@ export {
   logEntry,
   logLines,
   logQuery,
+  MAX_LOG_LINES,
   ROUTES,
   RUN_ACTIONS,
   runSetup,

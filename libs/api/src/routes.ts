@@ -50,7 +50,7 @@ export const streamItem = z.union([runHead, runEvent]);
 export type StreamItem = z.infer<typeof streamItem>;
 
 /** The most lines of a log that are returned at once. */
-const MAX_LOG_LINES = 10_000;
+export const MAX_LOG_LINES = 10_000;
 
 export const eventsQuery = z.strictObject({ after: eventIdText.optional() });
 export const logQuery = z.strictObject({

@@ -10,6 +10,11 @@ const MAX_PORT = 65_535;
 
 const positive = z.number().positive();
 const atLeastZero = z.number().nonnegative();
+/** File systems know neither NUL nor half a surrogate pair: the one is refused, the other becomes part of another name. */
+const path = z
+  .string()
+  .min(1)
+  .refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'expected a path that can be the name of a file');
 
 /**
  * All settings of a training run. Keys are the names of the command's options in camel case; the command's
@@ -18,7 +23,7 @@ const atLeastZero = z.number().nonnegative();
 export const runConfigSchema = z.strictObject({
   dataset: z.enum(['auto', ...DATASET_NAMES]),
   /** Folder of the IDX files; undefined for the cache in the user's data directory, or a download. */
-  dataDir: z.string().min(1).optional(),
+  dataDir: path.optional(),
   /** Width of each layer, starting at the input. */
   layers: z.array(z.number().int().min(1).max(MAX_UNITS)).min(1).max(MAX_LAYERS),
   epochs: z.number().int().min(1).max(1_000_000),
@@ -55,7 +60,7 @@ export const runConfigSchema = z.strictObject({
   /** Batches between snapshots, from which a run goes on after a failure; 0 for none. */
   snapshotEvery: z.number().int().min(0),
   /** Folder for the snapshots of runs, such as one shared by several machines; undefined for the run's own folder. */
-  snapshotDir: z.string().min(1).optional(),
+  snapshotDir: path.optional(),
   /** Names of nodes by stage, for stages placed by hand. */
   placement: z
     .record(z.string(), z.string().min(1), { error: 'expected stages, each once, and their nodes' })
@@ -70,7 +75,7 @@ export const runConfigSchema = z.strictObject({
   /** Port of the coordinator; 0 for any free one. */
   port: z.number().int().min(0).max(MAX_PORT),
   /** Folder in which each run gets its own. */
-  out: z.string().min(1),
+  out: path,
 });
 
 export type RunConfig = z.infer<typeof runConfigSchema>;

@@ -89,3 +89,14 @@ await t.test('the schema refuses what cannot be meant', (t) => {
   t.equal(runConfigSchema.safeParse({ ...PRESETS.quick, learingRate: 1 }).success, false, 'an unknown key');
   t.end();
 });
+
+t.test('a path that no file can have is refused', (t) => {
+  for (const path of ['a\0b', 'a\ud800', '\udc00']) {
+    for (const key of ['out', 'dataDir', 'snapshotDir']) {
+      const { error } = runConfigSchema.partial().safeParse({ [key]: path });
+      t.match(error?.issues, [{ path: [key], message: 'expected a path that can be the name of a file' }]);
+    }
+  }
+  t.ok(runConfigSchema.partial().safeParse({ out: 'läufe/\u{1f600}' }).success);
+  t.end();
+});

@@ -9,6 +9,7 @@ import { stateFolder, tokenFile } from '../client/connection.js';
 import { announce, isLoopback } from '../client/coordinators.js';
 import { showDashboard } from '../dashboard-address.js';
 import { untilInterrupted } from '../interruption.js';
+import { wholeNumber } from '../option-values.js';
 import { PAGE } from '../page.js';
 import { VERSION } from '../version.js';
 
@@ -33,14 +34,16 @@ export interface CoordinatorArguments {
 /** They stand for all addresses of a machine, and cannot be dialled from others. */
 const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
+const PORTS = { from: 0, to: 65_535 } as const;
+
 /** `layerline coordinator`: serves until interrupted. @returns the exit code */
 export async function serveAsCoordinator(given: CoordinatorArguments): Promise<number> {
   const { host, advertise = host, out } = given;
-  const port = portOf('port', given.port);
+  const port = wholeNumber('port', given.port, PORTS);
   const metrics =
     given.metricsPort === undefined
       ? undefined
-      : { host: given.metricsHost, port: portOf('metrics-port', given.metricsPort) };
+      : { host: given.metricsHost, port: wholeNumber('metrics-port', given.metricsPort, PORTS) };
   // The coordinator would go by that name, and refuse everyone who uses another.
   if (ALL_ADDRESSES.has(advertise)) {
     throw new ConfigError(
@@ -73,13 +76,6 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   if (end instanceof Error) throw end;
   say('Stopped: nodes end their stages and wait. Runs continue when a coordinator is started here again');
   return end;
-}
-
-/** @throws ConfigError for what is not a port */
-function portOf(option: string, text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new ConfigError(`${option}: ${text} is not a port: one is a whole number from 0 to 65535, 0 for any free one`);
 }
 
 /** The dashboard that is to be served, if any. @throws ConfigError for what is not the address of one */

@@ -9,6 +9,7 @@ import type { ConnectionOptions } from '../client/connection.js';
 import { isLoopback, userFolder } from '../client/coordinators.js';
 import { pathVariable } from '../environment.js';
 import { untilInterrupted } from '../interruption.js';
+import { checkedName, wholeNumber } from '../option-values.js';
 import { readPrograms } from '../program-options.js';
 import { VERSION } from '../version.js';
 
@@ -32,10 +33,8 @@ export async function node(given: NodeArguments): Promise<number> {
   const { addresses, trust, token } = connectionOf(given, 'node');
   const ports = portRange(given.dataPorts);
   const programs = readPrograms(given.program);
-  const slots = Number(given.slots);
-  if (!Number.isInteger(slots) || slots < 1 || slots > MOST_SLOTS) {
-    throw new ConfigError(`slots: ${given.slots} is not a number from 1 to ${MOST_SLOTS}`);
-  }
+  const slots = wholeNumber('slots', given.slots, { from: 1, to: MOST_SLOTS });
+  const name = checkedName('name', given.name ?? hostname());
   const local = addresses.every((address) => isLoopback(new URL(address).hostname));
   const bind = given.bind ?? (local ? '127.0.0.1' : everyAddress());
   const advertise = given.advertise ?? (local ? '127.0.0.1' : undefined);
@@ -47,7 +46,6 @@ export async function node(given: NodeArguments): Promise<number> {
     ending.abort();
     return code;
   });
-  const name = given.name ?? hostname();
   const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
   say(`Node ${name}, version ${VERSION}: measuring engines`);
   await serveAsNode({

@@ -1,8 +1,10 @@
+import { MAX_LOG_LINES } from '@layerline/api';
 import type { RunAction } from '@layerline/api';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
 import { printableLine } from '../display/printable.js';
+import { wholeNumber } from '../option-values.js';
 
 /** What an operator can do to a run by a command of that name, with the help text for each. `evaluate` is another command's. */
 export const ACTIONS = {
@@ -38,8 +40,8 @@ export async function logs(
   stage: string | undefined,
   connection: ConnectionOptions & { readonly lines: string; readonly json?: true },
 ): Promise<number> {
+  const lines = wholeNumber('lines', connection.lines, { from: 1, to: MAX_LOG_LINES });
   const client = await clientFor(run, connection, 'viewer');
-  const lines = Number(connection.lines);
   if (connection.json === true) {
     for await (const entry of client.logEntries(run, stage, lines)) process.stdout.write(`${JSON.stringify(entry)}\n`);
   } else {

@@ -12,6 +12,7 @@ import { DownloadDisplay } from '../display/download-display.js';
 import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
+import { wholeNumber } from '../option-values.js';
 import { checkPrograms, readPrograms } from '../program-options.js';
 import { checkResumable, dataOf, findRun } from '../run-lookup.js';
 import { flagOf } from '../train-options.js';
@@ -118,7 +119,8 @@ async function prepareResumed(
   const data = await dataOf(plan, typeof options['dataDir'] === 'string' ? expandHome(options['dataDir']) : undefined);
   const machine = await prepareAgain(plan, data, [...programs.keys()]);
   say(`Continuing ${folder}: ${config.layers.join('-')}, engine ${plan.engine.backend}`);
-  const port = options['port'] === undefined ? config.port : Number(options['port']);
+  const port =
+    typeof options['port'] === 'string' ? wholeNumber('port', options['port'], { from: 0, to: 65_535 }) : config.port;
   const allowDifferentNumbers = options['allowDifferentNumbers'] === true;
   return {
     machine,

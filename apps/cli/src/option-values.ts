@@ -1,0 +1,28 @@
+import { ConfigError } from '@layerline/plan';
+import { printableLine } from './display/printable.js';
+
+/** As for `name` in the protocol. */
+const LONGEST_NAME = 100;
+
+/**
+ * A whole number given on the command line, in decimal digits and nothing else.
+ * @param option its name, for messages @param range both ends included
+ * @throws ConfigError
+ */
+export function wholeNumber(
+  option: string,
+  text: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): number {
+  const number = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (number >= from && number <= to) return number;
+  throw new ConfigError(`${option}: "${printableLine(text)}" is not a whole number from ${from} to ${to}`);
+}
+
+/** A node's or a program's name. @throws ConfigError for one that no coordinator would accept, or that cannot be typed */
+export function checkedName(option: string, text: string): string {
+  if (text !== '' && text.length <= LONGEST_NAME && printableLine(text) === text) return text;
+  throw new ConfigError(
+    `${option}: "${printableLine(text)}" is not a name of 1 to ${LONGEST_NAME} printable characters`,
+  );
+}

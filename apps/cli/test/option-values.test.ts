@@ -1,0 +1,24 @@
+import t from 'tap';
+import { checkedName, wholeNumber } from '../src/option-values.js';
+
+t.test('a whole number is what it looks like', (t) => {
+  const port = (text: string): number => wholeNumber('port', text, { from: 0, to: 65_535 });
+  t.equal(port('0'), 0);
+  t.equal(port('65535'), 65_535);
+  for (const text of ['', ' ', '-0', '-1', '1.0', '1e3', '0x10', '65536', 'NaN', '1e999', '٣']) {
+    t.throws(() => port(text), {
+      code: 'ERR_CONFIG',
+      message: `port: "${text}" is not a whole number from 0 to 65535`,
+    });
+  }
+  t.end();
+});
+
+t.test('a name that no coordinator accepts is refused before anything is started', (t) => {
+  t.equal(checkedName('name', 'büro-7'), 'büro-7');
+  t.equal(checkedName('name', 'x'.repeat(100)), 'x'.repeat(100));
+  for (const text of ['', 'x'.repeat(101), 'a\nb', 'a\x1b[31mb', 'a\u202eb']) {
+    t.throws(() => checkedName('name', text), { code: 'ERR_CONFIG', message: /^name: ".*" is not a name of 1 to 100/ });
+  }
+  t.end();
+});
