@@ -1,16 +1,26 @@
 import { evaluatorReport } from '@layerline/api';
 import type { RunEventBody } from '@layerline/api';
 import { stagesOf } from '@layerline/plan';
-import type { Plan, StagePlan } from '@layerline/plan';
+import type { Plan } from '@layerline/plan';
 import { parse, ProtocolError } from '@layerline/protocol';
-import type { Assignment, LinkIdentity, StageEvent, StageOrder, StreamOrder } from '@layerline/protocol';
-import { bracketed, newSecret } from '@layerline/security';
+import type {
+  Assignment,
+  LinkIdentity,
+  StageEvent,
+  StageOrder,
+  StageTelemetry,
+  StreamOrder,
+} from '@layerline/protocol';
+import { bracketed } from '@layerline/security';
 import { planOn } from './planner.js';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
 import { adviceOnDialling } from './link-advice.js';
 import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';
 import { ReportCheck } from './report-check.js';
+import { stageRecords } from './stage-record.js';
+import type { StageRecord } from './stage-record.js';
 import { StallWatch } from './stall-watch.js';
+import { TelemetryCheck } from './telemetry-check.js';
 
 /** How long stages may take to end once told to, before they are given up and their nodes disconnected. */
 const END_DEADLINE_MS = 5_000;
@@ -36,22 +46,6 @@ export interface GenerationOptions {
   readonly resume: number | undefined;
 }
 
-/** A stage as the coordinator knows it. */
-interface StageRecord extends StagePlan {
-  readonly task: string;
-  readonly node: NodeConnection;
-  readonly ticket: string;
-  /** Names of the stages that frames come from, and go to. */
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  pid: number | undefined;
-  ready: boolean;
-  /** Inputs that it has no link with yet. */
-  readonly unlinked: Set<string>;
-  finished: boolean;
-  exited: boolean;
-}
-
 /**
  * One life of a run, from the start of its stages' processes to the end of the last of them: starting (processes come up,
  * get ready and link up) → running (frames flow) → ending (stages are being killed; skipped if all finish) → ended.
@@ -62,6 +56,7 @@ export class Generation implements TaskListener {
   #state: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
   readonly #stages: readonly StageRecord[];
   readonly #check: ReportCheck;
+  readonly #telemetryCheck = new TelemetryCheck();
   readonly #stalls: StallWatch;
   #failure: Error | undefined;
   /** A lost connection, until a better explanation turns up. */
@@ -75,24 +70,11 @@ export class Generation implements TaskListener {
     readonly listener: GenerationListener,
   ) {
     const { identity, plan, placement } = options;
-    const { run, incarnation, generation } = identity;
     this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     this.#check = new ReportCheck(plan, options.resume ?? 0);
     const names = stagesOf(plan).map(({ stage }) => stage);
     this.#stalls = new StallWatch(names, (stage, seconds) => this.#stalled(stage, seconds));
-    this.#stages = stagesOf(plan).map((stage, index) => ({
-      ...stage,
-      task: `${run}/${incarnation}.${generation}/${stage.stage}`,
-      node: placement.get(stage.stage) as NodeConnection,
-      ticket: newSecret(),
-      pid: undefined,
-      ready: false,
-      inputs: names.slice(Math.max(0, index - 1), index),
-      outputs: names.slice(index + 1, index + 2),
-      unlinked: new Set(names.slice(Math.max(0, index - 1), index)),
-      finished: false,
-      exited: false,
-    }));
+    this.#stages = stageRecords(identity, plan, placement);
   }
 
   /** Tells the nodes to start the stages, synchronously. */
@@ -164,10 +146,9 @@ export class Generation implements TaskListener {
         record.ready = true;
         return this.#beginWhenReady();
       case 'telemetry':
-        this.#stalls.measure(record.stage, event.telemetry);
-        return this.listener.emit({ type: 'telemetry', stage: record.stage, telemetry: event.telemetry });
+        return this.#believe(record, () => this.#measure(record, event.telemetry));
       case 'report':
-        return this.#report(record, event.report);
+        return this.#believe(record, () => this.#report(record, event.report));
       case 'snapshot-failed':
         return this.listener.emit({
           type: 'snapshot-failed',
@@ -191,13 +172,23 @@ export class Generation implements TaskListener {
     this.end(new StageFailedError(stage, pid, 'ERR_STALLED', reason));
   }
 
-  /** Passes on a stage's report if the stage may report and it can be true; if not, that stage alone has failed. */
-  #report(record: StageRecord, raw: unknown): void {
+  #measure({ stage }: StageRecord, telemetry: StageTelemetry): void {
+    this.#telemetryCheck.check(stage, telemetry);
+    this.#stalls.measure(stage, telemetry);
+    this.listener.emit({ type: 'telemetry', stage, telemetry });
+  }
+
+  #report({ role }: StageRecord, raw: unknown): void {
+    if (role !== 'evaluator') throw new ProtocolError('it sent a report, which only the evaluator may do');
+    const report = parse(evaluatorReport, raw);
+    this.#check.check(report);
+    this.listener.emit(report);
+  }
+
+  /** Passes on what a stage says if the stage may say it and it can be true; if not, that stage alone has failed. */
+  #believe(record: StageRecord, pass: () => void): void {
     try {
-      if (record.role !== 'evaluator') throw new ProtocolError('it sent a report, which only the evaluator may do');
-      const report = parse(evaluatorReport, raw);
-      this.#check.check(report);
-      this.listener.emit(report);
+      pass();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#blame(record, error);

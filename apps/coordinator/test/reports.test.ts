@@ -15,6 +15,20 @@ const TRAINED = {
   trainSeconds: 1,
   layers: LAYERS,
 };
+const TELEMETRY = {
+  elapsed: 7000,
+  rows: 200,
+  busy: 1000,
+  waitingForInput: 2000,
+  waitingForCredit: 4000,
+  serializing: 500,
+  cpu: 8000,
+  framesSent: 10,
+  framesReceived: 11,
+  bytesSent: 1_000_000,
+  memory: 3e8,
+  peakMemory: 4e8,
+};
 const report = (content: object): StageEvent => ({ type: 'report', report: content });
 
 t.test(
@@ -49,6 +63,7 @@ t.test(
         'evaluator',
         report({ ...TRAINED, layers: [LAYERS[0], { positive: null, negative: 1, separation: 1 }] }),
       ],
+      'telemetry of less than nothing': ['layer-1', { type: 'telemetry', telemetry: { ...TELEMETRY, busy: -1 } }],
       'what is no report': ['evaluator', report({ type: 'rumour' })],
     };
     for (const [what, [stage, event]] of Object.entries(cases)) {
