@@ -4,11 +4,11 @@ import { route } from './location.js';
 import { formatRoute } from './routes.js';
 import type { Route } from './routes.js';
 import { RunPage } from './run/run-page.js';
+import { Compare } from './compare/compare.js';
 import { RunListPage } from './run-list/run-list-page.js';
 import { SignInPage } from './sign-in-page.js';
 import { ThemeButton } from './theme-button.js';
 import { Message, Skeleton } from './ui/states.js';
-import { VIEWS } from './views.js';
 
 /** The frame around every page. */
 export function App() {
@@ -89,10 +89,6 @@ function Page({ route }: { readonly route: Route }) {
     case 'run':
       return <RunPage run={route.run} tab={route.tab} />;
     case 'compare':
-      return VIEWS.compare === undefined ? (
-        <Message title="Runs cannot be compared here" />
-      ) : (
-        <VIEWS.compare runs={route.runs} />
-      );
+      return <Compare runs={route.runs} />;
   }
 }

@@ -5,7 +5,6 @@ import { client } from '../data/session.js';
 import { age, counted } from '../format.js';
 import { formatRoute } from '../routes.js';
 import { Command, Message, Skeleton } from '../ui/states.js';
-import { VIEWS } from '../views.js';
 import { runRowsOf } from './run-rows.js';
 import { RunTable } from './run-table.js';
 
@@ -26,7 +25,7 @@ export function RunListPage() {
       <header class="page-head">
         <h1>Runs</h1>
         {rows !== undefined && <span class="dim">{counted(rows.length, 'run')}</span>}
-        {VIEWS.compare !== undefined && chosen.size > 1 && (
+        {chosen.size > 1 && (
           <a class="button button-primary" href={formatRoute({ page: 'compare', runs: [...chosen] })}>
             Compare {chosen.size} runs
           </a>

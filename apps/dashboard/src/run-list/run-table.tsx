@@ -3,7 +3,6 @@ import { formatRoute } from '../routes.js';
 import { ProgressBar } from '../ui/progress-bar.js';
 import { Scroll } from '../ui/scroll.js';
 import { StatePill } from '../ui/state-pill.js';
-import { VIEWS } from '../views.js';
 import type { RunRow } from './run-rows.js';
 
 interface TableProps {
@@ -14,7 +13,6 @@ interface TableProps {
 }
 
 export function RunTable({ rows, chosen, choose }: TableProps) {
-  const canCompare = VIEWS.compare !== undefined;
   const toggle = (id: string): void => {
     const others = [...chosen].filter((other) => other !== id);
     choose(new Set(chosen.has(id) ? others : [...others, id]));
@@ -24,11 +22,9 @@ export function RunTable({ rows, chosen, choose }: TableProps) {
       <table class="figures runs">
         <thead>
           <tr>
-            {canCompare && (
-              <th scope="col">
-                <span class="hidden">Compare</span>
-              </th>
-            )}
+            <th scope="col">
+              <span class="hidden">Compare</span>
+            </th>
             <th scope="col" class="left">
               Run
             </th>
@@ -56,16 +52,14 @@ export function RunTable({ rows, chosen, choose }: TableProps) {
         <tbody>
           {rows.map((row) => (
             <tr key={row.id}>
-              {canCompare && (
-                <td>
-                  <input
-                    type="checkbox"
-                    checked={chosen.has(row.id)}
-                    aria-label={`Compare ${row.id}`}
-                    onChange={() => toggle(row.id)}
-                  />
-                </td>
-              )}
+              <td>
+                <input
+                  type="checkbox"
+                  checked={chosen.has(row.id)}
+                  aria-label={`Compare ${row.id}`}
+                  onChange={() => toggle(row.id)}
+                />
+              </td>
               <Cells row={row} />
             </tr>
           ))}

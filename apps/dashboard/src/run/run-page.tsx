@@ -5,10 +5,11 @@ import { client } from '../data/session.js';
 import { TestView } from '../evaluation/test-view.js';
 import { percent } from '../format.js';
 import { PipelinePanel } from '../pipeline/pipeline-panel.js';
+import { LayerHistograms } from '../charts/layer-histograms.js';
+import { RunCharts } from '../charts/run-charts.js';
 import { formatRoute } from '../routes.js';
 import type { RunTab } from '../routes.js';
 import { Message, Skeleton } from '../ui/states.js';
-import { VIEWS } from '../views.js';
 import { ConfigView } from './config-view.js';
 import { EventsPanel } from './events-panel.js';
 import { LayerTable } from './layer-table.js';
@@ -90,12 +91,12 @@ function Tab({ live, state, tab }: FollowedProps) {
         </>
       );
     case 'charts':
-      return VIEWS.charts === undefined ? <Message title="There are no charts here" /> : <VIEWS.charts live={live} />;
+      return <RunCharts live={live} />;
     case 'layers':
       return (
         <>
           <LayerTable state={state} />
-          {VIEWS.histograms !== undefined && <VIEWS.histograms live={live} />}
+          <LayerHistograms live={live} />
         </>
       );
     case 'test':

@@ -1,6 +1,5 @@
 import { formatRoute } from '../routes.js';
 import type { RunTab } from '../routes.js';
-import { VIEWS } from '../views.js';
 
 const TITLES: Readonly<Record<RunTab, string>> = {
   overview: 'Overview',
@@ -13,7 +12,7 @@ const TITLES: Readonly<Record<RunTab, string>> = {
 
 /** The ways to a run's pages. */
 export function RunTabs({ run, tab }: { readonly run: string; readonly tab: RunTab }) {
-  const tabs = (Object.keys(TITLES) as RunTab[]).filter((name) => name !== 'charts' || VIEWS.charts !== undefined);
+  const tabs = Object.keys(TITLES) as RunTab[];
   return (
     <nav class="tabs" aria-label="Pages of the run">
       {tabs.map((name) => (
