@@ -4,7 +4,7 @@ import type { LineStyle } from './lines.js';
 /** A piece of a line, as legends show it. */
 export function Swatch({ style }: { readonly style: LineStyle }): JSX.Element {
   return (
-    <svg class="swatch" width="22" height="8" aria-hidden="true">
+    <svg class="line-swatch" width="22" height="8" aria-hidden="true">
       <path
         d="M1 4h20"
         stroke={`var(${style.colour})`}
