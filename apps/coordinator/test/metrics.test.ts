@@ -40,7 +40,7 @@ t.test('a viewer gets what is measured of a run, until some time after its end',
   const { viewer } = coordinator.options.authority.tokens;
   const metrics = async () => (await ask(coordinator.port, '/metrics', { authorization: bearer(viewer) })).body;
 
-  t.equal((await ask(coordinator.port, '/metrics')).status, 403);
+  t.equal((await ask(coordinator.port, '/metrics')).status, 401);
   const { status, type } = await ask(coordinator.port, '/metrics', { authorization: bearer(viewer) });
   t.same({ status, type }, { status: 200, type: TYPE });
   const measured = run.reported('telemetry');

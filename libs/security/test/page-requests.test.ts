@@ -122,7 +122,7 @@ t.test('a token counts before a session, and never comes from a page', async (t)
   const headers = { host: 'localhost:7878', cookie: cookie(authority.sessions.issue('operator')) };
   const viewer = { ...headers, authorization: `Bearer ${authority.tokens.viewer}` };
   t.equal(await ask(viewer), 'viewer');
-  t.match(await ask(viewer, 'operate', 'POST'), /^ERR_FORBIDDEN: the token is that of a viewer/);
+  t.match(await ask(viewer, 'operate', 'POST'), /^ERR_FORBIDDEN: the viewer token does not permit this/);
   t.match(await ask({ ...viewer, authorization: 'Bearer wrong' }), /^ERR_UNAUTHENTICATED: the token is wrong/);
   t.match(await ask({ ...viewer, origin: 'http://localhost:7878' }), /^ERR_FORBIDDEN: requests from web pages/);
 });
