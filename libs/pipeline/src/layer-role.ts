@@ -111,9 +111,9 @@ export class LayerRole implements Role {
     const rate = learningRateAt(this.plan.learningRate, this.#steps.step, totalSteps(this.plan));
     const scalars = this.#steps.next(rate);
     if (!isObserved(positionAt(this.#steps.step, this.plan).batches, this.plan)) return this.layer.learn(scalars);
-    const before = Float32Array.from(await this.layer.weights());
+    this.#observer.beforeUpdate(await this.layer.weights());
     await this.layer.learn(scalars);
-    this.#observer.addUpdate(before, await this.layer.weights(), rate);
+    this.#observer.afterUpdate(await this.layer.weights(), rate);
   }
 
   /** Adds a training batch to what the next observation will say. */

@@ -4,6 +4,7 @@ import { OBSERVED_BINS } from '@layerline/plan';
 import { binOf, MAX_BIN } from '@layerline/telemetry/log-scale';
 import * as z from 'zod';
 import type { LayerSums, RowSums, UnitSums } from './observed-blocks.js';
+import { sumSquares } from './sum-squares.js';
 
 /** A unit counts as silent if it has been 0 for all rows of so many batches. */
 export const SILENCE_BATCHES = 10;
@@ -31,7 +32,11 @@ export class LayerObserver {
   #positive = new RowTally();
   #negative = new RowTally();
   readonly #lastActive: Int32Array;
+  /** Units that have been 0 for all rows of a batch so far, while it is looked through. */
+  readonly #silent: Int32Array;
   #learningRate = 0;
+  /** The weights before an update, to compare with. */
+  #before: Float32Array | undefined;
   /** Of the last update, by block of units; 0 until there is one. */
   #updateSquares: readonly number[];
 
@@ -41,6 +46,7 @@ export class LayerObserver {
     before?: ObserverState,
   ) {
     this.#lastActive = new Int32Array(spec.units);
+    this.#silent = new Int32Array(spec.units);
     this.#updateSquares = blocksOf(spec).map(() => 0);
     if (before?.lastActive.length !== spec.units) return;
     this.#pairs = before.pairs;
@@ -83,29 +89,35 @@ export class LayerObserver {
    */
   addActivity(step: number, activations: Float32Array): void {
     const { units } = this.spec;
-    const lastActive = this.#lastActive;
+    const silent = this.#silent;
+    for (let unit = 0; unit < units; unit++) silent[unit] = unit;
     // Most units are active in one of the first rows, so what is left to look for soon gets short.
-    let silent = Int32Array.from(lastActive.keys());
-    for (let row = 0; row < activations.length && silent.length > 0; row += units) {
-      silent = silent.filter((unit) => {
-        if (activations[row + unit] === 0) return true;
-        lastActive[unit] = step;
-        return false;
-      });
+    let left = units;
+    for (let row = 0; row < activations.length && left > 0; row += units) {
+      let kept = 0;
+      for (let place = 0; place < left; place++) {
+        const unit = silent[place] as number;
+        if (activations[row + unit] === 0) silent[kept++] = unit;
+        else this.#lastActive[unit] = step;
+      }
+      left = kept;
     }
   }
 
-  /** Notes an update that an observation follows. @param before the weights before it @param after and after it */
-  addUpdate(before: Float32Array, after: Float32Array, learningRate: number): void {
+  /** Keeps the weights before an update that an observation follows. @param weights [units, inputs] */
+  beforeUpdate(weights: Float32Array): void {
+    this.#before ??= new Float32Array(weights.length);
+    this.#before.set(weights);
+  }
+
+  /** Notes what the update has changed. @param weights after it */
+  afterUpdate(weights: Float32Array, learningRate: number): void {
+    const change = this.#before;
+    if (change === undefined) return;
+    for (let at = 0; at < weights.length; at++) change[at] = (weights[at] as number) - (change[at] as number);
+    const { inputs } = this.spec;
+    this.#updateSquares = blocksOf(this.spec).map(([from, to]) => sumSquares(change, from * inputs, to * inputs));
     this.#learningRate = learningRate;
-    this.#updateSquares = blocksOf(this.spec).map(([from, to]) => {
-      let sum = 0;
-      for (let at = from * this.spec.inputs; at < to * this.spec.inputs; at++) {
-        const change = (after[at] as number) - (before[at] as number);
-        sum += change * change;
-      }
-      return sum;
-    });
   }
 
   /** What has come since the last call. @param step training batches of the run so far @param weights [units, inputs] */
@@ -128,12 +140,10 @@ export class LayerObserver {
     const { inputs } = this.spec;
     const quietSince = Math.max(0, step - SILENCE_BATCHES);
     return blocksOf(this.spec).map(([from, to], block) => {
-      let weightSquares = 0;
-      for (let at = from * inputs; at < to * inputs; at++) weightSquares += (weights[at] as number) ** 2;
       return {
         units: to - from,
         silent: this.#lastActive.subarray(from, to).filter((last) => last <= quietSince).length,
-        weightSquares,
+        weightSquares: sumSquares(weights, from * inputs, to * inputs),
         updateSquares: this.#updateSquares[block] as number,
       };
     });
