@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { layerline, QUICK, start } from './support/layerline.js';
+import { layerline, QUICK, start, train } from './support/layerline.js';
 import type { Command } from './support/layerline.js';
 import { until } from './support/processes.js';
 import { isRefusal } from './support/refusal.js';
@@ -67,6 +67,35 @@ for (const how of [[], ['--single-process']]) {
     isRefusal(t, await layerline(t, ['dashboard'], { cwd }), { code: 2, says: ['none of yours is running'] });
   });
 }
+
+await t.test('a folder of runs is shown with nothing training', async (t) => {
+  const cwd = t.testdir({ runs: {} });
+  const { run, testError } = await train(t, join(cwd, 'runs'));
+  const command = start(t, ['dashboard', '--runs', 'runs', '--port', `${await freePort()}`], { cwd });
+  const address = await until('the address', () => /^\S+#code=\S+(?=\n)/.exec(command.stdout)?.[0]);
+  const { origin } = new URL(address);
+  t.match(await (await fetch(origin)).text(), /<title>/);
+  const { answer, headers } = await signIn(address);
+  t.match(answer, { principal: 'viewer' });
+  const get = (path: string): Promise<Response> => fetch(`${origin}/api/runs${path}`, { headers });
+  t.match(await (await get('')).json(), { runs: [], earlier: [{ id: run, state: 'completed' }] });
+  const { series } = (await (await get(`/${run}/series?names=test-error`)).json()) as { series: { last: number[] }[] };
+  t.equal(series[0]?.last.at(-1), testError);
+  const stream = await fetch(`${origin}/api/runs/${run}/events`, {
+    headers: { ...headers, accept: 'text/event-stream' },
+  });
+  t.match(await stream.text(), /^data: \{"type":"ended".*"outcome":"completed"/m);
+  command.kill('SIGINT');
+  t.equal((await command.ended).code, 130);
+
+  for (const [folder, says] of [
+    ['runs-elsewhere', 'there are no runs in runs-elsewhere'],
+    [join('runs', run), `give the folder that it is in, ${join(cwd, 'runs')}`],
+  ] as const) {
+    isRefusal(t, await layerline(t, ['dashboard', '--runs', folder], { cwd }), { code: 2, says: [says] });
+  }
+  isRefusal(t, await layerline(t, ['dashboard', '--port', '8000']), { code: 2, says: ['port: it goes with --runs'] });
+});
 
 await t.test('a browser stays signed in to a coordinator that is started again', async (t) => {
   const cwd = t.testdir();

@@ -1,16 +1,18 @@
+import { ConfigError } from '@layerline/plan';
 import { ROLES } from '@layerline/security';
 import type { Role } from '@layerline/security';
 import { Command, Option } from 'commander';
 import { attach } from './commands/attach.js';
 import { serveAsCoordinator } from './commands/coordinator.js';
 import type { CoordinatorArguments } from './commands/coordinator.js';
-import { dashboard } from './commands/dashboard.js';
+import { dashboard, dashboardOfRuns } from './commands/dashboard.js';
 import { doctor } from './commands/doctor.js';
 import { node } from './commands/node.js';
 import type { NodeArguments } from './commands/node.js';
 import { ACTIONS, drain, logs, operate, undrain } from './commands/operate.js';
 import { nodes, status } from './commands/status.js';
 import { expandHome, pathVariable } from './environment.js';
+import { PORTS, wholeNumber } from './option-values.js';
 import { programOption } from './program-options.js';
 import type { ConnectionOptions } from './client/connection.js';
 
@@ -24,6 +26,15 @@ export const CONNECTION_OPTIONS = [
   new Option('--ca <file>', "certificates that the coordinator's is signed with, if the system does not know them"),
   new Option('--insecure', 'send the token unencrypted to another machine'),
 ] as const;
+
+/** What `layerline dashboard` can be given. */
+interface DashboardOptions extends ConnectionOptions {
+  readonly role: Role;
+  readonly open?: true;
+  /** A folder of runs to show, instead of those of a coordinator. */
+  readonly runs?: string;
+  readonly port?: string;
+}
 
 /** Tells the main program how a command ended. */
 type Ended = (exitCode: number) => void;
@@ -65,11 +76,13 @@ export function clusterCommands(ended: Ended): Command[] {
       .description('print an address, good once and for ten minutes, that signs you in to the dashboard')
       .addOption(new Option('--role <role>', 'whom the address is for').choices(ROLES).default('operator'))
       .option('--open', 'open it in the browser')
-      .action(
-        run((given: ConnectionOptions & { role: Role; open?: true }) =>
-          dashboard(given, { role: given.role, open: given.open === true }),
-        ),
-      ),
+      .addOption(
+        new Option('--runs <folder>', 'show a viewer the runs in a folder, with nothing training, until Ctrl-C')
+          .argParser(expandHome)
+          .conflicts(['role', 'coordinator', ...CONNECTION_OPTIONS.map((option) => option.attributeName())]),
+      )
+      .option('--port <n>', 'with --runs: port to listen on (default: any free one)')
+      .action(run((given: DashboardOptions) => dashboardFor(given))),
     talking(new Command('node'))
       .description('compute for a coordinator: start the stages that it places here')
       .option('--name <name>', "name of the node (default: the machine's host name)")
@@ -144,6 +157,14 @@ export function clusterCommands(ended: Ended): Command[] {
         ),
       ),
   ];
+}
+
+/** @throws ConfigError for a port that is none, or that nothing would listen on */
+function dashboardFor({ role, runs, port, ...given }: DashboardOptions): Promise<number> {
+  const open = given.open === true;
+  if (runs !== undefined) return dashboardOfRuns(runs, { port: wholeNumber('port', port ?? '0', PORTS), open });
+  if (port !== undefined) throw new ConfigError('port: it goes with --runs; a coordinator that is running has its own');
+  return dashboard(given, { role, open });
 }
 
 function talking(command: Command): Command {

@@ -4,6 +4,9 @@ import { printableLine } from './display/printable.js';
 /** As for `name` in the protocol. */
 const LONGEST_NAME = 100;
 
+/** The range of a port to listen on, where 0 stands for any free one. */
+export const PORTS = { from: 0, to: 65_535 } as const;
+
 /**
  * A whole number given on the command line, in decimal digits and nothing else.
  * @param option its name, for messages @param range both ends included

@@ -9,7 +9,7 @@ import { stateFolder, tokenFile } from '../client/connection.js';
 import { announce, isLoopback } from '../client/coordinators.js';
 import { showDashboard } from '../dashboard-address.js';
 import { untilInterrupted } from '../interruption.js';
-import { wholeNumber } from '../option-values.js';
+import { PORTS, wholeNumber } from '../option-values.js';
 import { PAGE } from '../page.js';
 import { VERSION } from '../version.js';
 
@@ -33,8 +33,6 @@ export interface CoordinatorArguments {
 
 /** They stand for all addresses of a machine, and cannot be dialled from others. */
 const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-
-const PORTS = { from: 0, to: 65_535 } as const;
 
 /** `layerline coordinator`: serves until interrupted. @returns the exit code */
 export async function serveAsCoordinator(given: CoordinatorArguments): Promise<number> {

@@ -1,19 +1,16 @@
 import { Coordinator, NodeLostError } from '@layerline/coordinator';
-import type { ServerOptions } from '@layerline/coordinator';
 import { NodeAgent } from '@layerline/layer-node';
 import type { Programs } from '@layerline/layer-node';
 import { numericsOf } from '@layerline/pipeline';
 import { planSchema } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
-import { Authority, newSecret } from '@layerline/security';
 import { announce } from '../client/coordinators.js';
 import type { Registration } from '../client/coordinators.js';
-import { PAGE } from '../page.js';
+import { addressOf, LOOPBACK, newAuthority, serverOn } from '../loopback.js';
 import { VERSION } from '../version.js';
 import { InProcessExecutor } from './in-process-executor.js';
 import type { ThisMachine } from './this-machine.js';
 
-const LOOPBACK = '127.0.0.1';
 const NODE = 'local';
 
 /** A coordinator for a single training on this machine, together with what carries it out. */
@@ -112,18 +109,6 @@ export async function openInProcess(
       await machine.engine.close();
     },
   };
-}
-
-function newAuthority(): Authority {
-  return new Authority({ node: newSecret(), operator: newSecret(), viewer: newSecret() }, [LOOPBACK]);
-}
-
-function serverOn(port: number, dashboard: boolean): ServerOptions {
-  return { host: LOOPBACK, port, ...(dashboard && { dashboard: { page: PAGE } }) };
-}
-
-function addressOf({ port }: Coordinator): string {
-  return `ws://${LOOPBACK}:${port}`;
 }
 
 function registrationOf(coordinator: Coordinator): Registration {
