@@ -66,6 +66,8 @@ export class NodeLostError extends Error {
   constructor(
     readonly node: string,
     reason: string,
+    /** What it had of the run. */
+    readonly stages: readonly string[] = [],
   ) {
     super(`Node ${node} is gone: ${reason}`);
     this.name = 'NodeLostError';
@@ -233,6 +235,12 @@ export class NumericsError extends Error {
     );
     this.name = 'NumericsError';
   }
+}
+
+/** The stages whose failure an error tells of; none if it is about none in particular. */
+export function failedStages(error: Error): readonly string[] {
+  if (error instanceof StageDiedError || error instanceof StageFailedError) return [error.stage];
+  return error instanceof NodeLostError ? error.stages : [];
 }
 
 function quote(tail: readonly string[]): string {

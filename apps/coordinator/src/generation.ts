@@ -129,8 +129,15 @@ export class Generation implements TaskListener {
   }
 
   lost(node: NodeConnection, reason: string): void {
-    for (const record of this.#stages) if (record.node === node) record.exited = true;
-    this.end(new NodeLostError(node.name, reason));
+    const lost = this.#stages.filter((record) => record.node === node && !record.exited);
+    for (const record of lost) record.exited = true;
+    this.end(
+      new NodeLostError(
+        node.name,
+        reason,
+        lost.map(({ stage }) => stage),
+      ),
+    );
     this.#finishWhenAllExited();
   }
 

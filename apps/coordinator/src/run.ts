@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableEvent, LogEntry, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { StreamOrder } from '@layerline/protocol';
-import { RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
+import { failedStages, RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
 import type { Followed } from './events/follow.js';
 import { RunEvents } from './events/run-events.js';
 import type { RunEventListener } from './events/run-events.js';
@@ -252,7 +252,7 @@ export class Run implements Followed {
     const delay = error instanceof RunMovedError ? 0 : this.#policy.delayAfter(error, this.record.furthest);
     this.#enter('recovering');
     const [what] = error.message.split('\n');
-    this.#notice(`${what}; going back to the newest snapshot`);
+    this.#notice(`${what}; going back to the newest snapshot`, failedStages(error));
     await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
@@ -282,8 +282,8 @@ export class Run implements Followed {
     this.events.emit({ type: 'ended', end });
   }
 
-  #notice(sentence: string): void {
-    this.events.emit({ type: 'notice', sentence });
+  #notice(sentence: string, stages: readonly string[] = []): void {
+    this.events.emit({ type: 'notice', sentence, ...(stages.length > 0 && { stages: [...stages] }) });
   }
 
   #order(order: StreamOrder): void {

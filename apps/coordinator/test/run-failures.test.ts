@@ -19,6 +19,22 @@ t.test('a better cause than a lost connection counts, though it comes later', as
   node.exit(first, 1);
   node.exit(second, null, 'SIGSEGV');
   await run.noticed(/^layer-1 .* was killed by SIGSEGV/);
+  t.match(run.run.status().notices.at(-1), { sentence: /^layer-1 /, stages: ['layer-1'] });
+});
+
+t.test('of a node that is gone, a notice names the stages that it had', async (t) => {
+  const { node, run, tasks } = await begunRun(t);
+  node.begin(tasks);
+  node.exit(tasks[0] ?? '', 1);
+  await run.noticed(/^feeder .* ended with exit code 1/);
+  await node.started(2 * STAGES);
+  node.die();
+  await run.noticed(/^Node box is gone/);
+  const { notices } = run.run.status();
+  t.match(
+    notices.find(({ sentence }) => sentence.startsWith('Node box')),
+    { stages: ['feeder', 'layer-1', 'layer-2', 'evaluator'] },
+  );
 });
 
 t.test('stages that all finish without an end of the stream have failed', async (t) => {

@@ -65,7 +65,7 @@ t.test('a fault names its stage until that has started again, and is over when f
   const items = [
     head('1.0.1'),
     event('1.0.2', { type: 'state', state: 'recovering' }),
-    event('1.0.3', { type: 'notice', sentence }),
+    event('1.0.3', { type: 'notice', sentence, stages: ['layer-2'] }),
   ];
   t.same(after(...items).fault, { sentence, stages: ['layer-2'] });
   const started = event('1.1.2', {

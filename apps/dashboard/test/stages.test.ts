@@ -62,7 +62,7 @@ t.test('while a run recovers, the dead stage is told from those that go back', a
     head('1.0.1'),
     ...second(1),
     event('1.0.50', { type: 'state', state: 'recovering' }),
-    event('1.0.51', { type: 'notice', sentence: 'layer-2 (pid 7) was killed by SIGKILL; going back' }),
+    event('1.0.51', { type: 'notice', sentence: 'layer-2 (pid 7) was killed; going back', stages: ['layer-2'] }),
   );
   t.same(
     stagesOf(state).map(({ state }) => state),

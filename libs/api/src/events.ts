@@ -10,7 +10,7 @@ import {
   trainingReport,
 } from './reports.js';
 import { runEnd, stageProcess } from './result.js';
-import { runState } from './status.js';
+import { notice, runState } from './status.js';
 
 const count = z.number().int().nonnegative();
 
@@ -49,8 +49,7 @@ const snapshotFailed = z.strictObject({
  * will come again.
  */
 const rewound = z.strictObject({ type: z.literal('rewound'), ...envelope, step: count });
-/** Something that a person should know, such as a failure being recovered from, or a wait for nodes. */
-const notice = z.strictObject({ type: z.literal('notice'), ...envelope, sentence: z.string() });
+const noticeEvent = notice.extend({ type: z.literal('notice'), ...envelope });
 
 /** Something that happens in a run. */
 export const runEvent = z.discriminatedUnion('type', [
@@ -67,7 +66,7 @@ export const runEvent = z.discriminatedUnion('type', [
   snapshotFailed,
   rewound,
   z.strictObject({ type: z.literal('telemetry'), ...envelope, stage: z.string(), telemetry: stageTelemetry }),
-  notice,
+  noticeEvent,
   /** A line written by a stage's process. */
   z.strictObject({ type: z.literal('log'), ...envelope, stage: z.string(), line: z.string() }),
   /** The run is over. Always the last event. */
@@ -102,7 +101,13 @@ export function isDurable(event: RunEvent): event is DurableEvent {
 }
 
 /** Events that are kept in the run's history: what became of the run itself, which no rewind withdraws. */
-export const historyEvent = z.discriminatedUnion('type', [stateEvent, snapshotStored, snapshotFailed, rewound, notice]);
+export const historyEvent = z.discriminatedUnion('type', [
+  stateEvent,
+  snapshotStored,
+  snapshotFailed,
+  rewound,
+  noticeEvent,
+]);
 export type HistoryEvent = z.infer<typeof historyEvent>;
 
 const HISTORY = typesOf(historyEvent);

@@ -92,6 +92,7 @@ export { invitation, invited, session, signIn } from './session.js';
 export type { Invitation, Invited, Session, SignIn } from './session.js';
 export {
   nodeStatus,
+  notice,
   runHead,
   runList,
   runState,
@@ -102,6 +103,7 @@ export {
 } from './status.js';
 export type {
   NodeStatus,
+  Notice,
   RunHead,
   RunList,
   RunState,

@@ -22,6 +22,15 @@ export type RunState = z.infer<typeof runState>;
 export const telemetrySpan = z.strictObject({ before: stageTelemetry.nullable(), now: stageTelemetry });
 export type TelemetrySpan = z.infer<typeof telemetrySpan>;
 
+/** Something that a person should know, such as a failure being recovered from, or a wait for nodes. */
+export const notice = z.strictObject({
+  at: z.string(),
+  sentence: z.string(),
+  /** Those whose failure it tells of; left out where it is about none in particular. */
+  stages: z.array(z.string()).optional(),
+});
+export type Notice = z.infer<typeof notice>;
+
 /** Where a run stands. */
 export const runStatus = z.strictObject({
   id: z.string(),
@@ -51,7 +60,7 @@ export const runStatus = z.strictObject({
   /** The stage that holds up the others, being the busiest; null if none has reported yet, and after the end. */
   bottleneck: z.string().nullable(),
   /** Newest last. */
-  notices: z.array(z.strictObject({ at: z.string(), sentence: z.string() })),
+  notices: z.array(notice),
 });
 export type RunStatus = z.infer<typeof runStatus>;
 

@@ -41,7 +41,7 @@ const EVENTS: Readonly<Record<RunEvent['type'], object>> = {
   end: { type: 'end', outcome: 'completed', epochs: 1, images: 100, trainSeconds: 2, evalSeconds: 1 },
   rewound: { type: 'rewound', step: 3 },
   telemetry: { type: 'telemetry', stage: 'layer-1', telemetry: TELEMETRY },
-  notice: { type: 'notice', sentence: 'waiting: no node has joined' },
+  notice: { type: 'notice', sentence: 'layer-1 (pid 7) was killed by SIGKILL', stages: ['layer-1'] },
   log: { type: 'log', stage: 'layer-1', line: 'hello' },
   ended: { type: 'ended', end: { error: { code: 'ERR_RUN_STOPPED', message: 'stopped' } } },
 };

@@ -1,5 +1,5 @@
 import { ratesBetween } from '@layerline/api';
-import type { LayerGoodness, RunEnd, RunEvent, RunState, RunStatus, StageProcess } from '@layerline/api';
+import type { LayerGoodness, Notice, RunEnd, RunEvent, RunState, RunStatus, StageProcess } from '@layerline/api';
 import type { RunJournal } from '@layerline/checkpoint';
 import { positionAt } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
@@ -15,7 +15,7 @@ export class Standing {
   readonly #processes = new Map<string, StageProcess>();
   /** Readings of each stage, oldest first, reaching back {@link SPAN_MS}. */
   readonly #readings = new Map<string, StageTelemetry[]>();
-  readonly #notices: { readonly at: string; readonly sentence: string }[] = [];
+  readonly #notices: Notice[] = [];
   /** Test errors (fractions) by the step that they were evaluated at. */
   readonly #testErrors = new Map<number, number>();
   #epoch = 0;
@@ -66,9 +66,12 @@ export class Standing {
       case 'telemetry':
         return this.#measure(event.stage, event.telemetry);
       case 'notice':
-        return this.#notice(event.at, event.sentence);
+        return this.#notice(noticeOf(event));
       case 'snapshot-failed':
-        return this.#notice(event.at, `no snapshot at step ${event.step}: ${event.stage}: ${event.message}`);
+        return this.#notice({
+          at: event.at,
+          sentence: `no snapshot at step ${event.step}: ${event.stage}: ${event.message}`,
+        });
       case 'ended':
         this.#end = event.end;
         return;
@@ -93,8 +96,8 @@ export class Standing {
     this.#trainSeconds = trainSeconds;
   }
 
-  #notice(at: string, sentence: string): void {
-    this.#notices.push({ at, sentence });
+  #notice(notice: Notice): void {
+    this.#notices.push(notice);
     if (this.#notices.length > NOTICES_KEPT) this.#notices.shift();
   }
 
@@ -148,6 +151,10 @@ export function makeStatus(run: {
     placement,
     ...standing,
   };
+}
+
+function noticeOf({ at, sentence, stages }: Notice): Notice {
+  return { at, sentence, ...(stages && { stages }) };
 }
 
 /** @param readings at least one */

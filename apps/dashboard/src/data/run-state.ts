@@ -94,9 +94,9 @@ function withHead(state: LiveState | undefined, { id, status, plan }: RunHead): 
 }
 
 /** Why the run recovers, as far as its status tells. */
-function faultIn({ state, notices, placement }: RunStatus): Fault | undefined {
+function faultIn({ state, notices }: RunStatus): Fault | undefined {
   const last = notices.at(-1);
-  return state === 'recovering' && last !== undefined ? faultOf(last.sentence, placement) : undefined;
+  return state === 'recovering' && last !== undefined ? faultOf(last) : undefined;
 }
 
 function withEvent(state: LiveState, event: RunEvent): LiveState {
@@ -127,9 +127,9 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
       return { ...state, readings: { ...state.readings, [event.stage]: readings } };
     }
     case 'notice': {
-      const { at, sentence } = event;
-      const fault = status.state === 'recovering' ? faultOf(sentence, status.placement) : state.fault;
-      return { ...change({ notices: [...status.notices, { at, sentence }].slice(-MOST_NOTICES) }), fault };
+      const { at, sentence, stages } = event;
+      const fault = status.state === 'recovering' ? faultOf(event) : state.fault;
+      return { ...change({ notices: [...status.notices, { at, sentence, stages }].slice(-MOST_NOTICES) }), fault };
     }
     case 'rewound':
       return rewound(told, event);
