@@ -1,3 +1,4 @@
+import type { RunState } from '@layerline/api';
 import type { FoundProcess } from '@layerline/process';
 
 /** A stage's process ended before its work did. */
@@ -121,6 +122,16 @@ export class RunEndedError extends Error {
       `Run ${run} is not under way here any more: layerline train --resume ${run} goes on with one that ended early`,
     );
     this.name = 'RunEndedError';
+  }
+}
+
+/** What is asked of a run takes its place among the frames, and there are none now. */
+export class NoFramesError extends Error {
+  readonly code = 'ERR_NO_FRAMES';
+
+  constructor(run: string, state: RunState) {
+    super(`Run ${run} is ${state}, and no frames flow: ask again once layerline status says that it is running`);
+    this.name = 'NoFramesError';
   }
 }
 

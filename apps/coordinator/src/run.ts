@@ -10,6 +10,7 @@ import { makeStatus, Standing } from './events/standing.js';
 import type { Execution, Executor, Life } from './executor.js';
 import type { RunRecord } from './record/run-record.js';
 import { RestartPolicy } from './restart-policy.js';
+import { SnapshotWaits } from './snapshot-waits.js';
 
 /**
  * Sees a run through: begins a life, and another after each failure that can be recovered from, each from the newest
@@ -31,8 +32,7 @@ export class Run implements Followed {
   #isStopping = false;
   /** How far the current life has reported to be, in training batches since the run began. */
   #reached = 0;
-  /** Callers that wait until a snapshot no older than `step` has been stored or given up. */
-  readonly #onceSettled = new Set<{ readonly step: number; readonly resolve: () => void }>();
+  readonly #snapshotWaits = new SnapshotWaits();
 
   constructor(
     readonly record: RunRecord,
@@ -83,6 +83,11 @@ export class Run implements Followed {
     return this.#last;
   }
 
+  /** Whether frames flow, or would if the run were not paused. */
+  get hasFrames(): boolean {
+    return this.#execution?.isRunning === true;
+  }
+
   /** The name of each stage's node in the current life. */
   get placement(): ReadonlyMap<string, string> {
     return this.#execution?.placement ?? new Map<string, string>();
@@ -114,7 +119,7 @@ export class Run implements Followed {
   /** Ends the run early but cleanly: the current batch is finished and the model is stored. */
   stop(): void {
     this.#isStopping = true;
-    if (this.#execution?.isRunning === true) this.#order({ type: 'stop' });
+    if (this.hasFrames) this.#order({ type: 'stop' });
     else this.abort(new RunStoppedError(this.id));
   }
 
@@ -164,10 +169,9 @@ export class Run implements Followed {
    * run has since been seen beyond it.
    */
   async #newSnapshot(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#onceSettled.add({ step: this.#reached, resolve });
-      this.snapshot();
-    });
+    const settled = this.#snapshotWaits.until(this.#reached);
+    this.snapshot();
+    await settled;
   }
 
   async #see(): Promise<TrainResult> {
@@ -207,7 +211,7 @@ export class Run implements Followed {
     events.begin({ incarnation, generation });
     if (incarnation > 0 || generation > 0) events.emit({ type: 'rewound', step: resume ?? 0 });
     this.#reached = resume ?? 0;
-    this.#onceSettled.clear();
+    this.#snapshotWaits.clear();
     this.#enter('waiting');
     let said: string | undefined;
     const life: Life = {
@@ -268,7 +272,7 @@ export class Run implements Followed {
   /** The snapshot of this step is stored or given up: the next one may be taken. */
   #settleSnapshot(step: number): void {
     this.#order({ type: 'snapshot-settled', step });
-    for (const waiter of this.#onceSettled) if (step >= waiter.step) waiter.resolve();
+    this.#snapshotWaits.settle(step);
   }
 
   #enter(state: RunState): void {

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { failure, logEntry, openApi, runList, runStatus, statusReport } from '@layerline/api';
+import { failure, logEntry, openApi, RUN_ACTIONS, runList, runStatus, statusReport } from '@layerline/api';
 import { bearer } from '@layerline/security';
 import t from 'tap';
 import type { Coordinator } from '../src/coordinator.js';
-import { openCoordinator, STAGES } from './support/cluster.js';
+import { begunRun, openCoordinator, STAGES } from './support/cluster.js';
 import { ScriptedNode } from './support/scripted-node.js';
 
 interface Answer {
@@ -111,4 +111,29 @@ t.test('what cannot be done is refused with a code and a sentence, and changes n
     );
   }
   t.same(coordinator.runs.all, []);
+});
+
+t.test('what nothing would come of is refused, and a pause is kept until frames flow', async (t) => {
+  const { coordinator, node, run, tasks } = await begunRun(t);
+  const [feeder = ''] = tasks;
+  const act = (action: string): Promise<Answer> => ask(coordinator, 'POST', `/api/runs/${run.id}/${action}`);
+  for (const action of ['snapshot', 'evaluate']) {
+    t.match(await act(action), {
+      status: 409,
+      body: { error: { code: 'ERR_NO_FRAMES', message: /^Run \S+ is starting, and no frames flow: ask again/ } },
+    });
+  }
+  t.equal((await act('pause')).status, 200);
+  const begun = run.reported('state');
+  node.begin(tasks);
+  await begun;
+  t.equal(run.run.status().state, 'paused');
+  for (const action of ['snapshot', 'evaluate', 'resume']) t.equal((await act(action)).status, 200, action);
+  await node.until(() => node.ordersOf(feeder).includes('resume'));
+  t.same(node.ordersOf(feeder).slice(-4), ['pause', 'snapshot', 'evaluate', 'resume']);
+
+  await run.abort();
+  for (const action of RUN_ACTIONS) {
+    t.match(await act(action), { status: 409, body: { error: { code: 'ERR_RUN_ENDED' } } }, action);
+  }
 });

@@ -8,12 +8,12 @@ import { markAuthorized, RefusedError, SignInError } from '@layerline/security';
 import type { Principal } from '@layerline/security';
 import findMyWay from 'find-my-way';
 import type * as z from 'zod';
-import { RunEndedError } from '../errors.js';
 import { exposition, EXPOSITION_TYPE } from '../metrics/exposition.js';
 import type { NodePool } from '../node-pool.js';
 import type { RunArchive } from '../record/run-archive.js';
 import type { RunRegistry } from '../run-registry.js';
-import { Run } from '../run.js';
+import type { Run } from '../run.js';
+import { act } from './act.js';
 import { bodyOf } from './asked.js';
 import type { Asked, Handler } from './asked.js';
 import { ApiError, statusOf } from './errors.js';
@@ -72,9 +72,7 @@ export class Api {
     act: async (asked) => {
       const action = RUN_ACTIONS.find((known) => known === asked.parameters['action']);
       if (action === undefined) notFound(asked.request);
-      const run = await this.#view(asked);
-      if (!(run instanceof Run)) throw new RunEndedError(run.id);
-      run[action]();
+      act(await this.#view(asked), action);
       return {};
     },
     drain: async ({ parameters }) => {

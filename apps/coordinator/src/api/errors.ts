@@ -33,6 +33,7 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
     case 'ERR_SUBMISSIONS_CLOSED':
     case 'ERR_STRANDING':
     case 'ERR_RUN_ENDED':
+    case 'ERR_NO_FRAMES':
     case 'ERR_NOTHING_TRAINS':
     case 'ERR_NO_DASHBOARD':
       return 409;
