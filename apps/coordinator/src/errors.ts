@@ -1,4 +1,4 @@
-import type { RunState } from '@layerline/api';
+import type { Failure, RunState } from '@layerline/api';
 import type { FoundProcess } from '@layerline/process';
 
 /** A stage's process ended before its work did. */
@@ -252,6 +252,12 @@ export class NumericsError extends Error {
 export function failedStages(error: Error): readonly string[] {
   if (error instanceof StageDiedError || error instanceof StageFailedError) return [error.stage];
   return error instanceof NodeLostError ? error.stages : [];
+}
+
+/** An error as events tell of it. */
+export function described(error: Error & { readonly code?: unknown }): Failure['error'] {
+  const { code, message } = error;
+  return { code: typeof code === 'string' ? code : 'ERR_UNEXPECTED', message };
 }
 
 function quote(tail: readonly string[]): string {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableEvent, LogEntry, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { StreamOrder } from '@layerline/protocol';
-import { failedStages, RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
+import { described, failedStages, RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
 import type { Followed } from './events/follow.js';
 import { RunEvents } from './events/run-events.js';
 import type { RunEventListener } from './events/run-events.js';
@@ -184,7 +184,7 @@ export class Run implements Followed {
       return result;
     } catch (error) {
       const reason = await this.#failed(error as Error);
-      this.#end({ error: describe(reason) });
+      this.#end({ error: described(reason) });
       throw reason;
     } finally {
       this.executor.release(record.id);
@@ -207,9 +207,10 @@ export class Run implements Followed {
     const { record, executor, events } = this;
     const { signal } = this.#aborted;
     const { incarnation } = record.journal;
-    const { generation, resume } = await record.nextLife();
+    const { generation, resume, last } = await record.nextLife();
     events.begin({ incarnation, generation });
     if (incarnation > 0 || generation > 0) events.emit({ type: 'rewound', step: resume ?? 0 });
+    this.#standing.goOnFrom(last);
     this.#reached = resume ?? 0;
     this.#snapshotWaits.clear();
     this.#enter('waiting');
@@ -293,9 +294,4 @@ export class Run implements Followed {
   #order(order: StreamOrder): void {
     this.#execution?.order(order);
   }
-}
-
-function describe(error: Error & { readonly code?: unknown }): { readonly code: string; readonly message: string } {
-  const { code, message } = error;
-  return { code: typeof code === 'string' ? code : 'ERR_UNEXPECTED', message };
 }

@@ -10,7 +10,7 @@ import type { Followed } from '../src/events/follow.js';
 import { RunArchive } from '../src/record/run-archive.js';
 import { csvOf, evaluationsOf, observationsOf, seriesOf } from '../src/record/series.js';
 import type { Kept } from '../src/run-registry.js';
-import { BATCH, begunRun } from './support/cluster.js';
+import { BATCH, begunRun, STAGES } from './support/cluster.js';
 import type { BegunRun } from './support/cluster.js';
 import { observation } from './support/metrics.js';
 
@@ -173,6 +173,35 @@ t.test('the archive of a run with a result tells it, and where it stood', async 
     trainSeconds: 2,
     layers: [LAYER, LAYER],
   });
+});
+
+t.test('a run that has gone back stands where its record does, while it goes on and in its archive', async (t) => {
+  const begun = await learned(t);
+  const { node, tasks, run: followed } = begun;
+  const { run } = followed;
+  const step = thirdOf(run);
+  node.exit(tasks[0] ?? '', 1);
+  const again = await node.started(2 * STAGES);
+  t.match(run.status(), { images: step * BATCH, trainSeconds: 1.5, layers: [LAYER, LAYER] });
+  node.begin(again);
+  const position = {
+    scope: 'interval',
+    epoch: 1,
+    batch: step + 1,
+    images: (step + 1) * BATCH,
+    trainSeconds: 2,
+  } as const;
+  const told = next(begun, 'training');
+  report({ ...begun, tasks: again }, { type: 'training', ...position, layers: [{ ...LAYER, positive: 3 }, LAYER] });
+  await told;
+  await followed.abort();
+  for (const one of [run, await archiveOf(t, begun)]) {
+    const { images, trainSeconds, layers } = one.status();
+    t.match(
+      { images, trainSeconds, layers },
+      { images: (step + 1) * BATCH, trainSeconds: 2, layers: [{ positive: 3 }, LAYER] },
+    );
+  }
 });
 
 t.test('a run of an earlier coordinator is asked for like one of this one', async (t) => {

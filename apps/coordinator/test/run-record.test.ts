@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HistoryEvent } from '@layerline/api';
+import type { HistoryEvent, RunEvent } from '@layerline/api';
 import { encodeSafetensors, FencedError, readRunState, RunJournal } from '@layerline/checkpoint';
 import { applyPreset, makePlan, stagesOf } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
 import { readHistory } from '../src/record/history.js';
 import { RunRecord } from '../src/record/run-record.js';
-import { observation } from './support/metrics.js';
+import { evaluation, observation } from './support/metrics.js';
 
 const CONFIG = applyPreset('quick', { layers: [128, 128] });
 const PLAN = makePlan(CONFIG, {
@@ -106,6 +106,37 @@ t.test('the history outlives the coordinator, and no rewind cuts it', async (t) 
   second.handle(rewound);
   t.strictSame(second.recorder.history.newest, [...told, rewound]);
   t.same([...second.recorder.index.points('layer-1/loss').step], [], 'what it learned is withdrawn');
+});
+
+t.test('the next life is told of what was last reported before its snapshot, and of nothing beyond it', async (t) => {
+  const first = await create(t);
+  const layers = [{ positive: 2, negative: 1, separation: 0.75 }, null];
+  const training = (step: number, scope: 'interval' | 'epoch'): RunEvent => ({
+    ...{ type: 'training', id: `0.0.${step}`, at: '2026-01-31T12:00:00.000Z', scope, layers },
+    ...{ epoch: 1, batch: step, images: step * PLAN.batch, trainSeconds: step },
+  });
+  first.handle(training(20, 'interval'));
+  first.handle(evaluation(30, 0.25));
+  first.handle(observation(STEP));
+  const stored = new Promise<void>((resolve) =>
+    first.listen({
+      snapshotStored: () => resolve(),
+      snapshotFailed: (step) => t.fail(`failed ${step}`),
+      unwritable: (error) => t.fail(error.message),
+    }),
+  );
+  for (const { name, format } of first.snapshots.parts) {
+    await first.putSnapshot(STEP, name, format === 'json' ? Buffer.from('{}') : WEIGHTS);
+  }
+  first.handle({ type: 'snapshot', id: '0.0.41', at: '2026-01-31T12:00:00.000Z', step: STEP });
+  await stored;
+  first.handle(training(60, 'interval'));
+  first.handle(evaluation(70, 0.125));
+  first.close();
+  const second = await takeOver(t, first);
+  const { resume, last } = await second.nextLife();
+  t.equal(resume, STEP);
+  t.match(last, { training: { images: 20 * PLAN.batch, layers }, evaluation: { testError: 0.25 } });
 });
 
 t.test('an older coordinator adds nothing to the history of a run that another has taken', async (t) => {

@@ -18,6 +18,28 @@ const TELEMETRY = {
   peakMemory: 4e8,
 };
 
+t.test('a life goes on from what the record has kept', async (t) => {
+  const { run } = await begunRun(t);
+  const standing = new Standing(run.run.record.plan);
+  const layers = [{ positive: 2, negative: 1, separation: 0.75 }, null];
+  const training = {
+    type: 'training',
+    scope: 'interval',
+    epoch: 1,
+    batch: 4,
+    images: 200,
+    trainSeconds: 3,
+    layers,
+  } as const;
+  const evaluation = { epoch: 1, seconds: 1, testError: 0.25, perLayerError: [0.5, null] };
+  const envelope = { id: '1.0.1', at: '2026-01-01T00:00:00.000Z' };
+  standing.handle({ type: 'rewound', ...envelope, step: 5 });
+  standing.goOnFrom({ training, evaluation: { type: 'evaluation', ...evaluation, trainSeconds: 4 } });
+  t.match(standing.read(), { layers, testError: 0.25, trainSeconds: 4, images: 250 });
+  standing.goOnFrom({ training: undefined, evaluation: undefined });
+  t.match(standing.read(), { layers: [], testError: null, trainSeconds: 0 }, 'where nothing is left, nothing is told');
+});
+
 t.test('stages of a life that has ended are not shown as if they were still there', async (t) => {
   const { run } = await begunRun(t);
   const standing = new Standing(run.run.record.plan);

@@ -47,6 +47,7 @@ export type {
   LayerGoodness,
   ObservationReport,
   Picture,
+  TrainingReport,
   WrongImage,
 } from './reports.js';
 export { runEnd, stageProcess, stageSummary, trainResult } from './result.js';

@@ -41,6 +41,7 @@ export const trainingReport = z.strictObject({
   /** In the order of the pipeline; null for a layer that a node's own program stands in for. */
   layers: z.array(layerGoodness.nullable()),
 });
+export type TrainingReport = z.infer<typeof trainingReport>;
 
 /** How each layer has learned since the last observation, read at an `observe` barrier. */
 export const observationReport = z.strictObject({

@@ -1,5 +1,15 @@
 import { ratesBetween } from '@layerline/api';
-import type { LayerGoodness, Notice, RunEnd, RunEvent, RunState, RunStatus, StageProcess } from '@layerline/api';
+import type {
+  EvaluationReport,
+  LayerGoodness,
+  Notice,
+  RunEnd,
+  RunEvent,
+  RunState,
+  RunStatus,
+  StageProcess,
+  TrainingReport,
+} from '@layerline/api';
 import type { RunJournal } from '@layerline/checkpoint';
 import { positionAt } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
@@ -10,14 +20,19 @@ const NOTICES_KEPT = 20;
 /** Rates are worked out over at least this long, so that one busy batch does not make a stage look busy. */
 const SPAN_MS = 2_000;
 
+/** The last that the evaluator has said of each, as far as the run's record goes. */
+export interface LastReports {
+  readonly training: TrainingReport | undefined;
+  readonly evaluation: EvaluationReport | undefined;
+}
+
 /** Where a run stands now, as its events add up. */
 export class Standing {
   readonly #processes = new Map<string, StageProcess>();
   /** Readings of each stage, oldest first, reaching back {@link SPAN_MS}. */
   readonly #readings = new Map<string, StageTelemetry[]>();
   readonly #notices: Notice[] = [];
-  /** Test errors (fractions) by the step that they were evaluated at. */
-  readonly #testErrors = new Map<number, number>();
+  #testError: number | null = null;
   #epoch = 0;
   #images = 0;
   #trainSeconds = 0;
@@ -34,12 +49,19 @@ export class Standing {
       images: this.#images,
       trainSeconds: this.#trainSeconds,
       layers: [...this.#layers],
-      testError: [...this.#testErrors.values()].at(-1) ?? null,
+      testError: this.#testError,
       processes: [...this.#processes.values()],
       telemetry: Object.fromEntries(Array.from(this.#readings, ([stage, readings]) => [stage, spanOf(readings)])),
       bottleneck: this.#end === undefined ? (this.#bottleneck() ?? null) : null,
       notices: [...this.#notices],
     };
+  }
+
+  /** A life begins: what the one before has learned beyond these reports is withdrawn. */
+  goOnFrom({ training, evaluation }: LastReports): void {
+    this.#layers = training?.layers ?? [];
+    this.#testError = evaluation?.testError ?? null;
+    this.#trainSeconds = Math.max(training?.trainSeconds ?? 0, evaluation?.trainSeconds ?? 0);
   }
 
   handle(event: RunEvent): void {
@@ -59,7 +81,7 @@ export class Standing {
       case 'end':
         return this.#reach({ ...event, epoch: this.#epoch });
       case 'evaluation':
-        this.#testErrors.set(event.step ?? event.epoch * this.plan.batchesPerEpoch, event.testError);
+        this.#testError = event.testError;
         return;
       case 'rewound':
         return this.#rewind(event.step);
@@ -104,7 +126,6 @@ export class Standing {
   #rewind(step: number): void {
     this.#epoch = positionAt(step, this.plan).epoch;
     this.#images = step * this.plan.batch;
-    for (const evaluated of this.#testErrors.keys()) if (evaluated > step) this.#testErrors.delete(evaluated);
   }
 
   #measure(stage: string, now: StageTelemetry): void {

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { evaluationReport, LAYER_MEASURES, LAYER_TEST_ERROR, TEST_ERROR, trainingReport } from '@layerline/api';
-import type { EvaluationReport, LayerGoodness, LayerObservation } from '@layerline/api';
+import type { EvaluationReport, LayerGoodness, LayerObservation, TrainingReport } from '@layerline/api';
 import { layerName } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { fileLines, jsonObject } from '@layerline/telemetry';
@@ -133,7 +133,23 @@ export class MetricsIndex {
    * among them. Each step comes once.
    */
   async events(kind: 'observations' | 'evaluations', from: number, to: number, most: number): Promise<KeptAt[]> {
-    const { step, at, value } = pointsOf(kind === 'observations' ? this.#observations : this.#evaluations, OFFSET);
+    return this.#events(kind === 'observations' ? this.#observations : this.#evaluations, from, to, most);
+  }
+
+  /** The last evaluation in the file, whichever version wrote it. @throws the file system's error */
+  async lastEvaluation(): Promise<EvaluationReport | undefined> {
+    const [last] = await this.#events(this.#evaluations, 0, Infinity, 1);
+    return evaluationReport.strip().safeParse(last?.event).data;
+  }
+
+  /** The last report of training in the file, epochs apart. @throws the file system's error */
+  async lastTraining(): Promise<TrainingReport | undefined> {
+    const [last] = await this.#events(this.#trainings, 0, Infinity, 1);
+    return trainingReport.strip().safeParse(last?.event).data;
+  }
+
+  async #events(table: Table, from: number, to: number, most: number): Promise<KeptAt[]> {
+    const { step, at, value } = pointsOf(table, OFFSET);
     const within = [...step.keys()].filter((index) => (step[index] as number) >= from && (step[index] as number) <= to);
     const chosen = spread(within, most);
     const file = openSync(this.path, 'r');
@@ -147,12 +163,6 @@ export class MetricsIndex {
     } finally {
       closeSync(file);
     }
-  }
-
-  /** The last evaluation in the file, whichever version wrote it. */
-  async lastEvaluation(): Promise<EvaluationReport | undefined> {
-    const [last] = await this.events('evaluations', 0, Infinity, 1);
-    return evaluationReport.strip().safeParse(last?.event).data;
   }
 
   /** Keeps it open, whoever closes it meanwhile. @returns a function that ends that */

@@ -17,6 +17,7 @@ import type { Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 import { JsonLines, openLog } from '@layerline/telemetry';
 import type { Logger } from '@layerline/telemetry';
+import type { LastReports } from '../events/standing.js';
 import { History } from './history.js';
 import { keptEvents } from './kept-events.js';
 import type { Extent } from './kept-events.js';
@@ -130,8 +131,8 @@ export class Recorder {
     return name;
   }
 
-  /** Truncates the metrics to their first `lines` lines: what follows will be reported again. */
-  async rewind(lines: number): Promise<void> {
+  /** Truncates the metrics to their first `lines` lines: what follows will be reported again. @returns what is left */
+  async rewind(lines: number): Promise<LastReports> {
     this.end = undefined;
     this.#write(() => {
       const left = this.metrics.cut(lines);
@@ -141,9 +142,12 @@ export class Recorder {
       this.index.cut(size);
     });
     try {
+      const training = await this.index.lastTraining();
       this.evaluation = await this.index.lastEvaluation();
+      return { training, evaluation: this.evaluation };
     } catch (error) {
       this.#fail(error as Error);
+      return { training: undefined, evaluation: undefined };
     }
   }
 

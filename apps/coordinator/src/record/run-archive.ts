@@ -99,7 +99,8 @@ export class RunArchive implements Followed {
       closeSync(file);
     }
     for (const event of this.history) {
-      this.#standing.handle(event);
+      // The lines above, which rewinds have cut, say where it stood after the last of them.
+      if (event.type !== 'rewound') this.#standing.handle(event);
       this.#reach(event.id);
     }
     this.#end();

@@ -16,6 +16,7 @@ import type { StoredSnapshot } from '@layerline/checkpoint';
 import { largestPartBytes, stagesOf } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { NumericsError, RunBusyError, SnapshotsLostError } from '../errors.js';
+import type { LastReports } from '../events/standing.js';
 import type { PartKeeper } from '../part-server.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
@@ -143,11 +144,11 @@ export class RunRecord implements PartKeeper {
 
   /**
    * Begins the next life of the run: raises its generation, and rolls everything back to the newest intact snapshot.
-   * @returns the new generation, and the step to go on from, or undefined for the beginning
+   * @returns the new generation; the step to go on from, or undefined for the beginning; and the last that was reported by then
    * @throws FencedError if another coordinator has taken the run, SnapshotsLostError if a run that was taken up again has
    * lost its snapshots
    */
-  async nextLife(): Promise<{ readonly generation: number; readonly resume: number | undefined }> {
+  async nextLife(): Promise<{ generation: number; resume: number | undefined; last: LastReports }> {
     const generation = await this.journal.nextGeneration();
     if (generation > 0) this.#restarts++;
     const { snapshot, damaged } = await this.snapshots.newest();
@@ -159,10 +160,10 @@ export class RunRecord implements PartKeeper {
     }
     this.#mayBeginAnew = true;
     await this.snapshots.rewind(snapshot?.step);
-    await this.recorder.rewind(snapshot?.metricsLines ?? 0);
+    const last = await this.recorder.rewind(snapshot?.metricsLines ?? 0);
     if (snapshot !== undefined) this.note(`going on from the snapshot at step ${snapshot.step}`);
     else if (generation > 0) this.note('going on from the beginning');
-    return { generation, resume: snapshot?.step };
+    return { generation, resume: snapshot?.step, last };
   }
 
   /**
