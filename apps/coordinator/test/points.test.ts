@@ -28,6 +28,7 @@ t.test('a series that fits is given point by point', (t) => {
     least: values,
     greatest: values,
     last: values,
+    count: steps,
     smooth: [],
   });
   t.end();
@@ -92,9 +93,11 @@ t.test('smoothing is a plain debiased average over all values, before thinning a
       mean = smoothing * mean + (1 - smoothing) * value(step);
       return mean / (1 - smoothing ** (index + 1));
     });
-    const { step, smooth } = thinned('a', pointsOf(steps, value), { from: 1000, to: 2500, most: 40, smoothing });
+    const cut = { from: 1000, to: 2500, most: 40, smoothing };
+    const { step, smooth, count } = thinned('a', pointsOf(steps, value), cut);
     t.ok(step.length > 20);
     t.equal(smooth.length, step.length);
+    t.same(count, step, 'there was a value at each step before');
     for (const [index, at] of step.entries()) {
       t.ok(Math.abs((smooth[index] ?? NaN) - (plain[at - 1] ?? NaN)) < 1e-9, `at ${at}`);
     }

@@ -49,7 +49,16 @@ t.test('results sort by last or best', async (t) => {
   const [error, , separation] = contestsOf(1);
   t.strictSame([error?.series, error?.best], ['test-error', 'least']);
   t.strictSame([separation?.series, separation?.best], ['layer-2/separation', 'greatest']);
-  const points = { step: [9], at: [0], trainSeconds: [0], least: [1], greatest: [5], last: [3], smooth: [] };
+  const points = {
+    step: [9],
+    at: [0],
+    trainSeconds: [0],
+    least: [1],
+    greatest: [5],
+    last: [3],
+    count: [2],
+    smooth: [],
+  };
   t.equal(resultOf(points, 'last', 'least'), 3);
   t.equal(resultOf(points, 'best', 'least'), 1);
   t.equal(resultOf(points, 'best', 'greatest'), 5);

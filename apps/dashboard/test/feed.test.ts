@@ -14,7 +14,14 @@ function seriesOf(steps: readonly number[], thinned = false): Series {
   const zeros = steps.map(() => 0);
   const greatest = thinned ? steps.map((step) => step + 1) : [...steps];
   return {
-    ...{ name: LINE.name, step: [...steps], at: zeros, trainSeconds: zeros, smooth: [] },
+    ...{
+      name: LINE.name,
+      step: [...steps],
+      at: zeros,
+      trainSeconds: zeros,
+      count: steps.map((_, index) => index + 1),
+      smooth: [],
+    },
     ...{ least: [...steps], greatest, last: [...steps] },
   };
 }

@@ -20,7 +20,7 @@ t.test('lines of one key are drawn as their mean, in the band between the least 
     name: 'loss',
     pace: PACE,
   }));
-  const columns = { step: [10, 20], at: [0, 0], trainSeconds: [0, 0], smooth: [] };
+  const columns = { step: [10, 20], at: [0, 0], trainSeconds: [0, 0], count: [1, 2], smooth: [] };
   const values: Record<string, number[]> = { a: [1, 3], b: [3, 7] };
   const [one, ...others] = tracesOf(lines, 'images', ({ run }) => {
     const last = values[run] ?? [];

@@ -31,6 +31,21 @@ t.test('the moving average goes on as if it had never been cut', async (t) => {
   t.equal(smooth[0], 4, 'debiased: it begins with the first value, and not near 0');
 });
 
+t.test('of a series that has been thinned or has gone back, the moving average goes on exactly', async (t) => {
+  const values = Array.from({ length: 60 }, (_, index) => Math.sin(index) + index / 10);
+  const whole = pointsOf(values, 0.9);
+  for (const end of [60, 40]) {
+    const thinned = thin(pointsOf(values.slice(0, 50), 0.9), 5);
+    withdraw(thinned, 10 * end);
+    const known = (thinned.step.at(-1) ?? 0) / 10;
+    t.equal(thinned.count.at(-1), known);
+    for (const [index, value] of [...values.entries()].slice(known)) {
+      append(thinned, { name: 'one', step: 10 * (index + 1), at: 0, trainSeconds: 0, value }, 0.9);
+    }
+    t.ok(Math.abs((thinned.smooth.at(-1) ?? NaN) - (whole.smooth.at(-1) ?? NaN)) < 1e-12, `from value ${known}`);
+  }
+});
+
 t.test('a rewind takes back what lies beyond it', async (t) => {
   const points = pointsOf([1, 2, 3, 4]);
   t.equal(withdraw(points, 25), true);

@@ -36,6 +36,8 @@ export const series = z.strictObject({
   least: z.array(z.number()),
   greatest: z.array(z.number()),
   last: z.array(z.number()),
+  /** How many values the series has had by then since the run began: with `smooth`, all that is needed to smooth the next one. */
+  count: z.array(count),
   /** The debiased exponential moving average of all values, before thinning; empty unless it was asked for. */
   smooth: z.array(z.number()),
 });

@@ -61,7 +61,10 @@ export function smoothed(values: Float64Array, smoothing: number): Float64Array 
 export function thinned(name: string, points: Points, { from, to, most, smoothing }: Cut): Series {
   const { step, at, trainSeconds, value } = points;
   const smooth = smoothing === 0 ? undefined : smoothed(value, smoothing);
-  const series: Series = { name, step: [], at: [], trainSeconds: [], least: [], greatest: [], last: [], smooth: [] };
+  const series: Series = {
+    ...{ name, step: [], at: [], trainSeconds: [] },
+    ...{ least: [], greatest: [], last: [], count: [], smooth: [] },
+  };
   const [begin, end] = [firstFrom(step, from), firstFrom(step, to + 1)];
   if (begin >= end) return series;
   const bucketOf = buckets(step.subarray(begin, end), most);
@@ -78,6 +81,7 @@ export function thinned(name: string, points: Points, { from, to, most, smoothin
     series.least.push(least);
     series.greatest.push(greatest);
     series.last.push(value[index] as number);
+    series.count.push(index + 1);
     if (smooth !== undefined) series.smooth.push(smooth[index] as number);
     [least, greatest] = [Infinity, -Infinity];
   }

@@ -13,10 +13,10 @@ export interface Sample {
   readonly value: number;
 }
 
-const COLUMNS = ['step', 'at', 'trainSeconds', 'least', 'greatest', 'last', 'smooth'] as const;
+const COLUMNS = ['step', 'at', 'trainSeconds', 'least', 'greatest', 'last', 'count', 'smooth'] as const;
 
 export function noPoints(): Points {
-  return { step: [], at: [], trainSeconds: [], least: [], greatest: [], last: [], smooth: [] };
+  return { step: [], at: [], trainSeconds: [], least: [], greatest: [], last: [], count: [], smooth: [] };
 }
 
 /**
@@ -31,18 +31,16 @@ export function append(points: Points, sample: Sample, smoothing: number): boole
   points.step.push(sample.step);
   points.at.push(sample.at);
   points.trainSeconds.push(sample.trainSeconds);
+  points.count.push((points.count.at(-1) ?? 0) + 1);
   for (const column of ['least', 'greatest', 'last'] as const) points[column].push(sample.value);
   return true;
 }
 
-/**
- * The next value of the debiased moving average: ŝ′ = ŝ + (1 − β) / (1 − βᵗ) · (value − ŝ) for the t-th value. A series that has
- * been thinned has had more values than it has points; until the next request, they are taken for as many.
- */
-function smoothed({ smooth }: Points, value: number, smoothing: number): number {
-  const before = smooth.at(-1);
-  if (before === undefined) return value;
-  return before + ((1 - smoothing) / (1 - smoothing ** (smooth.length + 1))) * (value - before);
+/** The next value of the debiased moving average: ŝ′ = ŝ + (1 − β) / (1 − βᵗ) · (value − ŝ) for the t-th value of the series. */
+function smoothed({ count, smooth }: Points, value: number, smoothing: number): number {
+  const [before, values] = [smooth.at(-1), count.at(-1)];
+  if (before === undefined || values === undefined) return value;
+  return before + ((1 - smoothing) / (1 - smoothing ** (values + 1))) * (value - before);
 }
 
 /** Takes back all points beyond a step. @returns whether there were any */
