@@ -7,8 +7,8 @@ import * as z from 'zod';
 const schema = z.object({
   layerline: z.string(),
   // Versions before there were observations do not say how often: what they leave open is settled as for a new run.
-  config: z.preprocess((config) => ({ observeEvery: 'auto', ...Object(config) }), runConfigSchema),
-  plan: z.preprocess((plan) => ({ observeEvery: everyFor(plan), ...Object(plan) }), planSchema),
+  config: z.preprocess((config) => ({ observeEvery: 'auto', ...(Object(config) as object) }), runConfigSchema),
+  plan: z.preprocess((plan) => ({ observeEvery: everyFor(plan), ...(Object(plan) as object) }), planSchema),
 });
 
 /** What `config.json` says about a run. */
