@@ -39,7 +39,7 @@ t.test('a rewind withdraws what came after its step', async (t) => {
     state.evaluations.map(({ step }) => step),
     [50],
   );
-  t.match(state.status, { testError: 0.4, images: 3000, epoch: 1, generation: 1 });
+  t.match(state.status, { testError: 0.4, images: 3000, epoch: 1, generation: 1, restarts: 1 });
   t.same(state.progress, []);
   t.same(
     state.history.map(({ type }) => type),

@@ -175,6 +175,7 @@ function reached(state: LiveState, { epoch, images, trainSeconds }: Progress & {
 function rewound(state: LiveState, { id, step }: Extract<RunEvent, { type: 'rewound' }>): LiveState {
   const { plan, status, observation } = state;
   const evaluations = state.evaluations.filter((evaluation) => stepOf(evaluation, plan) <= step);
+  const generation = Number(id.split('.')[1]);
   return {
     ...state,
     evaluations,
@@ -185,7 +186,9 @@ function rewound(state: LiveState, { id, step }: Extract<RunEvent, { type: 'rewo
       epoch: Math.max(1, Math.ceil(step / plan.batchesPerEpoch)),
       images: step * plan.batch,
       testError: evaluations.at(-1)?.testError ?? null,
-      generation: Number(id.split('.')[1]),
+      generation,
+      // Every generation but a coordinator's first restarts the run.
+      restarts: status.restarts + Math.max(0, generation - status.generation),
     },
   };
 }
