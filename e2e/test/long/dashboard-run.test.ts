@@ -94,8 +94,8 @@ await t.test('in a browser', { skip }, async (t) => {
     const seen = [
       glimpse(page, '[role=alert]', 'layer-2'),
       glimpse(page, '.stage.is-dead', 'layer 2'),
-      glimpse(page, '.stage.is-rewinding', 'layer 1'),
-      glimpse(page, '.pill', 'Recovering'),
+      glimpse(page, '.stage.is-starting', 'layer 1'),
+      glimpse(page, '.pill', 'Starting'),
     ];
     process.kill(await pidOf(run, 'layer-2'), 'SIGKILL');
     await Promise.all(seen);

@@ -112,7 +112,7 @@ await t.test('in a browser', { skip }, async (t) => {
     await page.locator('.connection', { hasText: /^\s*live$/ }).waitFor();
     cluster.coordinator.kill('SIGKILL');
     await cluster.coordinator.ended;
-    await page.locator('.connection', { hasText: /^\s*disconnected, as of \d+ s ago$/ }).waitFor();
+    await page.locator('.connection', { hasText: /^\s*disconnected, as of \d+\s\w+ ago$/ }).waitFor();
     await cluster.startCoordinator();
     await page.locator('.connection', { hasText: /^\s*live$/ }).waitFor();
     await page.locator('.events li', { hasText: /Went back to batch|Began again/ }).waitFor();
