@@ -1,4 +1,3 @@
-import type { Frame } from '@layerline/protocol';
 import { flow } from '@layerline/stage';
 import type { Role } from '@layerline/stage';
 import { Meter } from '@layerline/telemetry';
@@ -16,7 +15,7 @@ export async function runInMemory(roles: readonly Role[]): Promise<void> {
   let failure: Error | undefined;
   const stages = roles.map(async (role, index) => {
     try {
-      await flow(links[index - 1] ?? nothing(), role, links[index], new Meter());
+      await flow(links[index - 1], role, links[index], new Meter());
       links[index]?.end();
     } catch (error) {
       failure ??= error as Error;
@@ -27,6 +26,3 @@ export async function runInMemory(roles: readonly Role[]): Promise<void> {
   await Promise.all(roles.map((role) => role.close()));
   if (failure !== undefined) throw failure;
 }
-
-/** The input of the first stage. */
-async function* nothing(): AsyncGenerator<Frame> {}

@@ -8,11 +8,18 @@ export type Sink = Pick<OutboundLink, 'send'> | undefined;
 /**
  * Lets frames flow from an input through a role to a sink until the stream ends. One frame may wait for credit while
  * the role works on the next, no more.
+ * @param input undefined for the first stage of a pipeline, whose rows are those that it makes
  */
-export async function flow(input: AsyncIterable<Frame>, role: Role, sink: Sink, meter: Meter): Promise<void> {
+export async function flow(
+  input: AsyncIterable<Frame> | undefined,
+  role: Role,
+  sink: Sink,
+  meter: Meter,
+): Promise<void> {
   let sending: Promise<void> = Promise.resolve();
   meter.enter('busy');
-  for await (const frame of role.transform(metered(input, meter))) {
+  for await (const frame of role.transform(metered(input ?? nothing(), meter))) {
+    if (input === undefined) countRows(frame, meter);
     meter.enter('waitingForCredit');
     await sending;
     meter.enter('busy');
@@ -30,9 +37,15 @@ async function* metered(input: AsyncIterable<Frame>, meter: Meter): AsyncGenerat
   meter.enter('waitingForInput');
   for await (const frame of input) {
     meter.enter('busy');
-    if (frame.kind === 'rows') meter.countRows(frame.positive + frame.negative + frame.neutral);
+    countRows(frame, meter);
     yield frame;
     meter.enter('waitingForInput');
   }
   meter.enter('busy');
 }
+
+function countRows(frame: Frame, meter: Meter): void {
+  if (frame.kind === 'rows') meter.countRows(frame.positive + frame.negative + frame.neutral);
+}
+
+async function* nothing(): AsyncGenerator<Frame> {}

@@ -1,7 +1,6 @@
 import { InboundLink, OutboundLink, parse, ProtocolError, stageInstruction } from '@layerline/protocol';
 import type {
   Assignment,
-  Frame,
   InboundOptions,
   LinkAddress,
   LinkServer,
@@ -86,7 +85,7 @@ class StageProcess {
     const account = new StageAccount(inbound?.account, outbound?.account);
     const report = (): void => emit({ type: 'telemetry', telemetry: account.read() });
     const telemetry = setInterval(report, TELEMETRY_INTERVAL_MS);
-    await flow(inbound ?? nothing(), this.#role, outbound, account.meter);
+    await flow(inbound, this.#role, outbound, account.meter);
     await outbound?.drained();
     clearInterval(telemetry);
     report();
@@ -216,6 +215,3 @@ function deferred<Value>(): Deferred<Value> {
   const promise = new Promise<Value>((settle) => (resolve = settle));
   return { promise, resolve };
 }
-
-/** The input of a stage that has no producer. */
-async function* nothing(): AsyncGenerator<Frame> {}

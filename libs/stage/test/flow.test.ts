@@ -101,6 +101,18 @@ t.test('the role works on one frame while the one before waits for credit, and n
   t.same(valve.sent, [rows(0), rows(1), rows(2), rows(3), END]);
 });
 
+t.test('rows are counted where they come in, or where they are made', async (t) => {
+  const source: Role = { transform: () => stream(3), close: async () => undefined };
+  for (const [input, role] of [
+    [stream(3), passing()],
+    [undefined, source],
+  ] as const) {
+    const meter = new Meter();
+    await flow(input, role, undefined, meter);
+    t.equal(meter.read().rows, 15);
+  }
+});
+
 t.test('a sink that fails ends the flow, and the input with it', async (t) => {
   const steps: string[] = [];
   const valve = new Valve();
