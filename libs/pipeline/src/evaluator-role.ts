@@ -1,20 +1,17 @@
 import { evaluatorReport } from '@layerline/api';
 import type { EvaluatorReport } from '@layerline/api';
-import { CLASSES } from '@layerline/datasets';
-import { layerName, positionAt, trainedLayers } from '@layerline/plan';
+import { positionAt, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import { findBlock, ProtocolError } from '@layerline/protocol';
 import type { Barrier, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import * as z from 'zod';
+import { readCarried, readObserved } from './carried-blocks.js';
+import type { Carried } from './carried-blocks.js';
 import { Classification } from './classification.js';
-import { NotFiniteError, ReportError } from './errors.js';
+import { ReportError } from './errors.js';
 import { ExpectedStream, producerOf } from './expected-stream.js';
-import { allFinite } from './finite.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
-import { goodnessBlock } from './layer-role.js';
-import { fromBlocks } from './observation/observed-blocks.js';
-import { PICTURES, WrongImages } from './wrong-images.js';
+import { WrongImages } from './wrong-images.js';
 
 /** Training reports per epoch, for the metrics file. */
 const REPORTS_PER_EPOCH = 20;
@@ -113,7 +110,7 @@ export class EvaluatorRole implements Role {
     // A life that goes on at the end of an epoch begins with its evaluation.
     this.#evalBeforeTraining ??= this.#evalMilliseconds;
     this.#evalWithinTraining = this.#evalMilliseconds - this.#evalBeforeTraining;
-    const goodness = this.#goodnessOf(rows);
+    const { goodness } = this.#read(rows);
     this.#interval.add(goodness, rows.positive);
     this.#epoch.add(goodness, rows.positive);
     this.#images += rows.positive;
@@ -126,19 +123,9 @@ export class EvaluatorRole implements Role {
   }
 
   #score(rows: Rows): void {
-    const labels = findBlock(rows, 'labels', 'u8');
-    if (labels === undefined || labels.data.length * CLASSES !== rowsOf(rows)) {
-      throw new ProtocolError(
-        `${this.#expected.producer} sent ${rowsOf(rows)} score rows with ${labels?.data.length ?? 0} labels: each label ` +
-          `takes ${CLASSES}`,
-      );
-    }
-    if (labels.data.some((label) => label >= CLASSES)) {
-      throw new ProtocolError(`${this.#expected.producer} sent a label that is none of the ${CLASSES}`);
-    }
-    const goodness = this.#goodnessOf(rows);
-    const judged = this.#evaluation?.classes.add(goodness, labels.data) ?? [];
-    this.#evaluation?.wrong.add(judged, findBlock(rows, PICTURES, 'u8'));
+    const { goodness, labels, pictures } = this.#read(rows);
+    const judged = this.#evaluation?.classes.add(goodness, labels) ?? [];
+    this.#evaluation?.wrong.add(judged, pictures);
   }
 
   #handle(barrier: Barrier): void {
@@ -190,7 +177,7 @@ export class EvaluatorRole implements Role {
   }
 
   #observe(barrier: Barrier, step: number): void {
-    const layers = this.#trained.map((index) => fromBlocks(barrier, index, this.#expected.producer));
+    const layers = readObserved(barrier, this.plan, this.plan.layers.length, this.#expected.producer);
     const { epoch } = positionAt(step, this.plan);
     const trainSeconds = this.#trainMilliseconds / MILLISECONDS;
     this.#report({ type: 'observation', step, epoch, trainSeconds, layers: this.#byLayer(layers) });
@@ -243,16 +230,8 @@ export class EvaluatorRole implements Role {
     return this.plan.layers.map((_, index) => values[this.#trained.indexOf(index)] ?? null);
   }
 
-  #goodnessOf(rows: Rows): Float32Array[] {
-    return this.#trained.map((index) => {
-      const block = findBlock(rows, goodnessBlock(index), 'f32');
-      if (block?.data.length !== rowsOf(rows)) {
-        throw new ProtocolError(`${this.#expected.producer} sent rows without the goodness of ${layerName(index)}`);
-      }
-      // Layers check their own. Others that it has passed may have changed it, but the name on the block is all there is to go by.
-      if (!allFinite(block.data)) throw new NotFiniteError(layerName(index), block.name, rows.epoch, rows.batch);
-      return block.data;
-    });
+  #read(rows: Rows): Carried {
+    return readCarried(rows, this.plan, this.plan.layers.length, this.#expected.producer);
   }
 }
 
@@ -260,8 +239,4 @@ export class EvaluatorRole implements Role {
 function wayOf({ sentAt }: Rows): number {
   const way = Date.now() - (sentAt ?? NaN);
   return way > 0 && way < LONGEST_WAY_MS ? way : 0;
-}
-
-function rowsOf({ positive, negative, neutral }: Rows): number {
-  return positive + negative + neutral;
 }

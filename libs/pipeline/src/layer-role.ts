@@ -4,6 +4,7 @@ import { isObserved, layerName, positionAt, totalSteps } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Barrier, Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
+import { goodnessBlock, readCarried, readObserved } from './carried-blocks.js';
 import { DivergedError, NotFiniteError } from './errors.js';
 import { ExpectedStream, producerOf } from './expected-stream.js';
 import { allFinite } from './finite.js';
@@ -16,11 +17,6 @@ import { toBlocks } from './observation/observed-blocks.js';
 
 /** Key of a snapshot's metadata: what had been observed, in JSON. */
 export const OBSERVED = 'observed';
-
-/** Name of the block that carries the goodness of one layer, by the layer's place counted from 0. */
-export function goodnessBlock(index: number): string {
-  return `goodness/${layerName(index)}`;
-}
 
 /**
  * A layer of the pipeline: passes every frame's rows forward and, after the result has left, learns from those for
@@ -74,7 +70,9 @@ export class LayerRole implements Role {
   }
 
   async #pass(rows: Rows): Promise<Rows> {
-    const { batch, input } = readBatch(rows, this.layer.spec, this.#expected.producer);
+    const { producer } = this.#expected;
+    const { batch, input } = readBatch(rows, this.layer.spec, producer);
+    readCarried(rows, this.plan, this.index, producer);
     const last = this.index === this.plan.layers.length - 1;
     const learn = rows.purpose === 'train';
     const { goodness, normalized } = await this.layer.forward(input, batch, { learn, normalized: !last });
@@ -127,6 +125,7 @@ export class LayerRole implements Role {
 
   /** An `observe` barrier with what this layer has to say. */
   async #observed(barrier: Barrier, step: number): Promise<Barrier> {
+    readObserved(barrier, this.plan, this.index, this.#expected.producer);
     const blocks = toBlocks(this.index, this.#observer.take(step, await this.layer.weights()));
     // The last update shows in the weights before it shows in goodness.
     if (!blocks.every(({ data }) => allFinite(data))) throw this.#diverged(this.#learned);

@@ -202,21 +202,24 @@ await t.test('malformed frames are refused', async (t) => {
   }
 });
 
-await t.test('goodness that is no number is blamed on the layer whose block it is', async (t) => {
-  for (const number of [NaN, Infinity, -Infinity]) {
-    for (const layer of [1, 2]) {
-      const rows = trained(1, 0);
-      const { data } = rows.blocks[layer - 1] as Block;
-      data[3] = number;
-      await t.rejects(reportsFrom(rows), {
-        name: 'NotFiniteError',
-        code: 'ERR_NOT_FINITE',
-        producer: `layer-${layer}`,
-        message: `layer-${layer} sent goodness/layer-${layer} that are not finite numbers, in batch 1 of epoch 1`,
-      });
+await t.test(
+  'goodness that is no number is blamed on the neighbour that sent it, which has to check what it passes on',
+  async (t) => {
+    for (const number of [NaN, Infinity, -Infinity]) {
+      for (const layer of [1, 2]) {
+        const rows = trained(1, 0);
+        const { data } = rows.blocks[layer - 1] as Block;
+        data[3] = number;
+        await t.rejects(reportsFrom(rows), {
+          name: 'NotFiniteError',
+          code: 'ERR_NOT_FINITE',
+          producer: 'layer-2',
+          message: `layer-2 sent goodness/layer-${layer} that are not finite numbers, in batch 1 of epoch 1`,
+        });
+      }
     }
-  }
-});
+  },
+);
 
 await t.test('frames that are not due are refused before they count', async (t) => {
   await t.rejects(reportsFrom(trained(1, 0), trained(1, 2)), { code: 'ERR_UNEXPECTED_FRAME', producer: 'layer-2' });

@@ -52,7 +52,8 @@ function trainRows(overrides: Partial<Rows> = {}): Rows {
 /** An image under every label, as in an evaluation. */
 function scoreRows(epoch: number, batch = 0): Rows {
   const counts = { positive: 0, negative: 0, neutral: CLASSES };
-  const blocks = [matrixBlock('images', [1, PIXELS]), matrixBlock('overlay', [CLASSES, CLASSES])];
+  const labels: Block = { name: 'labels', type: 'u8', shape: [1, 1], data: Uint8Array.of(7) };
+  const blocks = [matrixBlock('images', [1, PIXELS]), matrixBlock('overlay', [CLASSES, CLASSES]), labels];
   return { kind: 'rows', purpose: 'score', epoch, batch, ...counts, blocks };
 }
 
@@ -244,7 +245,8 @@ await t.test('numbers that are none are blamed on whoever sent them', async (t) 
       [1, 'layer-1', 'activations'],
     ] as const) {
       const { role } = await openRole(index);
-      const blocks = index === 0 ? OVERLAID.map((block) => structuredClone(block)) : [matrixBlock(name, [6, 130])];
+      const passed = [matrixBlock(name, [6, 130]), matrixBlock('goodness/layer-1', [6, 1])];
+      const blocks = index === 0 ? OVERLAID.map((block) => structuredClone(block)) : passed;
       const data = blocks.find((block) => block.name === name)?.data;
       if (data !== undefined) data[data.length - 1] = number;
       await t.rejects(collect(role.transform(streamOf(trainRows({ blocks })))), {
@@ -256,6 +258,52 @@ await t.test('numbers that are none are blamed on whoever sent them', async (t) 
       await role.close();
     }
   }
+});
+
+await t.test('what others have made is blamed on the neighbour that dropped, spoiled or made it up', async (t) => {
+  const plan = planOf({ layers: [130, 20, 10], batch: 3 }, 100);
+  const input = matrixBlock('activations', [6, 20]);
+  const [first, second] = [matrixBlock('goodness/layer-1', [6, 1]), matrixBlock('goodness/layer-2', [6, 1])];
+  const spoiled = { ...first, data: Float32Array.of(0, 0, NaN, 0, 0, 0) } as Block;
+  const label: Block = { name: 'label', type: 'u8', shape: [1, 1], data: Uint8Array.of(7) };
+  const wrong: Record<string, readonly [blocks: Block[], code: string, message: string]> = {
+    dropped: [[input, second], 'ERR_PROTOCOL', 'sent no goodness/layer-1, where 6 × 1 were due'],
+    short: [[input, first, matrixBlock('goodness/layer-2', [5, 1])], 'ERR_PROTOCOL', 'sent 5 × 1 goodness/layer-2'],
+    spoiled: [[input, spoiled, second], 'ERR_NOT_FINITE', 'sent goodness/layer-1 that are not finite numbers'],
+    'made up': [
+      [input, first, second, matrixBlock('goodness/layer-3', [6, 1])],
+      'ERR_PROTOCOL',
+      'a block goodness/layer-3',
+    ],
+    unknown: [[input, first, second, label], 'ERR_PROTOCOL', 'sent a block label, which the plan does not have'],
+  };
+  for (const [name, [blocks, code, message]] of Object.entries(wrong)) {
+    const { role } = await openRole(2, plan);
+    const passed = collect(role.transform(streamOf(trainRows({ blocks }))));
+    await t.rejects(passed, { code, message: new RegExp(`^layer-2 .*${message}`) }, name);
+    await role.close();
+  }
+  const observed = planOf({ layers: [130, 20, 10], batch: 3, observeEvery: 1 }, 100);
+  const block = (_: unknown, at: number): Block => ({ ...label, name: `b${at}` });
+  for (const [blocks, message] of [
+    [[], 'an observation without a sound observed-rows/layer-1'],
+    [Array.from({ length: 7 }, block), 'an observation of 7 blocks, where 6 were due'],
+  ] as const) {
+    const { role } = await openRole(2, observed);
+    const sent: Frame = { ...barrier({ type: 'observe', step: 1 }), blocks };
+    const passed = collect(role.transform(streamOf(trainRows({ blocks: [input, first, second] }), sent)));
+    await t.rejects(passed, { code: 'ERR_PROTOCOL', message: `layer-2 sent ${message}` });
+    await role.close();
+  }
+  const { role } = await openRole(0, PLAN, 33);
+  const evaluation = [barrier({ type: 'epoch-end', epoch: 1, batches: 33 }), barrier({ type: 'evaluate', epoch: 1 })];
+  const { blocks, ...header } = scoreRows(1);
+  const unlabelled = { ...header, blocks: blocks.filter(({ name }) => name !== 'labels') };
+  await t.rejects(collect(role.transform(streamOf(...evaluation, unlabelled))), {
+    ...PROTOCOL_ERROR,
+    message: /^feeder sent 10 score rows with 0 labels: each label takes 10$/,
+  });
+  await role.close();
 });
 
 await t.test('a frame that is missing is noticed before anything is learned from the next', async (t) => {

@@ -45,7 +45,10 @@ export interface LayerSums {
 
 const ROW_COLUMNS = SUMS_PER_KIND + OBSERVED_BINS;
 
-/** The names of the three blocks of a layer. @param index the layer's place, counted from 0 */
+/** Blocks of a layer on an `observe` barrier. */
+export const OBSERVED_BLOCKS = 3;
+
+/** The names of the blocks of a layer. @param index the layer's place, counted from 0 */
 function namesOf(index: number) {
   const layer = layerName(index);
   return { rows: `observed-rows/${layer}`, pairs: `observed-pairs/${layer}`, units: `observed-units/${layer}` };
