@@ -116,7 +116,7 @@ export class InboundLink implements AsyncIterable<Frame> {
     const socket = this.#socket;
     // Keep the parts as they came: joining them would copy every frame once more.
     socket.binaryType = 'fragments';
-    socket.on('message', (data: Buffer[]) => this.account.time(() => this.#receive(data)));
+    socket.on('message', (data: Buffer[] | Buffer) => this.account.time(() => this.#receive(data)));
     socket.on('pong', () => this.#measure());
     socket.on('error', (error) =>
       this.#fail(
@@ -132,14 +132,16 @@ export class InboundLink implements AsyncIterable<Frame> {
     this.#grant();
   }
 
-  #receive(parts: readonly Buffer[]): void {
+  /** @param parts of a frame; text comes in one piece */
+  #receive(parts: readonly Buffer[] | Buffer): void {
     if (this.#closed || this.#failure !== undefined) return;
-    const bytes = byteLength(parts);
     try {
+      if (!Array.isArray(parts)) throw new ProtocolError(`${this.#options.producer} sent text where a frame was due`);
+      const bytes = byteLength(parts);
       if (this.#queuedBytes + bytes > this.#window.outstanding) {
         throw new ProtocolError(`${this.#options.producer} sent more than it was granted`);
       }
-      const { envelope, frame } = decodeFrame(parts);
+      const { envelope, frame } = this.#decode(parts);
       if (!this.#isDue(envelope)) return this.#consume(bytes);
       this.account.count(bytes);
       this.#queue.push({ frame, bytes });
@@ -147,6 +149,16 @@ export class InboundLink implements AsyncIterable<Frame> {
       this.#notify();
     } catch (error) {
       this.#fail(error as Error);
+    }
+  }
+
+  #decode(parts: readonly Buffer[]): { envelope: Envelope; frame: Frame } {
+    try {
+      return decodeFrame(parts);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      const { producer } = this.#options;
+      throw new ProtocolError(`${producer} sent something that is not a frame: ${error.message}`, { cause: error });
     }
   }
 

@@ -62,7 +62,7 @@ async function rawConsumer(port: number): Promise<WebSocket> {
 /** A link to a producer that sends whatever bytes a test wants, one message each. */
 async function hostile(
   t: Test,
-  messages: readonly Uint8Array[],
+  messages: readonly (Uint8Array | string)[],
   maxFrameBytes = SIZE,
 ): Promise<{ inbound: InboundLink; socket: WebSocket }> {
   const server = new WebSocketServer({ host: HOST, port: 0, perMessageDeflate: false });
@@ -187,7 +187,7 @@ t.test('frames of an older life are dropped, and their credit is given back', as
 });
 
 t.test('whatever else is not the frame that is due ends the link', async (t) => {
-  const cases: Record<string, [messages: Uint8Array[], message: RegExp, delivered: number]> = {
+  const cases: Record<string, [messages: (Uint8Array | string)[], message: RegExp, delivered: number]> = {
     'a gap': [
       [encode(FRAME, envelope(0)), encode(FRAME, envelope(2))],
       /sent frame 2 of generation 2\.3 where frame 1 of/,
@@ -205,9 +205,14 @@ t.test('whatever else is not the frame that is due ends the link', async (t) => 
       0,
     ],
     'another run': [[encode(FRAME, envelope(0, { ...IDENTITY, run: 'run-2' }))], /sent a frame of run run-2/, 0],
-    garbage: [[Buffer.from('garbage')], /does not start with LLF1/, 0],
-    nothing: [[new Uint8Array(0)], /does not start with LLF1/, 0],
-    'a damaged header': [[craft(undefined, undefined, Buffer.alloc(20, 0xc1))], /is not MessagePack/, 0],
+    garbage: [[Buffer.from('garbage')], /sent something that is not a frame: .* does not start with LLF1/, 0],
+    nothing: [[new Uint8Array(0)], /not a frame: .* does not start with LLF1/, 0],
+    text: [['LLF1'], /sent text where a frame was due$/, 0],
+    'a damaged header': [
+      [craft(undefined, undefined, Buffer.alloc(20, 0xc1))],
+      /not a frame: .* is not MessagePack/,
+      0,
+    ],
     'a frame beyond the limit': [
       [encode(rows(3, 3))],
       /layer-1 sent something other than a frame of at most \d+ bytes/,
@@ -226,7 +231,9 @@ t.test('whatever else is not the frame that is due ends the link', async (t) => 
       await once(socket, 'close');
       const reader = inbound[Symbol.asyncIterator]();
       for (let times = 0; times < delivered; times++) t.same((await reader.next()).value, FRAME);
-      await t.rejects(reader.next(), { name: 'ProtocolError', code: 'ERR_PROTOCOL', message });
+      const error = await reader.next().catch((reason: unknown) => reason);
+      t.match(error, { name: 'ProtocolError', code: 'ERR_PROTOCOL', message });
+      t.match((error as Error).message, /^layer-1 sent /, 'whoever sent it is named');
       t.equal(inbound.account.frames, delivered);
     });
   }
