@@ -1,4 +1,6 @@
+import { PassThrough } from 'node:stream';
 import t from 'tap';
+import { printLine } from '../src/display/print-line.js';
 import { printable, printableLine } from '../src/display/printable.js';
 
 t.test('controls and changes of direction are spelt out, and all else stays', async (t) => {
@@ -23,4 +25,10 @@ t.test('what is printable stays as it is when it is made so again', async (t) =>
 
 t.test('a line is one line', async (t) => {
   t.equal(printableLine('a\r\nb\x1b'), 'a\\r\\nb\\x1b');
+});
+
+t.test('what is written for people is one line, and does not steer their terminal', async (t) => {
+  const stream = new PassThrough({ encoding: 'utf8' });
+  printLine('lost box: \x1b[2J\njoined wss://here as box', stream);
+  t.equal(stream.read(), 'lost box: \\x1b[2J\\njoined wss://here as box\n');
 });

@@ -3,6 +3,7 @@ import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorError } from '../client/errors.js';
 import { clusterConfig } from '../cluster-config.js';
+import { printLine } from '../display/print-line.js';
 import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
@@ -36,9 +37,8 @@ export async function submit(
   const client = new CoordinatorClient(connectionOf(connection, 'operator'));
   const run = await client.submit(config);
   if (!given.detach) return followRun(client, run, given);
-  process.stdout.write(
-    given.json ? `${JSON.stringify({ run })}\n` : `Run ${run}. Follow it: layerline attach ${run}\n`,
-  );
+  if (given.json) process.stdout.write(`${JSON.stringify({ run })}\n`);
+  else printLine(`Run ${run}. Follow it: layerline attach ${run}`);
   return 0;
 }
 
@@ -54,11 +54,11 @@ async function followRun(client: CoordinatorClient, run: string, { json, quiet }
   try {
     const end = await view.show(client.follow(run, interruption.signal)).finally(() => view.close());
     if (end === undefined) {
-      stream.write(`Left run ${run} running. Follow it again: layerline attach ${run}\n`);
+      printLine(`Left run ${run} running. Follow it again: layerline attach ${run}`, stream);
       return interruption.exitCode ?? 0;
     }
     if ('error' in end) throw new CoordinatorError(end.error.code, end.error.message);
-    if (!quiet) for (const line of summary(end.result)) stream.write(`${line}\n`);
+    if (!quiet) for (const line of summary(end.result)) printLine(line, stream);
     if (json) process.stdout.write(`${JSON.stringify(end.result)}\n`);
     return 0;
   } finally {

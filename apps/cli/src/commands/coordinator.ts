@@ -8,6 +8,7 @@ import type { Certificate, Principal } from '@layerline/security';
 import { stateFolder, tokenFile } from '../client/connection.js';
 import { announce, isLoopback } from '../client/coordinators.js';
 import { showDashboard } from '../dashboard-address.js';
+import { printLine } from '../display/print-line.js';
 import { untilInterrupted } from '../interruption.js';
 import { PORTS, wholeNumber } from '../option-values.js';
 import { PAGE } from '../page.js';
@@ -62,17 +63,18 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   await coordinator.start();
   const address = `${certificate === undefined ? 'ws' : 'wss'}://${bracketed(advertise)}:${coordinator.port}`;
   const fingerprint = certificate?.fingerprint;
-  const leave = announce({ kind: 'cluster', address, ...(fingerprint && { fingerprint }), tokens }, say);
-  for (const line of welcome(address, fingerprint, folder, out)) say(line);
-  if (metrics !== undefined) say(`Metrics: http://${bracketed(metrics.host)}:${coordinator.metricsPort}/metrics`);
-  showDashboard(coordinator, address, { isTerminal: process.stdout.isTTY, open: given.open === true, say });
-  for (const failure of await coordinator.runs.adopt({ takeOver: given.takeOver === true })) say(failure);
-  for (const { id } of coordinator.runs.all) say(`Continuing run ${id}`);
+  const leave = announce({ kind: 'cluster', address, ...(fingerprint && { fingerprint }), tokens }, printLine);
+  for (const line of welcome(address, fingerprint, folder, out)) printLine(line);
+  if (metrics !== undefined) printLine(`Metrics: http://${bracketed(metrics.host)}:${coordinator.metricsPort}/metrics`);
+  const showing = { isTerminal: process.stdout.isTTY, open: given.open === true, say: printLine };
+  showDashboard(coordinator, address, showing);
+  for (const failure of await coordinator.runs.adopt({ takeOver: given.takeOver === true })) printLine(failure);
+  for (const { id } of coordinator.runs.all) printLine(`Continuing run ${id}`);
   const end = await Promise.race([untilInterrupted(), coordinator.runs.fenced]);
   leave();
   coordinator.stop();
   if (end instanceof Error) throw end;
-  say('Stopped: nodes end their stages and wait. Runs continue when a coordinator is started here again');
+  printLine('Stopped: nodes end their stages and wait. Runs continue when a coordinator is started here again');
   return end;
 }
 
@@ -113,7 +115,7 @@ async function certificateOf(
   folder: string,
   names: readonly string[],
 ): Promise<Certificate | undefined> {
-  if (tlsCert !== undefined) return readCertificate(tlsCert, tlsKey ?? tlsCert, say);
+  if (tlsCert !== undefined) return readCertificate(tlsCert, tlsKey ?? tlsCert, printLine);
   if (tls === 'self-signed') return keptCertificate(folder, [...new Set(names)]);
   if (isLoopback(host) || insecure === true) return undefined;
   throw new ConfigError(
@@ -134,8 +136,4 @@ function welcome(address: string, fingerprint: string | undefined, folder: strin
     `  layerline node --coordinator ${address}${pin}${insecure} --token-file node.token`,
     `To train, here: layerline train --coordinator${insecure}`,
   ];
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -11,6 +11,7 @@ import { dashboardAddress, tunnelTo } from '../dashboard-address.js';
 import { untilInterrupted } from '../interruption.js';
 import { addressOf, newAuthority, serverOn } from '../loopback.js';
 import { VERSION } from '../version.js';
+import { printLine } from '../display/print-line.js';
 
 /** Whom the address is for, and whether to open it. */
 export interface DashboardArguments {
@@ -66,7 +67,7 @@ async function refuseNoRuns(root: string): Promise<void> {
 }
 
 function show(address: string, open: boolean): void {
-  process.stdout.write(`${address}\n`);
+  printLine(address);
   const tunnel = tunnelTo(address);
   if (tunnel !== undefined) process.stderr.write(`${tunnel}\n`);
   if (open) openBrowser(address);

@@ -1,5 +1,6 @@
 import { installTensorflow } from '@layerline/engine-tfjs';
 import { InstallDisplay } from '../display/install-display.js';
+import { printLine } from '../display/print-line.js';
 import { EXIT } from '../errors.js';
 import { Interruption } from '../interruption.js';
 
@@ -19,9 +20,7 @@ export async function installEngine({ library }: { readonly library: string | un
       signal: interruption.signal,
     });
     display.close();
-    process.stdout.write(
-      `tfjs/tensorflow works: TensorFlow ${version} with tfjs-node ${packageVersion}, in ${folder}\n`,
-    );
+    printLine(`tfjs/tensorflow works: TensorFlow ${version} with tfjs-node ${packageVersion}, in ${folder}`);
     return EXIT.ok;
   } finally {
     display.close();

@@ -1,6 +1,7 @@
 import { tryEngines } from '@layerline/layer-node';
 import type { EngineTrial } from '@layerline/layer-node';
 import { SAMPLE_LAYER } from '@layerline/pipeline';
+import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 
 const MILLISECONDS_PER_ENGINE = 200;
@@ -19,7 +20,7 @@ interface Availability {
 /** `layerline engines`: tries every engine. @returns the exit code: 1 if none works */
 export async function engines(options: { json: boolean }): Promise<number> {
   const found = (await tryEngines(MILLISECONDS_PER_ENGINE)).map(toAvailability);
-  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : describe(found));
+  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : printable(describe(found)));
   return found.some(({ available }) => available) ? 0 : 1;
 }
 

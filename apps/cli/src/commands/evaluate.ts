@@ -4,6 +4,7 @@ import { loadDataset } from '@layerline/datasets';
 import { chooseEngine, evaluateModel } from '@layerline/pipeline';
 import type { RunConfig } from '@layerline/plan';
 import { byLayer, percent, whole } from '../display/format.js';
+import { printLine } from '../display/print-line.js';
 import { dataOf, findRun } from '../run-lookup.js';
 
 export interface EvaluateArguments {
@@ -28,10 +29,8 @@ export async function evaluate({ run, out, dataDir, engine: wanted, json }: Eval
     process.stdout.write(`${JSON.stringify({ testAccuracy, testError, perLayerError, ...about })}\n`);
     return 0;
   }
-  process.stdout.write(
-    `${folder} on the ${whole(dataset.test.count)} test images of ${dataset.name}, engine ${backend}\n` +
-      `Test error: ${percent(testError)} (by layer ${byLayer(perLayerError)})\n` +
-      `Test accuracy: ${percent(1 - testError)}\n`,
-  );
+  printLine(`${folder} on the ${whole(dataset.test.count)} test images of ${dataset.name}, engine ${backend}`);
+  printLine(`Test error: ${percent(testError)} (by layer ${byLayer(perLayerError)})`);
+  printLine(`Test accuracy: ${percent(1 - testError)}`);
   return 0;
 }

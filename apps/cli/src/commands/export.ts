@@ -4,7 +4,7 @@ import { RunArchive } from '@layerline/coordinator';
 import { exported } from '../export/formats.js';
 import type { Format } from '../export/formats.js';
 import { writeFile } from '../export/write-file.js';
-import { printable } from '../display/printable.js';
+import { printLine } from '../display/print-line.js';
 import { findRun } from '../run-lookup.js';
 
 export interface ExportArguments {
@@ -25,7 +25,7 @@ export async function exportRun({ run, out, to, format }: ExportArguments): Prom
   try {
     const { path, content } = exported(archive, format);
     await writeFile(join(to, path), content);
-    process.stdout.write(`${printable(join(to, path))}\n`);
+    printLine(join(to, path));
   } finally {
     archive.close();
   }

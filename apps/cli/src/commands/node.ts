@@ -7,6 +7,7 @@ import { keptCertificate } from '@layerline/security';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { isLoopback, userFolder } from '../client/coordinators.js';
+import { printLine } from '../display/print-line.js';
 import { pathVariable } from '../environment.js';
 import { untilInterrupted } from '../interruption.js';
 import { checkedName, wholeNumber } from '../option-values.js';
@@ -46,8 +47,7 @@ export async function node(given: NodeArguments): Promise<number> {
     ending.abort();
     return code;
   });
-  const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
-  say(`Node ${name}, version ${VERSION}: measuring engines`);
+  printLine(`Node ${name}, version ${VERSION}: measuring engines`);
   await serveAsNode({
     coordinators: addresses,
     trust,
@@ -63,7 +63,7 @@ export async function node(given: NodeArguments): Promise<number> {
     programs,
     dataDirectory: given.dataDir ?? pathVariable('LAYERLINE_DATA'),
     signal: ending.signal,
-    say,
+    say: printLine,
   });
   return exitCode;
 }

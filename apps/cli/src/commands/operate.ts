@@ -3,7 +3,7 @@ import type { RunAction } from '@layerline/api';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
-import { printableLine } from '../display/printable.js';
+import { printLine } from '../display/print-line.js';
 import { wholeNumber } from '../option-values.js';
 
 /** What an operator can do to a run by a command of that name, with the help text for each. `evaluate` is another command's. */
@@ -23,14 +23,14 @@ export async function operate(action: RunAction, run: string, connection: Connec
 /** `layerline drain NODE`: waits until the node has no stages left. @returns the exit code */
 export async function drain(node: string, connection: ConnectionOptions): Promise<number> {
   await new CoordinatorClient(connectionOf(connection, 'operator')).drain(node);
-  process.stdout.write(`${printableLine(node)} gets no new stages, and has none left\n`);
+  printLine(`${node} gets no new stages, and has none left`);
   return 0;
 }
 
 /** `layerline undrain NODE`. @returns the exit code */
 export async function undrain(node: string, connection: ConnectionOptions): Promise<number> {
   await new CoordinatorClient(connectionOf(connection, 'operator')).undrain(node);
-  process.stdout.write(`${printableLine(node)} may have stages again\n`);
+  printLine(`${node} may have stages again`);
   return 0;
 }
 
@@ -45,7 +45,7 @@ export async function logs(
   if (connection.json === true) {
     for await (const entry of client.logEntries(run, stage, lines)) process.stdout.write(`${JSON.stringify(entry)}\n`);
   } else {
-    for (const line of await client.log(run, stage, lines)) process.stdout.write(`${printableLine(line)}\n`);
+    for (const line of await client.log(run, stage, lines)) printLine(line);
   }
   return 0;
 }

@@ -1,6 +1,7 @@
 import type { TrainResult } from '@layerline/api';
 import { listRuns } from '@layerline/checkpoint';
 import { percent, whole } from '../display/format.js';
+import { printLine } from '../display/print-line.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 
@@ -10,7 +11,7 @@ export async function runs(options: { out: string; json: boolean }): Promise<num
   if (options.json) {
     process.stdout.write(`${JSON.stringify(found)}\n`);
   } else if (found.length === 0) {
-    process.stdout.write(`No runs in ${options.out}. Start one: npx layerline train\n`);
+    printLine(`No runs in ${options.out}. Start one: npx layerline train`);
   } else {
     const rows = found.map(({ id, state, result }) => {
       const { dataset, epochs, testError, imagesPerSecond } = (result ?? {}) as Partial<TrainResult>;
@@ -18,8 +19,7 @@ export async function runs(options: { out: string; json: boolean }): Promise<num
       return [id, state, dataset ?? '', String(epochs ?? ''), error, imagesPerSecond ? whole(imagesPerSecond) : ''];
     });
     process.stdout.write(printable(table(['run', 'state', 'data set', 'epochs', 'test error', 'images/s'], rows)));
-    for (const { state, id, failure = '' } of found)
-      if (state === 'damaged') process.stdout.write(`${id}: ${failure}\n`);
+    for (const { state, id, failure = '' } of found) if (state === 'damaged') printLine(`${id}: ${failure}`);
   }
   return 0;
 }

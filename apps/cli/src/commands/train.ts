@@ -7,6 +7,7 @@ import type { RunConfig } from '@layerline/plan';
 import { resolveConfig } from '../config-sources.js';
 import { showDashboard } from '../dashboard-address.js';
 import type { Showing } from '../dashboard-address.js';
+import { printLine } from '../display/print-line.js';
 import { expandHome, pathVariable } from '../environment.js';
 import { DownloadDisplay } from '../display/download-display.js';
 import { RunView } from '../display/run-view.js';
@@ -57,7 +58,7 @@ export async function train(given: TrainArguments): Promise<number> {
   const { json, quiet, resume } = given;
   // With --json, standard output is for that one object alone; everything else goes to standard error.
   const stream = json ? process.stderr : process.stdout;
-  const say: Say = quiet ? () => undefined : (line) => void stream.write(`${line}\n`);
+  const say: Say = quiet ? () => undefined : (line) => printLine(line, stream);
   const programs = readPrograms(given.programs);
   const interruption = new Interruption();
   interruption.start();
@@ -67,7 +68,7 @@ export async function train(given: TrainArguments): Promise<number> {
       : prepareResumed(resume, given, programs, say));
     const showing = { isTerminal: stream.isTTY, open: given.open, say };
     const result = await carryOut(prepared, given, programs, showing, new RunView(stream, quiet), interruption);
-    if (!quiet) for (const line of summary(result)) stream.write(`${line}\n`);
+    if (!quiet) for (const line of summary(result)) printLine(line, stream);
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     return interruption.exitCode ?? 0;
   } finally {
