@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HistoryEvent, RunEvent } from '@layerline/api';
 import { encodeSafetensors, FencedError, readRunState, RunJournal } from '@layerline/checkpoint';
@@ -145,4 +145,21 @@ t.test('an older coordinator adds nothing to the history of a run that another h
   const newer = await takeOver(t, older);
   older.handle({ type: 'notice', id: '0.0.1', at: '2026-01-31T12:00:00.000Z', sentence: 'still here' });
   t.same(await readHistory(newer.folder.history), []);
+});
+
+t.test('a run that is complete stays so where its snapshots cannot be removed', async (t) => {
+  const record = await create(t);
+  t.teardown(() => record.close());
+  const elsewhere = join(t.testdirName, 'elsewhere');
+  mkdirSync(join(elsewhere, '40'), { recursive: true });
+  for (const layer of ['layer-1', 'layer-2']) await record.putModel(layer, WEIGHTS);
+  const whole = { epochs: PLAN.epochs, images: 1_000, trainSeconds: 1, evalSeconds: 1 };
+  record.handle({ type: 'end', id: '0.0.1', at: '2026-01-01T00:00:00Z', outcome: 'completed', ...whole });
+  symlinkSync(elsewhere, record.snapshots.folder);
+  t.match(await record.complete(), { outcome: 'completed' });
+  t.match(await readRunState(record.folder.path), { state: 'completed' });
+  t.match(record.lastLines(undefined, 1), [
+    /the run is complete, but its snapshots could not be removed: .* is a link/,
+  ]);
+  t.same(readdirSync(elsewhere), ['40'], 'what the link leads to stays');
 });

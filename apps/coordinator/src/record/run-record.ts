@@ -36,10 +36,7 @@ export interface RecordListener {
   unwritable(error: Error): void;
 }
 
-/**
- * Everything that a run keeps on disk, and how that changes over the run's lives: its metrics and log, its snapshots, its
- * model, and which life it is in.
- */
+/** Everything that a run keeps on disk over its lives: metrics and log, snapshots, model, and which life it is in. */
 export class RunRecord implements PartKeeper {
   #listener: RecordListener | undefined;
   #unwritable: Error | undefined;
@@ -233,8 +230,10 @@ export class RunRecord implements PartKeeper {
       weightsSha256,
     });
     await this.folder.end({ state: result.outcome, result: { ...result } });
-    // A stopped run can be taken up again; a completed one needs its snapshots no longer.
-    if (result.outcome === 'completed') await this.snapshots.discard();
+    // A stopped run can be taken up again; a completed one needs its snapshots no longer, whatever may be in their place.
+    const kept = ({ message }: Error): void =>
+      this.note(`the run is complete, but its snapshots could not be removed: ${message}`);
+    if (result.outcome === 'completed') await this.snapshots.discard().catch(kept);
     return result;
   }
 
