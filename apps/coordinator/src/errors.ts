@@ -4,6 +4,8 @@ import type { FoundProcess } from '@layerline/process';
 /** A stage's process ended before its work did. */
 export class StageDiedError extends Error {
   readonly code = 'ERR_STAGE_DIED';
+  /** In one line: with the last line of its log, which is its node's reason where that has ended it. */
+  readonly summary: string;
 
   constructor(
     readonly stage: string,
@@ -12,8 +14,10 @@ export class StageDiedError extends Error {
     tail: readonly string[],
   ) {
     const how = exit.signal === null ? `ended with exit code ${exit.code}` : `was killed by ${exit.signal}`;
-    super(`${stage} (pid ${pid ?? 'unknown'}) ${how}${quote(tail)}`);
+    const what = `${stage} (pid ${pid ?? 'unknown'}) ${how}`;
+    super(what + quote(tail));
     this.name = 'StageDiedError';
+    this.summary = [what, ...tail.slice(-1)].join(': ');
   }
 }
 

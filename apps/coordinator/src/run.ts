@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableEvent, LogEntry, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { StreamOrder } from '@layerline/protocol';
-import { described, failedStages, RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
+import { described, failedStages, RunMovedError, RunStoppedError, StageDiedError, StreamCutError } from './errors.js';
 import type { Followed } from './events/follow.js';
 import { RunEvents } from './events/run-events.js';
 import type { RunEventListener } from './events/run-events.js';
@@ -256,7 +256,7 @@ export class Run implements Followed {
     signal.throwIfAborted();
     const delay = error instanceof RunMovedError ? 0 : this.#policy.delayAfter(error, this.record.furthest);
     this.#enter('recovering');
-    const [what] = error.message.split('\n');
+    const what = error instanceof StageDiedError ? error.summary : error.message.split('\n')[0];
     this.#notice(`${what}; going back to the newest snapshot`, failedStages(error));
     await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
   }

@@ -17,8 +17,10 @@ t.test('a better cause than a lost connection counts, though it comes later', as
   const [first = '', second = ''] = tasks;
   node.event(first, { type: 'failed', code: 'ERR_CONNECTION_LOST', message: 'the link has been cut' });
   node.exit(first, 1);
-  node.exit(second, null, 'SIGSEGV');
-  await run.noticed(/^layer-1 .* was killed by SIGSEGV/);
+  node.exit(second, null, 'SIGSEGV', ['it began to speak', 'layer-1 does not speak as a stage does']);
+  await run.noticed(
+    /^layer-1 \(pid unknown\) was killed by SIGSEGV: layer-1 does not speak as a stage does; going back/,
+  );
   t.match(run.run.status().notices.at(-1), { sentence: /^layer-1 /, stages: ['layer-1'] });
 });
 

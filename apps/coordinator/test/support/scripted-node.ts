@@ -134,8 +134,8 @@ export class ScriptedNode {
     this.#channel.send({ type: 'event', task, event });
   }
 
-  exit(task: string, code: number | null = 0, signal: string | null = null): void {
-    this.#channel.send({ type: 'exited', task, code, signal, tail: [] });
+  exit(task: string, code: number | null = 0, signal: string | null = null, tail: string[] = []): void {
+    this.#channel.send({ type: 'exited', task, code, signal, tail });
   }
 
   probed(probe: number, numerics: string): void {
