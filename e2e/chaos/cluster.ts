@@ -1,21 +1,23 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { agentFor, bearer } from '@layerline/security';
+import { offering, WAYS } from '../test/support/hostile.js';
+import type { Door } from '../test/support/hostile-node.js';
 import type { Host } from '../test/support/hosts.js';
 import { PROGRAM } from '../test/support/layerline.js';
 import { until } from '../test/support/processes.js';
 import { snapshotSteps } from '../test/support/run-folder.js';
 import { freePort } from '../test/support/system.js';
+import { ask } from './request.js';
+import type { Answer } from './request.js';
 
 const LOOPBACK = '127.0.0.1';
+const SLOTS = 4;
 const UNRELIABLE = fileURLToPath(new URL('../../chaos/unreliable.mjs', import.meta.url));
 const START_DEADLINE_MS = 120_000;
-const REQUEST_DEADLINE_MS = 5_000;
 const STANDING_DEADLINE_MS = 240_000;
 const POLL_INTERVAL_MS = 50;
 
@@ -25,6 +27,7 @@ export interface RunStanding {
   readonly state: string;
   readonly images: number;
   readonly imagesInAll: number;
+  readonly incarnation: number;
   readonly generation: number;
   readonly bottleneck: string | null;
   readonly end: {
@@ -33,6 +36,11 @@ export interface RunStanding {
   } | null;
   readonly processes: readonly { readonly stage: string; readonly node: string; readonly pid: number }[];
   readonly notices: readonly { readonly at: string; readonly sentence: string }[];
+}
+
+interface Status {
+  readonly version: string;
+  readonly nodes: readonly { readonly name: string }[];
 }
 
 /** Machines of their own, for what cannot be done to one that others need. */
@@ -50,6 +58,7 @@ export class Cluster {
   readonly #processes = new Map<string, ChildProcess>();
   #port = 0;
   #otherPort = 0;
+  #dataPorts = { from: 0, to: 0 };
   /** The coordinator that is in charge. */
   coordinator = 'coordinator-1';
 
@@ -104,9 +113,12 @@ export class Cluster {
   async start(): Promise<void> {
     mkdirSync(this.folder, { recursive: true });
     [this.#port, this.#otherPort] = [await freePort(), await freePort()];
+    const from = await freePort();
+    // One for each slot of all nodes, which may share a machine, and some that others may have.
+    this.#dataPorts = { from, to: from + SLOTS * (this.nodes.length + 1) };
     await this.startCoordinator('coordinator-1');
     for (const node of this.nodes) this.startNode(node);
-    await until('the nodes', () => this.nodes.every((node) => /^joined /m.test(this.#output(node))), START_DEADLINE_MS);
+    await until('the nodes', () => this.nodes.every((node) => /^joined /m.test(this.output(node))), START_DEADLINE_MS);
   }
 
   /** Starts a coordinator on the folder of runs, whether or not another one is at work there. */
@@ -114,18 +126,32 @@ export class Cluster {
     this.coordinator = name;
     const port = name === 'coordinator-1' ? this.#port : this.#otherPort;
     const state = join(this.folder, 'coordinator');
-    const lines = this.#output(name).split('Coordinator ').length;
+    const lines = this.output(name).split('Coordinator ').length;
     const where = ['--port', `${port}`, '--state', state, '--out', this.runs];
     const open = ['--host', this.#address, '--tls', 'self-signed'];
     this.#spawn(name, this.surroundings?.centre, ['coordinator', ...open, ...where, ...options]);
-    await until(name, () => this.#output(name).split('Coordinator ').length > lines, START_DEADLINE_MS);
+    await until(name, () => this.output(name).split('Coordinator ').length > lines, START_DEADLINE_MS);
   }
 
-  startNode(name: string): void {
+  /** Starts a node. @param process what it is known by here, where that is not its name */
+  startNode(name: string, process = name): void {
     const addresses = [this.#port, this.#otherPort].map((port) => `wss://${this.#address}:${port}`).join();
     const how = ['--coordinator', addresses, '--fingerprint', this.#fingerprint, '--token-file', this.#token('node')];
-    const state = join(this.folder, name);
-    this.#spawn(name, this.host(name), ['node', '--name', name, '--slots', '4', '--state', state, ...how]);
+    const state = join(this.folder, process);
+    const { from, to } = this.#dataPorts;
+    const has = ['--slots', `${SLOTS}`, '--data-ports', `${from}-${to}`, ...offering(WAYS)];
+    this.#spawn(process, this.host(name), ['node', '--name', name, '--state', state, ...has, ...how]);
+  }
+
+  /** Where the coordinator in charge is, and what nodes show it. */
+  get door(): Door {
+    const address = `wss://${this.#address}:${this.#portInCharge}`;
+    return { address, trust: { fingerprint: this.#fingerprint }, token: this.#secret('node') };
+  }
+
+  /** Where stages of any node wait for their neighbours. */
+  get dataPorts(): { readonly hosts: readonly string[]; readonly from: number; readonly to: number } {
+    return { hosts: this.surroundings?.hosts.map(({ address }) => address) ?? [LOOPBACK], ...this.#dataPorts };
   }
 
   /** The process of a coordinator or node. */
@@ -139,9 +165,9 @@ export class Cluster {
     return child === undefined || child.exitCode !== null || child.signalCode !== null;
   }
 
-  /** What a process has written. */
-  output(name: string): string {
-    return this.#output(name);
+  /** Ends a coordinator or node without a word. */
+  kill(name: string): void {
+    this.#processes.get(name)?.kill('SIGKILL');
   }
 
   /** Submits a training. @returns its id */
@@ -165,7 +191,7 @@ export class Cluster {
     return answer?.status === 200 ? (JSON.parse(answer.text) as RunStanding) : undefined;
   }
 
-  /** Waits until a run stands as wanted. @throws after a deadline that no sound machine reaches */
+  /** Waits until a run stands as wanted. @throws Error after a deadline that no sound machine reaches */
   async until(run: string, wanted: (standing: RunStanding) => boolean): Promise<RunStanding> {
     const deadline = performance.now() + STANDING_DEADLINE_MS;
     while (performance.now() < deadline) {
@@ -176,28 +202,32 @@ export class Cluster {
     throw new Error(`run ${run} does not get there within ${STANDING_DEADLINE_MS} ms`);
   }
 
+  /** Of the coordinator's program. */
+  async version(): Promise<string> {
+    return (await this.#status()).version;
+  }
+
+  /** Waits until all nodes are in the coordinator's pool. @throws Error as {@link until} */
+  async allJoined(): Promise<void> {
+    const deadline = performance.now() + STANDING_DEADLINE_MS;
+    while (performance.now() < deadline) {
+      const { nodes } = await this.#status().catch(() => ({ nodes: [] }));
+      if (this.nodes.every((name) => nodes.some((node) => node.name === name))) return;
+      await sleep(POLL_INTERVAL_MS);
+    }
+    throw new Error(`not all of ${this.nodes.join()} have joined within ${STANDING_DEADLINE_MS} ms`);
+  }
+
+  /** Asks the coordinator that is in charge. @param headers with no token of their own, as that of the role */
   request(
     method: string,
     path: string,
     role: 'node' | 'operator' | 'viewer',
     body?: Uint8Array,
     headers: Readonly<Record<string, string>> = {},
-  ): Promise<{ readonly status: number; readonly text: string }> {
-    const token = readFileSync(this.#token(role), 'utf8').trim();
-    const agent = agentFor({ fingerprint: this.#fingerprint });
-    return new Promise((resolve, reject) => {
-      const all = { authorization: bearer(token), ...headers };
-      const options = { host: this.#address, port: this.#portInCharge, path, method, agent, headers: all };
-      const sent = request(options, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-        response.on('error', reject);
-      });
-      sent.setTimeout(REQUEST_DEADLINE_MS, () => sent.destroy(new Error('no answer')));
-      sent.on('error', reject);
-      sent.end(body);
-    });
+  ): Promise<Answer> {
+    const where = { host: this.#address, port: this.#portInCharge, fingerprint: this.#fingerprint };
+    return ask({ ...where, token: this.#secret(role), method, path, body, headers });
   }
 
   /** Ends everything that was started. */
@@ -215,6 +245,11 @@ export class Cluster {
     for (const entry of readdirSync(disk)) rmSync(join(disk, entry), { recursive: true, force: true });
   }
 
+  async #status(): Promise<Status> {
+    const { text } = await this.request('GET', '/api/status', 'viewer');
+    return JSON.parse(text) as Status;
+  }
+
   get #address(): string {
     return this.surroundings?.centre.address ?? LOOPBACK;
   }
@@ -224,11 +259,15 @@ export class Cluster {
   }
 
   get #fingerprint(): string {
-    return / --fingerprint ([0-9a-f]{64}) /.exec(this.#output('coordinator-1'))?.[1] ?? '';
+    return / --fingerprint ([0-9a-f]{64}) /.exec(this.output('coordinator-1'))?.[1] ?? '';
   }
 
   #token(role: string): string {
     return join(this.folder, 'coordinator', `${role}.token`);
+  }
+
+  #secret(role: string): string {
+    return readFileSync(this.#token(role), 'utf8').trim();
   }
 
   #spawn(name: string, host: Host | undefined, args: readonly string[]): void {
@@ -249,7 +288,8 @@ export class Cluster {
     return join(this.folder, `${name}.clock`);
   }
 
-  #output(name: string): string {
+  /** What a process has written. */
+  output(name: string): string {
     try {
       return readFileSync(join(this.folder, `${name}.log`), 'utf8');
     } catch {

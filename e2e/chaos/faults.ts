@@ -1,24 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { contentDigest } from '@layerline/security';
 import type { Host } from '../test/support/hosts.js';
 import { isAlive, until } from '../test/support/processes.js';
 import { fillDisk } from '../test/support/system.js';
 import type { Cluster, RunStanding, Surroundings } from './cluster.js';
-
-/** What a fault is injected into. */
-export interface Scene {
-  readonly cluster: Cluster;
-  readonly run: string;
-  /** As the coordinator had it just now: running. */
-  readonly standing: RunStanding;
-  /** One of them, by the seed. */
-  readonly pick: <Item>(items: readonly Item[]) => Item;
-}
-
-/** Does a fault, and says in a few words what it has done. */
-type Inject = (scene: Scene) => Promise<string>;
+import { HOSTILE } from './hostile.js';
+import type { Inject, Scene } from './scene.js';
 
 /** Longer than the patience of every watch: the process is given up, and comes back after its stages were given away. */
 const LONG_STOP_MS = 20_000;
@@ -154,16 +142,7 @@ export const FAULTS = {
     from.mendTowards(to);
     return `${from.address} to ${to.address}, ${seconds} s`;
   },
-  'a part of an older life': async ({ cluster, run, standing }) => {
-    const body = new TextEncoder().encode('of a life that is over');
-    const older = `0.${Math.max(0, standing.generation - 1)}`;
-    const path =
-      standing.generation === 0 ? `/parts/${run}/0.99/model/layer-1` : `/parts/${run}/${older}/model/layer-1`;
-    const { status } = await cluster.request('PUT', path, 'node', body, { 'content-digest': contentDigest(body) });
-    // The node's token opens no store: a stage of this life has a ticket for its own parts.
-    if (status !== 403) throw new Error(`a part of another life was answered with ${status}`);
-    return 'refused';
-  },
+  ...HOSTILE,
 } as const satisfies Record<string, Inject>;
 
 export type FaultName = keyof typeof FAULTS;

@@ -69,8 +69,14 @@ function summarize(all: readonly Injected[], wrong: readonly string[]): void {
     const median = times[Math.floor(times.length / 2)];
     const recovery =
       median === undefined ? '' : `, frames flowed again after ${median} ms (median), ${times.at(-1) ?? ''} ms (most)`;
-    if (ofName.length > 0) say(`${String(ofName.length).padStart(4)} × ${name}${recovery}`);
+    if (ofName.length > 0) say(`${String(ofName.length).padStart(4)} × ${name}${waysOf(ofName)}${recovery}`);
   }
+}
+
+/** In which ways it was done, of a fault that has several. */
+function waysOf(faults: readonly Injected[]): string {
+  const ways = new Set(faults.flatMap(({ what }) => (what.includes('; ') ? what.slice(0, what.indexOf('; ')) : [])));
+  return ways.size === 0 ? '' : ` (${[...ways].join(', ')})`;
 }
 
 function say(line: string): void {

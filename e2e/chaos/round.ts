@@ -6,6 +6,7 @@ import type { RandomKey } from '@layerline/ops';
 import type { Cluster, RunStanding } from './cluster.js';
 import { FAULTS } from './faults.js';
 import type { FaultName } from './faults.js';
+import { HOSTILE } from './hostile.js';
 import { wrongWith } from './verdict.js';
 import type { Reference } from './verdict.js';
 
@@ -67,7 +68,12 @@ export async function playRound(
     const fault = next();
     if (fault === undefined) continue;
     const at = Date.now();
-    const what = await FAULTS[fault]({ cluster, run, standing: now, pick });
+    let what: string;
+    try {
+      what = await FAULTS[fault]({ cluster, run, standing: now, pick });
+    } catch (error) {
+      return finish(`${fault}: ${(error as Error).message}`);
+    }
     injected.push({ fault, what, images: now.images, at });
     log(`${new Date(at).toISOString()} ${run} at image ${now.images}: ${fault}: ${what}`);
   }
@@ -101,7 +107,10 @@ function withRecovery(
   const log = lines.map((line) => JSON.parse(line) as { time: string; msg: string });
   const timesOf = (wanted: (msg: string) => boolean): number[] =>
     log.filter(({ msg }) => wanted(msg)).map(({ time }) => Date.parse(time));
-  const interrupted = timesOf((msg) => msg.startsWith('going on from')).some((time) => time > at && time < until);
+  // What a run must not notice is checked for that by itself, once the faults before it have had their consequences.
+  const mayInterrupt = !(fault.fault in HOSTILE);
+  const interrupted =
+    mayInterrupt && timesOf((msg) => msg.startsWith('going on from')).some((time) => time > at && time < until);
   const again = timesOf((msg) => msg === 'frames flow').find((time) => time > at);
   return { ...fault, recovery: interrupted && again !== undefined ? again - at : undefined };
 }

@@ -1,11 +1,12 @@
 /**
- * `node hostile.mjs HOW`: stands in for a layer and, once it is assigned one, does harm in one way instead of computing. It speaks
- * the protocol of foreign stages (docs/protocol.md): one JSON object a line.
+ * `node hostile.mjs HOW [once]`: stands in for a layer and does harm in one way, as soon as it is assigned one or to a neighbour of
+ * its, in every life of the run or in the first. It speaks the protocol of foreign stages (docs/protocol.md): one JSON object a line.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isNeighbourly, Neighbour } from './hostile-neighbour.mjs';
 
-const how = process.argv[2]?.replace('-', ' ') ?? '';
+const [how = '', howOften] = process.argv.slice(2);
 const DEPTH = 5_000;
 const LENGTH = 1_000_000;
 
@@ -35,7 +36,7 @@ async function steal({ origin }, { path, secret }) {
 }
 
 const WAYS = {
-  'the end': () =>
+  'the-end': () =>
     report({ type: 'end', outcome: 'completed', epochs: 1, images: 20_000, trainSeconds: 1, evalSeconds: 1 }),
   accuracy: () =>
     report({
@@ -46,7 +47,7 @@ const WAYS = {
       seconds: 1,
       trainSeconds: 1,
     }),
-  'a snapshot': () => report({ type: 'snapshot', step: 10 }),
+  'a-snapshot': () => report({ type: 'snapshot', step: 10 }),
   depth: () => process.stdout.write(`{"type":"report","report":${nested()}}\n`),
   length: () => report({ text: 'x'.repeat(LENGTH) }),
   garbage: () => process.stdout.write('\0\x1b[31m not JSON\n'),
@@ -55,12 +56,29 @@ const WAYS = {
   },
 };
 
-for await (const line of createInterface(process.stdin)) {
-  const instruction = JSON.parse(line);
-  if (instruction.type === 'ping') tell({ type: 'pong' });
-  if (instruction.type !== 'assign') continue;
-  if (how === 'theft') await steal(instruction.site.coordinator, instruction.assignment.store);
+/** @type {Neighbour | undefined} */
+let neighbour;
+
+/** @param {any} instruction */
+async function obey({ type, assignment, site, order }) {
+  if (type === 'ping') return tell({ type: 'pong' });
+  if (type === 'order') return neighbour?.obey(order);
+  if (isNeighbourly(how)) {
+    neighbour = new Neighbour(
+      { assignment, site },
+      howOften === 'once' && assignment.generation > 0 ? 'none' : how,
+      tell,
+    );
+    await neighbour.run();
+    process.exit();
+  }
+  if (how === 'theft') await steal(site.coordinator, assignment.store);
   else WAYS[how]();
   // Whoever is to end it has to.
   await sleep(60_000);
 }
+
+// Its neighbours' failures end the run, and this process with it.
+process.on('unhandledRejection', (error) => process.stderr.write(`${error}\n`));
+for await (const line of createInterface(process.stdin)) void obey(JSON.parse(line));
+process.exit(1);

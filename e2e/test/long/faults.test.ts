@@ -9,6 +9,8 @@ import { makeReference } from '../../chaos/verdict.js';
 /** Some of what `npm run chaos` does at random, each once and in this order, on one cluster over TLS. */
 const FAULTS: readonly FaultName[] = [
   'a part of an older life',
+  'forged tickets',
+  'a node that speaks for others',
   'kill two stages at once',
   'kill a stage during a rewind',
   'a frame comes twice',

@@ -6,12 +6,17 @@ import { WebSocket } from 'ws';
 
 /** A peer that says nothing for so long has nothing to say. */
 const PATIENCE_MS = 5_000;
+/** Often enough that a port which listens for a second has more connections than it takes. */
+const KNOCK_INTERVAL_MS = 50;
 
-/** Somebody who means no good to a server on this machine. */
+/** Somebody who means no good to a server, on this machine unless told otherwise. */
 export class Attacker {
   readonly #open = new Set<Socket>();
 
-  constructor(readonly port: number) {}
+  constructor(
+    readonly port: number,
+    readonly host = '127.0.0.1',
+  ) {}
 
   /** Sends bytes as they are. @returns what comes back until the server hangs up, or falls silent */
   async send(bytes: Uint8Array | string): Promise<string> {
@@ -64,6 +69,11 @@ export class Attacker {
     return closed;
   }
 
+  /** Opens a connection, if anybody listens, and says nothing. */
+  knock(taken: () => void): void {
+    this.#connect().once('connect', taken);
+  }
+
   /** Connections that are not over. */
   get connections(): number {
     return this.#open.size;
@@ -75,12 +85,39 @@ export class Attacker {
   }
 
   #connect(): Socket {
-    const socket = connect(this.port, '127.0.0.1');
+    const socket = connect(this.port, this.host);
     this.#open.add(socket);
     socket.resume();
     // To be dropped is what an attacker expects.
     socket.on('error', () => undefined);
     socket.on('close', () => this.#open.delete(socket));
     return socket;
+  }
+}
+
+/**
+ * Opens connections to ports on which servers come and go, as soon as they are there and without end, and says nothing. As many as
+ * these hold open at once are more than a data port takes from one address.
+ */
+export class Squatter {
+  readonly #attackers: readonly Attacker[];
+  #timer: NodeJS.Timeout | undefined;
+  /** Connections that were taken. */
+  taken = 0;
+
+  constructor(hosts: readonly string[], { from, to }: { readonly from: number; readonly to: number }) {
+    const ports = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    this.#attackers = hosts.flatMap((host) => ports.map((port) => new Attacker(port, host)));
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      for (const attacker of this.#attackers) attacker.knock(() => this.taken++);
+    }, KNOCK_INTERVAL_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    for (const attacker of this.#attackers) attacker.close();
   }
 }
