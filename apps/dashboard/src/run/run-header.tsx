@@ -48,12 +48,14 @@ function about({ units, engine, restarts, exact }: RunStatus, { dataset, layers,
 
 function Figures({ state }: { readonly state: LiveState }) {
   const { status, progress, evaluations } = state;
-  const { epoch, epochs, images, imagesInAll, trainSeconds, testError } = status;
+  const { epoch, epochs, images, imagesInAll, trainSeconds } = status;
   const isUnderWay = status.state === 'running' || status.state === 'paused';
   const lately = isUnderWay ? imagesPerSecond(progress) : undefined;
   const rate = lately ?? (trainSeconds > 0 ? images / trainSeconds : undefined);
   const left = rate === undefined || rate === 0 || status.state === 'ended' ? undefined : (imagesInAll - images) / rate;
   const errors = evaluations.map((evaluation) => evaluation.testError);
+  // A run that was taken up again has evaluations of which its status does not know.
+  const testError = status.testError ?? errors.at(-1);
   return (
     <dl class="run-figures">
       <Figure
@@ -72,7 +74,7 @@ function Figures({ state }: { readonly state: LiveState }) {
         value={duration(trainSeconds)}
         note={left === undefined ? '' : `${duration(left)} left`}
       />
-      <Figure name="Test error" value={testError === null ? NONE : percent(testError)} note={bestOf(errors)}>
+      <Figure name="Test error" value={testError === undefined ? NONE : percent(testError)} note={bestOf(errors)}>
         {errors.length > 1 && <Sparkline values={errors} label={`Test error at ${errors.length} evaluations`} />}
       </Figure>
     </dl>
