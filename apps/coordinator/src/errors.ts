@@ -139,6 +139,30 @@ export class NoFramesError extends Error {
   }
 }
 
+/** There is no such image to look at, or no room for another look. */
+export class LookError extends Error {
+  readonly code = 'ERR_LOOK';
+
+  /** @param status of HTTP */
+  constructor(
+    message: string,
+    readonly status: 400 | 409,
+  ) {
+    super(message);
+    this.name = 'LookError';
+  }
+}
+
+/** No look of that number is kept. */
+export class UnknownLookError extends Error {
+  readonly code = 'ERR_UNKNOWN_LOOK';
+
+  constructor(id: number) {
+    super(`There is no look ${id} of this run: it has not been taken yet, or newer ones have taken its place`);
+    this.name = 'UnknownLookError';
+  }
+}
+
 /** There is no measure of that name. */
 export class UnknownSeriesError extends Error {
   readonly code = 'ERR_UNKNOWN_SERIES';

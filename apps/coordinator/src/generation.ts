@@ -91,6 +91,7 @@ export class Generation implements TaskListener {
   order(order: StreamOrder): void {
     if (!this.isRunning) return;
     if (order.type === 'stop') this.#check.allowStop();
+    if (order.type === 'look') this.#check.allowLook(order);
     if (order.type === 'pause' || order.type === 'resume') this.#stalls.pause(order.type === 'pause');
     this.#order(this.#stages[0] as StageRecord, order);
   }

@@ -5,8 +5,8 @@ import { contentDigest, markAuthorized, newSecret, refusal, TicketIssuer } from 
 import type { StoreOperation } from '@layerline/security';
 import pLimit from 'p-limit';
 
-/** `/parts/RUN/INCARNATION.GENERATION/model/PART` and `…/snapshots/STEP/PART` */
-const PATH = /^\/parts\/([^/]+)\/(\d+)\.(\d+)\/(?:model|snapshots\/(\d+))\/([^/]+)$/;
+/** `/parts/RUN/INCARNATION.GENERATION/model/PART`, `…/snapshots/STEP/PART` and `…/looks/ID/PART` */
+const PATH = /^\/parts\/([^/]+)\/(\d+)\.(\d+)\/(model|(?:snapshots|looks)\/\d{1,15})\/([^/]+)$/;
 
 /** Where the parts of a run are kept. */
 export interface PartKeeper {
@@ -16,6 +16,11 @@ export interface PartKeeper {
   putModel(part: string, bytes: Uint8Array): Promise<void>;
   putSnapshot(step: number, part: string, bytes: Uint8Array): Promise<void>;
   readSnapshot(step: number, part: string): Promise<Uint8Array>;
+  readonly looks: {
+    /** The largest look that is accepted, in bytes. */
+    readonly mostBytes: number;
+    put(id: number, bytes: Uint8Array): Promise<void>;
+  };
 }
 
 /** A run during one of its generations. */
@@ -26,11 +31,20 @@ interface Life {
   readonly stages: ReadonlyMap<string, { readonly operations: readonly StoreOperation[]; readonly ticket: string }>;
 }
 
+/** What a stage puts. */
+interface Upload {
+  readonly operation: StoreOperation;
+  /** The step of a snapshot, or the number of a look. */
+  readonly number: number;
+  readonly part: string;
+}
+
 /** Uploads held in memory at once; others wait their turn. */
 const UPLOADS_AT_ONCE = 4;
 
 /**
- * Receives parts of models and snapshots from stages over HTTP, checks each against its digest, and serves them again. A
+ * Receives parts of models and snapshots, and looks, from stages over HTTP, checks each against its digest, and serves parts of
+ * snapshots again. A
  * stage presents a ticket that is valid in this life only, for its own parts, and for the operations that its role needs.
  */
 export class PartServer {
@@ -71,7 +85,7 @@ export class PartServer {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [, run = '', incarnation, generation, step, part = ''] = PATH.exec(plainPath(request.url)) ?? [];
+    const [, run = '', incarnation, generation, place = '', part = ''] = PATH.exec(plainPath(request.url)) ?? [];
     const life = this.#lives.get(run);
     // Without a ticket, a client learns nothing, not even which runs exist.
     const stage = life?.stages.get(part);
@@ -84,13 +98,14 @@ export class PartServer {
     if (`${identity.incarnation}.${identity.generation}` !== `${incarnation}.${generation}`) {
       return refuse(response, 409, `the run is in generation ${identity.incarnation}.${identity.generation} now`);
     }
-    const operation = operationOf(request.method, step);
+    const [kind = '', number] = place.split('/');
+    const operation = operationOf(request.method, kind);
     if (operation === undefined)
       return refuse(response, 405, 'parts can only be PUT, and those of snapshots fetched with GET');
     if (!stage.operations.includes(operation)) return refuse(response, 403, `${part} may not ${operation}`);
     try {
-      if (operation === 'get snapshot') await this.#give(response, keeper, Number(step), part);
-      else await this.#uploads(() => this.#take(request, response, life, step, part));
+      if (operation === 'get snapshot') await this.#give(response, keeper, Number(number), part);
+      else await this.#uploads(() => this.#take(request, response, life, { operation, number: Number(number), part }));
     } catch (error) {
       const { code, message } = error as Error & { code?: unknown };
       answer(response, code === 'ERR_CHECKPOINT' ? 400 : 507, message);
@@ -101,11 +116,11 @@ export class PartServer {
     request: IncomingMessage,
     response: ServerResponse,
     life: Life,
-    step: string | undefined,
-    part: string,
+    { operation, number, part }: Upload,
   ): Promise<void> {
     const { identity, keeper } = life;
-    const bytes = await readBody(request, keeper.largestPartBytes);
+    const isLook = operation === 'put look';
+    const bytes = await readBody(request, isLook ? keeper.looks.mostBytes : keeper.largestPartBytes);
     // The next life may have begun, or the run may have ended, while they arrived.
     if (this.#lives.get(identity.run) !== life) {
       return answer(
@@ -117,7 +132,9 @@ export class PartServer {
     if (request.headers['content-digest'] !== contentDigest(bytes)) {
       return answer(response, 400, 'the digest does not match the content');
     }
-    await (step === undefined ? keeper.putModel(part, bytes) : keeper.putSnapshot(Number(step), part, bytes));
+    if (isLook) await keeper.looks.put(number, bytes);
+    else if (operation === 'put snapshot') await keeper.putSnapshot(number, part, bytes);
+    else await keeper.putModel(part, bytes);
     answer(response, 204, '');
   }
 
@@ -130,12 +147,16 @@ export class PartServer {
 /** What a stage may do follows from its role; a node's own program stores nothing here. */
 function operationsOf({ role, program }: StagePlan): StoreOperation[] {
   if (program !== undefined) return [];
-  return [...(role === 'layer' ? (['put model'] as const) : []), 'put snapshot', 'get snapshot'];
+  const own = { feeder: [], layer: ['put model'], evaluator: ['put look'] } as const;
+  return [...own[role], 'put snapshot', 'get snapshot'];
 }
 
-function operationOf(method: string | undefined, step: string | undefined): StoreOperation | undefined {
-  if (method === 'PUT') return step === undefined ? 'put model' : 'put snapshot';
-  return method === 'GET' && step !== undefined ? 'get snapshot' : undefined;
+/** @param kind `model`, `snapshots` or `looks` */
+function operationOf(method: string | undefined, kind: string): StoreOperation | undefined {
+  if (method === 'GET') return kind === 'snapshots' ? 'get snapshot' : undefined;
+  if (method !== 'PUT') return undefined;
+  if (kind === 'model') return 'put model';
+  return kind === 'looks' ? 'put look' : 'put snapshot';
 }
 
 /** Answers without reading the rest of the request, and so has to close the connection. */

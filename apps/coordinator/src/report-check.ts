@@ -2,6 +2,7 @@ import type { EvaluatorReport } from '@layerline/api';
 import { isObserved, layerName, positionAt, totalSteps } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
+import type { LookRequest } from '@layerline/protocol';
 
 /**
  * Checks the evaluator's reports during one life of a run against the plan: a report is believed only if the plan can have
@@ -12,6 +13,8 @@ export class ReportCheck {
   #step: number;
   /** Whether an operator has asked for an early end. */
   #mayStop = false;
+  /** The images of the looks that have been asked for, by their numbers. */
+  readonly #looks = new Map<number, number>();
 
   /** @param step training batches that this life goes on from */
   constructor(
@@ -24,6 +27,11 @@ export class ReportCheck {
   /** From now on the stream may end early. */
   allowStop(): void {
     this.#mayStop = true;
+  }
+
+  /** From now on this look may come. */
+  allowLook({ id, image }: LookRequest): void {
+    this.#looks.set(id, image);
   }
 
   /** @throws ProtocolError if a report cannot be true */
@@ -48,6 +56,8 @@ export class ReportCheck {
           report.step >= this.#step && report.step <= totalSteps(this.plan),
           `a snapshot of step ${report.step}`,
         );
+      case 'looked':
+        return this.#looked(report);
       case 'end':
         return this.#checkEnd(report);
     }
@@ -70,6 +80,15 @@ export class ReportCheck {
       `an observation of step ${step} in epoch ${epoch}`,
     );
     this.#step = step;
+  }
+
+  /** It has been stored meanwhile: later batches may have been reported before it. */
+  #looked({ look, image, step }: Extract<EvaluatorReport, { type: 'looked' }>): void {
+    const isAsked = this.#looks.get(look) === image && this.#looks.delete(look);
+    this.#expect(
+      isAsked && step > 0 && step <= totalSteps(this.plan),
+      `look ${look} at image ${image} after step ${step}`,
+    );
   }
 
   #checkEnd({ outcome, images, epochs }: Extract<EvaluatorReport, { type: 'end' }>): void {

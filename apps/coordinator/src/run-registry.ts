@@ -9,6 +9,7 @@ import { RunBusyError, UnknownRunError } from './errors.js';
 import type { Executor } from './executor.js';
 import { Tally } from './metrics/tally.js';
 import { Archives } from './record/archives.js';
+import type { Looks } from './record/looks.js';
 import type { MetricsIndex } from './record/metrics-index.js';
 import { readRunAbout } from './record/run-about.js';
 import type { RunArchive } from './record/run-archive.js';
@@ -33,6 +34,7 @@ export interface Kept {
   readonly index: MetricsIndex;
   /** The newest events of its history, the oldest of them first. */
   readonly history: readonly HistoryEvent[];
+  readonly looks: Looks;
 }
 
 /** A coordinator's runs, each in its own folder below a common one. */
@@ -80,9 +82,9 @@ export class RunRegistry {
   async kept(id: string): Promise<Kept> {
     const run = this.#runs.get(id);
     if (run === undefined) return this.#archive(this.root, id);
-    if (run.last === undefined)
-      return { index: run.record.recorder.index, history: run.record.recorder.history.newest };
-    const { path } = run.record.folder;
+    const { recorder, looks, folder } = run.record;
+    if (run.last === undefined) return { index: recorder.index, history: recorder.history.newest, looks };
+    const { path } = folder;
     return this.#archive(dirname(path), basename(path));
   }
 

@@ -10,6 +10,7 @@ import { makeStatus, Standing } from './events/standing.js';
 import type { Execution, Executor, Life } from './executor.js';
 import type { RunRecord } from './record/run-record.js';
 import { RestartPolicy } from './restart-policy.js';
+import { RunLooks } from './run-looks.js';
 import { SnapshotWaits } from './snapshot-waits.js';
 
 /**
@@ -21,6 +22,7 @@ export class Run implements Followed {
   readonly events: RunEvents;
   /** Settles when no stage is left and everything is recorded. */
   readonly ended: Promise<TrainResult>;
+  readonly looks: RunLooks;
   #settle!: { readonly resolve: (result: TrainResult) => void; readonly reject: (error: Error) => void };
   readonly #standing: Standing;
   readonly #policy: RestartPolicy;
@@ -45,6 +47,7 @@ export class Run implements Followed {
     this.events = new RunEvents({ incarnation, generation });
     this.#standing = new Standing(record.plan);
     this.#policy = new RestartPolicy(record.id);
+    this.looks = new RunLooks(record, (order) => this.#order(order));
     // The record comes first: an event is on disk before anyone else hears of it.
     this.events.subscribe((event) => record.handle(event));
     this.events.subscribe((event) => this.#handle(event));
@@ -248,6 +251,7 @@ export class Run implements Followed {
     this.#enter(this.#isPaused ? 'paused' : 'running');
     if (this.#isStopping) this.#order({ type: 'stop' });
     else if (this.#isPaused) this.#order({ type: 'pause' });
+    this.looks.askAgain();
   }
 
   /** @throws the error if the run cannot go on after it */
@@ -263,6 +267,7 @@ export class Run implements Followed {
 
   #handle(event: RunEvent): void {
     this.#standing.handle(event);
+    this.looks.handle(event);
     if (event.type === 'progress' || event.type === 'training') {
       this.#reached = Math.floor(event.images / this.record.plan.batch);
     }

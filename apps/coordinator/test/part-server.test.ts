@@ -28,6 +28,7 @@ const KEEPS_NOTHING: PartKeeper = {
   putModel: refuse,
   putSnapshot: refuse,
   readSnapshot: refuse,
+  looks: { mostBytes: 50, put: refuse },
 };
 
 interface Served {
@@ -47,6 +48,7 @@ async function serve(t: Test): Promise<Served> {
       kept.set(`${step} ${part}`, Buffer.from(bytes).toString());
     },
     readSnapshot: async (step, part) => Buffer.from(kept.get(`${step} ${part}`) ?? ''),
+    looks: { mostBytes: 50, put: async (id, bytes) => void kept.set(`look ${id}`, Buffer.from(bytes).toString()) },
   };
   const parts = new PartServer([HOST]);
   parts.open(LIFE, keeper, STAGES);
@@ -77,6 +79,18 @@ t.test('parts go in and come out again, each with its digest', async (t) => {
   const got = await get(`${url}/snapshots/40/layer-1`, ticket);
   t.equal(got.headers.get('content-digest'), digestOf('state'));
   t.equal(await got.text(), 'state');
+});
+
+t.test('looks come from the evaluator alone, each under its number, and are not given out', async (t) => {
+  const { parts, kept, origin } = await serve(t);
+  const url = `${origin}${PartServer.path(LIFE)}/looks`;
+  const ticket = parts.ticket(LIFE, 'evaluator');
+  t.equal((await put(`${url}/7/evaluator`, ticket, 'seen')).status, 204);
+  t.equal((await put(`${url}/8/evaluator`, ticket, 'x'.repeat(51))).status, 507, 'too large');
+  t.equal((await put(`${url}/x/evaluator`, ticket, 'seen')).status, 403, 'without a number');
+  t.equal((await get(`${url}/7/evaluator`, ticket)).status, 405);
+  t.equal((await put(`${url}/7/layer-1`, parts.ticket(LIFE, 'layer-1'), 'seen')).status, 403);
+  t.same([...kept], [['look 7', 'seen']]);
 });
 
 t.test('what cannot be taken is refused with the reason', async (t) => {

@@ -114,7 +114,10 @@ t.test('the archive of a run that has failed answers what the run did at its end
   await t.rejects(run.ended);
   const before = readdirSync(run.record.folder.path);
   const archive = await archiveOf(t, begun);
-  t.strictSame(await answersOf(archive, archive), await answersOf(run, { index, history: history.newest }));
+  t.strictSame(
+    await answersOf(archive, archive),
+    await answersOf(run, { index, history: history.newest, looks: run.record.looks }),
+  );
   release();
   const [live, kept] = [run.status(), runStatus.parse(archive.status())];
   t.strictSame(kept, { ...live, processes: [], telemetry: {} }, 'but for processes that left no figures');

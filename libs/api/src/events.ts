@@ -4,6 +4,7 @@ import { eventIdText } from './event-id.js';
 import {
   endReport,
   evaluationReport,
+  lookedReport,
   observationReport,
   progressReport,
   snapshotReport,
@@ -61,6 +62,7 @@ export const runEvent = z.discriminatedUnion('type', [
   observationEvent,
   evaluationEvent,
   snapshotReport.extend(envelope),
+  lookedReport.extend(envelope),
   endReport.extend(envelope),
   snapshotStored,
   snapshotFailed,

@@ -21,6 +21,8 @@ export {
   TEST_ERROR,
 } from './measures.js';
 export type { LinkFigures, Measure, MeasureKind, RunFigures, StageFigures } from './measures.js';
+export { look, lookAsked, lookList, lookOrder, MAX_LOOKS, MAX_PENDING_LOOKS } from './look.js';
+export type { LayerLook, Look, LookAsked, LookHead, LookList, LookOrder, WeightPictures } from './look.js';
 export { METRICS } from './metrics.js';
 export { metricsPage } from './metrics-page.js';
 export type { Metric, Reading, RunReading, Sample } from './metrics.js';
@@ -45,6 +47,7 @@ export type {
   EvaluationReport,
   EvaluatorReport,
   LayerGoodness,
+  LookedReport,
   ObservationReport,
   Picture,
   TrainingReport,

@@ -92,6 +92,20 @@ export const evaluationReport = z.strictObject({
 /** Everything before a snapshot's barrier has been reported. */
 export const snapshotReport = z.strictObject({ type: z.literal('snapshot'), step: count });
 
+/** A look that was asked for has been taken, and is kept. */
+export const lookedReport = z.strictObject({
+  type: z.literal('looked'),
+  /** The number that the coordinator has given it. */
+  look: count,
+  /** In the test set. */
+  image: count,
+  /** Training batches of the run before it. */
+  step: count,
+  /** A sentence, if it could not be kept. */
+  failure: z.string().max(4000).optional(),
+});
+export type LookedReport = z.infer<typeof lookedReport>;
+
 /** The end of the stream. */
 export const endReport = z.strictObject({
   type: z.literal('end'),
@@ -110,6 +124,7 @@ export const evaluatorReport = z.discriminatedUnion('type', [
   observationReport,
   evaluationReport,
   snapshotReport,
+  lookedReport,
   endReport,
 ]);
 export type EvaluatorReport = z.infer<typeof evaluatorReport>;

@@ -2,6 +2,7 @@ import { planSchema, PRESET_NAMES, runConfigSchema } from '@layerline/plan';
 import * as z from 'zod';
 import { eventIdText } from './event-id.js';
 import { runEvent } from './events.js';
+import { look, lookAsked, lookList, lookOrder } from './look.js';
 import {
   evaluationsAnswer,
   evaluationsQuery,
@@ -189,6 +190,28 @@ export const ROUTES = {
     summary: 'How a run was set up: its config and its plan',
     principal: 'viewer',
     answer: { status: 200, schema: runSetup },
+  },
+  askLook: {
+    method: 'POST',
+    path: '/api/runs/:run/looks',
+    summary: 'Look at what the network makes of a test image, once the batch under way has passed',
+    principal: 'operator',
+    body: lookOrder,
+    answer: { status: 202, schema: lookAsked },
+  },
+  looks: {
+    method: 'GET',
+    path: '/api/runs/:run/looks',
+    summary: 'The looks that are kept of a run, the newest fifty, and those that have been asked for',
+    principal: 'viewer',
+    answer: { status: 200, schema: lookList },
+  },
+  look: {
+    method: 'GET',
+    path: '/api/runs/:run/looks/:look',
+    summary: 'What the network made of a test image, layer by layer',
+    principal: 'viewer',
+    answer: { status: 200, schema: look },
   },
   metrics: {
     method: 'GET',

@@ -35,6 +35,7 @@ const EVENTS: Readonly<Record<RunEvent['type'], object>> = {
   training: { type: 'training', scope: 'interval', batch: 1, layers: LAYERS, ...TRAINED },
   observation: { type: 'observation', step: 3, epoch: 1, trainSeconds: 1.5, layers: [OBSERVED, null] },
   evaluation: { type: 'evaluation', epoch: 1, testError: 0.1, perLayerError: [0.2, null], seconds: 1, trainSeconds: 2 },
+  looked: { type: 'looked', look: 3, image: 17, step: 40 },
   snapshot: { type: 'snapshot', step: 3 },
   'snapshot-stored': { type: 'snapshot-stored', step: 3, parts: [{ stage: 'layer-1', bytes: 5 }], seconds: 0.5 },
   'snapshot-failed': { type: 'snapshot-failed', stage: 'layer-1', step: 3, message: 'the disk is full' },

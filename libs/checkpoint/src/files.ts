@@ -106,7 +106,11 @@ export async function writeThrough(path: string, content: string | Uint8Array): 
  * Puts a file in the place of another: whoever reads it finds the old content or the new, even after a power cut.
  * @param partial where it is written first, on the same file system
  */
-export async function replaceFile(path: string, content: string, partial = `${path}.partial`): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  partial = `${path}.partial`,
+): Promise<void> {
   try {
     await writeThrough(partial, content);
     await rename(partial, path);

@@ -1,4 +1,6 @@
 export { CheckpointError, FencedError, RunFolderError, UnsafePathError } from './errors.js';
+export { LookStore } from './look-store.js';
+export type { StoredLook } from './look-store.js';
 export { hashWeights, ModelWriter, readModel } from './model.js';
 export type { ModelManifest, ModelPart } from './model.js';
 export { listRuns, newRunId, readRunConfig, readRunState, RunFolder, summarizeRun, writerOf } from './run-folder.js';

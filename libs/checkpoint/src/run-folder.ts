@@ -50,7 +50,7 @@ export function newRunId(): string {
 
 /**
  * The folder that a run leaves: `config.json`, `state.json`, `journal.json`, `metrics.jsonl`, `history.jsonl`, `log.jsonl`,
- * `snapshots/` and `model/`.
+ * `snapshots/`, `looks/` and `model/`.
  */
 export class RunFolder {
   private constructor(
@@ -101,6 +101,11 @@ export class RunFolder {
   /** Where snapshots are kept that have no other place. */
   get snapshots(): string {
     return join(this.path, 'snapshots');
+  }
+
+  /** What was seen of test images that somebody looked at. */
+  get looks(): string {
+    return join(this.path, 'looks');
   }
 
   get model(): string {

@@ -1,21 +1,17 @@
 import type { LayerObservation } from '@layerline/api';
 import { CLASSES } from '@layerline/datasets';
-import { layerName, trainedLayers } from '@layerline/plan';
+import { trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { findBlock, ProtocolError } from '@layerline/protocol';
 import type { Barrier, Block, Rows } from '@layerline/protocol';
 import { NotFiniteError } from './errors.js';
 import { allFinite } from './finite.js';
-import { INPUT_BLOCKS } from './layer-batch.js';
+import { goodnessBlock, INPUT_BLOCKS } from './layer-batch.js';
+import { lookBlocks } from './look/look-blocks.js';
 import { fromBlocks, OBSERVED_BLOCKS } from './observation/observed-blocks.js';
 import { PICTURES } from './wrong-images.js';
 
 const LABELS = 'labels';
-
-/** Name of the block that carries the goodness of one layer, by the layer's place counted from 0. */
-export function goodnessBlock(index: number): string {
-  return `goodness/${layerName(index)}`;
-}
 
 /** What rows carry to the evaluator. */
 export interface Carried {
@@ -48,16 +44,18 @@ export function readCarried(rows: Rows, plan: Plan, place: number, producer: str
     if (!allFinite(block.data)) throw new NotFiniteError(producer, name, rows.epoch, rows.batch);
     return block.data;
   });
-  const labels = (rows.purpose === 'score' ? findBlock(rows, LABELS, 'u8') : undefined)?.data ?? new Uint8Array();
-  if (rows.purpose === 'score' && labels.length * CLASSES !== count) {
+  const isLabelled = rows.purpose !== 'train';
+  const labels = (isLabelled ? findBlock(rows, LABELS, 'u8') : undefined)?.data ?? new Uint8Array();
+  if (isLabelled && labels.length * CLASSES !== count) {
     throw new ProtocolError(
-      `${producer} sent ${count} score rows with ${labels.length} labels: each label takes ${CLASSES}`,
+      `${producer} sent ${count} ${rows.purpose} rows with ${labels.length} labels: each label takes ${CLASSES}`,
     );
   }
   if (labels.some((label) => label >= CLASSES)) {
     throw new ProtocolError(`${producer} sent a label that is none of the ${CLASSES}`);
   }
-  const known = new Set([...INPUT_BLOCKS, ...names, LABELS, PICTURES]);
+  const shown = rows.purpose === 'look' ? passedLayers(plan, place).flatMap(lookBlocks) : [];
+  const known = new Set([...INPUT_BLOCKS, ...names, ...shown, LABELS, PICTURES]);
   const unknown = rows.blocks.find(({ name }) => !known.has(name));
   if (unknown !== undefined) {
     throw new ProtocolError(`${producer} sent a block ${unknown.name}, which the plan does not have`);

@@ -34,7 +34,7 @@ export async function evaluateModel(
   }
   let evaluation: Evaluation | undefined;
   const nowhere = async (): Promise<void> => undefined;
-  const services = { storeModel: nowhere, storeSnapshot: nowhere };
+  const services = { storeModel: nowhere, storeSnapshot: nowhere, storeLook: nowhere };
   // This resumes the run after its last batch: all that is left of it is the final evaluation.
   const step = totalSteps(plan);
   const feeder = new FeederRole(plan, dataset, services, step);

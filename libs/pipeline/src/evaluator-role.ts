@@ -11,6 +11,7 @@ import { Classification } from './classification.js';
 import { ReportError } from './errors.js';
 import { ExpectedStream, producerOf } from './expected-stream.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
+import { readLook } from './look/look-blocks.js';
 import { WrongImages } from './wrong-images.js';
 
 /** Training reports per epoch, for the metrics file. */
@@ -24,6 +25,8 @@ const LONGEST_WAY_MS = 10_000;
 const PROGRESS_INTERVAL_MS = 200;
 
 const MILLISECONDS = 1000;
+/** Characters of a failure that are reported. */
+const MOST_FAILURE = 4000;
 
 const count = z.number().int().nonnegative();
 
@@ -62,13 +65,15 @@ export class EvaluatorRole implements Role {
   #startedAt: number | undefined;
   #lastTrainAt = 0;
   #progressAt = 0;
-  /** Of a snapshot on its way to the store. */
+  /** Of snapshots and looks on their way to the store. */
   #storing: Promise<void> = Promise.resolve();
 
   /** @param before where the run goes on: at the barrier of a snapshot, with the evaluator's part of that */
   constructor(
     readonly plan: Plan,
-    readonly services: Pick<StageServices, 'storeSnapshot'> & { readonly report: (report: EvaluatorReport) => void },
+    readonly services: Pick<StageServices, 'storeSnapshot' | 'storeLook'> & {
+      readonly report: (report: EvaluatorReport) => void;
+    },
     before?: { readonly step: number; readonly state?: EvaluatorState },
   ) {
     this.#trained = trainedLayers(plan);
@@ -96,7 +101,8 @@ export class EvaluatorRole implements Role {
       this.#expected.accept(frame);
       if (frame.kind === 'barrier') this.#handle(frame);
       else if (frame.purpose === 'train') this.#train(frame);
-      else this.#score(frame);
+      else if (frame.purpose === 'score') this.#score(frame);
+      else this.#look(frame);
     }
   }
 
@@ -126,6 +132,26 @@ export class EvaluatorRole implements Role {
     const { goodness, labels, pictures } = this.#read(rows);
     const judged = this.#evaluation?.classes.add(goodness, labels) ?? [];
     this.#evaluation?.wrong.add(judged, pictures);
+  }
+
+  /** Reports a look once it can be had. One that cannot be kept ends nothing. */
+  #look(rows: Rows): void {
+    const look = readLook(rows, this.plan, this.#read(rows).goodness, this.#expected.producer);
+    const { id, image, step } = look;
+    const bytes = new TextEncoder().encode(JSON.stringify(look));
+    this.#storing = this.#storing
+      .then(() => this.services.storeLook(id, bytes))
+      .then(
+        () => this.#report({ type: 'looked', look: id, image, step }),
+        (error: unknown) =>
+          this.#report({
+            type: 'looked',
+            look: id,
+            image,
+            step,
+            failure: (error as Error).message.slice(0, MOST_FAILURE),
+          }),
+      );
   }
 
   #handle(barrier: Barrier): void {

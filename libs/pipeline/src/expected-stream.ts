@@ -125,7 +125,9 @@ export class ExpectedStream {
     }
     if (batches > 0) {
       steps.push([barrier({ type: 'snapshot', step: this.#stepAt(epoch, batches) }), place]);
-      // An operator has asked for one.
+      // An operator has asked for them.
+      const counts = { positive: 0, negative: 0, neutral: CLASSES };
+      steps.push([{ kind: 'rows', purpose: 'look', epoch, batch: batches, ...counts }, place]);
       steps.push(evaluateThen(epoch, place));
     }
     const next: Place = isWhole ? this.#afterEpoch(epoch) : { at: 'closing', isWhole: false };

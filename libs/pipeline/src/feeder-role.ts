@@ -1,7 +1,7 @@
 import type { Dataset } from '@layerline/datasets';
 import { isObserved, positionAt } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import type { BarrierOrder, Frame, StreamOrder } from '@layerline/protocol';
+import type { BarrierOrder, Frame, LookRequest, StreamOrder } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import { RowSource } from './row-source.js';
 
@@ -23,6 +23,7 @@ export class FeederRole implements Role {
   #taken: number;
   #snapshotWanted = false;
   #evaluationWanted = false;
+  readonly #looksWanted: LookRequest[] = [];
   /** Of the snapshot's own part. */
   #storing: Promise<void> = Promise.resolve();
 
@@ -50,9 +51,12 @@ export class FeederRole implements Role {
           yield this.#snapshot();
           await this.#held();
         }
-        while (batches > 0 && this.#evaluationWanted && !this.#stopped) {
-          this.#evaluationWanted = false;
-          yield* this.#evaluation(epoch, 'through any pause');
+        while (batches > 0 && this.#isLookedInto() && !this.#stopped) {
+          yield* this.#looks(epoch, batches);
+          if (this.#evaluationWanted) {
+            this.#evaluationWanted = false;
+            yield* this.#evaluation(epoch, 'through any pause');
+          }
           await this.#held();
         }
         if (this.#stopped) break;
@@ -63,6 +67,8 @@ export class FeederRole implements Role {
         if (isObserved(batches, this.plan)) yield barrier({ type: 'observe', step: this.#step });
         if (this.#isSnapshotDue()) yield this.#snapshot();
       }
+      // In a run's last epoch, this is the last place for them.
+      if (batches > 0) yield* this.#looks(epoch, batches);
       // A run that was stopped can then go on from here.
       if (this.#stopped && batches > 0 && this.plan.snapshotEvery > 0) yield this.#snapshot();
       yield barrier({ type: 'epoch-end', epoch, batches });
@@ -89,6 +95,13 @@ export class FeederRole implements Role {
     }
   }
 
+  /** All looks that are wanted. @param batches of the epoch that have passed */
+  *#looks(epoch: number, batches: number): Generator<Frame> {
+    for (let look = this.#looksWanted.shift(); look !== undefined; look = this.#looksWanted.shift()) {
+      yield this.#rows.lookRows(look, epoch, batches);
+    }
+  }
+
   handle(order: StreamOrder): void {
     switch (order.type) {
       case 'stop':
@@ -107,6 +120,12 @@ export class FeederRole implements Role {
       case 'evaluate':
         this.#evaluationWanted = true;
         break;
+      case 'look': {
+        const { id, image } = order;
+        // One that is still wanted is asked for again in each life of a run.
+        if (!this.#looksWanted.some((wanted) => wanted.id === id)) this.#looksWanted.push({ id, image });
+        break;
+      }
       case 'snapshot-settled':
         if (this.#underWay === order.step) this.#underWay = undefined;
         break;
@@ -119,17 +138,22 @@ export class FeederRole implements Role {
   }
 
   /**
-   * Waits while the stream is paused. A snapshot or an evaluation that is wanted lifts the pause until the stream is where there can
-   * be one.
+   * Waits while the stream is paused. A snapshot, an evaluation or a look that is wanted lifts the pause until the stream is where
+   * there can be one.
    */
   async #held(): Promise<void> {
-    while (this.#isPaused && !this.#isSnapshotOpen() && !this.#evaluationWanted)
+    while (this.#isPaused && !this.#isSnapshotOpen() && !this.#isLookedInto())
       await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = undefined;
   }
 
   #isSnapshotOpen(): boolean {
     return this.#snapshotWanted && this.#underWay === undefined;
+  }
+
+  /** Whether an operator wants rows to be passed forward that nothing is learned from. */
+  #isLookedInto(): boolean {
+    return this.#evaluationWanted || this.#looksWanted.length > 0;
   }
 
   #isSnapshotDue(): boolean {

@@ -1,5 +1,6 @@
 import { inputShapes } from '@layerline/forward-forward';
 import type { BatchShape, LayerSpec } from '@layerline/forward-forward';
+import { layerName } from '@layerline/plan';
 import { findBlock, ProtocolError } from '@layerline/protocol';
 import type { Rows } from '@layerline/protocol';
 
@@ -12,6 +13,11 @@ export const INPUT_BLOCKS: ReadonlySet<string> = new Set(Object.values(BLOCK_OF_
 /** The block that an input of a layer's graphs is taken from. @param name as of {@link inputShapes} */
 export function blockOf(name: string): string {
   return BLOCK_OF_INPUT[name] ?? name;
+}
+
+/** Name of the block that carries the goodness of one layer, by the layer's place counted from 0. */
+export function goodnessBlock(index: number): string {
+  return `goodness/${layerName(index)}`;
 }
 
 /** Rows of a frame as a layer takes them. */

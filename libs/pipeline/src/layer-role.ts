@@ -1,16 +1,17 @@
 import { encodeSafetensors } from '@layerline/checkpoint';
 import { learningRateAt, StepCounter } from '@layerline/forward-forward';
-import { isObserved, layerName, positionAt, totalSteps } from '@layerline/plan';
+import { isObserved, layerName, positionAt, shownWeights, totalSteps } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Barrier, Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
-import { goodnessBlock, readCarried, readObserved } from './carried-blocks.js';
+import { readCarried, readObserved } from './carried-blocks.js';
 import { DivergedError, NotFiniteError } from './errors.js';
 import { ExpectedStream, producerOf } from './expected-stream.js';
 import { allFinite } from './finite.js';
 import type { Layer } from './layer.js';
-import { ACTIVATIONS, blockOf, INPUT_BLOCKS, readBatch } from './layer-batch.js';
+import { ACTIVATIONS, blockOf, goodnessBlock, INPUT_BLOCKS, readBatch } from './layer-batch.js';
 import type { LayerBatch } from './layer-batch.js';
+import { shownActivations, shownWeightBlocks } from './look/look-blocks.js';
 import { LayerObserver, SILENCE_BATCHES } from './observation/layer-observer.js';
 import type { ObserverState } from './observation/layer-observer.js';
 import { toBlocks } from './observation/observed-blocks.js';
@@ -75,17 +76,29 @@ export class LayerRole implements Role {
     readCarried(rows, this.plan, this.index, producer);
     const last = this.index === this.plan.layers.length - 1;
     const learn = rows.purpose === 'train';
-    const { goodness, normalized } = await this.layer.forward(input, batch, { learn, normalized: !last });
+    const isLook = rows.purpose === 'look';
+    const { goodness, normalized } = await this.layer.forward(input, batch, { learn, normalized: !last || isLook });
     if (!allFinite(goodness)) throw this.#notFinite(rows, input);
     if (learn) await this.#watch(rows, goodness, normalized?.data);
     const blocks: Block[] = rows.blocks.filter(({ name }) => !INPUT_BLOCKS.has(name));
     blocks.push({ name: goodnessBlock(this.index), type: 'f32', shape: [batch.rows, 1], data: goodness });
-    if (normalized !== undefined) {
-      const shape = [batch.rows, this.layer.spec.units] as const;
-      blocks.push({ name: ACTIVATIONS, type: 'f32', shape, data: normalized.data });
-    }
+    if (isLook && normalized !== undefined) blocks.push(...(await this.#shown(rows, normalized.data)));
     const { release: _, ...header } = rows;
-    return { ...header, blocks, ...(normalized === undefined ? {} : { release: normalized.release }) };
+    if (normalized === undefined) return { ...header, blocks };
+    if (last) {
+      normalized.release();
+      return { ...header, blocks };
+    }
+    const shape = [batch.rows, this.layer.spec.units] as const;
+    blocks.push({ name: ACTIVATIONS, type: 'f32', shape, data: normalized.data });
+    return { ...header, blocks, release: normalized.release };
+  }
+
+  /** What this layer shows of itself in a look. @param normalized its activations */
+  async #shown(rows: Rows, normalized: Float32Array): Promise<Block[]> {
+    const activations = shownActivations(rows, this.index, normalized, this.#expected.producer);
+    if (this.index > 0) return [activations];
+    return [activations, ...shownWeightBlocks(await this.layer.weights(), shownWeights(this.plan))];
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Dataset, ImageSet } from '@layerline/datasets';
 import { fold, permutation } from '@layerline/ops';
 import { imagesPerScoreFrame } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import type { Block, Rows } from '@layerline/protocol';
+import type { Block, LookRequest, Rows } from '@layerline/protocol';
 import { Pool } from './pool.js';
 import type { Lent } from './pool.js';
 import { OverlaidRows } from './overlaid-rows.js';
@@ -41,6 +41,12 @@ export class RowSource {
     for (let first = 0, batch = 0; first < test.count; first += images, batch++) {
       yield this.#scoreRows(test, first, Math.min(first + images, test.count), epoch, batch);
     }
+  }
+
+  /** An image of the test set under every label, to be looked at. @param batches of the epoch that have passed */
+  lookRows(look: LookRequest, epoch: number, batches: number): Rows {
+    const { test } = this.dataset;
+    return { ...this.#scoreRows(test, look.image, look.image + 1, epoch, batches), purpose: 'look', look };
   }
 
   /** Images under their own labels, and the same images under wrong ones. */

@@ -57,6 +57,7 @@ async function reportsOn(plan: Plan, step: number, ...frames: readonly Frame[]):
   const services = {
     report: (report: EvaluatorReport) => void reports.push(evaluatorReport.parse(report)),
     storeSnapshot: async () => undefined,
+    storeLook: async () => undefined,
   };
   const role = new EvaluatorRole(plan, services, { step });
   t.same(await collect(role.transform(streamOf(...frames))), [], 'the stream ends here');
@@ -163,6 +164,7 @@ await t.test(
     const services = {
       report: (report: EvaluatorReport) => void reports.push(report),
       storeSnapshot: async () => undefined,
+      storeLook: async () => undefined,
     };
     await collect(new EvaluatorRole(SHORT, services).transform(frames()));
     // From the first frame's departure to the last one's arrival 5.1 seconds, of which 0.7 went into an evaluation.
@@ -231,6 +233,7 @@ await t.test('a report with a figure that is no number does not leave the stage'
   const services = {
     report: (report: EvaluatorReport) => void reports.push(report),
     storeSnapshot: async () => undefined,
+    storeLook: async () => undefined,
   };
   const role = new EvaluatorRole(SHORT, services);
   t.intercept(performance, 'now', { value: () => NaN });

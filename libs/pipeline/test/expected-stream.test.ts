@@ -90,6 +90,26 @@ await t.test('a frame that is missing, doubled or in another place is noticed', 
   }
 });
 
+await t.test('rows for a look may come after any batch, as many as an operator asks for', async (t) => {
+  const of = plan();
+  const frames = await streamFrom(of);
+  const counts = { positive: 0, negative: 0, neutral: 10 };
+  const look: Rows = {
+    ...{ kind: 'rows', purpose: 'look', epoch: 1, batch: 2, ...counts, look: { id: 3, image: 4 }, blocks: [] },
+  };
+  const at = frames.findIndex((frame) => frame.kind === 'rows' && frame.batch === 2);
+  const withLooks = (...looks: Rows[]): Frame[] => [...frames.slice(0, at), ...looks, ...frames.slice(at)];
+  t.equal(wrongWith(withLooks(look, { ...look, look: { id: 4, image: 4 } }), of), undefined);
+  for (const wrong of [{ batch: 1 }, { epoch: 2 }, { neutral: 20 }, { positive: 10, neutral: 0 }]) {
+    t.match(wrongWith(withLooks({ ...look, ...wrong }), of), /^layer-1 sent look batch /, JSON.stringify(wrong));
+  }
+  t.match(
+    wrongWith([{ ...look, batch: 0 }, ...frames], of),
+    /^layer-1 sent look batch 1 of epoch 1 /,
+    'not before any',
+  );
+});
+
 await t.test('a stream that ends early may only have been stopped', async (t) => {
   const of = plan();
   const frames = await streamFrom(of, 0, 2);

@@ -79,6 +79,7 @@ await t.test('the evaluator expects no goodness of a foreign layer, and reports 
   const role = new EvaluatorRole(PLAN, {
     report: (report) => void reports.push(evaluatorReport.parse(report)),
     storeSnapshot: async () => undefined,
+    storeLook: async () => undefined,
   });
   t.same(await collect(role.transform(streamOf(...frames))), []);
   const layer = { positive: 3, negative: 1, separation: 1 };

@@ -15,6 +15,7 @@ const NO_SERVICES: StageServices = {
   report: () => undefined,
   storeModel: async () => undefined,
   storeSnapshot: async () => undefined,
+  storeLook: async () => undefined,
 };
 
 const CONFIGS: Record<string, PartialRunConfig> = {
@@ -32,7 +33,9 @@ for (const [name, config] of Object.entries(CONFIGS)) {
     const plan = planOf({ ...config, learningRate: 1e-4 }, DATA.train.count);
     const engine = await openBackend(plan.engine.backend, plan.engine);
     const roles = openAll(plan, DATA, engine, { services: () => NO_SERVICES, resumption: () => undefined });
-    const largest = { train: roles.map(() => 0), score: roles.map(() => 0), barrier: roles.map(() => 0) };
+    const none = (): number[] => roles.map(() => 0);
+    const largest = { train: none(), score: none(), look: none(), barrier: none() };
+    roles[0]?.handle?.({ type: 'look', id: 0xffff_ffff, image: DATA.test.count - 1 });
     let frames: AsyncIterable<Frame> = (async function* (): AsyncGenerator<Frame> {})();
     for (const [stage, role] of roles.entries()) frames = measured(role.transform(frames), stage);
     for await (const _ of frames) t.fail('the evaluator sends nothing');
@@ -47,10 +50,10 @@ for (const [name, config] of Object.entries(CONFIGS)) {
     }
 
     for (const [index, { stage, maxFrameBytes }] of stagesOf(plan).slice(0, -1).entries()) {
-      const sizes = (['train', 'score', 'barrier'] as const).map((kind) => largest[kind][index] as number);
+      const sizes = (['train', 'score', 'look', 'barrier'] as const).map((kind) => largest[kind][index] as number);
       t.ok(
         sizes.every((bytes) => bytes > 0 && bytes <= maxFrameBytes),
-        `${stage}: train, score, barrier ${sizes.join()} of ${maxFrameBytes}`,
+        `${stage}: train, score, look, barrier ${sizes.join()} of ${maxFrameBytes}`,
       );
       const loose = maxFrameBytes - Math.max(...sizes) - HEADER_ROOM(index + 2);
       t.ok(loose < 0.02 * maxFrameBytes, `${stage}: and no more than it needs`);

@@ -4,12 +4,13 @@ export { CONFIG_KEYS, MAX_LAYERS, MAX_UNITS, runConfigSchema } from './config.js
 export type { PartialRunConfig, RunConfig } from './config.js';
 export { ConfigError } from './errors.js';
 export { leastMemory, refuseTooLarge } from './memory.js';
-export { largestPartBytes } from './part-size.js';
+export { largestLookBytes, largestPartBytes } from './part-size.js';
 export {
   imagesPerScoreFrame,
   layerName,
   layerSpec,
   makePlan,
+  MAX_SHOWN_WEIGHTS,
   isObserved,
   OBSERVED_BINS,
   SUMS_OF_PAIRS,
@@ -18,6 +19,7 @@ export {
   observeEvery,
   planSchema,
   positionAt,
+  shownWeights,
   stagesOf,
   totalSteps,
   trainedLayers,

@@ -1,5 +1,7 @@
+import { CLASSES, PIXELS } from '@layerline/datasets';
 import { layerState } from '@layerline/forward-forward';
 import { sizeOf } from '@layerline/ops';
+import { shownWeights } from './plan.js';
 import type { Plan } from './plan.js';
 
 /** Room for the header of a layer's part, and for the parts of the other stages, which keep a few numbers per layer. */
@@ -12,4 +14,20 @@ export function largestPartBytes({ layers }: Pick<Plan, 'layers'>): number {
   const states = layers.map((spec) => layerState(spec).reduce((numbers, { shape }) => numbers + sizeOf(shape), 0));
   const units = Math.max(...layers.map((spec) => spec.units));
   return ALLOWANCE_BYTES + BYTES_PER_UNIT * units + Float32Array.BYTES_PER_ELEMENT * Math.max(...states);
+}
+
+/** Room for a number in JSON, and for what stands around the numbers of a layer. */
+const BYTES_PER_NUMBER = 25;
+const BYTES_PER_LAYER = 100;
+/** Room for the rest of a look. */
+const LOOK_BYTES = 1024;
+
+/** Upper bound on what the evaluator stores of a look, in bytes: JSON with matrices in base64. */
+export function largestLookBytes(plan: Pick<Plan, 'layers'>): number {
+  const base64 = (bytes: number): number => 4 * Math.ceil(bytes / 3);
+  const layers = plan.layers.reduce((bytes, { units }) => {
+    const activations = base64(Float32Array.BYTES_PER_ELEMENT * units);
+    return bytes + BYTES_PER_LAYER + CLASSES * BYTES_PER_NUMBER + activations;
+  }, 0);
+  return LOOK_BYTES + layers + base64(PIXELS) + base64(shownWeights(plan) * PIXELS);
 }

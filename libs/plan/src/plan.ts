@@ -120,6 +120,8 @@ export const OBSERVED_BINS = 2 * MAX_BIN + 1;
 export const SUMS_PER_KIND = 3;
 export const SUMS_OF_PAIRS = 4;
 export const SUMS_PER_UNIT_BLOCK = 4;
+/** So many units of the first layer show their weights in a look. */
+export const MAX_SHOWN_WEIGHTS = 64;
 /** What `auto` stands for. */
 const OBSERVATIONS_PER_EPOCH = 20;
 
@@ -156,6 +158,7 @@ export function stagesOf(plan: Plan): StagePlan[] {
         maxFrameBytes: Math.max(
           rowsFrameBytes(plan, trained.length + 1, { perImage: 0, perRow: columns }),
           observationBytes(observed),
+          lookFrameBytes(plan, index),
         ),
       };
     }),
@@ -227,6 +230,21 @@ function rowsFrameBytes(
   // The true labels and the pictures of test images go with them all the way.
   const scored = bytes(images, images * CLASSES) + images * (1 + PIXELS);
   return frameBytes(blocks + 2, Math.max(trained, scored));
+}
+
+/** Units of the first layer whose weights a look shows. */
+export function shownWeights({ layers }: Pick<Plan, 'layers'>): number {
+  return Math.min(MAX_SHOWN_WEIGHTS, layers[0]?.units ?? 0);
+}
+
+/** The bytes of a frame of `look` rows behind a layer. @param index from 0 */
+function lookFrameBytes(plan: Plan, index: number): number {
+  const trained = trainedLayers(plan).filter((place) => place <= index);
+  const shown = trained.reduce((numbers, place) => numbers + CLASSES + (plan.layers[place]?.units ?? 0), 0);
+  const passedOn = index === plan.layers.length - 1 ? 0 : CLASSES * (plan.layers[index]?.units ?? 0);
+  const bytes = Float32Array.BYTES_PER_ELEMENT * (shown + passedOn) + Float64Array.BYTES_PER_ELEMENT;
+  // Label and picture of the image, the weights and their scale, goodness and activations of each layer, rows for the next.
+  return frameBytes(2 + 2 + 2 * trained.length + 1, bytes + 1 + PIXELS + shownWeights(plan) * PIXELS);
 }
 
 /** The most bytes of an `observe` barrier on which layers of these widths have put their sums. */

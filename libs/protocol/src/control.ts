@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lookRequest } from './frame.js';
 
 /**
  * The control plane: what coordinator, nodes and stages tell each other. A node passes orders to its stages and events
@@ -86,6 +87,8 @@ export const streamOrder = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('snapshot') }),
   /** Evaluate after the batch under way. */
   z.strictObject({ type: z.literal('evaluate') }),
+  /** Send an image of the test set for a look after the batch under way. */
+  z.strictObject({ type: z.literal('look'), ...lookRequest.shape }),
   /** The snapshot of this step is stored, or given up: the next one may be taken. */
   z.strictObject({ type: z.literal('snapshot-settled'), step: count }),
 ]);

@@ -26,12 +26,19 @@ export type Block =
 
 const count = z.number().int().min(0).max(0xffff_ffff);
 
+/** A request to look at what the network makes of a test image. `id` is the coordinator's, `image` counts from 0. */
+export const lookRequest = z.strictObject({ id: count, image: count });
+export type LookRequest = z.infer<typeof lookRequest>;
+
 const rowsHeader = z.strictObject({
   kind: z.literal('rows'),
-  /** `train` rows are learned from; `score` rows are only passed forward, to be judged by their goodness. */
-  purpose: z.enum(['train', 'score']),
+  /**
+   * `train` rows are learned from; `score` rows are only passed forward, to be judged by their goodness; `look` rows too, and
+   * layers add what they make of them.
+   */
+  purpose: z.enum(['train', 'score', 'look']),
   epoch: count,
-  /** Counted from 0 within the epoch or the evaluation. */
+  /** Counted from 0 within the epoch or the evaluation; of `look` rows, the training batch of the epoch that follows. */
   batch: count,
   /** The rows come in this order: positive, negative, neutral. Positive row i and negative row i are a pair. */
   positive: count,
@@ -39,7 +46,13 @@ const rowsHeader = z.strictObject({
   neutral: count,
   /** When the first training frame left the feeder, in milliseconds since 1970. For reports only. */
   sentAt: z.number().optional(),
+  /** Of `look` rows, which they answer. */
+  look: lookRequest.optional(),
 });
+const soundRowsHeader = rowsHeader.refine(
+  ({ purpose, look }) => (purpose === 'look') === (look !== undefined),
+  'rows are for a look exactly if they say for which',
+);
 
 const barrierHeader = z.strictObject({
   kind: z.literal('barrier'),
@@ -81,7 +94,7 @@ const blockHeader = z.strictObject({
 /** What precedes the blocks on the wire. */
 export const wireHeader = z.strictObject({
   envelope,
-  frame: z.discriminatedUnion('kind', [rowsHeader, barrierHeader]),
+  frame: z.discriminatedUnion('kind', [soundRowsHeader, barrierHeader]),
   blocks: z
     .array(blockHeader)
     .max(1024)

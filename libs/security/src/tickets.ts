@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { sameSecret } from './secrets.js';
 
 /** What a stage may ask of the store of its run. */
-export type StoreOperation = 'put model' | 'put snapshot' | 'get snapshot';
+export type StoreOperation = 'put model' | 'put snapshot' | 'get snapshot' | 'put look';
 
 /** What a ticket is good for: some operations of one stage, in one life of its run. */
 export interface Grant {

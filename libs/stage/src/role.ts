@@ -8,6 +8,8 @@ export interface StageServices {
   readonly storeModel: (bytes: Uint8Array) => Promise<void>;
   /** Keeps the stage's part of a snapshot. Never rejects: a snapshot that cannot be kept ends nothing. */
   readonly storeSnapshot: (step: number, bytes: Uint8Array) => Promise<void>;
+  /** Keeps what a look has shown, under its id. @throws Error, whose message is a sentence */
+  readonly storeLook: (id: number, bytes: Uint8Array) => Promise<void>;
 }
 
 /** Where a stage goes on: at the barrier of a snapshot, with what it stored there. */

@@ -170,6 +170,7 @@ function servicesOf(client: StoreClient): StageServices {
         const message = (error as Error).message.slice(0, MAX_MESSAGE_LENGTH);
         emit({ type: 'snapshot-failed', step, message });
       }),
+    storeLook: (id, bytes) => client.putLook(id, bytes),
   };
 }
 

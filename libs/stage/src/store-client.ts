@@ -43,6 +43,11 @@ export class StoreClient {
     await this.#exchange('PUT', `snapshots/${step}/${this.#part}`, bytes);
   }
 
+  /** Puts what a look has shown. @throws StoreError */
+  async putLook(id: number, bytes: Uint8Array): Promise<void> {
+    await this.#exchange('PUT', `looks/${id}/${this.#part}`, bytes);
+  }
+
   /** The stage's part of a snapshot, checked. @throws StoreError */
   async getSnapshot(step: number): Promise<Uint8Array> {
     return this.#exchange('GET', `snapshots/${step}/${this.#part}`);

@@ -19,7 +19,8 @@ const WARM_UP_STEPS = 5;
 /** The ends are quick, and the compiler takes some hundred frames to make them so. */
 const END_FRAMES = 400;
 /** Nothing is kept of what is measured. */
-const NOWHERE = { report: (): void => undefined, storeSnapshot: async (): Promise<void> => undefined };
+const nowhere = async (): Promise<void> => undefined;
+const NOWHERE = { report: (): void => undefined, storeSnapshot: nowhere, storeLook: nowhere };
 
 const options = JSON.parse(process.argv[2] ?? '') as StageTimesOptions;
 const { recipe, pairs, shapes, threads, beside, repeats } = options;

@@ -85,5 +85,6 @@ function servicesOf({ record, emit }: Life): (stage: string) => StageServices {
       record.putSnapshot(step, stage, bytes).catch((error: unknown) => {
         emit({ type: 'snapshot-failed', stage, step, message: (error as Error).message });
       }),
+    storeLook: (id, bytes) => record.looks.put(id, bytes),
   });
 }

@@ -18,6 +18,7 @@ import { bodyOf } from './asked.js';
 import type { Asked, Handler } from './asked.js';
 import { ApiError, statusOf } from './errors.js';
 import { streamEvents } from './event-stream.js';
+import { lookHandlers } from './looks.js';
 import { recordHandlers } from './record.js';
 import { sessionHandlers } from './session-handlers.js';
 import type { Hosting, SessionRoute } from './session-handlers.js';
@@ -62,6 +63,7 @@ export class Api {
       return { id: run.id };
     },
     ...recordHandlers(() => this.coordinator.runs),
+    ...lookHandlers(() => this.coordinator.runs),
     runStatus: async (asked) => (await this.#view(asked)).status(),
     events: async (asked) => streamEvents(await this.#view(asked), asked),
     metrics: ({ response }) => {

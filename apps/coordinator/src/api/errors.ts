@@ -1,3 +1,5 @@
+import { LookError } from '../errors.js';
+
 /** What a request asks for does not exist, or makes no sense. */
 export class ApiError extends Error {
   readonly code = 'ERR_API';
@@ -13,7 +15,7 @@ export class ApiError extends Error {
 
 /** The HTTP status that an error is answered with. */
 export function statusOf(error: Error & { readonly code?: unknown }): number {
-  if (error instanceof ApiError) return error.status;
+  if (error instanceof ApiError || error instanceof LookError) return error.status;
   switch (error.code) {
     case 'ERR_UNAUTHENTICATED':
     case 'ERR_SIGN_IN_CODE':
@@ -24,6 +26,7 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
       return 429;
     case 'ERR_UNKNOWN_RUN':
     case 'ERR_UNKNOWN_NODE':
+    case 'ERR_UNKNOWN_LOOK':
       return 404;
     case 'ERR_CONFIG':
     case 'ERR_PROTOCOL':

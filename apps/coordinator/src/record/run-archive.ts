@@ -11,6 +11,7 @@ import { makeStatus, Standing } from '../events/standing.js';
 import { readHistory } from './history.js';
 import { eventOf, idOf, keptEvents } from './kept-events.js';
 import { MetricsIndex } from './metrics-index.js';
+import { Looks } from './looks.js';
 import { readLog } from './read-log.js';
 import { readRunAbout } from './run-about.js';
 
@@ -27,6 +28,7 @@ export class RunArchive implements Followed {
   #newest = BEFORE_ALL;
   #last: Extract<RunEvent, { type: 'ended' }> | undefined;
   #restarts = 0;
+  readonly looks: Looks;
 
   private constructor(
     readonly summary: RunSummary,
@@ -37,6 +39,7 @@ export class RunArchive implements Followed {
     readonly history: readonly HistoryEvent[],
   ) {
     this.#standing = new Standing(plan);
+    this.looks = new Looks(summary.folder, plan, () => undefined);
   }
 
   /** @throws CheckpointError if the folder is damaged, or from another version; the file system's error */

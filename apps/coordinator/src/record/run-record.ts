@@ -18,6 +18,7 @@ import type { Plan, RunConfig } from '@layerline/plan';
 import { NumericsError, RunBusyError, SnapshotsLostError } from '../errors.js';
 import type { LastReports } from '../events/standing.js';
 import type { PartKeeper } from '../part-server.js';
+import { Looks } from './looks.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
 import { failureOf, makeResult } from './result.js';
@@ -47,6 +48,7 @@ export class RunRecord implements PartKeeper {
   /** Lives of this record after the first. */
   #restarts = 0;
   readonly largestPartBytes: number;
+  readonly looks: Looks;
 
   private constructor(
     readonly folder: RunFolder,
@@ -58,6 +60,7 @@ export class RunRecord implements PartKeeper {
     readonly recorder: Recorder,
   ) {
     this.largestPartBytes = largestPartBytes(plan);
+    this.looks = new Looks(folder.path, plan, () => journal.verify());
     recorder.failed = (error) => this.#fail(error);
   }
 

@@ -140,6 +140,7 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
     case 'snapshot-stored':
     case 'snapshot-failed':
     case 'snapshot':
+    case 'looked':
     case 'end':
       return told;
   }

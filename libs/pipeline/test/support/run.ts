@@ -1,5 +1,5 @@
-import { evaluatorReport } from '@layerline/api';
-import type { EvaluatorReport } from '@layerline/api';
+import { evaluatorReport, look } from '@layerline/api';
+import type { EvaluatorReport, Look } from '@layerline/api';
 import { decodeSafetensors, hashWeights } from '@layerline/checkpoint';
 import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
@@ -7,7 +7,7 @@ import type { Engine } from '@layerline/engine';
 import { applyPreset, layerName, makePlan } from '@layerline/plan';
 import type { PartialRunConfig, Plan } from '@layerline/plan';
 import { byteLength, decodeFrame, encodeFrame } from '@layerline/protocol';
-import type { Envelope, Frame } from '@layerline/protocol';
+import type { Envelope, Frame, StreamOrder } from '@layerline/protocol';
 import type { Resumption, Role, StageServices } from '@layerline/stage';
 import { openAll, openBackend, runInMemory } from '../../src/index.js';
 
@@ -39,13 +39,23 @@ export interface Trained {
   /** By step, then by stage. */
   readonly snapshots: ReadonlyMap<number, ReadonlyMap<string, Uint8Array>>;
   readonly parts: readonly ModelPart[];
+  readonly looks: readonly Look[];
   readonly weightsSha256: string;
 }
 
-/** Trains by a plan in this process. @param between changes frames on their way from stage to stage */
-export async function train(plan: Plan, dataset: Dataset, between?: (frame: Frame) => Frame): Promise<Trained> {
+/**
+ * Trains by a plan in this process.
+ * @param between changes frames on their way from stage to stage
+ * @param orders that the feeder is given before it begins
+ */
+export async function train(
+  plan: Plan,
+  dataset: Dataset,
+  between?: (frame: Frame) => Frame,
+  orders?: readonly StreamOrder[],
+): Promise<Trained> {
   const { backend, ...options } = plan.engine;
-  return trainOn(await openBackend(backend, options), plan, dataset, between);
+  return trainOn(await openBackend(backend, options), plan, dataset, between, undefined, orders);
 }
 
 export async function trainOn(
@@ -54,10 +64,12 @@ export async function trainOn(
   dataset: Dataset,
   between?: (frame: Frame) => Frame,
   resume?: { readonly step: number; readonly parts: ReadonlyMap<string, Uint8Array> },
+  orders: readonly StreamOrder[] = [],
 ): Promise<Trained> {
   const plan = { ...uncounted, testRows: dataset.test.count };
   const reports: EvaluatorReport[] = [];
   const stored = new Map<string, ModelPart>();
+  const looks: Look[] = [];
   const snapshots = new Map<number, Map<string, Uint8Array>>();
   const roles: Role[] = [];
   const services = (name: string): StageServices => ({
@@ -68,13 +80,15 @@ export async function trainOn(
       snapshots.set(step, parts.set(name, bytes));
       if (parts.size === roles.length) roles[0]?.handle?.({ type: 'snapshot-settled', step });
     },
+    storeLook: async (_, bytes) => void looks.push(look.parse(JSON.parse(Buffer.from(bytes).toString()))),
   });
   const resumption = (stage: string): Resumption | undefined =>
     resume && { step: resume.step, bytes: resume.parts.get(stage) ?? new Uint8Array() };
   roles.push(...openAll(plan, dataset, engine, { services, resumption }));
+  for (const order of orders) roles[0]?.handle?.(order);
   await runInMemory(between === undefined ? roles : roles.flatMap((role) => [role, changing(between)]));
   const parts = plan.layers.map((_, index) => stored.get(layerName(index)) as ModelPart);
-  return { reports, snapshots, parts, weightsSha256: hashWeights(parts) };
+  return { reports, snapshots, parts, looks, weightsSha256: hashWeights(parts) };
 }
 
 function changing(change: (frame: Frame) => Frame): Role {

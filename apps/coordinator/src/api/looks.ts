@@ -1,0 +1,38 @@
+import { lookOrder } from '@layerline/api';
+import type { LookAsked, LookList, RouteName } from '@layerline/api';
+import { parse } from '@layerline/protocol';
+import { RunEndedError } from '../errors.js';
+import type { RunRegistry } from '../run-registry.js';
+import { Run } from '../run.js';
+import { bodyOf } from './asked.js';
+import type { Asked, Handler } from './asked.js';
+import { ApiError } from './errors.js';
+
+type LookRoute = Extract<RouteName, 'askLook' | 'looks' | 'look'>;
+
+const NUMBER = /^\d{1,15}$/;
+
+/** Looks at what the network makes of single images. */
+export function lookHandlers(runs: () => RunRegistry): Readonly<Record<LookRoute, Handler>> {
+  const idOf = ({ parameters }: Asked): string => parameters['run'] ?? '';
+  return {
+    askLook: async (asked): Promise<LookAsked> => {
+      const run = await runs().view(idOf(asked));
+      const { image } = parse(lookOrder, await bodyOf(asked));
+      if (!(run instanceof Run) || run.last !== undefined) throw new RunEndedError(run.id);
+      return { id: run.looks.ask(image) };
+    },
+    looks: async (asked): Promise<LookList> => {
+      const run = await runs().view(idOf(asked));
+      const { looks } = await runs().kept(idOf(asked));
+      const pending = run instanceof Run && run.last === undefined ? run.looks.pending : [];
+      return { looks: looks.list(), pending };
+    },
+    look: async (asked) => {
+      const { look = '' } = asked.parameters;
+      if (!NUMBER.test(look)) throw new ApiError(400, `look: ${look} is not the number of a look`);
+      const { looks } = await runs().kept(idOf(asked));
+      return looks.read(Number(look));
+    },
+  };
+}
