@@ -30,7 +30,7 @@ export function TestView({ state: { evaluations, status } }: { readonly state: L
         title="Furthest off"
         aside={<span class="dim">margin: goodness of the wrong label over that of the right one</span>}
       >
-        {worst === undefined ? <NotReported what="pictures" /> : <WorstImages images={worst} />}
+        {worst === undefined ? <NotReported what="pictures" /> : <WorstImages run={status.id} images={worst} />}
       </Panel>
     </div>
   );

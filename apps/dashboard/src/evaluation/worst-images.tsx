@@ -1,15 +1,18 @@
 import type { WrongImage } from '@layerline/api';
 import { significant } from '../format.js';
+import { lookLink } from '../look/look-link.js';
 import { Picture } from './picture.js';
 
 /** Test images that the network got wrong by the greatest margin, with what it saw in them. */
-export function WorstImages({ images }: { readonly images: readonly WrongImage[] }) {
+export function WorstImages({ run, images }: { readonly run: string; readonly images: readonly WrongImage[] }) {
   if (images.length === 0) return <p class="empty">Every test image was recognized.</p>;
   return (
     <ul class="worst">
       {images.map(({ index, label, predicted, margin, picture }) => (
         <li key={index}>
-          <Picture picture={picture} label={`Test image ${index}`} />
+          <a href={lookLink(run, index)} title="Look at what each layer makes of it">
+            <Picture picture={picture} label={`Test image ${index}: look inside`} />
+          </a>
           <p>
             <span class="worst-label">{label}</span>
             <span class="dim"> taken for </span>

@@ -7,6 +7,7 @@ import { percent } from '../format.js';
 import { PipelinePanel } from '../pipeline/pipeline-panel.js';
 import { LayerHistograms } from '../charts/layer-histograms.js';
 import { RunCharts } from '../charts/run-charts.js';
+import { LookPanel } from '../look/look-panel.js';
 import { formatRoute } from '../routes.js';
 import type { RunTab } from '../routes.js';
 import { Message, Skeleton } from '../ui/states.js';
@@ -96,6 +97,7 @@ function Tab({ live, state, tab }: FollowedProps) {
       return (
         <>
           <LayerTable state={state} />
+          <LookPanel live={live} state={state} />
           <LayerHistograms live={live} />
         </>
       );
