@@ -49,6 +49,8 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // The licenses of the packages inside ask for their texts to go with every copy.
+    license: { fileName: 'licenses.md' },
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 });

@@ -17,10 +17,13 @@ const DOCUMENTS = {
   'docs/configuration.md': 'docs/configuration.md',
   'docs/engines.md': 'docs/engines.md',
   'docs/install.md': 'docs/install.md',
+  'docs/metrics.md': 'docs/metrics.md',
   'docs/operations.md': 'docs/operations.md',
   'docs/protocol.md': 'docs/protocol.md',
   'docs/openapi.json': 'docs/openapi.json',
   'docs/security.md': 'docs/security.md',
+  'deploy/grafana/README.md': 'deploy/grafana/README.md',
+  'deploy/grafana/layerline.json': 'deploy/grafana/layerline.json',
 };
 
 /**

@@ -138,12 +138,10 @@ export class Run implements Followed {
     if (this.#state === 'paused') this.#enter('running');
   }
 
-  /** Requests an evaluation now. */
   evaluate(): void {
     this.#order({ type: 'evaluate' });
   }
 
-  /** Requests a snapshot now. */
   snapshot(): void {
     this.#order({ type: 'snapshot' });
   }

@@ -9,9 +9,14 @@ import { folderElsewhere, install, manifestOf, pack, ROOT } from '../support/pac
 import type { Manifest } from '../support/package.js';
 import { weightsSha256 } from '../support/run-folder.js';
 
-/** What is in the package: its pages, the command and the programs that it starts. */
-const FILES =
-  /^(LICENSE|README\.md|package\.json|docs\/[a-z]+\.(md|json)|bin\/layerline\.cjs|dist\/bundle\/[\w-]+\.js)$/;
+/** What is in the package: its pages, the command, the programs that it starts and the page that it serves. */
+const FILES = new RegExp(
+  `^(${[
+    'LICENSE|README\\.md|package\\.json|docs/[a-z]+\\.(md|json)|deploy/grafana/(README\\.md|layerline\\.json)',
+    'bin/layerline\\.cjs|dist/bundle/[\\w-]+\\.js',
+    'dist/page/(index\\.html|licenses\\.md|assets/[\\w-]+\\.(js|css|svg))(\\.(br|gz))?',
+  ].join('|')})$`,
+);
 const NOTICES = 'dist/bundle/THIRD-PARTY-NOTICES.txt';
 /** Licenses that allow their packages to be passed on inside of another one, as long as their text goes with it. */
 const LICENSES = ['0BSD', 'Apache-2.0', 'BSD-3-Clause', 'ISC', 'MIT'];
@@ -90,6 +95,8 @@ await t.test('an installed package', async (t) => {
     }));
     const names = inside.map(({ name }) => name);
     for (const name of ['zod', 'pino', 'commander', 'yaml']) t.ok(names.includes(name), name);
+    const ofPage = readFileSync(join(installed, 'dist/page/licenses.md'), 'utf8');
+    for (const name of ['preact', '@preact/signals', 'uplot']) t.ok(ofPage.includes(`## ${name} - `), name);
     t.same(
       inside.filter(({ license = '' }) => !LICENSES.includes(license)),
       [],
@@ -98,7 +105,7 @@ await t.test('an installed package', async (t) => {
   });
 
   t.test('has every page that its pages link to', (t) => {
-    const pages = filesIn(installed).filter((name) => /^(docs\/)?[^/]+\.md$/.test(name));
+    const pages = filesIn(installed).filter((name) => /^((docs|deploy\/grafana)\/)?[^/]+\.md$/.test(name));
     t.ok(pages.includes('docs/operations.md') && pages.includes('docs/protocol.md'), pages.join(' '));
     for (const page of pages) {
       const links = readFileSync(join(installed, page), 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g);
