@@ -81,13 +81,13 @@ export class Neighbour {
 
   /** Lives until the stream has ended. */
   async run() {
-    const { ticket, ...consumer } = this.assignment.consumer;
+    const [{ ticket, ...consumer }] = this.assignment.outputs;
     const { host, names, ports, certificate } = this.site;
     const towards = { consumer: consumer.stage, maxFrameBytes: consumer.maxFrameBytes, identity: this.assignment };
     const server = OutboundLink.server({ host, names, certificate, ticket, ...towards });
-    this.tell({ type: 'listening', neighbour: 'consumer', port: await server.listen(ports) });
+    this.tell({ type: 'listening', neighbour: consumer.stage, port: await server.listen(ports) });
     const outbound = server.connected();
-    void outbound.then(() => this.tell({ type: 'linked', neighbour: 'consumer' }));
+    void outbound.then(() => this.tell({ type: 'linked', neighbour: consumer.stage }));
     this.tell({ type: 'ready' });
     await this.#begun;
     await this.#pass(await this.#linked, await outbound);
@@ -98,12 +98,12 @@ export class Neighbour {
   async obey(order) {
     if (order.type === 'begin') this.#begin();
     if (order.type !== 'connect') return;
-    const { ticket, stage, maxFrameBytes } = this.assignment.producer;
+    const [{ ticket, stage, maxFrameBytes }] = this.assignment.inputs;
     const trust = order.fingerprint === undefined ? undefined : { fingerprint: order.fingerprint };
     const at = { address: order.address, trust, ticket };
     if (this.how in CREDIT) await this.#grant({ ...at, secret: ticket, peer: stage, maxPayload: maxFrameBytes });
     else this.#link(await InboundLink.dial({ ...at, producer: stage, maxFrameBytes, identity: this.assignment }));
-    this.tell({ type: 'linked', neighbour: 'producer' });
+    this.tell({ type: 'linked', neighbour: stage });
   }
 
   /** Grants what it should not, and never reads. @param {any} at */
