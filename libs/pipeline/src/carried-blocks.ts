@@ -7,7 +7,7 @@ import type { Barrier, Block, Rows } from '@layerline/protocol';
 import { NotFiniteError } from './errors.js';
 import { allFinite } from './finite.js';
 import { goodnessBlock, INPUT_BLOCKS } from './layer-batch.js';
-import { lookBlocks } from './look/look-blocks.js';
+import { shownBlocks } from './look/look-blocks.js';
 import { fromBlocks, OBSERVED_BLOCKS } from './observation/observed-blocks.js';
 import { PICTURES } from './wrong-images.js';
 
@@ -54,7 +54,7 @@ export function readCarried(rows: Rows, plan: Plan, place: number, producer: str
   if (labels.some((label) => label >= CLASSES)) {
     throw new ProtocolError(`${producer} sent a label that is none of the ${CLASSES}`);
   }
-  const shown = rows.purpose === 'look' ? passedLayers(plan, place).flatMap(lookBlocks) : [];
+  const shown = rows.purpose === 'look' ? shownBlocks(rows, plan, passedLayers(plan, place), producer) : [];
   const known = new Set([...INPUT_BLOCKS, ...names, ...shown, LABELS, PICTURES]);
   const unknown = rows.blocks.find(({ name }) => !known.has(name));
   if (unknown !== undefined) {

@@ -16,11 +16,6 @@ function shownBlock(index: number): string {
   return `shown/${layerName(index)}`;
 }
 
-/** The names of the blocks that a layer adds to `look` rows besides goodness. @param index the layer's place, counted from 0 */
-export function lookBlocks(index: number): string[] {
-  return index === 0 ? [shownBlock(index), WEIGHTS, WEIGHT_SCALE] : [shownBlock(index)];
-}
-
 /**
  * What a layer adds to `look` rows besides goodness: its activations under the image's true label.
  * @param normalized [10, units]: the image under each label
@@ -48,6 +43,20 @@ export function shownWeightBlocks(weights: Float32Array, units: number): Block[]
 }
 
 /**
+ * Checks what layers have added to `look` rows besides goodness.
+ * @param layers that the rows have passed and that learn, by their places counted from 0
+ * @returns the names of the blocks
+ * @throws ProtocolError where one is missing or does not fit the plan
+ */
+export function shownBlocks(rows: Rows, plan: Plan, layers: readonly number[], producer: string): string[] {
+  for (const index of layers) activationsIn(rows, plan, index, producer);
+  const shown = layers.map(shownBlock);
+  if (!layers.includes(0)) return shown;
+  readWeights(rows, plan, producer);
+  return [...shown, WEIGHTS, WEIGHT_SCALE];
+}
+
+/**
  * A look, from the rows that have passed all layers. Goodness is the caller's to check.
  * @param goodness of each layer that learns, under each label
  * @param producer who sent the rows, for messages
@@ -59,14 +68,11 @@ export function readLook(rows: Rows, plan: Plan, goodness: readonly Float32Array
     throw new ProtocolError(`${producer} sent rows for a look without the image that is looked at`);
   }
   const trained = trainedLayers(plan);
-  const layers = plan.layers.map(({ units }, index): LayerLook | null => {
+  const layers = plan.layers.map((_, index): LayerLook | null => {
     const place = trained.indexOf(index);
     if (place < 0) return null;
-    const shown = findBlock(rows, shownBlock(index), 'f32');
-    if (shown?.data.length !== units) {
-      throw new ProtocolError(`${producer} sent rows for a look without the activations of ${layerName(index)}`);
-    }
-    return { goodness: [...(goodness[place] ?? [])], activations: base64(shown.data) };
+    const shown = activationsIn(rows, plan, index, producer);
+    return { goodness: [...(goodness[place] ?? [])], activations: base64(shown) };
   });
   const { id, image } = rows.look;
   return {
@@ -78,6 +84,12 @@ export function readLook(rows: Rows, plan: Plan, goodness: readonly Float32Array
     layers,
     weights: readWeights(rows, plan, producer),
   };
+}
+
+function activationsIn(rows: Rows, { layers }: Plan, index: number, producer: string): Float32Array {
+  const shown = findBlock(rows, shownBlock(index), 'f32');
+  if (shown !== undefined && shown.data.length === layers[index]?.units) return shown.data;
+  throw new ProtocolError(`${producer} sent rows for a look without the activations of ${layerName(index)}`);
 }
 
 function readWeights(rows: Rows, plan: Plan, producer: string): WeightPictures {
