@@ -251,6 +251,7 @@ t.test('runs are listed newest first, with the dead and the damaged as such, and
     folder: join(root, 'old'),
     state: 'completed',
     startedAt: at(1),
+    endedAt: at(2),
     result: { epochs: 3 },
   });
 });

@@ -175,7 +175,12 @@ t.test('a damaged snapshot is named and passed over', async (t) => {
       await store.rewind(snapshot?.step);
       t.same(readdirSync(folder), ['100'], 'a rewind clears it away');
       for (const name of NAMES) await store.put(200, name, bytesOf(200, name));
-      t.strictSame(await store.mark(200, 8), NEWER, 'and it can be written again');
+      const again = await store.mark(200, 8);
+      t.strictSame(again, { ...again, ...NEWER }, 'and it can be written again');
+      t.same(
+        again?.parts.map(({ name, bytes }) => [name, bytes]),
+        NAMES.map((name) => [name, bytesOf(200, name).length]),
+      );
     });
   }
 });
