@@ -2,12 +2,12 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { layerline, QUICK, start, train } from './support/layerline.js';
-import type { Command } from './support/layerline.js';
-import { until } from './support/processes.js';
-import { isRefusal } from './support/refusal.js';
-import { onlyRun, readLines } from './support/run-folder.js';
-import { freePort } from './support/system.js';
+import { layerline, QUICK, start, train } from '../support/layerline.js';
+import type { Command } from '../support/layerline.js';
+import { until } from '../support/processes.js';
+import { isRefusal } from '../support/refusal.js';
+import { onlyRun, readLines } from '../support/run-folder.js';
+import { freePort } from '../support/system.js';
 
 const LONG = ['--epochs', '100000', '--eval-every', '0'];
 
