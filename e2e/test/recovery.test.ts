@@ -29,7 +29,10 @@ t.test('a stage that stands still is ended by its node', AT_ONCE, async (t) => {
   const result = await resultOf(run);
   t.notOk(isAlive(pid));
   t.match(run.command.stderr, `layer-1 (pid ${pid}) was killed by SIGKILL`);
-  t.match(readFileSync(join(run.folder, 'log.jsonl'), 'utf8'), /layer-1 did not answer 10 pings in a row, so its node ended it/);
+  t.match(
+    readFileSync(join(run.folder, 'log.jsonl'), 'utf8'),
+    /layer-1 did not answer 10 pings in a row, so its node ended it/,
+  );
   endedAsIfNothingHad(t, run.folder, result, REFERENCE);
 });
 
