@@ -7,6 +7,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { openBackend } from '../src/index.js';
 import { LayerObserver } from '../src/observation/layer-observer.js';
+import type { ObserverState } from '../src/observation/layer-observer.js';
 import { fromBlocks, toBlocks } from '../src/observation/observed-blocks.js';
 import { pictures } from './support/data.js';
 import { overTheWire, planOf, reportsOf, train, trainOn } from './support/run.js';
@@ -118,7 +119,7 @@ await t.test('silent units are those without an activation in any row of the las
   t.same(silent(11), [99, 99]);
   observer.addActivity(12, rows(7));
   t.same(silent(12), [99 - 1 + 1, 100], 'the second batch is the eleventh before');
-  const again = new LayerObserver(spec, JSON.parse(JSON.stringify(observer.state)));
+  const again = new LayerObserver(spec, JSON.parse(JSON.stringify(observer.state)) as ObserverState);
   t.same(
     again.take(12, weights).units.map((block) => block.silent),
     [99, 100],
