@@ -12,6 +12,9 @@ interface Listed {
   readonly nodes: readonly { readonly name: string }[];
 }
 
+/** What precedes the reason in what a run that was given up says. */
+const LAST = ' The last failure: ';
+
 await t.test('a hostile stage ends its own run, and neither its node nor the runs of others there', async (t) => {
   const cwd = t.testdir();
   const coordinator = start(t, ['coordinator', '--port', '0'], { cwd });
@@ -28,7 +31,7 @@ await t.test('a hostile stage ends its own run, and neither its node nor the run
     await t.test(way, async (t) => {
       const ended = await layerline(t, ['train', '--coordinator', ...hostileRun(way)], { cwd });
       t.equal(ended.code, 1, ended.stderr);
-      t.match(ended.stderr.slice(ended.stderr.indexOf(' Last: ') + ' Last: '.length), reason);
+      t.match(ended.stderr.slice(ended.stderr.indexOf(LAST) + LAST.length), reason);
       t.match(ended.stderr, /Gave up after \d+ failures in a row/);
       t.notMatch(ended.stdout + ended.stderr, /[\0\x1b]/, 'nothing steers the terminal');
       t.notMatch(ended.stdout, /accuracy: 9/);

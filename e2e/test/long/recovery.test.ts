@@ -56,7 +56,7 @@ for (const how of ['pipeline', 'single-process']) {
     endedAsIfNothingHad(t, folder, result, REFERENCE);
     t.equal(readJson(join(folder, 'state.json'))['state'], 'completed');
     t.equal(readJson(join(folder, 'journal.json'))['incarnation'], 2, 'three commands have had it');
-    isRefusal(t, await layerline(t, ['train', '--resume', folder]), { says: ['is completed'] });
+    isRefusal(t, await layerline(t, ['train', '--resume', folder]), { says: ['has completed'] });
   });
 }
 
