@@ -43,6 +43,8 @@ export class RunRegistry {
   /** What is counted and measured in each of them. */
   readonly #tallies = new Map<string, Tally>();
   /** Why runs that an earlier coordinator left unfinished could not be taken up. */
+  /** Settles once the runs of an earlier coordinator have been taken up, if they are to be. */
+  #adopting: Promise<unknown> = Promise.resolve();
   readonly #notTakenUp = new Map<string, string>();
   readonly #archives = new Archives();
 
@@ -75,6 +77,8 @@ export class RunRegistry {
    * @throws UnknownRunError, CheckpointError if its folder is damaged
    */
   async view(id: string): Promise<Run | RunArchive> {
+    // A run that is about to be taken up has not ended.
+    await this.#adopting;
     return this.#runs.get(id) ?? this.#archive(this.root, id);
   }
 
@@ -117,7 +121,13 @@ export class RunRegistry {
    * @param takeOver even those that it still seems to be at work on; it is then fenced off from them
    * @returns a sentence for each run that was left alone or could not be taken up
    */
-  async adopt({ takeOver }: { readonly takeOver: boolean }): Promise<string[]> {
+  adopt(how: { readonly takeOver: boolean }): Promise<string[]> {
+    const adopting = this.#adopt(how);
+    this.#adopting = adopting.catch(() => undefined);
+    return adopting;
+  }
+
+  async #adopt({ takeOver }: { readonly takeOver: boolean }): Promise<string[]> {
     const sentences: string[] = [];
     for (const { id, folder, state, writer, failure } of await listRuns(this.root)) {
       if (state === 'damaged') sentences.push(`Run ${id} is left as it is: ${failure ?? 'it cannot be read'}`);
