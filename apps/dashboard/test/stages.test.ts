@@ -57,7 +57,7 @@ t.test('each link says what is on it', async (t) => {
   t.equal(links.length, 3);
 });
 
-t.test('while a run recovers, the dead stage is told from those that go back', async (t) => {
+t.test('while a run recovers, the dead stage is told from those that go back, until it is running again', async (t) => {
   const state = after(
     head('1.0.1'),
     ...second(1),
@@ -73,6 +73,21 @@ t.test('while a run recovers, the dead stage is told from those that go back', a
     'old figures say nothing now',
   );
   t.ok(linksOf(state).every(({ framesInFlight }) => framesInFlight === undefined));
+
+  const statesAfter = (...items: StreamItem[]): string[] =>
+    stagesOf(items.reduce<LiveState | undefined>(withItem, state) ?? state).map(({ state }) => state);
+  const restarted = STAGES.map((stage, place) =>
+    event(`1.1.${place + 2}`, {
+      type: 'stage-started',
+      process: { stage, role: 'layer', node: 'bob', pid: 8 + place },
+    }),
+  );
+  const restart = [event('1.1.1', { type: 'state', state: 'starting' }), ...restarted];
+  t.same(statesAfter(...restart), ['starting', 'starting', 'restarting', 'starting']);
+  t.same(
+    statesAfter(...restart, event('1.1.9', { type: 'state', state: 'running' })),
+    STAGES.map(() => 'running'),
+  );
 });
 
 t.test('no bottleneck in what is paused', async (t) => {

@@ -93,7 +93,7 @@ await t.test('in a browser', { skip }, async (t) => {
     await nextSnapshot(run);
     const seen = [
       glimpse(page, '[role=alert]', 'layer-2'),
-      glimpse(page, '.stage.is-dead', 'layer 2'),
+      glimpse(page, '.stage.is-restarting', 'layer 2'),
       glimpse(page, '.stage.is-starting', 'layer 1'),
       glimpse(page, '.pill', 'Starting'),
     ];

@@ -41,7 +41,7 @@ export interface LiveState {
   readonly evaluations: readonly EvaluationEvent[];
   readonly observation: ObservationEvent | undefined;
   readonly history: readonly HistoryEvent[];
-  /** While the run recovers: why. */
+  /** From a failure until frames flow again: why the run goes back. */
   readonly fault: Fault | undefined;
   /** Heard since the page follows the run, oldest first. */
   readonly log: readonly LogLine[];
@@ -105,7 +105,11 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
   const change = (changed: Partial<RunStatus>): LiveState => ({ ...told, status: { ...status, ...changed } });
   switch (event.type) {
     case 'state':
-      return { ...change({ state: event.state }), fault: isUnderWay(event.state) ? undefined : state.fault };
+      return {
+        // A life has failed, and its processes end with it.
+        ...change({ state: event.state, ...(event.state === 'recovering' && { processes: [] }) }),
+        fault: isUnderWay(event.state) ? undefined : state.fault,
+      };
     case 'stage-started':
       return withStage(state, event.process);
     case 'progress':
@@ -157,11 +161,7 @@ function withStage(state: LiveState, process: RunStatus['processes'][number]): L
   const { [process.stage]: _, ...readings } = state.readings;
   const processes = [...status.processes.filter(({ stage }) => stage !== process.stage), process];
   const placement = { ...status.placement, [process.stage]: process.node };
-  const fault = state.fault && {
-    ...state.fault,
-    stages: state.fault.stages.filter((stage) => stage !== process.stage),
-  };
-  return { ...state, readings, fault, status: { ...status, processes, placement } };
+  return { ...state, readings, status: { ...status, processes, placement } };
 }
 
 function reached(state: LiveState, { epoch, images, trainSeconds }: Progress & { readonly epoch: number }): LiveState {

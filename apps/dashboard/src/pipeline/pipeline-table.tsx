@@ -46,7 +46,7 @@ function Row({ view, link }: { readonly view: StageView; readonly link: LinkView
   const { stage, node, pid, state, rates, memory, isBottleneck } = view;
   const share = (fraction: number | undefined): string => (fraction === undefined ? NONE : percent(fraction, 0));
   return (
-    <tr class={state === 'dead' ? 'is-dead' : ''}>
+    <tr class={state === 'dead' || state === 'restarting' ? 'is-dead' : ''}>
       <th scope="row">
         {stage} {isBottleneck && <span class="tag tag-warn">bottleneck</span>}
       </th>

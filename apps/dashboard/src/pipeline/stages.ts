@@ -1,4 +1,4 @@
-import type { StageRates } from '@layerline/api';
+import type { RunStatus, StageRates } from '@layerline/api';
 import { framesInFlight, ratesOf } from '../data/readings.js';
 import { isUnderWay } from '../data/run-state.js';
 import type { LiveState, Plan } from '../data/run-state.js';
@@ -8,10 +8,21 @@ import { bottleneckOf } from './bottleneck.js';
  * - `busy`, `input`, `credit`: what takes most of its time
  * - `running`: it says nothing of its time
  * - `dead`: its process, or its node, is gone
+ * - `restarting`: it was dead, and has a new process
  * - `rewinding`: it ends, to begin again from the newest snapshot
  */
 export type StageState =
-  'waiting' | 'starting' | 'running' | 'busy' | 'input' | 'credit' | 'paused' | 'dead' | 'rewinding' | 'ended';
+  | 'waiting'
+  | 'starting'
+  | 'running'
+  | 'busy'
+  | 'input'
+  | 'credit'
+  | 'paused'
+  | 'dead'
+  | 'restarting'
+  | 'rewinding'
+  | 'ended';
 
 export const STAGE_STATES: Readonly<Record<StageState, string>> = {
   waiting: 'no node yet',
@@ -22,6 +33,7 @@ export const STAGE_STATES: Readonly<Record<StageState, string>> = {
   credit: 'waits for credit',
   paused: 'paused',
   dead: 'dead',
+  restarting: 'restarting',
   rewinding: 'rewinding',
   ended: 'ended',
 };
@@ -76,7 +88,7 @@ export function stagesOf(state: LiveState): readonly StageView[] {
       units: layer === undefined ? undefined : plan.layers[layer]?.units,
       program: plan.programs?.[stage],
       node: status.placement[stage],
-      pid: status.processes.find((process) => process.stage === stage)?.pid,
+      pid: processOf(state, stage)?.pid,
       state: stateOf(state, stage, rates[place]),
       rates: rates[place],
       memory: readings[stage]?.at(-1)?.telemetry.memory,
@@ -115,8 +127,13 @@ function shownRates({ status: { state }, readings }: LiveState, stage: string): 
   return isUnderWay(state) ? ratesOf(readings[stage]) : undefined;
 }
 
-function stateOf({ status, fault }: LiveState, stage: string, rates: StageRates | undefined): StageState {
-  if (fault?.stages.includes(stage) === true) return 'dead';
+function processOf({ status }: LiveState, stage: string): RunStatus['processes'][number] | undefined {
+  return status.processes.find((process) => process.stage === stage);
+}
+
+function stateOf(state: LiveState, stage: string, rates: StageRates | undefined): StageState {
+  const { status, fault } = state;
+  if (fault?.stages.includes(stage) === true) return processOf(state, stage) === undefined ? 'dead' : 'restarting';
   switch (status.state) {
     case 'running':
       return rates === undefined ? 'running' : mostly(rates);
