@@ -120,3 +120,18 @@ t.test('what has not been thinned is not asked for again', async (t) => {
   feed.stop();
   t.equal(asked.length, 1);
 });
+
+t.test('what is zoomed into stays as fine as it is when the whole gets too long', async (t) => {
+  const { answer } = coordinator(t);
+  const feed = new Feed([LINE], { points: 2, smoothing: 0 });
+  const loaded = feed.load();
+  answer(seriesOf([10, 20, 30]));
+  await loaded;
+  feed.refine(() => ({ from: 15, to: 25 }));
+  for (const step of [40, 50, 60]) feed.take(news(step));
+  t.strictSame(feed.pointsOf(LINE)?.step, [10, 20, 30, 40, 50]);
+  t.ok((feed.wholeOf(LINE)?.step.length ?? NaN) < 5, 'thinned');
+  feed.refine(undefined);
+  t.strictSame(feed.pointsOf(LINE), feed.wholeOf(LINE));
+  feed.stop();
+});

@@ -144,13 +144,19 @@ export class Feed {
       if (!this.lines.some((line) => line.run === run && line.name === sample.name)) continue;
       const whole = this.#whole.get(id) ?? noPoints();
       changed = append(whole, sample, this.options.smoothing) || changed;
-      // Between one and two times as many points as there is room for.
-      this.#whole.set(id, whole.step.length > 2 * this.options.points ? thin(whole, this.options.points) : whole);
+      this.#whole.set(id, this.#madeToFit(id, whole));
       const detail = this.#detail.get(id);
       if (detail !== undefined && sample.step <= (this.#stepsOf?.(run)?.to ?? 0))
         append(detail, sample, this.options.smoothing);
     }
     return changed;
+  }
+
+  /** Thins points to between one and two times as many as there is room for. What is zoomed into stays as fine as it is. */
+  #madeToFit(id: string, whole: Points): Points {
+    if (whole.step.length <= 2 * this.options.points) return whole;
+    if (this.#stepsOf !== undefined && !this.#detail.has(id)) this.#detail.set(id, whole);
+    return thin(whole, this.options.points);
   }
 
   #rewind(run: string, step: number): boolean {

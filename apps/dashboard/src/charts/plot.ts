@@ -33,6 +33,10 @@ export class Plot {
   #size = { width: 0, height: 0 };
   /** Whether the mouse is over the area inside the axes. */
   #inside = false;
+  /** Whether a selection is being drawn. */
+  #selecting = false;
+  /** What is to be drawn after that. */
+  #held: (() => void) | undefined;
 
   constructor(
     readonly host: HTMLElement,
@@ -51,6 +55,11 @@ export class Plot {
   }
 
   draw(picture: Picture, size: { readonly width: number; readonly height: number }): void {
+    // A selection means what was there when it was begun.
+    if (this.#selecting) {
+      this.#held = () => this.draw(picture, size);
+      return;
+    }
     const { width, height } = this.#size;
     const same = picture.curves.length === this.#picture.curves.length;
     this.#picture = picture;
@@ -80,6 +89,19 @@ export class Plot {
   destroy(): void {
     this.#plot?.destroy();
     this.#plot = undefined;
+    this.#held = undefined;
+  }
+
+  /** From the press of a button until uPlot has taken notice of its release. */
+  #beginSelection(): void {
+    this.#selecting = true;
+    const end = (): void => {
+      this.#selecting = false;
+      const held = this.#held;
+      this.#held = undefined;
+      held?.();
+    };
+    document.addEventListener('mouseup', end, { once: true });
   }
 
   #build(): void {
@@ -124,7 +146,12 @@ export class Plot {
           drag: { x: true, y: true, uni: 30, setScale: false },
           bind: {
             // With shift held, the mouse moves what is shown (gestures.ts).
-            mousedown: (_, __, handler) => (event) => (event.button === 0 && !event.shiftKey ? handler(event) : null),
+            mousedown: (_, __, handler) => (event) => {
+              if (event.button !== 0 || event.shiftKey) return null;
+              handler(event);
+              this.#beginSelection();
+              return null;
+            },
             dblclick: () => null,
           },
         },
