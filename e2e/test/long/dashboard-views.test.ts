@@ -20,10 +20,19 @@ import { QUICK } from '../support/layerline.js';
 const SCRIPT = '<img src=x onerror="document.title=\'run\'">';
 const PHONE = { width: 390, height: 844 } as const;
 const DESK = { width: 1280, height: 900 } as const;
+const FRAMES = 100;
 
-/** Whether a page is wider than the screen. */
+/** Whether a page stays wider than the screen, for more frames than it takes to adapt to a new one. */
 function overflows(page: Page): Promise<boolean> {
-  return page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+  return page.evaluate<boolean>(`new Promise((resolve) => {
+    const { documentElement } = document;
+    const look = (frames) => {
+      const wider = documentElement.scrollWidth > documentElement.clientWidth;
+      if (!wider || frames === 0) resolve(wider);
+      else requestAnimationFrame(() => look(frames - 1));
+    };
+    look(${FRAMES});
+  })`);
 }
 
 /** Waits until nothing is on its way any more. */

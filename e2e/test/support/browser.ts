@@ -81,8 +81,12 @@ export class Visitor {
   }
 
   #watch(): void {
-    const complain = (text: string): void => void (UNREACHABLE.test(text) || this.faults.push(text));
-    this.context.on('console', (message) => message.type() === 'error' && complain(message.text()));
+    const complain = (text: string): void => {
+      if (!UNREACHABLE.test(text)) this.faults.push(text);
+    };
+    this.context.on('console', (message) => {
+      if (message.type() === 'error') complain(message.text());
+    });
     this.context.on('weberror', (error) => complain(String(error.error())));
     this.context.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());
@@ -106,8 +110,8 @@ export async function barriersIn(page: Page): Promise<string[]> {
 }
 
 /** Waits for an element with some text, though it may be there for a moment only, in which a locator does not look. */
-export function glimpse(page: Page, selector: string, text: string): Promise<void> {
-  const seen = page.evaluate<void>(`new Promise((resolve) => {
+export async function glimpse(page: Page, selector: string, text: string): Promise<void> {
+  const seen = page.evaluate(`new Promise((resolve) => {
     const look = () => {
       const elements = [...document.querySelectorAll(${JSON.stringify(selector)})];
       if (elements.some(({ textContent }) => textContent.includes(${JSON.stringify(text)}))) resolve();
@@ -115,7 +119,7 @@ export function glimpse(page: Page, selector: string, text: string): Promise<voi
     new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
     look();
   })`);
-  return within(`${selector} with ${text}`, PATIENCE_MS, seen);
+  await within(`${selector} with ${text}`, PATIENCE_MS, seen);
 }
 
 /** A chart by its measure, such as `test-error`, scrolled to so that it is drawn. */
@@ -166,7 +170,7 @@ export function parseShown(text: string): number {
     .replaceAll(/[,\s]/g, '')
     .replace('−', '-')
     .replace(/(?:·|^)10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/, (_, sign: string, digits: string) => {
-      const exponent = [...digits].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(digit)).join('');
+      const exponent = digits.replaceAll(/./g, (digit) => String('⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(digit)));
       return `e${sign === '' ? '' : '-'}${exponent}`;
     });
   const number = Number(plain.replace('%', ''));
