@@ -9,7 +9,7 @@ import {
   MAX_CONTROL_CONNECTIONS_PER_ADDRESS,
   refuse,
 } from '@layerline/protocol';
-import { limitedServer, ListenError, markAuthorized, refusalOfHost } from '@layerline/security';
+import { limitedServer, listen, markAuthorized, refusalOfHost } from '@layerline/security';
 import type { Certificate } from '@layerline/security';
 import { WebSocketServer } from 'ws';
 import { Api } from './api/api.js';
@@ -63,10 +63,7 @@ export class ControlServer {
   async start(): Promise<void> {
     const { host, port, dashboard } = this.options;
     if (dashboard !== undefined) this.#page = await Page.read(dashboard.page);
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', (error) => reject(new ListenError(host, port, error)));
-      this.#http.listen(port, host, resolve);
-    });
+    await listen(this.#http, host, { from: port, to: port });
   }
 
   /** The port that it listens on. */

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { describeDatasets } from '@layerline/datasets';
-import type { Capabilities, PortRange } from '@layerline/protocol';
+import type { Capabilities } from '@layerline/protocol';
 import { newSecret } from '@layerline/security';
-import type { Certificate, Trust } from '@layerline/security';
+import type { Certificate, PortRange, Trust } from '@layerline/security';
 import pRetry, { AbortError } from 'p-retry';
 import { NodeAgent } from './agent.js';
 import { enginesHere } from './examiner.js';

@@ -16,7 +16,7 @@ export * from './limits.js';
 export type { LinkAddress, LinkIdentity, LinkSite } from './link.js';
 export { LinkAccount } from './link-account.js';
 export { LinkServer, refuse } from './link-server.js';
-export type { LinkServerOptions, PortRange } from './link-server.js';
+export type { LinkServerOptions } from './link-server.js';
 export { parse, requirePassable } from './messages.js';
 export { OutboundLink } from './outbound-link.js';
 export type { OutboundOptions } from './outbound-link.js';

@@ -1,18 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Certificate } from '@layerline/security';
-import { limitedServer, ListenError, markAuthorized, refusal } from '@layerline/security';
+import type { Certificate, PortRange } from '@layerline/security';
+import { limitedServer, listen, markAuthorized, refusal } from '@layerline/security';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { MAX_LINK_CONNECTIONS, MAX_LINK_CONNECTIONS_PER_ADDRESS } from './limits.js';
 import { LINK_PATH, LINK_SUBPROTOCOL } from './link.js';
-
-/** Ports to choose from, both ends included; 0 to 0 for any free one. */
-export interface PortRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface LinkServerOptions<Link> {
   /** Address to listen on. */
@@ -61,17 +54,8 @@ export class LinkServer<Link extends { close(): void }> {
    * Starts to listen, on the first port of the range that is free, or on any free one. @returns the port
    * @throws ListenError when none can be had
    */
-  async listen({ from, to }: PortRange = { from: 0, to: 0 }): Promise<number> {
-    for (let port = from; ; port++) {
-      try {
-        return await this.#listen(port);
-      } catch (error) {
-        const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-        if (taken && port < to) continue;
-        const ports = from === to ? from : `${from}-${to}`;
-        throw new ListenError(this.options.host, ports, error as NodeJS.ErrnoException);
-      }
-    }
+  listen(ports: PortRange = { from: 0, to: 0 }): Promise<number> {
+    return listen(this.#http, this.options.host, ports);
   }
 
   /** The link, once the peer has dialled. */
@@ -90,16 +74,6 @@ export class LinkServer<Link extends { close(): void }> {
     this.#link?.close();
     this.stopListening();
     this.#http.closeAllConnections();
-  }
-
-  #listen(port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen(port, this.options.host, () => {
-        this.#http.off('error', reject);
-        resolve((this.#http.address() as AddressInfo).port);
-      });
-    });
   }
 
   #refusal(request: IncomingMessage): string | undefined {

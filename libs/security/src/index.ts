@@ -22,6 +22,8 @@ export { bracketed, contentDigest, openRequest } from './http.js';
 export { checkStateFolder, PRIVATE_FILE } from './kept-file.js';
 export { limitedServer, markAuthorized, secured } from './limited-server.js';
 export type { ServerLimits } from './limited-server.js';
+export { listen } from './listen.js';
+export type { PortRange } from './listen.js';
 export { DIAL_DEADLINE_MS, MAX_REQUEST_HEADER_BYTES } from './limits.js';
 export { refusalOfHost } from './origin.js';
 export { bearer, newSecret, refusal } from './secrets.js';

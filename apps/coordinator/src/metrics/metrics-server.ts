@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { limitedServer, ListenError } from '@layerline/security';
+import { limitedServer, listen } from '@layerline/security';
 import { EXPOSITION_TYPE } from './exposition.js';
 
 /** Scrapers are few, and none shows a secret: the oldest connection makes room for the next. */
@@ -29,10 +29,7 @@ export class MetricsServer {
   /** Starts to listen. @throws ListenError if the address is unavailable */
   async start(): Promise<void> {
     const { host, port } = this.options;
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', (error) => reject(new ListenError(host, port, error)));
-      this.#http.listen(port, host, resolve);
-    });
+    await listen(this.#http, host, { from: port, to: port });
   }
 
   /** The port that it listens on. */
