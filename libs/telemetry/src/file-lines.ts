@@ -1,4 +1,4 @@
-import { read } from 'node:fs';
+import { closeSync, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 
 const NEWLINE = 0x0a;
@@ -58,6 +58,22 @@ export async function* fileLines(
     if (begin < bytesRead) begun.push(Buffer.from(piece.subarray(begin)));
   }
   if (begun.length > 0) yield { bytes: Buffer.concat(begun), offset, whole: false };
+}
+
+/**
+ * The JSON objects of a file, one a line, and where each begins, in bytes. Lines that are damaged are passed over.
+ * @throws the file system's error
+ */
+export async function* jsonObjects(path: string): AsyncGenerator<{ readonly object: object; readonly offset: number }> {
+  const file = openSync(path, 'r');
+  try {
+    for await (const { bytes, offset } of fileLines(file)) {
+      const object = jsonObject(bytes);
+      if (object !== undefined) yield { object, offset };
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });

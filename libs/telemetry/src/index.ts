@@ -1,4 +1,4 @@
-export { fileLines, jsonObject } from './file-lines.js';
+export { fileLines, jsonObject, jsonObjects } from './file-lines.js';
 export type { FileLine, Stretch } from './file-lines.js';
 export { JsonLines } from './json-lines.js';
 export type { OpenOptions } from './json-lines.js';

@@ -1,7 +1,7 @@
-import { closeSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { historyEvent } from '@layerline/api';
 import type { HistoryEvent } from '@layerline/api';
-import { fileLines, jsonObject, JsonLines } from '@layerline/telemetry';
+import { jsonObjects, JsonLines } from '@layerline/telemetry';
 
 /** How many events are told. */
 const TOLD = 1000;
@@ -44,30 +44,13 @@ export class History {
 export async function readHistory(path: string): Promise<HistoryEvent[]> {
   const newest: object[] = [];
   for (const file of [olderThan(path), path]) {
-    for await (const line of objectsIn(file)) {
-      newest.push(line);
+    if (!existsSync(file)) continue;
+    for await (const { object } of jsonObjects(file)) {
+      newest.push(object);
       if (newest.length > 2 * TOLD) newest.splice(0, TOLD);
     }
   }
   return newest.flatMap((line) => historyEvent.safeParse(line).data ?? []).slice(-TOLD);
-}
-
-async function* objectsIn(path: string): AsyncGenerator<object> {
-  let file;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    for await (const { bytes } of fileLines(file)) {
-      const object = jsonObject(bytes);
-      if (object !== undefined) yield object;
-    }
-  } finally {
-    closeSync(file);
-  }
 }
 
 function olderThan(path: string): string {
