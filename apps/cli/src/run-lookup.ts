@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CheckpointError, readRunState, writerOf } from '@layerline/checkpoint';
+import { CheckpointError, readRunState, RUN_FILES, writerOf } from '@layerline/checkpoint';
 import { readRunAbout, RunBusyError } from '@layerline/coordinator';
 import { resolveDataset } from '@layerline/datasets';
 import type { Plan, RunConfig } from '@layerline/plan';
@@ -14,7 +14,7 @@ export async function findRun(
   nameOrFolder: string,
   root: string,
 ): Promise<{ folder: string; config: RunConfig; plan: Plan }> {
-  const folder = [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, 'config.json')));
+  const folder = [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, RUN_FILES.config)));
   if (folder === undefined) {
     throw new CheckpointError(
       `There is no run ${nameOrFolder}: neither a run's folder nor an id in ${root}. See: npx layerline runs`,

@@ -3,6 +3,7 @@ export { LookStore } from './look-store.js';
 export type { StoredLook } from './look-store.js';
 export { hashWeights, ModelWriter, readModel } from './model.js';
 export type { ModelManifest, ModelPart } from './model.js';
+export { RUN_FILES } from './run-files.js';
 export { listRuns, newRunId, readRunConfig, readRunState, RunFolder, summarizeRun, writerOf } from './run-folder.js';
 export type { RunState, RunSummary } from './run-folder.js';
 export { RunJournal } from './run-journal.js';

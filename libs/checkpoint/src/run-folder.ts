@@ -7,8 +7,7 @@ import * as z from 'zod';
 import { isSealed, seal } from './digest.js';
 import { asRunFolderError, CheckpointError } from './errors.js';
 import { checkFolder, makeFolder, readJson, removeFolders, replaceFile, syncFolder } from './files.js';
-
-const STATE = 'state.json';
+import { RUN_FILES } from './run-files.js';
 
 const stateSchema = z.object({
   state: z.enum(['running', 'completed', 'stopped', 'failed']),
@@ -48,10 +47,7 @@ export function newRunId(): string {
   return `${time}-${randomBytes(2).toString('hex')}`;
 }
 
-/**
- * The folder that a run leaves: `config.json`, `state.json`, `journal.json`, `metrics.jsonl`, `history.jsonl`, `log.jsonl`,
- * `snapshots/`, `looks/` and `model/`.
- */
+/** The folder that a run leaves, with its {@link RUN_FILES}. */
 export class RunFolder {
   private constructor(
     readonly path: string,
@@ -70,7 +66,7 @@ export class RunFolder {
     let made: string[] = [];
     try {
       made = await makeFolder(path);
-      await folder.#write('config.json', seal(config));
+      await folder.#write(RUN_FILES.config, seal(config));
       await folder.resume();
       await syncFolder(dirname(path));
       return folder;
@@ -95,40 +91,40 @@ export class RunFolder {
 
   /** Notes that this process goes on with the run. @throws RunFolderError */
   async resume(): Promise<void> {
-    await this.#write(STATE, { state: 'running', startedAt: this.startedAt, ...thisProcess() });
+    await this.#write(RUN_FILES.state, { state: 'running', startedAt: this.startedAt, ...thisProcess() });
   }
 
   /** Where snapshots are kept that have no other place. */
   get snapshots(): string {
-    return join(this.path, 'snapshots');
+    return join(this.path, RUN_FILES.snapshots);
   }
 
   /** What was seen of test images that somebody looked at. */
   get looks(): string {
-    return join(this.path, 'looks');
+    return join(this.path, RUN_FILES.looks);
   }
 
   get model(): string {
-    return join(this.path, 'model');
+    return join(this.path, RUN_FILES.model);
   }
 
   get metrics(): string {
-    return join(this.path, 'metrics.jsonl');
+    return join(this.path, RUN_FILES.metrics);
   }
 
   /** What became of the run: states, notices, snapshots, rewinds. */
   get history(): string {
-    return join(this.path, 'history.jsonl');
+    return join(this.path, RUN_FILES.history);
   }
 
   get log(): string {
-    return join(this.path, 'log.jsonl');
+    return join(this.path, RUN_FILES.log);
   }
 
   /** Notes how the run has ended. @throws RunFolderError */
   async end(outcome: Pick<RunState, 'state' | 'failure' | 'failureCode' | 'result'>): Promise<void> {
     const { startedAt } = this;
-    await this.#write(STATE, { ...outcome, startedAt, endedAt: new Date().toISOString(), ...thisProcess() });
+    await this.#write(RUN_FILES.state, { ...outcome, startedAt, endedAt: new Date().toISOString(), ...thisProcess() });
   }
 
   async #write(file: string, content: object): Promise<void> {
@@ -162,7 +158,7 @@ export async function listRuns(root: string): Promise<RunSummary[]> {
  * @throws CheckpointError when the folder is not that of a run, or the file has been changed since
  */
 export async function readRunConfig(folder: string): Promise<unknown> {
-  const path = join(folder, 'config.json');
+  const path = join(folder, RUN_FILES.config);
   const content = await readJson(path).catch((error: unknown) => {
     throw new CheckpointError(`${folder} is not the folder of a run: it has no readable config.json`, { cause: error });
   });
@@ -178,11 +174,11 @@ export async function readRunConfig(folder: string): Promise<unknown> {
 
 /** Reads a run's `state.json`. @throws CheckpointError when the folder is not that of a run, or the file is damaged */
 export async function readRunState(folder: string): Promise<RunState> {
-  const path = join(folder, STATE);
+  const path = join(folder, RUN_FILES.state);
   const content = await readJson(path).catch((cause: unknown) => {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new CheckpointError(`${folder} is not the folder of a run: it has no ${STATE}`, { cause });
+      throw new CheckpointError(`${folder} is not the folder of a run: it has no ${RUN_FILES.state}`, { cause });
     }
     const problem = code === undefined ? `${path} is damaged: it is not JSON` : `Cannot read ${path}: ${message}`;
     throw new CheckpointError(problem, { cause });
@@ -210,7 +206,7 @@ export async function summarizeRun(root: string, id: string): Promise<RunSummary
     return { id, folder, state, startedAt, endedAt, writer, failure, failureCode, result };
   } catch (error) {
     const names = await readdir(folder).catch((): string[] => []);
-    if (!names.includes(STATE) && !names.includes('journal.json')) return undefined;
+    if (!names.includes(RUN_FILES.state) && !names.includes(RUN_FILES.journal)) return undefined;
     const nothing = { startedAt: undefined, endedAt: undefined, writer: undefined, failureCode: undefined };
     return { id, folder, state: 'damaged', failure: (error as Error).message, result: undefined, ...nothing };
   }

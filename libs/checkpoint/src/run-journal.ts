@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { isSealed, seal, sha256Schema } from './digest.js';
 import { asRunFolderError, CheckpointError, FencedError, RunFolderError } from './errors.js';
 import { replaceFile } from './files.js';
+import { RUN_FILES } from './run-files.js';
 
 /** A journal is some hundred bytes long, and read before each write to the run's folder. */
 const MOST_BYTES = 8 * 1024;
@@ -214,7 +215,7 @@ export class RunJournal {
     const content = seal({ format: 'layerline-journal.2', ...entry });
     // A name of its own, as a coordinator that does not know yet that it is fenced may be writing too.
     const partial = `${this.#claimOf(incarnation)}.partial`;
-    await replaceFile(join(this.folder, 'journal.json'), `${JSON.stringify(content, undefined, 2)}\n`, partial);
+    await replaceFile(join(this.folder, RUN_FILES.journal), `${JSON.stringify(content, undefined, 2)}\n`, partial);
     this.#entry = entry;
   }
 
@@ -248,7 +249,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function readEntry(folder: string): Entry {
-  const path = join(folder, 'journal.json');
+  const path = join(folder, RUN_FILES.journal);
   try {
     return journalSchema.parse(JSON.parse(readPlainFileSync(path, MOST_BYTES).bytes.toString()));
   } catch (error) {

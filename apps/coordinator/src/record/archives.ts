@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { RUN_FILES } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
-import { ARCHIVED, RunArchive } from './run-archive.js';
+import { RunArchive } from './run-archive.js';
 
 /** How many stay open: each has its numbers in a scratch file, which takes seconds to make of a very long run. */
 const MOST_OPEN = 8;
@@ -51,7 +52,8 @@ export class Archives {
 }
 
 function stampOf({ folder, state, failure }: RunSummary): string {
-  const files = [ARCHIVED.state, ARCHIVED.metrics, ARCHIVED.history].map((file) => {
+  const { state: stateFile, metrics, history } = RUN_FILES;
+  const files = [stateFile, metrics, history].map((file) => {
     const stats = statSync(join(folder, file), { throwIfNoEntry: false });
     return `${stats?.size ?? ''} ${stats?.mtimeMs ?? ''}`;
   });

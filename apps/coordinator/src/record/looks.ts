@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { look, MAX_LOOKS } from '@layerline/api';
 import type { Look, LookHead } from '@layerline/api';
 import { CheckpointError, LookStore } from '@layerline/checkpoint';
@@ -13,7 +12,7 @@ export class Looks {
   readonly #store: LookStore;
 
   /**
-   * @param folder of the run
+   * @param folder of the looks
    * @param verify throws unless the folder may be written to
    */
   constructor(
@@ -22,7 +21,7 @@ export class Looks {
     readonly verify: () => void,
   ) {
     this.mostBytes = largestLookBytes(plan);
-    this.#store = new LookStore(join(folder, 'looks'), MAX_LOOKS, this.mostBytes);
+    this.#store = new LookStore(folder, MAX_LOOKS, this.mostBytes);
   }
 
   /** The oldest first. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CheckpointError, readRunConfig } from '@layerline/checkpoint';
+import { CheckpointError, readRunConfig, RUN_FILES } from '@layerline/checkpoint';
 import { observeEvery, planSchema, runConfigSchema } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import * as z from 'zod';
@@ -24,7 +24,7 @@ export async function readRunAbout(folder: string): Promise<RunAbout> {
   const parsed = schema.safeParse(await readRunConfig(folder));
   if (parsed.success) return parsed.data;
   const field = parsed.error.issues[0]?.path.join('.');
-  throw new CheckpointError(`${join(folder, 'config.json')} is damaged, or from another version: ${field} is wrong`);
+  throw new CheckpointError(`${join(folder, RUN_FILES.config)} is damaged, or from another version: ${field} is wrong`);
 }
 
 /** Of a plan that does not say. */

@@ -1,11 +1,11 @@
-import { closeSync, openSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BEFORE_ALL, compareEventIds, formatEventId, parseEventId, trainResult } from '@layerline/api';
 import type { DurableEvent, HistoryEvent, LogEntry, RunEnd, RunEvent, RunStatus } from '@layerline/api';
-import { RunJournal } from '@layerline/checkpoint';
+import { RUN_FILES, RunJournal } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
-import { fileLines, jsonObject } from '@layerline/telemetry';
+import { jsonObjects } from '@layerline/telemetry';
 import type { Followed } from '../events/follow.js';
 import { makeStatus, Standing } from '../events/standing.js';
 import { readHistory } from './history.js';
@@ -14,9 +14,6 @@ import { MetricsIndex } from './metrics-index.js';
 import { Looks } from './looks.js';
 import { readLog } from './read-log.js';
 import { readRunAbout } from './run-about.js';
-
-/** The files of a run's folder that an archive is made of, and which change while something is at work on it. */
-export const ARCHIVED = { state: 'state.json', metrics: 'metrics.jsonl', history: 'history.jsonl', log: 'log.jsonl' };
 
 /**
  * A run of which nothing is under way here, as its folder tells of it: what it says is what the run said at its end. Nothing
@@ -39,7 +36,7 @@ export class RunArchive implements Followed {
     readonly history: readonly HistoryEvent[],
   ) {
     this.#standing = new Standing(plan);
-    this.looks = new Looks(summary.folder, plan, () => undefined);
+    this.looks = new Looks(join(summary.folder, RUN_FILES.looks), plan, () => undefined);
   }
 
   /** @throws CheckpointError if the folder is damaged, or from another version; the file system's error */
@@ -47,8 +44,8 @@ export class RunArchive implements Followed {
     const { folder, startedAt = '' } = summary;
     const { config, plan } = await readRunAbout(folder);
     const journal = await RunJournal.open(folder);
-    const index = new MetricsIndex(join(folder, ARCHIVED.metrics), plan, Date.parse(startedAt) || 0);
-    const history = await readHistory(join(folder, ARCHIVED.history));
+    const index = new MetricsIndex(join(folder, RUN_FILES.metrics), plan, Date.parse(startedAt) || 0);
+    const history = await readHistory(join(folder, RUN_FILES.history));
     const archive = new RunArchive(summary, config, plan, journal, index, history);
     await archive.#read();
     return archive;
@@ -83,7 +80,7 @@ export class RunArchive implements Followed {
   }
 
   lastLines(stage: string | undefined, most: number): LogEntry[] {
-    return readLog(join(this.summary.folder, ARCHIVED.log), stage, most);
+    return readLog(join(this.summary.folder, RUN_FILES.log), stage, most);
   }
 
   close(): void {
@@ -92,15 +89,7 @@ export class RunArchive implements Followed {
 
   async #read(): Promise<void> {
     const { startedAt = '' } = this.summary;
-    const file = openSync(this.index.path, 'r');
-    try {
-      for await (const { bytes, offset } of fileLines(file)) {
-        const line = jsonObject(bytes);
-        if (line !== undefined) this.#add(line, offset, startedAt);
-      }
-    } finally {
-      closeSync(file);
-    }
+    for await (const { object, offset } of jsonObjects(this.index.path)) this.#add(object, offset, startedAt);
     for (const event of this.history) {
       // The lines above, which rewinds have cut, say where it stood after the last of them.
       if (event.type !== 'rewound') this.#standing.handle(event);

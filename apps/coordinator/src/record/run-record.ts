@@ -60,7 +60,7 @@ export class RunRecord implements PartKeeper {
     readonly recorder: Recorder,
   ) {
     this.largestPartBytes = largestPartBytes(plan);
-    this.looks = new Looks(folder.path, plan, () => journal.verify());
+    this.looks = new Looks(folder.looks, plan, () => journal.verify());
     recorder.failed = (error) => this.#fail(error);
   }
 
