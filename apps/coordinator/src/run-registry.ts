@@ -42,9 +42,9 @@ export class RunRegistry {
   readonly #runs = new Map<string, Run>();
   /** What is counted and measured in each of them. */
   readonly #tallies = new Map<string, Tally>();
-  /** Why runs that an earlier coordinator left unfinished could not be taken up. */
   /** Settles once the runs of an earlier coordinator have been taken up, if they are to be. */
   #adopting: Promise<unknown> = Promise.resolve();
+  /** Why runs that an earlier coordinator left unfinished could not be taken up. */
   readonly #notTakenUp = new Map<string, string>();
   readonly #archives = new Archives();
 
@@ -77,14 +77,12 @@ export class RunRegistry {
    * @throws UnknownRunError, CheckpointError if its folder is damaged
    */
   async view(id: string): Promise<Run | RunArchive> {
-    // A run that is about to be taken up has not ended.
-    await this.#adopting;
-    return this.#runs.get(id) ?? this.#archive(this.root, id);
+    return (await this.#find(id)) ?? this.#archive(this.root, id);
   }
 
   /** What is kept of a run so far, wherever it is. @throws as {@link view} does */
   async kept(id: string): Promise<Kept> {
-    const run = this.#runs.get(id);
+    const run = await this.#find(id);
     if (run === undefined) return this.#archive(this.root, id);
     const { recorder, looks, folder } = run.record;
     if (run.last === undefined) return { index: recorder.index, history: recorder.history.newest, looks };
@@ -157,6 +155,12 @@ export class RunRegistry {
   /** Frees what is kept open for those who look at runs. */
   close(): void {
     this.#archives.close();
+  }
+
+  /** A run of this coordinator; one that is about to be taken up has not ended. */
+  async #find(id: string): Promise<Run | undefined> {
+    await this.#adopting;
+    return this.#runs.get(id);
   }
 
   async #archive(root: string, id: string): Promise<RunArchive> {

@@ -11,7 +11,12 @@ const AMONG_FRAMES: ReadonlySet<RunAction> = new Set(['snapshot', 'evaluate']);
  * @throws RunEndedError, NoFramesError if nothing would come of it
  */
 export function act(run: Run | RunArchive, action: RunAction): void {
-  if (!(run instanceof Run) || run.last !== undefined) throw new RunEndedError(run.id);
+  if (!isUnderWay(run)) throw new RunEndedError(run.id);
   if (AMONG_FRAMES.has(action) && !run.hasFrames) throw new NoFramesError(run.id, run.status().state);
   run[action]();
+}
+
+/** Whether something is to become of a run here. */
+export function isUnderWay(run: Run | RunArchive): run is Run {
+  return run instanceof Run && run.last === undefined;
 }

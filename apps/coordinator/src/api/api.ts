@@ -14,7 +14,7 @@ import type { RunArchive } from '../record/run-archive.js';
 import type { RunRegistry } from '../run-registry.js';
 import type { Run } from '../run.js';
 import { act } from './act.js';
-import { bodyOf } from './asked.js';
+import { bodyOf, runIdOf } from './asked.js';
 import type { Asked, Handler } from './asked.js';
 import { ApiError, statusOf } from './errors.js';
 import { streamEvents } from './event-stream.js';
@@ -132,8 +132,8 @@ export class Api {
   }
 
   /** @throws UnknownRunError */
-  #view({ parameters }: Asked): Promise<Run | RunArchive> {
-    return this.coordinator.runs.view(parameters['run'] ?? '');
+  #view(asked: Asked): Promise<Run | RunArchive> {
+    return this.coordinator.runs.view(runIdOf(asked));
   }
 
   async #list(): Promise<RunList> {

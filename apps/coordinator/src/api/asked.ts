@@ -19,6 +19,11 @@ export interface Asked {
 /** Returns the body of the answer, or undefined if the handler answers by itself. */
 export type Handler = (asked: Asked) => object | undefined | Promise<object | undefined>;
 
+/** The id of the run that is asked about; empty if none is named. */
+export function runIdOf({ parameters }: Asked): string {
+  return parameters['run'] ?? '';
+}
+
 /** @throws ProtocolError */
 export function queryOf<Query>({ query }: Asked, schema: z.ZodType<Query>): Query {
   return parse(schema, Object.fromEntries(query));

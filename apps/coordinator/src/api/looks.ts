@@ -3,9 +3,9 @@ import type { LookAsked, LookList, RouteName } from '@layerline/api';
 import { parse } from '@layerline/protocol';
 import { RunEndedError } from '../errors.js';
 import type { RunRegistry } from '../run-registry.js';
-import { Run } from '../run.js';
-import { bodyOf } from './asked.js';
-import type { Asked, Handler } from './asked.js';
+import { isUnderWay } from './act.js';
+import { bodyOf, runIdOf } from './asked.js';
+import type { Handler } from './asked.js';
 import { ApiError } from './errors.js';
 
 type LookRoute = Extract<RouteName, 'askLook' | 'looks' | 'look'>;
@@ -14,24 +14,23 @@ const NUMBER = /^\d{1,15}$/;
 
 /** Looks at what the network makes of single images. */
 export function lookHandlers(runs: () => RunRegistry): Readonly<Record<LookRoute, Handler>> {
-  const idOf = ({ parameters }: Asked): string => parameters['run'] ?? '';
   return {
     askLook: async (asked): Promise<LookAsked> => {
-      const run = await runs().view(idOf(asked));
+      const run = await runs().view(runIdOf(asked));
       const { image } = parse(lookOrder, await bodyOf(asked));
-      if (!(run instanceof Run) || run.last !== undefined) throw new RunEndedError(run.id);
+      if (!isUnderWay(run)) throw new RunEndedError(run.id);
       return { id: run.looks.ask(image) };
     },
     looks: async (asked): Promise<LookList> => {
-      const run = await runs().view(idOf(asked));
-      const { looks } = await runs().kept(idOf(asked));
-      const pending = run instanceof Run && run.last === undefined ? run.looks.pending : [];
+      const run = await runs().view(runIdOf(asked));
+      const { looks } = await runs().kept(runIdOf(asked));
+      const pending = isUnderWay(run) ? run.looks.pending : [];
       return { looks: looks.list(), pending };
     },
     look: async (asked) => {
       const { look = '' } = asked.parameters;
       if (!NUMBER.test(look)) throw new ApiError(400, `look: ${look} is not the number of a look`);
-      const { looks } = await runs().kept(idOf(asked));
+      const { looks } = await runs().kept(runIdOf(asked));
       return looks.read(Number(look));
     },
   };

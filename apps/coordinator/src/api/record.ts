@@ -4,7 +4,7 @@ import { evaluationsQuery, logQuery, observationsQuery, seriesCsvQuery, seriesQu
 import type { LogEntry, RouteName } from '@layerline/api';
 import { csvOf, evaluationsOf, observationsOf, seriesOf } from '../record/series.js';
 import type { Kept, RunRegistry } from '../run-registry.js';
-import { queryOf } from './asked.js';
+import { queryOf, runIdOf } from './asked.js';
 import type { Asked, Handler } from './asked.js';
 
 type RecordRoute = Extract<
@@ -14,10 +14,10 @@ type RecordRoute = Extract<
 
 /** What is answered from the record of a run, whether or not it is under way. */
 export function recordHandlers(runs: () => RunRegistry): Readonly<Record<RecordRoute, Handler>> {
-  const kept = ({ parameters }: Asked): Promise<Kept> => runs().kept(parameters['run'] ?? '');
+  const kept = (asked: Asked): Promise<Kept> => runs().kept(runIdOf(asked));
   const log = async (asked: Asked): Promise<LogEntry[]> => {
     const { stage, lines } = queryOf(asked, logQuery);
-    return (await runs().view(asked.parameters['run'] ?? '')).lastLines(stage, lines);
+    return (await runs().view(runIdOf(asked))).lastLines(stage, lines);
   };
   return {
     series: async (asked) => {
@@ -41,8 +41,8 @@ export function recordHandlers(runs: () => RunRegistry): Readonly<Record<RecordR
       return evaluationsOf((await kept(asked)).index, query);
     },
     history: async (asked) => ({ events: (await kept(asked)).history }),
-    config: async ({ parameters }) => {
-      const { config, plan } = await runs().view(parameters['run'] ?? '');
+    config: async (asked) => {
+      const { config, plan } = await runs().view(runIdOf(asked));
       return { config, plan };
     },
     log: async (asked) => ({ lines: (await log(asked)).map(({ at, stage, line }) => `${at} ${stage}: ${line}`) }),
