@@ -1,5 +1,5 @@
 /** Between a number and its unit: they stay on one line. */
-const SPACE = '\u00a0';
+export const SPACE = '\u00a0';
 const SECOND = 1000;
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

@@ -1,10 +1,11 @@
 import type { SeriesAnswer } from '@layerline/api';
 import { signal } from '@preact/signals';
+import { runPath } from '../data/client.js';
+import { client } from '../data/session.js';
 import { firstAtLeast } from './axis.js';
 import type { Line } from './lines.js';
 import { append, isThinned, noPoints, thin, withdraw } from './points.js';
 import type { Points, Sample } from './points.js';
-import { askRun } from './source.js';
 
 /** What happened to the series of a run. */
 export type News =
@@ -185,7 +186,7 @@ export class Feed {
   }
 }
 
-/** Asks for series of a run. @throws AnswerError, or the signal's reason */
+/** Asks for series of a run. @throws RefusedError, UnreachableError, or the signal's reason */
 export function askSeries(
   run: string,
   names: readonly string[],
@@ -196,7 +197,8 @@ export function askSeries(
   if (smoothing > 0) query.set('smoothing', String(smoothing));
   if (from !== undefined) query.set('from', String(from));
   if (to !== undefined) query.set('to', String(to));
-  return askRun(run, `/series?names=${names.map(encodeURIComponent).join(',')}&${query.toString()}`, signal);
+  const path = `/series?names=${names.map(encodeURIComponent).join(',')}&${query.toString()}`;
+  return client.get(runPath(run, path), signal);
 }
 
 function key(run: string, name: string): string {

@@ -1,4 +1,5 @@
 import type { Measure } from '@layerline/api/measures';
+import { SPACE, whole } from '../format.js';
 import type { XAxis } from './axis.js';
 
 export type Unit = Measure<never>['unit'];
@@ -7,8 +8,6 @@ const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P'] as const;
 /** Smaller numbers are written with powers of ten. */
 const LEAST_DECIMAL = 1e-4;
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-/** Between a number and its unit; does not break. */
-const SPACE = '\u00a0';
 /** A value with its unit, to three or so digits: `1.23 %`, `0.0457`, `12.3 MB`, `3 min 20 s`. */
 export function formatValue(value: number, unit: Unit): string {
   if (unit === 'ratio') return `${digits(value * 100)}${SPACE}%`;
@@ -30,11 +29,6 @@ export function formatPlace(place: number, axis: XAxis): string {
     case 'training':
       return formatDuration(place);
   }
-}
-
-/** A count in full, digits in groups of three. */
-export function whole(count: number): string {
-  return Math.round(count).toLocaleString('en');
 }
 
 /** `0.2 s`, `48 s`, `3 min 20 s`, `5 h 12 min`, `2 d 3 h`. */

@@ -1,8 +1,9 @@
 import type { RunEvent, StreamItem } from '@layerline/api';
 import { effect, signal } from '@preact/signals';
+import { runPath } from '../data/client.js';
+import { client } from '../data/session.js';
 import { momentsOf, withMoment } from './bins.js';
 import type { Moment } from './bins.js';
-import { askRun } from './source.js';
 import type { LiveRun } from './source.js';
 
 type Observation = Extract<RunEvent, { type: 'observation' }>;
@@ -40,7 +41,10 @@ export class GoodnessHistory {
     const { signal } = this.#stopped;
     try {
       const path = `/observations?most=${ASKED}`;
-      const { observations } = await askRun<{ observations: readonly Observation[] }>(this.live.id, path, signal);
+      const { observations } = await client.get<{ observations: readonly Observation[] }>(
+        runPath(this.live.id, path),
+        signal,
+      );
       this.layers.value = Array.from({ length: count }, (_, index) => momentsOf(observations, index));
     } catch (error) {
       if (!signal.aborted) this.failure.value = (error as Error).message;

@@ -1,7 +1,8 @@
 import type { RunEvent } from '@layerline/api';
 import type { Pace, Times, XAxis } from './axis.js';
 import { placeOfMoment, placeOfStep } from './axis.js';
-import { formatValue, whole } from './format.js';
+import { whole } from '../format.js';
+import { formatValue } from './format.js';
 
 export type MarkKind = 'evaluation' | 'snapshot' | 'pause' | 'rewind' | 'fault';
 

@@ -16,7 +16,7 @@ const NAMES_AT_ONCE = 64;
 /** How finely it is known when a run was where. */
 export const TIME_POINTS = 1000;
 
-/** @param layers how many the run has @throws AnswerError, or the signal's reason */
+/** @param layers how many the run has @throws RefusedError, UnreachableError, or the signal's reason */
 export async function outlineOf(run: string, layers: number, signal: AbortSignal): Promise<RunOutline> {
   const names = seriesNames(layers);
   const chunks = Array.from({ length: Math.ceil(names.length / NAMES_AT_ONCE) }, (_, index) =>

@@ -3,7 +3,7 @@ import type { Signal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
 import { X_AXES } from './axis.js';
 import { AXIS_NAMES } from './export.js';
-import { whole } from './format.js';
+import { whole } from '../format.js';
 import type { LineStyle } from './lines.js';
 import { changeAxis } from './scene.js';
 import type { Scene } from './scene.js';

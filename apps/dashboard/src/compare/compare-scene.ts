@@ -9,9 +9,10 @@ import type { Points } from '../charts/points.js';
 import { outlineOf } from '../charts/run-outline.js';
 import type { RunOutline } from '../charts/run-outline.js';
 import type { Scene } from '../charts/scene.js';
-import { askRun } from '../charts/source.js';
 import type { Plan } from '../charts/source.js';
 import { ChartView } from '../charts/view.js';
+import { runPath } from '../data/client.js';
+import { client } from '../data/session.js';
 import type { Config } from './configs.js';
 
 /** A run among others. */
@@ -74,7 +75,7 @@ export class CompareScene implements Scene {
     const { signal } = this.#stopped;
     try {
       const [{ config, plan }, ended] = await Promise.all([
-        askRun<{ config: Config; plan: Plan }>(id, '/config', signal),
+        client.get<{ config: Config; plan: Plan }>(runPath(id, '/config'), signal),
         hasEnded(id, signal),
       ]);
       const outline = await outlineOf(id, plan.layers.length, signal);
@@ -148,7 +149,7 @@ export class CompareScene implements Scene {
 }
 
 async function hasEnded(id: string, signal: AbortSignal): Promise<boolean> {
-  return (await askRun<Pick<RunStatus, 'state'>>(id, '', signal)).state === 'ended';
+  return (await client.get<Pick<RunStatus, 'state'>>(runPath(id), signal)).state === 'ended';
 }
 
 function lastStep(present: ReadonlyMap<string, Points>): number {

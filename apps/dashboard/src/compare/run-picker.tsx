@@ -3,9 +3,9 @@ import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import type { LineStyle } from '../charts/lines.js';
-import { ask } from '../charts/source.js';
 import { Swatch } from '../charts/swatch.js';
 import { fragmentQuery, withQuery } from '../charts/view-link.js';
+import { client } from '../data/session.js';
 import { listRuns } from './run-list.js';
 import type { ListedRun } from './run-list.js';
 
@@ -21,7 +21,7 @@ export function RunPicker({ chosen, styleOf }: RunPickerProps): JSX.Element {
   const filter = useSignal('');
   useEffect(() => {
     const stopped = new AbortController();
-    ask<RunList>('/api/runs', stopped.signal).then(
+    client.get<RunList>('/api/runs', stopped.signal).then(
       (list) => (runs.value = listRuns(list)),
       (error: unknown) => {
         if (!stopped.signal.aborted) failure.value = (error as Error).message;
