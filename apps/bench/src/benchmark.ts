@@ -24,6 +24,7 @@ import type { Measured, Report } from './report/report.js';
 import { studySimulation } from './simulation/study.js';
 import { median } from './statistics.js';
 import { measureTransport } from './transport.js';
+import { measureWatching } from './watching.js';
 import { publishedRecipe, recipeOf } from './work.js';
 import type { Work, WorkData } from './work.js';
 
@@ -59,6 +60,11 @@ const MEASURE: Readonly<Record<Part, MeasurePart>> = {
     yield { transport: await measureTransport({ pairs: BATCH, widths: TRANSPORT_WIDTHS, frames, repeats, say }) };
   },
   simulation: simulate,
+  watching: async function* ({ options, data, say }) {
+    const { accuracyNetwork: network, objective, images, repeats } = options;
+    const work = { network, recipe: recipeOf('sgd', objective), batch: BATCH, images, data };
+    yield { watching: await measureWatching(work, { repeats, say }) };
+  },
 };
 const NEED_PYTHON: readonly Part[] = ['limit', 'peers', 'accuracy'];
 

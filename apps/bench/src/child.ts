@@ -19,6 +19,8 @@ export interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd?: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const running = new Set<ChildProcess>();
@@ -45,12 +47,12 @@ export function interruptPrograms(): void {
  * @throws ProgramError with the end of what it wrote on standard error where it fails
  * @throws InterruptedError where the benchmark is interrupted
  */
-export async function run({ name, program, args, cwd }: Command): Promise<string> {
+export async function run({ name, program, args, cwd, env: added }: Command): Promise<string> {
   if (interrupted) throw new InterruptedError();
   const kept = Object.entries(process.env).filter(([name]) => !DECIDING.test(name) || PLACES.includes(name));
   // A group of its own, so that what it starts ends with it and Ctrl-C reaches it through this process alone.
   const detached = process.platform !== 'win32';
-  const env = Object.fromEntries(kept);
+  const env = { ...Object.fromEntries(kept), ...added };
   const child = spawn(program, args, { cwd, env, detached, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   let output = '';

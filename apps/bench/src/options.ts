@@ -8,7 +8,16 @@ import { OBJECTIVES } from './work.js';
 import type { ObjectiveName, OptimizerName } from './work.js';
 
 /** The parts of the benchmark, in the order in which they run. */
-export const PARTS = ['limit', 'peers', 'accuracy', 'engines', 'pipeline', 'transport', 'simulation'] as const;
+export const PARTS = [
+  'limit',
+  'peers',
+  'accuracy',
+  'engines',
+  'pipeline',
+  'transport',
+  'simulation',
+  'watching',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 export const BATCH = 100;

@@ -5,6 +5,7 @@ import { markdownTable, times, wholeSpread } from '../src/report/format.js';
 import { comparisonTable, markdownReport, stageTable } from '../src/report/markdown.js';
 import { comparisonPlot, pipelinePlot } from '../src/report/plots.js';
 import type { Report } from '../src/report/report.js';
+import { watchingSection } from '../src/report/watching-section.js';
 import { WORK } from './work.js';
 
 function entry(name: string, imagesPerSecond: readonly number[], more: Partial<Entry> = {}): Entry {
@@ -33,9 +34,10 @@ const PIPELINE: PipelineResult = {
       stage: 'feeder',
       peakMemoryBytes: 1e8,
       seconds: { busy: 1, waitingForInput: 0, waitingForCredit: 3 },
+      cpuSeconds: 2,
       bytesSent: 5e9,
     },
-    { stage: 'layer-1', peakMemoryBytes: null, seconds: null, bytesSent: null },
+    { stage: 'layer-1', peakMemoryBytes: null, seconds: null, cpuSeconds: null, bytesSent: null },
   ],
   singleProcessBytes: 2e8,
 };
@@ -60,6 +62,7 @@ const REPORT: Report = {
   pipeline: [PIPELINE],
   transport: [],
   simulation: undefined,
+  watching: undefined,
 };
 
 function lineOf(text: string, start: string): string {
@@ -138,5 +141,19 @@ t.test('plots are SVG with every label and median in it', (t) => {
     t.ok(comparison.includes(`>${text}<`), text);
   }
   t.ok(pipelinePlot([PIPELINE]).includes('>1,890<'));
+  t.end();
+});
+
+t.test('being watched is compared with being watched by nobody, run by run', (t) => {
+  const text = watchingSection({
+    work: WORK,
+    milliseconds: { nobody: [10, 20, 40], 'a page': [10.1, 20.6, 40] },
+    sameWeights: true,
+    absent: [{ name: 'a page and ten viewers', reason: 'no Chromium' }],
+  });
+  t.equal(lineOf(text, '| nobody'), '| nobody | 20.0 (10.0–40.0) | – |');
+  t.equal(lineOf(text, '| a page'), '| a page | 20.6 (10.1–40.0) | 1.010 (1.000–1.030) |');
+  t.match(text, /All gave the same weights\./);
+  t.match(text, /Left out: a page and ten viewers \(no Chromium\)\./);
   t.end();
 });

@@ -11,7 +11,8 @@ import { onOneCore } from '../machine.js';
 import type { Work } from '../work.js';
 import type { Evaluation, Learner } from './contestant.js';
 
-const LAUNCHER = join(
+/** The command, for Node. */
+export const LAUNCHER = join(
   dirname(createRequire(import.meta.url).resolve('@layerline/cli/package.json')),
   'bin',
   'layerline.cjs',
@@ -22,7 +23,7 @@ export const LAYERLINE_MODES = ['one process, one core', 'one process', 'pipelin
 export type LayerlineMode = (typeof LAYERLINE_MODES)[number];
 
 /** What is used of `layerline train --json`. */
-const resultSchema = z.object({
+export const resultSchema = z.object({
   outcome: z.literal('completed'),
   /** Of the run, with its metrics. */
   folder: z.string(),
@@ -39,6 +40,7 @@ const resultSchema = z.object({
       peakMemoryBytes: z.number().nullable(),
       /** By activity, since frames began to flow. */
       seconds: z.object({ busy: z.number(), waitingForInput: z.number(), waitingForCredit: z.number() }).nullable(),
+      cpuSeconds: z.number().nullable(),
       bytesSent: z.number().nullable(),
     }),
   ),
@@ -71,7 +73,7 @@ export async function train(work: Work, mode: LayerlineMode): Promise<LayerlineR
 }
 
 /** In a folder that is empty no config file changes what is meant. */
-async function inEmptyFolder<Result>(act: (folder: string) => Promise<Result>): Promise<Result> {
+export async function inEmptyFolder<Result>(act: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'layerline-bench-'));
   try {
     return await act(folder);
@@ -94,13 +96,15 @@ function versionsOf({ engine, numerics }: LayerlineResult): Record<string, strin
   return { node: process.versions.node, engine, numerics };
 }
 
-function trainCommand(
+/** `layerline train`, of the work. @param settings more options @param flags those without a value */
+export function trainCommand(
   work: Work,
   mode: LayerlineMode,
   cwd: string,
   settings: Readonly<Record<string, number>>,
+  flags: readonly string[] = [],
 ): Command {
-  const node = [LAUNCHER, ...trainArguments(work, mode, settings)];
+  const node = [LAUNCHER, ...trainArguments(work, mode, settings), ...flags];
   const command =
     mode === 'one process, one core' ? onOneCore(process.execPath, node) : { program: process.execPath, args: node };
   return { name: `layerline (${mode})`, ...command, cwd };

@@ -25,8 +25,8 @@ export function megabytes(bytes: number): string {
 }
 
 /** `1.84 (1.80–1.86)` */
-export function times({ median, min, max }: Spread): string {
-  return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
+export function times({ median, min, max }: Spread, digits = 2): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
 /** `2,345 (2,300–2,400)` */

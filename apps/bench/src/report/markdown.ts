@@ -13,12 +13,13 @@ import { OWN, PLOTS } from './plots.js';
 import type { Report } from './report.js';
 import { simulationSection } from './simulation-section.js';
 import { transportSection } from './transport-section.js';
+import { watchingSection } from './watching-section.js';
 
 const NO_TIME = { busy: 0, waitingForInput: 0, waitingForCredit: 0 } as const;
 
 /** The whole report. */
 export function markdownReport(report: Report): string {
-  const { machine, comparisons, limit, accuracy, engines, pipeline, transport, simulation } = report;
+  const { machine, comparisons, limit, accuracy, engines, pipeline, transport, simulation, watching } = report;
   const commands = report.commands.map((command) => `\`${command}\``).join(', ');
   const repeats = [...new Set(report.repeats)].sort((a, b) => a - b).join(', ');
   const parts = [
@@ -35,6 +36,7 @@ export function markdownReport(report: Report): string {
   if (pipeline.length > 0) parts.push(pipelineSection(pipeline));
   if (transport.length > 0) parts.push(transportSection(transport, simulation?.times));
   if (simulation !== undefined) parts.push(simulationSection(simulation));
+  if (watching !== undefined) parts.push(watchingSection(watching));
   return parts.join('\n');
 }
 

@@ -6,6 +6,7 @@ import type { Machine } from '../machine.js';
 import type { PipelineResult } from '../pipeline.js';
 import type { SimulationStudy } from '../simulation/study.js';
 import type { Transport } from '../transport.js';
+import type { Watching } from '../watching.js';
 
 /** What the parts of the benchmark have found; empty or undefined for those that have not been measured. */
 export interface Measured {
@@ -18,6 +19,7 @@ export interface Measured {
   /** One for each width of a layer. */
   readonly transport: readonly Transport[];
   readonly simulation: SimulationStudy | undefined;
+  readonly watching: Watching | undefined;
 }
 
 export const NOTHING_MEASURED: Measured = {
@@ -28,6 +30,7 @@ export const NOTHING_MEASURED: Measured = {
   pipeline: [],
   transport: [],
   simulation: undefined,
+  watching: undefined,
 };
 
 /** The file with all numbers, in a report's folder. */
