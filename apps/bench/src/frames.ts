@@ -1,4 +1,4 @@
-import { layerName } from '@layerline/plan';
+import { BLOCKS, blocksOfLayer } from '@layerline/plan';
 import { byteLength, encodeFrame } from '@layerline/protocol';
 import type { Block, LinkIdentity, Rows } from '@layerline/protocol';
 
@@ -23,8 +23,8 @@ export function trainingFrame({ pairs, units, layers }: FrameShape): Rows {
     const data = new Float32Array(rows * columns).fill(0.5);
     return { name, type: 'f32', shape: [rows, columns], data };
   };
-  const goodness = Array.from({ length: layers }, (_, index) => block(`goodness/${layerName(index)}`, 1));
-  const blocks = units === 0 ? goodness : [...goodness, block('activations', units)];
+  const goodness = Array.from({ length: layers }, (_, index) => block(blocksOfLayer(index).goodness, 1));
+  const blocks = units === 0 ? goodness : [...goodness, block(BLOCKS.activations, units)];
   const counts = { positive: pairs, negative: pairs, neutral: 0 };
   return { kind: 'rows', purpose: 'train', epoch: 1, batch: 0, ...counts, blocks };
 }

@@ -1,4 +1,4 @@
-import { ConfigError, layerName, stagesOf } from '@layerline/plan';
+import { ConfigError, stagesOf } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 import { PlacementError } from './errors.js';
@@ -21,9 +21,10 @@ export class ClusterExecutor implements Executor {
     return this.nodes.all.filter(({ draining }) => !draining).map(({ capabilities }) => capabilities);
   }
 
-  check({ singleProcess, layers, placement = {} }: RunConfig): void {
+  check(config: RunConfig): void {
+    const { singleProcess, placement = {} } = config;
     if (singleProcess) throw new ConfigError('singleProcess: a run on a coordinator has processes of its own');
-    const stages = ['feeder', ...layers.map((_, index) => layerName(index)), 'evaluator'];
+    const stages = stagesOf(config).map(({ stage }) => stage);
     for (const [stage, name] of Object.entries(placement)) {
       if (!stages.includes(stage)) {
         throw new ConfigError(`placement: there is no stage ${stage}: this network has ${stages.join(', ')}`);

@@ -1,6 +1,6 @@
 import { evaluatorReport } from '@layerline/api';
 import type { RunEventBody } from '@layerline/api';
-import { stagesOf } from '@layerline/plan';
+import { linksOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { parse, ProtocolError } from '@layerline/protocol';
 import type {
@@ -15,6 +15,8 @@ import { bracketed } from '@layerline/security';
 import { planOn } from './planner.js';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
 import { adviceOnDialling } from './link-advice.js';
+import { endOf, linkRecords } from './link-record.js';
+import type { LinkRecord } from './link-record.js';
 import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';
 import { ReportCheck } from './report-check.js';
 import { stageRecords } from './stage-record.js';
@@ -55,6 +57,7 @@ export class Generation implements TaskListener {
   readonly ended: Promise<void>;
   #state: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
   readonly #stages: readonly StageRecord[];
+  readonly #links: readonly LinkRecord[];
   readonly #check: ReportCheck;
   readonly #telemetryCheck = new TelemetryCheck();
   readonly #stalls: StallWatch;
@@ -72,14 +75,14 @@ export class Generation implements TaskListener {
     const { identity, plan, placement } = options;
     this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     this.#check = new ReportCheck(plan, options.resume ?? 0);
-    const names = stagesOf(plan).map(({ stage }) => stage);
-    this.#stalls = new StallWatch(names, (stage, seconds) => this.#stalled(stage, seconds));
+    this.#stalls = new StallWatch(linksOf(plan), (stage, seconds) => this.#stalled(stage, seconds));
     this.#stages = stageRecords(identity, plan, placement);
+    this.#links = linkRecords(plan, placement);
   }
 
   /** Tells the nodes to start the stages, synchronously. */
   start(): void {
-    for (const [index, { node, task }] of this.#stages.entries()) node.startTask(task, this.#assignment(index), this);
+    for (const record of this.#stages) record.node.startTask(record.task, this.#assignment(record), this);
   }
 
   /** Whether frames flow. */
@@ -93,7 +96,7 @@ export class Generation implements TaskListener {
     if (order.type === 'stop') this.#check.allowStop();
     if (order.type === 'look') this.#check.allowLook(order);
     if (order.type === 'pause' || order.type === 'resume') this.#stalls.pause(order.type === 'pause');
-    this.#order(this.#stages[0] as StageRecord, order);
+    for (const record of this.#stages) if (record.role === 'feeder') this.#order(record, order);
   }
 
   /** Ends all stages at once. @param error the reason, if it is a failure */
@@ -148,7 +151,9 @@ export class Generation implements TaskListener {
       case 'listening':
         return this.#connectNeighbourOf(record, event);
       case 'linked':
-        record.unlinked.delete(event.neighbour);
+        for (const link of this.#links) {
+          if (link.to === record.stage && link.from === event.neighbour) link.isLinked = true;
+        }
         return this.#beginWhenReady();
       case 'ready':
         record.ready = true;
@@ -225,9 +230,11 @@ export class Generation implements TaskListener {
   }
 
   #connectNeighbourOf(record: StageRecord, { neighbour, port }: Extract<StageEvent, { type: 'listening' }>): void {
-    const isNeighbour = record.inputs.includes(neighbour) || record.outputs.includes(neighbour);
+    const isLink = this.#links.some(({ from, to, waits }) => {
+      return waits === 'from' ? from === record.stage && to === neighbour : to === record.stage && from === neighbour;
+    });
     const dialler = this.#stages.find(({ stage }) => stage === neighbour);
-    if (!isNeighbour || dialler === undefined) {
+    if (!isLink || dialler === undefined) {
       return this.#blame(record, new ProtocolError(`it waits for ${neighbour}, with which it has no link`));
     }
     const { host, fingerprint } = record.node.capabilities;
@@ -237,8 +244,8 @@ export class Generation implements TaskListener {
   }
 
   #beginWhenReady(): void {
-    if (this.#state !== 'starting' || !this.#stages.every(({ ready, unlinked }) => ready && unlinked.size === 0))
-      return;
+    const isReady = this.#stages.every(({ ready }) => ready) && this.#links.every(({ isLinked }) => isLinked);
+    if (this.#state !== 'starting' || !isReady) return;
     this.#state = 'running';
     for (const record of this.#stages) this.#order(record, { type: 'begin' });
     this.#stalls.start();
@@ -271,12 +278,8 @@ export class Generation implements TaskListener {
     node.order(task, order);
   }
 
-  #assignment(index: number): Assignment {
+  #assignment({ stage, role, program, node }: StageRecord): Assignment {
     const { identity, plan, store, resume } = this.options;
-    const record = this.#stages[index] as StageRecord;
-    const { stage, role, program, node } = record;
-    const named = (names: readonly string[]): StageRecord[] =>
-      this.#stages.filter(({ stage }) => names.includes(stage));
     return {
       ...identity,
       stage,
@@ -284,14 +287,9 @@ export class Generation implements TaskListener {
       ...(program === undefined ? {} : { program }),
       settings: planOn(node.capabilities, plan),
       ...(resume === undefined ? {} : { resume }),
-      inputs: named(record.inputs).map((input) => linkWith(input, input.node.capabilities.dialsOut, input)),
-      outputs: named(record.outputs).map((output) => linkWith(output, !node.capabilities.dialsOut, record)),
+      inputs: this.#links.filter(({ to }) => to === stage).map((link) => endOf(link, 'to')),
+      outputs: this.#links.filter(({ from }) => from === stage).map((link) => endOf(link, 'from')),
       store: store(stage),
     };
   }
-}
-
-/** One end of a link. @param waits whether that end waits to be dialled @param producer whose frames it carries */
-function linkWith({ stage }: StageRecord, waits: boolean, { ticket, maxFrameBytes }: StageRecord) {
-  return { stage, ticket, waits, maxFrameBytes };
 }

@@ -1,5 +1,5 @@
-import { stagesOf } from '@layerline/plan';
-import type { Plan, StagePlan } from '@layerline/plan';
+import { linksOf, stagesOf } from '@layerline/plan';
+import type { LinkPlan, Plan, StagePlan } from '@layerline/plan';
 import type { NodeConnection } from './node-connection.js';
 
 /** Nominal cost of the feeder and of the evaluator, in multiply-adds per image: enough to spread them out as well. */
@@ -26,7 +26,7 @@ export function place<Node extends Candidate>(
   const open = nodes.filter(({ isOpen }) => isOpen);
   const load = new Map(open.map((node) => [node, { slots: node.capabilities.slots - node.reserved, cost: 0 }]));
   const chosen = new Map<string, Node>();
-  const stages = stagesOf(plan).map((stage, index) => ({ ...stage, cost: costOf(plan, index) }));
+  const stages = stagesOf(plan).map((stage) => ({ ...stage, cost: costOf(plan, stage) }));
   const choosy = ({ stage, program }: StagePlan): number => (stage in byHand ? 2 : program === undefined ? 0 : 1);
   const inOrder = [...stages].sort((a, b) => choosy(b) - choosy(a) || b.cost - a.cost);
   for (const { cost, ...needed } of inOrder) {
@@ -40,11 +40,8 @@ export function place<Node extends Candidate>(
     taken.cost += cost;
     chosen.set(stage, best);
   }
-  const unreachable = stages.find(({ stage }, index) => {
-    const next = stages[index + 1];
-    return next !== undefined && bothDialOut(chosen.get(stage), chosen.get(next.stage));
-  });
-  return unreachable === undefined ? { nodes: chosen } : { missing: cannotLink(unreachable.stage) };
+  const unreachable = linksOf(plan).find(({ from, to }) => bothDialOut(chosen.get(from), chosen.get(to)));
+  return unreachable === undefined ? { nodes: chosen } : { missing: cannotLink(unreachable) };
 }
 
 function suits(
@@ -60,9 +57,9 @@ function suits(
 }
 
 /** Roughly, in multiply-adds per image. */
-function costOf(plan: Plan, index: number): number {
-  const layer = plan.layers[index - 1];
-  return layer === undefined ? END_COST : layer.inputs * layer.units;
+function costOf({ layers }: Plan, { layer }: StagePlan): number {
+  const spec = layer === undefined ? undefined : layers[layer];
+  return spec === undefined ? END_COST : spec.inputs * spec.units;
 }
 
 function speedOf({ capabilities }: Candidate, plan: Plan): number {
@@ -84,6 +81,6 @@ function explain(plan: Plan, { stage, program }: StagePlan, wanted: string | und
   return `there is no node${data}${offering} with a free slot for ${stage}`;
 }
 
-function cannotLink(stage: string): string {
-  return `${stage} and the next stage would be on two nodes that can only dial out: place one of them elsewhere`;
+function cannotLink({ from, to }: LinkPlan): string {
+  return `${from} and ${to} would be on two nodes that can only dial out: place one of them elsewhere`;
 }

@@ -1,3 +1,4 @@
+import type { LinkPlan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 
 /** Shortest standstill that counts as a stall, in milliseconds. A batch of the widest layers takes minutes. */
@@ -19,11 +20,11 @@ export class StallWatch {
   #isPaused = false;
 
   /**
-   * @param stages from the head of the pipeline to its end
+   * @param links from the head of the pipeline to its end
    * @param stalled called once, with the stage that holds the others up and the length of the standstill in seconds
    */
   constructor(
-    readonly stages: readonly string[],
+    readonly links: readonly Pick<LinkPlan, 'from' | 'to'>[],
     readonly stalled: (stage: string, seconds: number) => void,
     readonly patienceMs = PATIENCE_MS,
   ) {}
@@ -67,15 +68,10 @@ export class StallWatch {
    * there is none, either a frame was sent to a stage that has not received it, or the feeder sends nothing.
    */
   #culprit(): string {
-    const holding = this.stages.slice(1, -1).findLast((stage) => {
-      const reading = this.#readings.get(stage);
-      return reading !== undefined && reading.framesReceived > reading.framesSent;
-    });
-    if (holding !== undefined) return holding;
-    const sentTo = (index: number): number => this.#readings.get(this.stages[index - 1] ?? '')?.framesSent ?? 0;
-    const behind = this.stages.findLast((stage, index) => {
-      return index > 0 && sentTo(index) > (this.#readings.get(stage)?.framesReceived ?? 0);
-    });
-    return behind ?? (this.stages[0] as string);
+    const sent = (stage: string): number => this.#readings.get(stage)?.framesSent ?? 0;
+    const received = (stage: string): number => this.#readings.get(stage)?.framesReceived ?? 0;
+    const holding = this.links.findLast(({ from }) => received(from) > sent(from));
+    const behind = this.links.findLast(({ from, to }) => sent(from) > received(to));
+    return holding?.from ?? behind?.to ?? (this.links[0]?.from as string);
   }
 }

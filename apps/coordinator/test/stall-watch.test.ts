@@ -5,6 +5,7 @@ import { StallWatch } from '../src/stall-watch.js';
 
 const PATIENCE_MS = 40;
 const STAGES = ['feeder', 'layer-1', 'layer-2', 'evaluator'];
+const LINKS = STAGES.slice(1).map((to, index) => ({ from: STAGES[index] ?? '', to }));
 
 function reading(framesReceived: number, framesSent: number): StageTelemetry {
   return {
@@ -20,7 +21,7 @@ function watch(
 ): { readonly watch: StallWatch; readonly stalled: Promise<string> } {
   let told!: (stage: string) => void;
   const stalled = new Promise<string>((resolve) => (told = resolve));
-  const watch = new StallWatch(STAGES, told, PATIENCE_MS);
+  const watch = new StallWatch(LINKS, told, PATIENCE_MS);
   t.teardown(() => watch.stop());
   watch.start();
   frames.forEach(([received, sent], index) => watch.measure(STAGES[index] ?? '', reading(received, sent)));

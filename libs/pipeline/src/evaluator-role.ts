@@ -1,17 +1,18 @@
 import { evaluatorReport } from '@layerline/api';
 import type { EvaluatorReport } from '@layerline/api';
-import { positionAt, trainedLayers } from '@layerline/plan';
+import { BLOCKS, positionAt, producerOf, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import type { Barrier, Frame, Rows } from '@layerline/protocol';
+import type { Barrier, Frame, LookRequest, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import * as z from 'zod';
-import { readCarried, readObserved } from './carried-blocks.js';
+import { readObserved, readRows } from './carried-blocks.js';
 import type { Carried } from './carried-blocks.js';
 import { Classification } from './classification.js';
 import { ReportError } from './errors.js';
-import { ExpectedStream, producerOf } from './expected-stream.js';
+import { ExpectedStream } from './expected-stream.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
-import { readLook } from './look/look-blocks.js';
+import { lookOf } from './look/look-blocks.js';
+import { observationOf } from './observation/observed-blocks.js';
 import { WrongImages } from './wrong-images.js';
 
 /** Training reports per epoch, for the metrics file. */
@@ -77,7 +78,7 @@ export class EvaluatorRole implements Role {
     before?: { readonly step: number; readonly state?: EvaluatorState },
   ) {
     this.#trained = trainedLayers(plan);
-    this.#expected = new ExpectedStream(plan, before?.step ?? 0, producerOf(plan.layers.length));
+    this.#expected = new ExpectedStream(plan, before?.step ?? 0, producerOf('evaluator', plan));
     this.#before = before?.state;
     this.#interval = new GoodnessTally(this.#trained.length, this.#before?.interval);
     this.#epoch = new GoodnessTally(this.#trained.length, this.#before?.epoch);
@@ -102,7 +103,7 @@ export class EvaluatorRole implements Role {
       if (frame.kind === 'barrier') this.#handle(frame);
       else if (frame.purpose === 'train') this.#train(frame);
       else if (frame.purpose === 'score') this.#score(frame);
-      else this.#look(frame);
+      else if (frame.look !== undefined) this.#look(frame, frame.look);
     }
   }
 
@@ -129,14 +130,14 @@ export class EvaluatorRole implements Role {
   }
 
   #score(rows: Rows): void {
-    const { goodness, labels, pictures } = this.#read(rows);
+    const { goodness, labels, dataOf } = this.#read(rows);
     const judged = this.#evaluation?.classes.add(goodness, labels) ?? [];
-    this.#evaluation?.wrong.add(judged, pictures);
+    this.#evaluation?.wrong.add(judged, dataOf(BLOCKS.pictures, 'u8'));
   }
 
   /** Reports a look once it can be had. One that cannot be kept ends nothing. */
-  #look(rows: Rows): void {
-    const look = readLook(rows, this.plan, this.#read(rows).goodness, this.#expected.producer);
+  #look(rows: Rows, request: LookRequest): void {
+    const look = lookOf(rows, request, this.plan, this.#read(rows));
     const { id, image, step } = look;
     const bytes = new TextEncoder().encode(JSON.stringify(look));
     this.#storing = this.#storing
@@ -206,7 +207,7 @@ export class EvaluatorRole implements Role {
     const layers = readObserved(barrier, this.plan, this.plan.layers.length, this.#expected.producer);
     const { epoch } = positionAt(step, this.plan);
     const trainSeconds = this.#trainMilliseconds / MILLISECONDS;
-    this.#report({ type: 'observation', step, epoch, trainSeconds, layers: this.#byLayer(layers) });
+    this.#report({ type: 'observation', step, epoch, trainSeconds, layers: this.#byLayer(layers.map(observationOf)) });
   }
 
   #snapshot(step: number): void {
@@ -257,7 +258,7 @@ export class EvaluatorRole implements Role {
   }
 
   #read(rows: Rows): Carried {
-    return readCarried(rows, this.plan, this.plan.layers.length, this.#expected.producer);
+    return readRows(rows, this.plan, this.plan.layers.length, this.#expected.producer);
   }
 }
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CLASSES } from '@layerline/datasets';
-import { imagesPerScoreFrame, isObserved, layerName, positionAt } from '@layerline/plan';
+import { imagesPerScoreFrame, isEvaluated, isObserved, positionAt, stepAt } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Barrier, BarrierOrder, Frame, Rows } from '@layerline/protocol';
 import { UnexpectedFrameError } from './errors.js';
@@ -17,7 +17,7 @@ interface Training {
   readonly isFresh: boolean;
 }
 
-/** So many frames of the evaluation have passed, and so the test images before `image`. */
+/** So many frames of the evaluation have passed. */
 interface Scoring {
   readonly at: 'scoring';
   readonly epoch: number;
@@ -85,8 +85,7 @@ export class ExpectedStream {
       case 'training':
         return this.#trainingSteps(place);
       case 'observation': {
-        const { epoch, batches } = place.then;
-        return [[barrier({ type: 'observe', step: this.#stepAt(epoch, batches) }), place.then]];
+        return [[barrier({ type: 'observe', step: stepAt(place.then, this.plan) }), place.then]];
       }
       case 'evaluation':
         return [
@@ -108,10 +107,6 @@ export class ExpectedStream {
     }
   }
 
-  #stepAt(epoch: number, batches: number): number {
-    return (epoch - 1) * this.plan.batchesPerEpoch + batches;
-  }
-
   #trainingSteps(place: Training): Step[] {
     const { epoch, batches, isFresh } = place;
     const { batch: pairs, batchesPerEpoch } = this.plan;
@@ -124,7 +119,7 @@ export class ExpectedStream {
       steps.push([due, isObserved(then.batches, this.plan) ? { at: 'observation', then } : then]);
     }
     if (batches > 0) {
-      steps.push([barrier({ type: 'snapshot', step: this.#stepAt(epoch, batches) }), place]);
+      steps.push([barrier({ type: 'snapshot', step: stepAt(place, this.plan) }), place]);
       // An operator has asked for them.
       const counts = { positive: 0, negative: 0, neutral: CLASSES };
       steps.push([{ kind: 'rows', purpose: 'look', epoch, batch: batches, ...counts }, place]);
@@ -163,20 +158,13 @@ export class ExpectedStream {
   }
 
   #afterEpoch(epoch: number): Place {
-    const { epochs, evalEvery } = this.plan;
-    const isEvaluated = epoch === epochs || (evalEvery > 0 && epoch % evalEvery === 0);
-    return isEvaluated ? { at: 'evaluation', epoch } : this.#nextEpoch(epoch);
+    return isEvaluated(epoch, this.plan) ? { at: 'evaluation', epoch } : this.#nextEpoch(epoch);
   }
 
   #nextEpoch(epoch: number): Place {
     if (epoch === this.plan.epochs) return { at: 'closing', isWhole: true };
     return { at: 'training', epoch: epoch + 1, batches: 0, isFresh: true };
   }
-}
-
-/** The stage that a layer gets its frames from. @param index the layer's place; that of the evaluator is after the last one */
-export function producerOf(index: number): string {
-  return index === 0 ? 'feeder' : layerName(index - 1);
 }
 
 function end(outcome: 'completed' | 'stopped'): Barrier {

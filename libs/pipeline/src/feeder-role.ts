@@ -1,5 +1,5 @@
 import type { Dataset } from '@layerline/datasets';
-import { isObserved, positionAt } from '@layerline/plan';
+import { isEvaluated, isObserved, positionAt } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { BarrierOrder, Frame, LookRequest, StreamOrder } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
@@ -40,7 +40,7 @@ export class FeederRole implements Role {
   }
 
   async *transform(): AsyncGenerator<Frame> {
-    const { epochs, evalEvery } = this.plan;
+    const { epochs } = this.plan;
     let { epoch, batches } = positionAt(this.#step, this.plan);
     let isFirst = true;
     for (; epoch <= epochs && !this.#stopped; epoch++, batches = 0) {
@@ -72,8 +72,7 @@ export class FeederRole implements Role {
       // A run that was stopped can then go on from here.
       if (this.#stopped && batches > 0 && this.plan.snapshotEvery > 0) yield this.#snapshot();
       yield barrier({ type: 'epoch-end', epoch, batches });
-      const due = epoch === epochs || (evalEvery > 0 && epoch % evalEvery === 0);
-      if (due) yield* this.#evaluation(epoch, 'held by a pause');
+      if (isEvaluated(epoch, this.plan)) yield* this.#evaluation(epoch, 'held by a pause');
     }
     yield barrier({ type: 'store-model' });
     yield barrier({ type: 'end', outcome: this.#stopped ? 'stopped' : 'completed' });

@@ -1,15 +1,25 @@
 import { encodeSafetensors } from '@layerline/checkpoint';
 import { learningRateAt, StepCounter } from '@layerline/forward-forward';
-import { isObserved, layerName, positionAt, shownWeights, totalSteps } from '@layerline/plan';
+import {
+  batchesUntilObserved,
+  BLOCKS,
+  blocksOfLayer,
+  isObserved,
+  layerName,
+  positionAt,
+  producerOf,
+  shownWeights,
+  totalSteps,
+} from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Barrier, Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
-import { readCarried, readObserved } from './carried-blocks.js';
+import { readObserved, readRows } from './carried-blocks.js';
 import { DivergedError, NotFiniteError } from './errors.js';
-import { ExpectedStream, producerOf } from './expected-stream.js';
+import { ExpectedStream } from './expected-stream.js';
 import { allFinite } from './finite.js';
 import type { Layer } from './layer.js';
-import { ACTIVATIONS, blockOf, goodnessBlock, INPUT_BLOCKS, readBatch } from './layer-batch.js';
+import { batchOf, blockOf, INPUT_BLOCKS } from './layer-batch.js';
 import type { LayerBatch } from './layer-batch.js';
 import { shownActivations, shownWeightBlocks } from './look/look-blocks.js';
 import { LayerObserver, SILENCE_BATCHES } from './observation/layer-observer.js';
@@ -47,7 +57,7 @@ export class LayerRole implements Role {
   ) {
     this.#observer = new LayerObserver(layer.spec, observed);
     this.#steps = new StepCounter(layer.spec.optimizer, step);
-    this.#expected = new ExpectedStream(plan, step, producerOf(index));
+    this.#expected = new ExpectedStream(plan, step, producerOf(layerName(index), plan));
   }
 
   async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
@@ -71,9 +81,8 @@ export class LayerRole implements Role {
   }
 
   async #pass(rows: Rows): Promise<Rows> {
-    const { producer } = this.#expected;
-    const { batch, input } = readBatch(rows, this.layer.spec, producer);
-    readCarried(rows, this.plan, this.index, producer);
+    const { dataOf, labels } = readRows(rows, this.plan, this.index, this.#expected.producer);
+    const { batch, input } = batchOf(rows, this.layer.spec, dataOf);
     const last = this.index === this.plan.layers.length - 1;
     const learn = rows.purpose === 'train';
     const isLook = rows.purpose === 'look';
@@ -81,8 +90,8 @@ export class LayerRole implements Role {
     if (!allFinite(goodness)) throw this.#notFinite(rows, input);
     if (learn) await this.#watch(rows, goodness, normalized?.data);
     const blocks: Block[] = rows.blocks.filter(({ name }) => !INPUT_BLOCKS.has(name));
-    blocks.push({ name: goodnessBlock(this.index), type: 'f32', shape: [batch.rows, 1], data: goodness });
-    if (isLook && normalized !== undefined) blocks.push(...(await this.#shown(rows, normalized.data)));
+    blocks.push({ name: blocksOfLayer(this.index).goodness, type: 'f32', shape: [batch.rows, 1], data: goodness });
+    if (isLook && normalized !== undefined) blocks.push(...(await this.#shown(normalized.data, labels[0] ?? 0)));
     const { release: _, ...header } = rows;
     if (normalized === undefined) return { ...header, blocks };
     if (last) {
@@ -90,13 +99,13 @@ export class LayerRole implements Role {
       return { ...header, blocks };
     }
     const shape = [batch.rows, this.layer.spec.units] as const;
-    blocks.push({ name: ACTIVATIONS, type: 'f32', shape, data: normalized.data });
+    blocks.push({ name: BLOCKS.activations, type: 'f32', shape, data: normalized.data });
     return { ...header, blocks, release: normalized.release };
   }
 
-  /** What this layer shows of itself in a look. @param normalized its activations */
-  async #shown(rows: Rows, normalized: Float32Array): Promise<Block[]> {
-    const activations = shownActivations(rows, this.index, normalized, this.#expected.producer);
+  /** What this layer shows of itself in a look. @param normalized its activations @param label of the image */
+  async #shown(normalized: Float32Array, label: number): Promise<Block[]> {
+    const activations = shownActivations(this.index, normalized, label);
     if (this.index > 0) return [activations];
     return [activations, ...shownWeightBlocks(await this.layer.weights(), shownWeights(this.plan))];
   }
@@ -131,7 +140,8 @@ export class LayerRole implements Role {
   async #watch(rows: Rows, goodness: Float32Array, normalized: Float32Array | undefined): Promise<void> {
     if (this.plan.observeEvery === 0) return;
     this.#observer.addGoodness(goodness, rows.positive);
-    if (!isAboutToBeObserved(rows.batch + 1, this.plan)) return;
+    // Silent units are looked for in the last batches only.
+    if (batchesUntilObserved(rows.batch + 1, this.plan) >= SILENCE_BATCHES) return;
     const activations = normalized ?? (await this.layer.activations());
     if (activations !== undefined) this.#observer.addActivity(this.#steps.step + 1, activations);
   }
@@ -162,10 +172,4 @@ export class LayerRole implements Role {
     const bytes = encodeSafetensors(await this.layer.state(), metadata);
     this.#storing = this.services.storeSnapshot(step, bytes);
   }
-}
-
-/** Whether a batch is one of those in which silent units are looked for. @param batches of the epoch, this one included */
-function isAboutToBeObserved(batches: number, { observeEvery, batchesPerEpoch }: Plan): boolean {
-  const next = Math.min(Math.ceil(batches / observeEvery) * observeEvery, batchesPerEpoch);
-  return next - batches < SILENCE_BATCHES;
 }

@@ -1,6 +1,7 @@
 import { CLASSES, PIXELS, writeLabel } from '@layerline/datasets';
 import type { RowLabel } from '@layerline/datasets';
 import { normalizationFactor } from '@layerline/forward-forward';
+import { BLOCKS } from '@layerline/plan';
 import type { Block } from '@layerline/protocol';
 
 /**
@@ -37,8 +38,8 @@ export class OverlaidRows {
       }
     }
     return [
-      { name: 'images', type: 'f32', shape: [count, PIXELS], data: images },
-      { name: 'overlay', type: 'f32', shape: [count * copies, CLASSES], data: this.#overlay },
+      { name: BLOCKS.images, type: 'f32', shape: [count, PIXELS], data: images },
+      { name: BLOCKS.overlay, type: 'f32', shape: [count * copies, CLASSES], data: this.#overlay },
     ];
   }
 

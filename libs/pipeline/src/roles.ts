@@ -32,9 +32,10 @@ export async function openLayer(
   resumption: Resumption | undefined,
 ): Promise<Role> {
   const plan = parse(planSchema, settings);
-  const index = plan.layers.findIndex((_, candidate) => layerName(candidate) === stage);
+  const layer = stagesOf(plan).find((one) => one.stage === stage)?.layer;
+  if (layer === undefined) throw new RangeError(`The plan has no layer ${stage}`);
   const { backend, ...options } = plan.engine;
-  return layerRole(plan, index, await openBackend(backend, options), services, resumption);
+  return layerRole(plan, layer, await openBackend(backend, options), services, resumption);
 }
 
 /** The evaluator of an assignment. */
@@ -60,17 +61,13 @@ export function openAll(
     readonly resumption: (stage: string) => Resumption | undefined;
   },
 ): Role[] {
-  return stagesOf(plan).map(({ stage, role }, index) => {
+  return stagesOf(plan).map(({ stage, role, layer }) => {
     const services = of.services(stage);
     const resumption = of.resumption(stage);
-    switch (role) {
-      case 'feeder':
-        return new FeederRole(plan, dataset, services, resumption?.step);
-      case 'layer':
-        return layerRole(plan, index - 1, engine, services, resumption);
-      case 'evaluator':
-        return evaluatorRole(plan, services, resumption);
-    }
+    if (layer !== undefined) return layerRole(plan, layer, engine, services, resumption);
+    return role === 'feeder'
+      ? new FeederRole(plan, dataset, services, resumption?.step)
+      : evaluatorRole(plan, services, resumption);
   });
 }
 

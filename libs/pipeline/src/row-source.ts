@@ -1,14 +1,13 @@
 import { CLASSES, hybridMask, hybridPartner, PIXELS, writeHybridRow, writeRow, wrongLabel } from '@layerline/datasets';
 import type { Dataset, ImageSet } from '@layerline/datasets';
 import { fold, permutation } from '@layerline/ops';
-import { imagesPerScoreFrame } from '@layerline/plan';
+import { BLOCKS, imagesPerScoreFrame } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Block, LookRequest, Rows } from '@layerline/protocol';
 import { Pool } from './pool.js';
 import type { Lent } from './pool.js';
 import { OverlaidRows } from './overlaid-rows.js';
 import { keyFor } from './randomness.js';
-import { PICTURES } from './wrong-images.js';
 
 /** Makes the rows of a run out of its data set. They depend on the plan alone: on seed, epoch and row. */
 export class RowSource {
@@ -85,9 +84,9 @@ export class RowSource {
       writeRow(rows.images, image * PIXELS, set.images, first + image, 'none');
       for (let label = 0; label < CLASSES; label++) rows.label(image, label, label);
     }
-    const labels: Block = { name: 'labels', type: 'u8', shape: [count, 1], data: set.labels.slice(first, end) };
+    const labels: Block = { name: BLOCKS.labels, type: 'u8', shape: [count, 1], data: set.labels.slice(first, end) };
     const pictures: Block = {
-      name: PICTURES,
+      name: BLOCKS.pictures,
       type: 'u8',
       shape: [count, PIXELS],
       data: set.images.slice(first * PIXELS, end * PIXELS),

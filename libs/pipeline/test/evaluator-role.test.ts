@@ -5,6 +5,7 @@ import type { Plan } from '@layerline/plan';
 import type { BarrierOrder, Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
 import { EvaluatorRole } from '../src/index.js';
+import { BLANK } from './support/data.js';
 import { collect, planOf, reportsOf, streamOf } from './support/run.js';
 
 const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
@@ -36,7 +37,7 @@ function trained(epoch: number, batch: number, positive = 2, negative = 2, sentA
 function scored(label: number, guess: number, batch = 0, epoch = 1): Rows {
   const levels = Float32Array.from({ length: CLASSES }, (_, row) => Number(row === guess));
   const labels: Block = { name: 'labels', type: 'u8', shape: [1, 1], data: Uint8Array.of(label) };
-  const blocks = [labels, ...goodness(levels, levels)];
+  const blocks = [labels, ...goodness(levels, levels), BLANK];
   return { kind: 'rows', purpose: 'score', epoch, batch, positive: 0, negative: 0, neutral: CLASSES, blocks };
 }
 

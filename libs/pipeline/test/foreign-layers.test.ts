@@ -6,6 +6,7 @@ import type { PartialRunConfig } from '@layerline/plan';
 import type { Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
 import { EvaluatorRole } from '../src/index.js';
+import { BLANK } from './support/data.js';
 import { collect, planOf, streamOf } from './support/run.js';
 
 const PLAN = planOf({ layers: [6, 5, 4], batch: 2, observeEvery: 0, programs: { 'layer-2': 'reservoir' } }, 2);
@@ -66,7 +67,7 @@ await t.test('the evaluator expects no goodness of a foreign layer, and reports 
     ...header,
     purpose: 'score',
     ...{ positive: 0, negative: 0, neutral: CLASSES },
-    blocks: [labels, ...goodness(CLASSES, (row) => Number(row === 7))],
+    blocks: [labels, BLANK, ...goodness(CLASSES, (row) => Number(row === 7))],
   };
   const frames: Frame[] = [
     train,

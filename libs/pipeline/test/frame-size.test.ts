@@ -1,5 +1,5 @@
 import type { PartialRunConfig } from '@layerline/plan';
-import { stagesOf } from '@layerline/plan';
+import { linksOf } from '@layerline/plan';
 import type { Frame } from '@layerline/protocol';
 import type { StageServices } from '@layerline/stage';
 import t from 'tap';
@@ -49,14 +49,14 @@ for (const [name, config] of Object.entries(CONFIGS)) {
       }
     }
 
-    for (const [index, { stage, maxFrameBytes }] of stagesOf(plan).slice(0, -1).entries()) {
+    for (const [index, { from, maxFrameBytes }] of linksOf(plan).entries()) {
       const sizes = (['train', 'score', 'look', 'barrier'] as const).map((kind) => largest[kind][index] as number);
       t.ok(
         sizes.every((bytes) => bytes > 0 && bytes <= maxFrameBytes),
-        `${stage}: train, score, look, barrier ${sizes.join()} of ${maxFrameBytes}`,
+        `${from}: train, score, look, barrier ${sizes.join()} of ${maxFrameBytes}`,
       );
       const loose = maxFrameBytes - Math.max(...sizes) - HEADER_ROOM(index + 2);
-      t.ok(loose < 0.02 * maxFrameBytes, `${stage}: and no more than it needs`);
+      t.ok(loose < 0.02 * maxFrameBytes, `${from}: and no more than it needs`);
     }
   });
 }

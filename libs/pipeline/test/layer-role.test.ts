@@ -8,7 +8,7 @@ import type { BarrierOrder, Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
 import { Layer, LayerRole, openBackend } from '../src/index.js';
 import { keyFor } from '../src/randomness.js';
-import { pictures } from './support/data.js';
+import { BLANK, pictures } from './support/data.js';
 import { collect, planOf, streamOf, train } from './support/run.js';
 
 const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
@@ -53,7 +53,7 @@ function trainRows(overrides: Partial<Rows> = {}): Rows {
 function scoreRows(epoch: number, batch = 0): Rows {
   const counts = { positive: 0, negative: 0, neutral: CLASSES };
   const labels: Block = { name: 'labels', type: 'u8', shape: [1, 1], data: Uint8Array.of(7) };
-  const blocks = [matrixBlock('images', [1, PIXELS]), matrixBlock('overlay', [CLASSES, CLASSES]), labels];
+  const blocks = [matrixBlock('images', [1, PIXELS]), matrixBlock('overlay', [CLASSES, CLASSES]), labels, BLANK];
   return { kind: 'rows', purpose: 'score', epoch, batch, ...counts, blocks };
 }
 
@@ -267,8 +267,8 @@ await t.test('what others have made is blamed on the neighbour that dropped, spo
   const spoiled = { ...first, data: Float32Array.of(0, 0, NaN, 0, 0, 0) } as Block;
   const label: Block = { name: 'label', type: 'u8', shape: [1, 1], data: Uint8Array.of(7) };
   const wrong: Record<string, readonly [blocks: Block[], code: string, message: string]> = {
-    dropped: [[input, second], 'ERR_PROTOCOL', 'sent no goodness/layer-1, where 6 × 1 were due'],
-    short: [[input, first, matrixBlock('goodness/layer-2', [5, 1])], 'ERR_PROTOCOL', 'sent 5 × 1 goodness/layer-2'],
+    dropped: [[input, second], 'ERR_PROTOCOL', 'sent no goodness/layer-1, where 6 × 1 f32 were due'],
+    short: [[input, first, matrixBlock('goodness/layer-2', [5, 1])], 'ERR_PROTOCOL', 'sent 5 × 1 f32 goodness/layer-2'],
     spoiled: [[input, spoiled, second], 'ERR_NOT_FINITE', 'sent goodness/layer-1 that are not finite numbers'],
     'made up': [
       [input, first, second, matrixBlock('goodness/layer-3', [6, 1])],
@@ -284,15 +284,14 @@ await t.test('what others have made is blamed on the neighbour that dropped, spo
     await role.close();
   }
   const observed = planOf({ layers: [130, 20, 10], batch: 3, observeEvery: 1 }, 100);
-  const block = (_: unknown, at: number): Block => ({ ...label, name: `b${at}` });
   for (const [blocks, message] of [
-    [[], 'an observation without a sound observed-rows/layer-1'],
-    [Array.from({ length: 7 }, block), 'an observation of 7 blocks, where 6 were due'],
+    [[], /^layer-2 sent no observed-rows\/layer-1, where 2 × \d+ f64 were due$/],
+    [[matrixBlock('observed-rows/layer-1', [2, 3])], /^layer-2 sent 2 × 3 f32 observed-rows\/layer-1, where /],
   ] as const) {
     const { role } = await openRole(2, observed);
     const sent: Frame = { ...barrier({ type: 'observe', step: 1 }), blocks };
     const passed = collect(role.transform(streamOf(trainRows({ blocks: [input, first, second] }), sent)));
-    await t.rejects(passed, { code: 'ERR_PROTOCOL', message: `layer-2 sent ${message}` });
+    await t.rejects(passed, { code: 'ERR_PROTOCOL', message });
     await role.close();
   }
   const { role } = await openRole(0, PLAN, 33);
@@ -301,7 +300,7 @@ await t.test('what others have made is blamed on the neighbour that dropped, spo
   const unlabelled = { ...header, blocks: blocks.filter(({ name }) => name !== 'labels') };
   await t.rejects(collect(role.transform(streamOf(...evaluation, unlabelled))), {
     ...PROTOCOL_ERROR,
-    message: /^feeder sent 10 score rows with 0 labels: each label takes 10$/,
+    message: /^feeder sent no labels, where 1 × 1 u8 were due$/,
   });
   await role.close();
 });

@@ -193,7 +193,7 @@ await t.test("a node's own program passes the rows on as any others, and is null
     blocks: each.blocks.filter(({ name }) => !/layer-3$|^shown-weights$/.test(name)),
   }));
   const next = layer(2).transform(foreign(streamOf(...before)));
-  const message = 'layer-2 sent rows for a look without the weights of layer-1';
+  const message = 'layer-2 sent no shown-weights, where 64 × 784 u8 were due';
   await t.rejects(collect(next), { code: 'ERR_PROTOCOL', message }, 'unless it drops what others have made');
   await engine.close();
   t.match(looks, [{ id: 9, image: 4, step: 1, layers: [{}, null, {}] }]);

@@ -2,13 +2,14 @@ import type { EvaluatorReport, GoodnessSummary, LayerObservation } from '@layerl
 import { binOf, rangeOf } from '@layerline/api';
 import { pairLoss } from '@layerline/forward-forward';
 import { findBlock } from '@layerline/protocol';
-import type { Frame } from '@layerline/protocol';
+import type { Block, Frame } from '@layerline/protocol';
 import t from 'tap';
 import type { Test } from 'tap';
 import { openBackend } from '../src/index.js';
 import { LayerObserver } from '../src/observation/layer-observer.js';
 import type { ObserverState } from '../src/observation/layer-observer.js';
-import { fromBlocks, toBlocks } from '../src/observation/observed-blocks.js';
+import { readObserved } from '../src/carried-blocks.js';
+import { observationOf, toBlocks } from '../src/observation/observed-blocks.js';
 import { pictures } from './support/data.js';
 import { overTheWire, planOf, reportsOf, train, trainOn } from './support/run.js';
 
@@ -129,27 +130,35 @@ await t.test('silent units are those without an activation in any row of the las
 });
 
 await t.test('an observation that makes no sense is refused', (t) => {
-  const [spec] = planOf({ layers: [70] }, 100).layers;
+  const plan = planOf({ layers: [70] }, 100);
+  const [spec] = plan.layers;
   if (spec === undefined) throw new Error('there is no layer');
   const observer = new LayerObserver(spec);
   const weights = new Float32Array(spec.units * spec.inputs).fill(2);
   observer.addGoodness(Float32Array.of(3, 1, 0, 2), 2);
   const blocks = toBlocks(0, observer.take(1, weights));
-  const barrier = { kind: 'barrier', order: { type: 'observe', step: 1 }, blocks } as const;
-  const sound: LayerObservation = fromBlocks(barrier, 0, 'layer-1');
+  const read = (blocks: readonly Block[]): LayerObservation[] => {
+    const barrier = { kind: 'barrier', order: { type: 'observe', step: 1 }, blocks } as const;
+    return readObserved(barrier, plan, 1, 'layer-1').map(observationOf);
+  };
+  const [sound] = read(blocks) as [LayerObservation];
   t.equal(sound.positive.mean, 2);
   t.equal(sound.negative.deviation, 1);
   t.equal(sound.separation, 0.5);
   t.equal(sound.weightNorm, 2 * Math.sqrt(weights.length));
   const refused = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
-  t.throws(() => fromBlocks({ ...barrier, blocks: blocks.slice(1) }, 0, 'layer-1'), refused, 'a block is missing');
-  t.throws(() => fromBlocks(barrier, 1, 'layer-1'), { ...refused, message: /^layer-1 sent .* observed-rows\/layer-2/ });
+  t.throws(() => read(blocks.slice(1)), { ...refused, message: /^layer-1 sent no observed-rows\/layer-1, where / });
+  const other = blocks.map((block) => ({ ...block, name: block.name.replace('layer-1', 'layer-2') }));
+  t.throws(() => read([...blocks, ...other]), {
+    ...refused,
+    message: 'layer-1 sent a block observed-rows/layer-2, which the plan does not have',
+  });
   const empty = toBlocks(0, observer.take(2, weights));
-  t.throws(() => fromBlocks({ ...barrier, blocks: empty }, 0, 'layer-1'), refused, 'no rows');
+  t.throws(() => read(empty), { ...refused, message: /over no rows$/ });
   const [first, ...others] = blocks;
   const wrong = { name: 'observed-rows/layer-1', type: 'f64', shape: first?.shape ?? [0, 0] } as const;
   const data = Float64Array.from(first?.data ?? []).fill(NaN, 1, 2);
-  t.throws(() => fromBlocks({ ...barrier, blocks: [{ ...wrong, data }, ...others] }, 0, 'layer-1'), refused, 'NaN');
+  t.throws(() => read([{ ...wrong, data }, ...others]), { ...refused, message: /without a sound observed-rows/ });
   t.end();
 });
 

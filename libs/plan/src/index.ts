@@ -1,30 +1,40 @@
 export { BACKENDS } from './backends.js';
 export type { BackendName } from './backends.js';
+export {
+  BLOCKS,
+  blocksOfLayer,
+  blocksOfObservation,
+  blocksOfRows,
+  imagesPerScoreFrame,
+  MAX_SHOWN_WEIGHTS,
+  OBSERVED_BINS,
+  OBSERVED_PAIR_SUMS,
+  OBSERVED_ROW_SUMS,
+  OBSERVED_UNIT_SUMS,
+  shownWeights,
+} from './blocks.js';
+export type { PlannedBlock } from './blocks.js';
 export { CONFIG_KEYS, MAX_LAYERS, MAX_UNITS, runConfigSchema } from './config.js';
 export type { PartialRunConfig, RunConfig } from './config.js';
 export { ConfigError } from './errors.js';
 export { leastMemory, refuseTooLarge } from './memory.js';
 export { largestLookBytes, largestPartBytes } from './part-size.js';
-export {
-  imagesPerScoreFrame,
-  layerName,
-  layerSpec,
-  makePlan,
-  MAX_SHOWN_WEIGHTS,
-  isObserved,
-  OBSERVED_BINS,
-  SUMS_OF_PAIRS,
-  SUMS_PER_KIND,
-  SUMS_PER_UNIT_BLOCK,
-  observeEvery,
-  planSchema,
-  positionAt,
-  shownWeights,
-  stagesOf,
-  totalSteps,
-  trainedLayers,
-} from './plan.js';
-export type { Plan, Position, StagePlan } from './plan.js';
+export { layerName, trainedLayers } from './layers.js';
+export { layerSpec, makePlan } from './make-plan.js';
+export { planSchema } from './plan.js';
+export type { Plan } from './plan.js';
 export { applyPreset, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';
 export type { PresetName } from './presets.js';
+export {
+  batchesUntilObserved,
+  isEvaluated,
+  isObserved,
+  observeEvery,
+  positionAt,
+  stepAt,
+  totalSteps,
+} from './schedule.js';
+export type { Position } from './schedule.js';
 export { sharesOf, threadsPerLayer } from './shares.js';
+export { linksOf, producerOf, stagesOf } from './topology.js';
+export type { LinkPlan, StagePlan } from './topology.js';

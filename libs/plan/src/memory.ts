@@ -1,7 +1,7 @@
 import { inputShapes, layerState } from '@layerline/forward-forward';
 import { sizeOf } from '@layerline/ops';
 import { ConfigError } from './errors.js';
-import { layerName, trainedLayers } from './plan.js';
+import { layerName, trainedLayers } from './layers.js';
 import type { Plan } from './plan.js';
 
 const GIBIBYTE = 2 ** 30;

@@ -1,7 +1,7 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
 import { layerState } from '@layerline/forward-forward';
 import { sizeOf } from '@layerline/ops';
-import { shownWeights } from './plan.js';
+import { shownWeights } from './blocks.js';
 import type { Plan } from './plan.js';
 
 /** Room for the header of a layer's part, and for the parts of the other stages, which keep a few numbers per layer. */

@@ -124,6 +124,11 @@ export type Rows = z.infer<typeof rowsHeader> & {
 /** One message of a link: rows, or an order that travels in line with them. */
 export type Frame = Rows | Barrier;
 
+/** How many rows a frame has, of all kinds. */
+export function rowCount({ positive, negative, neutral }: Pick<Rows, 'positive' | 'negative' | 'neutral'>): number {
+  return positive + negative + neutral;
+}
+
 /** The block of this name and type. @returns undefined where the frame has none */
 export function findBlock<Type extends Block['type']>(
   { blocks = [] }: { readonly blocks?: readonly Block[] },

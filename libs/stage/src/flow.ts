@@ -1,3 +1,4 @@
+import { rowCount } from '@layerline/protocol';
 import type { Frame, OutboundLink } from '@layerline/protocol';
 import type { Meter } from '@layerline/telemetry';
 import type { Role } from './role.js';
@@ -45,7 +46,7 @@ async function* metered(input: AsyncIterable<Frame>, meter: Meter): AsyncGenerat
 }
 
 function countRows(frame: Frame, meter: Meter): void {
-  if (frame.kind === 'rows') meter.countRows(frame.positive + frame.negative + frame.neutral);
+  if (frame.kind === 'rows') meter.countRows(rowCount(frame));
 }
 
 async function* nothing(): AsyncGenerator<Frame> {}

@@ -1,33 +1,23 @@
-import type { LayerLook, Look, WeightPictures } from '@layerline/api';
+import type { LayerLook, Look } from '@layerline/api';
 import { CLASSES, SIDE } from '@layerline/datasets';
-import { layerName, shownWeights, trainedLayers } from '@layerline/plan';
+import { BLOCKS, blocksOfLayer, shownWeights, stepAt, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import { findBlock, ProtocolError } from '@layerline/protocol';
-import type { Block, Rows } from '@layerline/protocol';
-import { PICTURES } from '../wrong-images.js';
+import { ProtocolError } from '@layerline/protocol';
+import type { Block, LookRequest, Rows } from '@layerline/protocol';
+import type { DataOf } from '../planned-blocks.js';
 
-/** The first layer's weights of some units, [units, 784], and what scales them. */
-const [WEIGHTS, WEIGHT_SCALE] = ['shown-weights', 'shown-weight-scale'];
 /** The bytes that weights of 0 and of the largest absolute value stand for: 128, and 1 or 255. */
 const [ZERO, SPAN] = [128, 127];
-
-/** The activations of a layer that a look shows. @param index the layer's place, counted from 0 */
-function shownBlock(index: number): string {
-  return `shown/${layerName(index)}`;
-}
 
 /**
  * What a layer adds to `look` rows besides goodness: its activations under the image's true label.
  * @param normalized [10, units]: the image under each label
- * @param producer who sent the rows, for messages
- * @throws ProtocolError where the rows do not say which label is the true one
  */
-export function shownActivations(rows: Rows, index: number, normalized: Float32Array, producer: string): Block {
+export function shownActivations(index: number, normalized: Float32Array, label: number): Block {
   const units = normalized.length / CLASSES;
-  const label = labelOf(rows, producer);
   // The memory of these rows is used again.
   const data = normalized.slice(label * units, (label + 1) * units);
-  return { name: shownBlock(index), type: 'f32', shape: [1, units], data };
+  return { name: blocksOfLayer(index).shownActivations, type: 'f32', shape: [1, units], data };
 }
 
 /** The weights of a first layer's first units, a byte each. @param weights [units, 784] @param units so many of them */
@@ -37,76 +27,51 @@ export function shownWeightBlocks(weights: Float32Array, units: number): Block[]
   const scale = shown.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   const data = Uint8Array.from(shown, (weight) => ZERO + (scale === 0 ? 0 : Math.round((SPAN * weight) / scale)));
   return [
-    { name: WEIGHTS, type: 'u8', shape: [units, inputs], data },
-    { name: WEIGHT_SCALE, type: 'f64', shape: [1, 1], data: Float64Array.of(scale) },
+    { name: BLOCKS.shownWeights, type: 'u8', shape: [units, inputs], data },
+    { name: BLOCKS.shownWeightScale, type: 'f64', shape: [1, 1], data: Float64Array.of(scale) },
   ];
 }
 
-/**
- * Checks what layers have added to `look` rows besides goodness.
- * @param layers that the rows have passed and that learn, by their places counted from 0
- * @returns the names of the blocks
- * @throws ProtocolError where one is missing or does not fit the plan
- */
-export function shownBlocks(rows: Rows, plan: Plan, layers: readonly number[], producer: string): string[] {
-  for (const index of layers) activationsIn(rows, plan, index, producer);
-  const shown = layers.map(shownBlock);
-  if (!layers.includes(0)) return shown;
-  readWeights(rows, plan, producer);
-  return [...shown, WEIGHTS, WEIGHT_SCALE];
+/** Checks what the first layer has added to `look` rows. @throws ProtocolError where it makes no sense */
+export function checkShown(dataOf: DataOf, producer: string): void {
+  const [scale = NaN] = dataOf(BLOCKS.shownWeightScale, 'f64');
+  if (scale >= 0 && scale < Infinity) return;
+  throw new ProtocolError(`${producer} sent weights to be shown that reach to ${scale}`);
 }
 
-/**
- * A look, from the rows that have passed all layers. Goodness is the caller's to check.
- * @param goodness of each layer that learns, under each label
- * @param producer who sent the rows, for messages
- * @throws ProtocolError where something is missing, or does not fit the plan
- */
-export function readLook(rows: Rows, plan: Plan, goodness: readonly Float32Array[], producer: string): Look {
-  const pictures = findBlock(rows, PICTURES, 'u8');
-  if (rows.look === undefined || pictures?.data.length !== SIDE * SIDE) {
-    throw new ProtocolError(`${producer} sent rows for a look without the image that is looked at`);
-  }
+/** What `look` rows carry. */
+interface Seen {
+  /** Of each layer that learns, under each label. */
+  readonly goodness: readonly Float32Array[];
+  readonly labels: Uint8Array;
+  readonly dataOf: DataOf;
+}
+
+/** A look, from the rows that have passed all layers. */
+export function lookOf({ epoch, batch }: Rows, { id, image }: LookRequest, plan: Plan, seen: Seen): Look {
+  const {
+    goodness,
+    labels: [label = 0],
+    dataOf,
+  } = seen;
   const trained = trainedLayers(plan);
   const layers = plan.layers.map((_, index): LayerLook | null => {
     const place = trained.indexOf(index);
     if (place < 0) return null;
-    const shown = activationsIn(rows, plan, index, producer);
-    return { goodness: [...(goodness[place] ?? [])], activations: base64(shown) };
+    const activations = base64(dataOf(blocksOfLayer(index).shownActivations, 'f32'));
+    return { goodness: [...(goodness[place] ?? [])], activations };
   });
-  const { id, image } = rows.look;
+  const [scale = 0] = dataOf(BLOCKS.shownWeightScale, 'f64');
+  const square = { width: SIDE, height: SIDE };
   return {
     id,
     image,
-    step: (rows.epoch - 1) * plan.batchesPerEpoch + rows.batch,
-    label: labelOf(rows, producer),
-    picture: { width: SIDE, height: SIDE, pixels: base64(pictures.data) },
+    step: stepAt({ epoch, batches: batch }, plan),
+    label,
+    picture: { ...square, pixels: base64(dataOf(BLOCKS.pictures, 'u8')) },
     layers,
-    weights: readWeights(rows, plan, producer),
+    weights: { units: shownWeights(plan), ...square, scale, pixels: base64(dataOf(BLOCKS.shownWeights, 'u8')) },
   };
-}
-
-function activationsIn(rows: Rows, { layers }: Plan, index: number, producer: string): Float32Array {
-  const shown = findBlock(rows, shownBlock(index), 'f32');
-  if (shown !== undefined && shown.data.length === layers[index]?.units) return shown.data;
-  throw new ProtocolError(`${producer} sent rows for a look without the activations of ${layerName(index)}`);
-}
-
-function readWeights(rows: Rows, plan: Plan, producer: string): WeightPictures {
-  const units = shownWeights(plan);
-  const weights = findBlock(rows, WEIGHTS, 'u8');
-  const [scale = NaN] = findBlock(rows, WEIGHT_SCALE, 'f64')?.data ?? [];
-  if (weights?.data.length !== units * SIDE * SIDE || !(scale >= 0 && scale < Infinity)) {
-    throw new ProtocolError(`${producer} sent rows for a look without the weights of ${layerName(0)}`);
-  }
-  return { units, width: SIDE, height: SIDE, scale, pixels: base64(weights.data) };
-}
-
-/** The true label of the one image. @throws ProtocolError */
-function labelOf(rows: Rows, producer: string): number {
-  const [label = NaN, ...others] = findBlock(rows, 'labels', 'u8')?.data ?? [];
-  if (label < CLASSES && others.length === 0) return label;
-  throw new ProtocolError(`${producer} sent rows for a look without the label of the image`);
 }
 
 /** Little-endian, as all machines are that an engine works on. */

@@ -1,9 +1,18 @@
 import { quantile, shareAbove } from '@layerline/api';
 import type { GoodnessSummary, LayerObservation } from '@layerline/api';
-import { layerName, OBSERVED_BINS, SUMS_OF_PAIRS, SUMS_PER_KIND, SUMS_PER_UNIT_BLOCK } from '@layerline/plan';
-import { findBlock, ProtocolError } from '@layerline/protocol';
-import type { Barrier, Block } from '@layerline/protocol';
+import {
+  blocksOfLayer,
+  layerName,
+  OBSERVED_BINS,
+  OBSERVED_PAIR_SUMS,
+  OBSERVED_ROW_SUMS,
+  OBSERVED_UNIT_SUMS,
+} from '@layerline/plan';
+import { ProtocolError } from '@layerline/protocol';
+import type { Block } from '@layerline/protocol';
 import { MAX_BIN } from '@layerline/telemetry/log-scale';
+import { allFinite } from '../finite.js';
+import type { DataOf } from '../planned-blocks.js';
 
 /** Tenths, of which a summary has the deciles. */
 const TENTHS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
@@ -43,20 +52,11 @@ export interface LayerSums {
   readonly units: readonly UnitSums[];
 }
 
-const ROW_COLUMNS = SUMS_PER_KIND + OBSERVED_BINS;
-
-/** Blocks of a layer on an `observe` barrier. */
-export const OBSERVED_BLOCKS = 3;
-
-/** The names of the blocks of a layer. @param index the layer's place, counted from 0 */
-function namesOf(index: number) {
-  const layer = layerName(index);
-  return { rows: `observed-rows/${layer}`, pairs: `observed-pairs/${layer}`, units: `observed-units/${layer}` };
-}
+const ROW_COLUMNS = OBSERVED_ROW_SUMS + OBSERVED_BINS;
 
 /** A layer's sums as blocks of a barrier. @param index the layer's place, counted from 0 */
 export function toBlocks(index: number, { positive, negative, pairs, units }: LayerSums): Block[] {
-  const names = namesOf(index);
+  const { observedRows, observedPairs, observedUnits } = blocksOfLayer(index);
   const rows = Float64Array.from(
     [positive, negative].flatMap(({ count, sum, squares, bins }) => [count, sum, squares, ...Array.from(bins)]),
   );
@@ -65,61 +65,70 @@ export function toBlocks(index: number, { positive, negative, pairs, units }: La
     units.flatMap(({ units, silent, weightSquares, updateSquares }) => [units, silent, weightSquares, updateSquares]),
   );
   return [
-    { name: names.rows, type: 'f64', shape: [2, ROW_COLUMNS], data: rows },
-    { name: names.pairs, type: 'f64', shape: [1, SUMS_OF_PAIRS], data: ofPairs },
-    { name: names.units, type: 'f64', shape: [units.length, SUMS_PER_UNIT_BLOCK], data: ofUnits },
+    { name: observedRows, type: 'f64', shape: [2, ROW_COLUMNS], data: rows },
+    { name: observedPairs, type: 'f64', shape: [1, OBSERVED_PAIR_SUMS], data: ofPairs },
+    { name: observedUnits, type: 'f64', shape: [units.length, OBSERVED_UNIT_SUMS], data: ofUnits },
   ];
 }
 
 /**
  * What a layer has put on an `observe` barrier.
+ * @param dataOf the blocks of the barrier
  * @param index the layer's place, counted from 0
  * @param producer who sent the barrier, for messages
- * @throws ProtocolError if it is missing or makes no sense
+ * @throws ProtocolError if it makes no sense
  */
-export function fromBlocks(barrier: Barrier, index: number, producer: string): LayerObservation {
-  const names = namesOf(index);
-  const numbers = (name: string, columns: number): Float64Array => {
-    const block = findBlock(barrier, name, 'f64');
-    const isSound = block?.shape[1] === columns && block.data.every((value) => Number.isFinite(value));
-    if (isSound) return block.data;
+export function fromBlocks(dataOf: DataOf, index: number, producer: string): LayerSums {
+  const numbers = (name: string): Float64Array => {
+    const data = dataOf(name, 'f64');
+    if (allFinite(data)) return data;
     throw new ProtocolError(`${producer} sent an observation without a sound ${name}`);
   };
-  const rows = numbers(names.rows, ROW_COLUMNS);
-  const [pairs = 0, separated = 0, loss = 0, learningRate = 0] = numbers(names.pairs, SUMS_OF_PAIRS);
-  const ofUnits = numbers(names.units, SUMS_PER_UNIT_BLOCK);
-  const total = (column: number): number => {
-    let sum = 0;
-    for (let at = column; at < ofUnits.length; at += SUMS_PER_UNIT_BLOCK) sum += ofUnits[at] as number;
-    return sum;
-  };
-  const positive = summarize(rows.subarray(0, ROW_COLUMNS));
-  const negative = summarize(rows.subarray(ROW_COLUMNS));
-  if (positive.count === 0 || negative.count === 0 || pairs === 0 || total(0) === 0) {
+  const { observedRows, observedPairs, observedUnits } = blocksOfLayer(index);
+  const rows = numbers(observedRows);
+  const [pairs = 0, separated = 0, loss = 0, learningRate = 0] = numbers(observedPairs);
+  const ofUnits = numbers(observedUnits);
+  const units = Array.from({ length: ofUnits.length / OBSERVED_UNIT_SUMS }, (_, block): UnitSums => {
+    const [units = 0, silent = 0, weightSquares = 0, updateSquares = 0] = ofUnits.subarray(block * OBSERVED_UNIT_SUMS);
+    return { units, silent, weightSquares, updateSquares };
+  });
+  const [positive, negative] = [rowSums(rows.subarray(0, ROW_COLUMNS)), rowSums(rows.subarray(ROW_COLUMNS))];
+  if (positive.count === 0 || negative.count === 0 || pairs === 0 || units.every((block) => block.units === 0)) {
     throw new ProtocolError(`${producer} sent an observation of ${layerName(index)} over no rows`);
   }
+  return { positive, negative, pairs: { pairs, separated, loss, learningRate }, units };
+}
+
+/** What a layer's sums say of it. */
+export function observationOf({ positive, negative, pairs, units }: LayerSums): LayerObservation {
+  const [ofPositive, ofNegative] = [summarize(positive), summarize(negative)];
+  const total = (column: keyof UnitSums): number => units.reduce((sum, block) => sum + block[column], 0);
   return {
-    positive,
-    negative,
-    separation: separated / pairs,
-    pairwiseError: 1 - shareAbove(negative.histogram, positive.histogram),
-    loss: loss / pairs,
-    silentUnits: total(1) / total(0),
-    weightNorm: Math.sqrt(total(2)),
-    updateNorm: Math.sqrt(total(3)),
-    learningRate,
+    positive: ofPositive,
+    negative: ofNegative,
+    separation: pairs.separated / pairs.pairs,
+    pairwiseError: 1 - shareAbove(ofNegative.histogram, ofPositive.histogram),
+    loss: pairs.loss / pairs.pairs,
+    silentUnits: total('silent') / total('units'),
+    weightNorm: Math.sqrt(total('weightSquares')),
+    updateNorm: Math.sqrt(total('updateSquares')),
+    learningRate: pairs.learningRate,
   };
 }
 
-function summarize(row: Float64Array): GoodnessSummary {
+function rowSums(row: Float64Array): RowSums {
   const [count = 0, sum = 0, squares = 0] = row;
+  return { count, sum, squares, bins: row.subarray(OBSERVED_ROW_SUMS) };
+}
+
+function summarize({ count, sum, squares, bins }: RowSums): GoodnessSummary {
   const mean = sum / count;
-  const bins = row.subarray(SUMS_PER_KIND);
-  const first = bins.findIndex((rows) => rows > 0);
-  const last = bins.findLastIndex((rows) => rows > 0);
+  const counts = Array.from(bins);
+  const first = counts.findIndex((rows) => rows > 0);
+  const last = counts.findLastIndex((rows) => rows > 0);
   const histogram = {
     first: Math.max(first, 0) - MAX_BIN,
-    counts: first < 0 ? [] : [...bins.subarray(first, last + 1)],
+    counts: first < 0 ? [] : counts.slice(first, last + 1),
   };
   return {
     count,

@@ -1,6 +1,7 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
 import type { Dataset, ImageSet } from '@layerline/datasets';
 import { fold, randomKey, uniform } from '@layerline/ops';
+import type { Block } from '@layerline/protocol';
 
 const KEY = randomKey(0x64617461);
 /** The share of pixels that are inked in the picture of a class. */
@@ -37,3 +38,6 @@ function numbered(count: number): ImageSet {
   for (let row = 0; row < count; row++) images[row * PIXELS + CLASSES + row] = 255;
   return { images, labels: Uint8Array.from({ length: count }, (_, row) => (row * 7) % CLASSES), count };
 }
+
+/** An image without anything on it, as score rows carry it. */
+export const BLANK: Block = { name: 'pictures', type: 'u8', shape: [1, PIXELS], data: new Uint8Array(PIXELS) };

@@ -1,0 +1,141 @@
+import { CLASSES, PIXELS } from '@layerline/datasets';
+import { blockUnits } from '@layerline/forward-forward';
+import { ELEMENT_BYTES, headerAllowance, rowCount } from '@layerline/protocol';
+import type { Block, Rows } from '@layerline/protocol';
+import { MAX_BIN } from '@layerline/telemetry/log-scale';
+import { layerName, trainedLayers } from './layers.js';
+import type { Plan } from './plan.js';
+
+/** The blocks that belong to no single layer. */
+export const BLOCKS = {
+  /** Images, and what is laid over the first pixels of each row of them. */
+  images: 'images',
+  overlay: 'overlay',
+  /** Rows as the next layer takes them. */
+  activations: 'activations',
+  /** The true label of each image, and the images themselves as the data set has them. */
+  labels: 'labels',
+  pictures: 'pictures',
+  /** The first layer's weights of some units, a byte each, and what scales them. */
+  shownWeights: 'shown-weights',
+  shownWeightScale: 'shown-weight-scale',
+} as const;
+
+/** The blocks that a layer adds to frames that pass it. @param index the layer's place, counted from 0 */
+export function blocksOfLayer(index: number) {
+  const layer = layerName(index);
+  return {
+    goodness: `goodness/${layer}`,
+    shownActivations: `shown/${layer}`,
+    observedRows: `observed-rows/${layer}`,
+    observedPairs: `observed-pairs/${layer}`,
+    observedUnits: `observed-units/${layer}`,
+  } as const;
+}
+
+/** Columns of what is observed of positive or negative rows: three sums, then a histogram of goodness from −MAX_BIN to MAX_BIN. */
+export const OBSERVED_ROW_SUMS = 3;
+export const OBSERVED_BINS = 2 * MAX_BIN + 1;
+/** Columns of what is observed of pairs of rows, and of each block of units. */
+export const OBSERVED_PAIR_SUMS = 4;
+export const OBSERVED_UNIT_SUMS = 4;
+/** So many units of the first layer show their weights in a look. */
+export const MAX_SHOWN_WEIGHTS = 64;
+
+/** What blocks are aligned to, at most. */
+const ALIGNMENT_BYTES = 16;
+
+/** A block as a frame of the plan has it. */
+export type PlannedBlock = Pick<Block, 'name' | 'type' | 'shape'>;
+/** What of the plan says which blocks frames have. */
+export type BlocksOf = Pick<Plan, 'layers' | 'programs' | 'batch' | 'negatives'>;
+type RowsHead = Pick<Rows, 'purpose' | 'positive' | 'negative' | 'neutral'>;
+
+/**
+ * The blocks of a frame of rows.
+ * @param passed how many layers it has passed
+ */
+export function blocksOfRows(plan: BlocksOf, passed: number, rows: RowsHead): PlannedBlock[] {
+  const count = rowCount(rows);
+  const blocks: PlannedBlock[] = [];
+  const add = (name: string, type: Block['type'], ...shape: PlannedBlock['shape']): void => {
+    blocks.push({ name, type, shape });
+  };
+  const images = imagesOf(plan, rows);
+  if (passed === 0) {
+    add(BLOCKS.images, 'f32', images, PIXELS);
+    add(BLOCKS.overlay, 'f32', count, CLASSES);
+  } else if (passed < plan.layers.length) {
+    add(BLOCKS.activations, 'f32', count, unitsOf(plan, passed - 1));
+  }
+  if (rows.purpose !== 'train') {
+    add(BLOCKS.labels, 'u8', images, 1);
+    add(BLOCKS.pictures, 'u8', images, PIXELS);
+  }
+  for (const index of learnersBefore(plan, passed)) {
+    const { goodness, shownActivations } = blocksOfLayer(index);
+    add(goodness, 'f32', count, 1);
+    if (rows.purpose !== 'look') continue;
+    add(shownActivations, 'f32', 1, unitsOf(plan, index));
+    if (index > 0) continue;
+    add(BLOCKS.shownWeights, 'u8', shownWeights(plan), PIXELS);
+    add(BLOCKS.shownWeightScale, 'f64', 1, 1);
+  }
+  return blocks;
+}
+
+/** The blocks of an `observe` barrier. @param passed how many layers it has passed */
+export function blocksOfObservation(plan: BlocksOf, passed: number): PlannedBlock[] {
+  return learnersBefore(plan, passed).flatMap((index): PlannedBlock[] => {
+    const { observedRows, observedPairs, observedUnits } = blocksOfLayer(index);
+    const units = unitsOf(plan, index);
+    return [
+      { name: observedRows, type: 'f64', shape: [2, OBSERVED_ROW_SUMS + OBSERVED_BINS] },
+      { name: observedPairs, type: 'f64', shape: [1, OBSERVED_PAIR_SUMS] },
+      { name: observedUnits, type: 'f64', shape: [Math.ceil(units / blockUnits(units)), OBSERVED_UNIT_SUMS] },
+    ];
+  });
+}
+
+/** The most bytes of a frame that has passed so many layers. */
+export function largestFrameBytes(plan: BlocksOf, passed: number): number {
+  const heads: RowsHead[] = [
+    { purpose: 'train', positive: plan.batch, negative: plan.batch, neutral: 0 },
+    { purpose: 'score', positive: 0, negative: 0, neutral: imagesPerScoreFrame(plan) * CLASSES },
+    { purpose: 'look', positive: 0, negative: 0, neutral: CLASSES },
+  ];
+  const frames = [...heads.map((rows) => blocksOfRows(plan, passed, rows)), blocksOfObservation(plan, passed)];
+  return Math.max(...frames.map(bytesOf));
+}
+
+/** Images per frame of an evaluation, each with a row for every label: about as many rows as in a training batch. */
+export function imagesPerScoreFrame({ batch }: Pick<Plan, 'batch'>): number {
+  return Math.max(1, Math.floor((2 * batch) / CLASSES));
+}
+
+/** Units of the first layer whose weights a look shows. */
+export function shownWeights(plan: Pick<Plan, 'layers'>): number {
+  return Math.min(MAX_SHOWN_WEIGHTS, unitsOf(plan, 0));
+}
+
+/** The images that rows are copies of. A wrong label is laid over the positive row's own image, a hybrid is another image. */
+function imagesOf({ negatives }: BlocksOf, rows: RowsHead): number {
+  const copies = rows.purpose !== 'train' ? CLASSES : negatives === 'wrong' ? 2 : 1;
+  return rowCount(rows) / copies;
+}
+
+function learnersBefore(plan: BlocksOf, passed: number): number[] {
+  return trainedLayers(plan).filter((index) => index < passed);
+}
+
+function unitsOf({ layers }: Pick<Plan, 'layers'>, index: number): number {
+  return layers[index]?.units ?? 0;
+}
+
+/** With room for the header and for aligning each block. */
+function bytesOf(blocks: readonly PlannedBlock[]): number {
+  const numbers = blocks.reduce((bytes, { type, shape: [rows, columns] }) => {
+    return bytes + ELEMENT_BYTES[type] * rows * columns;
+  }, 0);
+  return headerAllowance(blocks.length) + numbers + ALIGNMENT_BYTES * (blocks.length + 1);
+}
