@@ -1,38 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { LayerObservation } from '@layerline/api';
 import t from 'tap';
 import { chartOf, glimpse, legendOf, openBrowser, save, seriesGiven, skip, Visitor } from '../support/browser.js';
 import { Cluster } from '../support/cluster.js';
+import { LAYER_MEASURES } from '../support/measures.js';
 import { begin, nextSnapshot, pidOf } from '../support/recovery.js';
 import { readLines } from '../support/run-folder.js';
 import type { Json } from '../support/run-folder.js';
 
-interface SeenLayer {
-  readonly positive: { readonly mean: number; readonly deviation: number };
-  readonly negative: { readonly mean: number; readonly deviation: number };
-  readonly separation: number;
-  readonly pairwiseError: number;
-  readonly loss: number;
-  readonly silentUnits: number;
-  readonly weightNorm: number;
-  readonly updateNorm: number;
-  readonly learningRate: number;
-}
-
-/** What each chart shows of an observation of a layer. */
-const MEASURES: Readonly<Record<string, (layer: SeenLayer) => number>> = {
-  'positive-goodness': ({ positive }) => positive.mean,
-  'negative-goodness': ({ negative }) => negative.mean,
-  'positive-deviation': ({ positive }) => positive.deviation,
-  'negative-deviation': ({ negative }) => negative.deviation,
-  separation: ({ separation }) => separation,
-  'pairwise-error': ({ pairwiseError }) => pairwiseError,
-  loss: ({ loss }) => loss,
-  'silent-units': ({ silentUnits }) => silentUnits,
-  'weight-norm': ({ weightNorm }) => weightNorm,
-  'update-norm': ({ updateNorm }) => updateNorm,
-  'learning-rate': ({ learningRate }) => learningRate,
-};
 /** Of the page's numbers, which have three digits or more. */
 const ROUNDING = 5e-3;
 
@@ -70,9 +46,9 @@ await t.test('in a browser', { skip }, async (t) => {
     const legend = await legendOf(errors);
     about(legend['Run'], testError, 'test error');
     perLayerError.forEach((error, index) => about(legend[`Layer ${index + 1}`], error, `error of layer ${index + 1}`));
-    const { layers, step } = lastOf(folder, 'observation') as Json & { layers: SeenLayer[] };
+    const { layers, step } = lastOf(folder, 'observation') as Json & { layers: LayerObservation[] };
     t.equal(step, 240, 'the last batch is observed');
-    for (const [measure, valueOf] of Object.entries(MEASURES)) {
+    for (const [measure, valueOf] of Object.entries(LAYER_MEASURES)) {
       const shown = await legendOf(await chartOf(page, measure));
       layers.forEach((layer, index) =>
         about(shown[`Layer ${index + 1}`], valueOf(layer), `${measure} of layer ${index + 1}`),

@@ -1,8 +1,10 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { GoodnessSummary, LayerObservation } from '@layerline/api';
 import t from 'tap';
 import { layerline, train } from '../support/layerline.js';
+import { LAYER_MEASURES } from '../support/measures.js';
 import { isRefusal } from '../support/refusal.js';
 import { readLines } from '../support/run-folder.js';
 import { run, skipWithout } from '../support/tools.js';
@@ -17,19 +19,6 @@ interface Events {
   readonly histograms: Readonly<Record<string, readonly Histogram[]>>;
 }
 
-interface Goodness {
-  readonly count: number;
-  readonly mean: number;
-  readonly deviation: number;
-  readonly histogram: { readonly first: number; readonly counts: readonly number[] };
-}
-
-interface Observed {
-  readonly positive: Goodness;
-  readonly negative: Goodness;
-  readonly [figure: string]: unknown;
-}
-
 interface Line {
   readonly type: string;
   readonly at: string;
@@ -38,23 +27,8 @@ interface Line {
   readonly trainSeconds: number;
   readonly testError: number;
   readonly perLayerError: readonly number[];
-  readonly layers: readonly (Observed | null)[];
+  readonly layers: readonly (LayerObservation | null)[];
 }
-
-/** Measures by their names, as docs/metrics.md lists them. */
-const MEASURES: Readonly<Record<string, (layer: Observed) => unknown>> = {
-  'positive-goodness': ({ positive }) => positive.mean,
-  'negative-goodness': ({ negative }) => negative.mean,
-  'positive-deviation': ({ positive }) => positive.deviation,
-  'negative-deviation': ({ negative }) => negative.deviation,
-  separation: ({ separation }) => separation,
-  'pairwise-error': ({ pairwiseError }) => pairwiseError,
-  loss: ({ loss }) => loss,
-  'silent-units': ({ silentUnits }) => silentUnits,
-  'weight-norm': ({ weightNorm }) => weightNorm,
-  'update-norm': ({ updateNorm }) => updateNorm,
-  'learning-rate': ({ learningRate }) => learningRate,
-};
 
 function goodness(mean: number, first: number, counts: readonly number[]): object {
   const count = counts.reduce((sum, inBin) => sum + inBin, 0);
@@ -89,7 +63,7 @@ function seriesIn(lines: readonly Line[], batchesPerEpoch: number): Map<string, 
     }
     if (line.type !== 'observation') continue;
     line.layers.forEach((layer, index) => {
-      for (const [name, read] of Object.entries(MEASURES)) {
+      for (const [name, read] of Object.entries(LAYER_MEASURES)) {
         if (layer !== null) add(`layer-${index + 1}/${name}`, line, line.step, read(layer));
       }
     });
@@ -104,7 +78,7 @@ function bucketOf(bin: number): [number, number] {
   return bin > 0 ? [edge(bin - 1), edge(bin)] : [-edge(-bin), -edge(-bin - 1)];
 }
 
-function histogramOf({ at, step }: Line, { count, mean, deviation, histogram }: Goodness): Histogram {
+function histogramOf({ at, step }: Line, { count, mean, deviation, histogram }: GoodnessSummary): Histogram {
   const bins = histogram.counts.map((inBin, place) => ({ bin: histogram.first + place, inBin }));
   const [begin, end] = [bins.findIndex(({ inBin }) => inBin > 0), bins.findLastIndex(({ inBin }) => inBin > 0)];
   const kept = bins.slice(begin, end + 1);
