@@ -1,28 +1,12 @@
 import { RunFolder } from '@layerline/checkpoint';
-import type { StageTelemetry } from '@layerline/protocol';
 import t from 'tap';
 import type { Test } from 'tap';
 import { Recorder } from '../src/record/recorder.js';
 import { PLAN } from './support/metrics.js';
+import { TELEMETRY } from './support/telemetry.js';
 
 const ENVELOPE = { id: '0.0.1', at: '2026-01-31T12:00:00.000Z' };
 const LAYER = { stage: 'layer-1', role: 'layer', node: 'local', pid: 1234 };
-
-/** Times in milliseconds that differ, so that none is taken for another, and whose seconds add up exactly. */
-const TELEMETRY: StageTelemetry = {
-  elapsed: 7000,
-  rows: 200,
-  busy: 1000,
-  waitingForInput: 2000,
-  waitingForCredit: 4000,
-  serializing: 500,
-  cpu: 8000,
-  framesSent: 10,
-  framesReceived: 11,
-  bytesSent: 1_000_000,
-  memory: 3e8,
-  peakMemory: 4e8,
-};
 
 async function open(t: Test): Promise<Recorder> {
   const recorder = await Recorder.open(await RunFolder.create(t.testdir(), 'run-1', {}), PLAN);

@@ -1,6 +1,7 @@
 import type { StageEvent } from '@layerline/protocol';
 import t from 'tap';
 import { BATCH, begunRun, FollowedRun, STAGES } from './support/cluster.js';
+import { TELEMETRY } from './support/telemetry.js';
 
 const LAYERS = [
   { positive: 2, negative: 1, separation: 0.9 },
@@ -14,20 +15,6 @@ const TRAINED = {
   images: 3 * BATCH,
   trainSeconds: 1,
   layers: LAYERS,
-};
-const TELEMETRY = {
-  elapsed: 7000,
-  rows: 200,
-  busy: 1000,
-  waitingForInput: 2000,
-  waitingForCredit: 4000,
-  serializing: 500,
-  cpu: 8000,
-  framesSent: 10,
-  framesReceived: 11,
-  bytesSent: 1_000_000,
-  memory: 3e8,
-  peakMemory: 4e8,
 };
 const report = (content: object): StageEvent => ({ type: 'report', report: content });
 

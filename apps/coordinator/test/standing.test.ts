@@ -2,21 +2,7 @@ import type { RunEventBody } from '@layerline/api';
 import t from 'tap';
 import { Standing } from '../src/events/standing.js';
 import { begunRun } from './support/cluster.js';
-
-const TELEMETRY = {
-  elapsed: 7000,
-  rows: 200,
-  busy: 1000,
-  waitingForInput: 2000,
-  waitingForCredit: 4000,
-  serializing: 500,
-  cpu: 8000,
-  framesSent: 10,
-  framesReceived: 11,
-  bytesSent: 1_000_000,
-  memory: 3e8,
-  peakMemory: 4e8,
-};
+import { TELEMETRY } from './support/telemetry.js';
 
 t.test('a life goes on from what the record has kept', async (t) => {
   const { run } = await begunRun(t);
