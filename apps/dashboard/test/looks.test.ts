@@ -3,7 +3,15 @@ import t from 'tap';
 import { Client } from '../src/data/client.js';
 import { LiveRun } from '../src/data/live-run.js';
 import { imageIn, lookLink } from '../src/look/look-link.js';
-import { divergingColour, floatsOf, gridFor, labelBars, rgbOf, weightPixels } from '../src/look/look-numbers.js';
+import {
+  divergingColour,
+  floatsOf,
+  gridFor,
+  labelBars,
+  rgbOf,
+  verdictOf,
+  weightPixels,
+} from '../src/look/look-numbers.js';
 import { Looks } from '../src/look/looks.js';
 import { parseRoute } from '../src/routes.js';
 import { FakeBrowser } from './support/fake-browser.js';
@@ -89,6 +97,11 @@ t.test('labels are bars from 0, the true one and the winner marked', async (t) =
     labelBars([0, 0], 0).map(({ share }) => share),
     [0, 0],
   );
+});
+
+t.test('a layer says what it takes the image for, and by how much', async (t) => {
+  t.equal(verdictOf({ goodness: [1, 4, 2] }, 1), 'takes it for a 1, rightly: 2.00 more than as a 2');
+  t.equal(verdictOf({ goodness: [-1, -4, -2.5] }, 2), 'takes it for a 0: 1.50 more than as a 2, which it is');
 });
 
 t.test('numbers and colours are read', async (t) => {

@@ -1,4 +1,5 @@
 import type { LayerLook, WeightPictures } from '@layerline/api';
+import { significant } from '../format.js';
 
 /** Numbers of 32 bits from base64, little-endian. Bytes that do not fill a last one are left out. */
 export function floatsOf(base64: string): Float32Array {
@@ -35,10 +36,15 @@ export function labelBars(goodness: readonly number[], truth: number): LabelBar[
   }));
 }
 
-/** What a layer makes of an image, in a sentence. */
-export function verdictOf({ goodness }: LayerLook, truth: number): string {
-  const winner = goodness.indexOf(Math.max(...goodness));
-  return winner === truth ? `takes it for a ${winner}, rightly` : `takes it for a ${winner}; it is a ${truth}`;
+/** What a layer makes of an image, and how sure it is, in a sentence. Goodness under ten labels may differ by little. */
+export function verdictOf({ goodness }: Pick<LayerLook, 'goodness'>, truth: number): string {
+  const ranked = [...goodness.keys()].sort((a, b) => (goodness[b] ?? 0) - (goodness[a] ?? 0));
+  const [winner = 0, next = winner] = ranked;
+  const other = winner === truth ? next : truth;
+  const ahead = significant((goodness[winner] ?? 0) - (goodness[other] ?? 0));
+  return winner === truth
+    ? `takes it for a ${winner}, rightly: ${ahead} more than as a ${other}`
+    : `takes it for a ${winner}: ${ahead} more than as a ${other}, which it is`;
 }
 
 /** A grid for so many cells that is about `ratio` times as wide as it is high. */
