@@ -125,7 +125,9 @@ async function joinAny(
       }
     }
     const [first] = failures as [Error];
-    throw !isKnown && failures.every(isRefusal) ? new AbortError(first) : first;
+    // Of those that answer there is more to say than of those that do not.
+    const told = failures.find(isRefusal) ?? failures.find(hasAnswered) ?? first;
+    throw !isKnown && failures.every(isRefusal) ? new AbortError(told) : told;
   };
   try {
     return await pRetry(attempt, {
@@ -169,6 +171,10 @@ function join(
     programs,
     ...membership,
   });
+}
+
+function hasAnswered({ cause }: Error): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.syscall === undefined;
 }
 
 /** Where nothing is listening yet, something may soon; a coordinator that refuses will refuse again. */

@@ -32,7 +32,7 @@ export const TO_NEIGHBOURS: Readonly<Record<string, RegExp>> = {
   infinity: /^layer-3 .* failed: layer-2 sent activations that are not finite numbers, in batch 3 of epoch 1/,
   'goodness-nan':
     /^layer-3 .* failed: layer-2 sent goodness\/layer-1 that are not finite numbers, in batch 3 of epoch 1/,
-  'goodness-gone': /^layer-3 .* failed: layer-2 sent no goodness\/layer-1, where 500 × 1 were due/,
+  'goodness-gone': /^layer-3 .* failed: layer-2 sent no goodness\/layer-1, where 500 × 1 f32 were due/,
   'goodness-more': /^layer-3 .* failed: layer-2 sent a block goodness\/layer-9, which the plan does not have/,
   'no-frame': /^layer-3 .* failed: layer-2 sent something that is not a frame: A frame does not start with LLF1/,
   'no-binary': /^layer-3 .* failed: layer-2 sent text where a frame was due/,
