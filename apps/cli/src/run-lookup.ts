@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CheckpointError, readRunState, RUN_FILES, writerOf } from '@layerline/checkpoint';
 import { readRunAbout, RunBusyError } from '@layerline/coordinator';
-import { resolveDataset } from '@layerline/datasets';
+import { DownloadError, resolveDataset } from '@layerline/datasets';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { pathVariable } from './environment.js';
 
@@ -39,10 +39,20 @@ export async function checkResumable(folder: string, takeOver: boolean): Promise
 /**
  * Where the data of a run is now: in the folder that the user names, or else in the one that it was trained from. That may
  * have been a node's, on another machine; the data is then looked for here as for a new run.
+ * @throws CheckpointError if it is in neither place and cannot be fetched, DatasetFileError for other data
  */
 export async function dataOf({ dataset }: Plan, dataDir: string | undefined): Promise<Plan['dataset']> {
   if (dataset.name === 'digits') return dataset;
   if (dataDir === undefined && existsSync(dataset.directory)) return dataset;
   const dataDirectory = dataDir ?? pathVariable('LAYERLINE_DATA');
-  return (await resolveDataset(dataset.name, { dataDirectory })).reference;
+  try {
+    return (await resolveDataset(dataset.name, { dataDirectory })).reference;
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    const { name, directory } = dataset;
+    throw new CheckpointError(
+      `${directory}, which this run has its ${name} from, is not there any more: say where it is now with --data-dir`,
+      { cause: error },
+    );
+  }
 }

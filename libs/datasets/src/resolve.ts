@@ -75,7 +75,7 @@ export async function resolveDataset(
       const reason = `digits (built in): ${title} is not in the cache and ${downloadProblem(error)}`;
       return { reference: digits(options), reason };
     }
-    const advice = `give a directory that holds its files, or choose digits (built in)`;
+    const advice = 'give the directory that holds its files with --data-dir, or take --dataset digits (built in)';
     throw new DownloadError(error.code, `${title} is not here: ${error.message}; ${advice}`, { cause: error });
   }
 }

@@ -116,7 +116,7 @@ t.test('a data set asked for by name is fetched or refused', async (t) => {
 
   const error = await failure(resolveDataset('mnist', { cacheDirectory, sources: smallSources([NOBODY, url]) }));
   t.match(error, { name: 'DownloadError', code: 'ERR_DOWNLOAD_UNREACHABLE' });
-  t.match(error.message, /^MNIST is not here: .* refuses connections; .*different file.*; give a directory /);
+  t.match(error.message, /^MNIST is not here: .* refuses connections; .*different file.*; give the directory /);
   t.notMatch(error.message, /\n/);
 });
 
