@@ -51,8 +51,13 @@ t.test('what is kept is shown, and what was asked for once it has come', async (
   for (let turn = 0; turn < 3; turn++) await browser.settled();
   t.match([looks.shown.value?.image, looks.list.value?.pending], [8, []]);
 
+  browser.answers.set(`${PATH}/3`, lookAt(9, 3));
+  keep({ looks: [1, 2, 3].map((id) => ({ id, image: 6 + id, step: 4 })), pending: [] });
+  await looks.ask(9);
+  t.equal(looks.shown.value?.image, 9, 'one that has come before the list was asked for');
+
   const failure = 'the disk is full';
-  browser.source.send(event('1.0.3', { type: 'looked', look: 3, image: 5, step: 9, failure }));
+  browser.source.send(event('1.0.3', { type: 'looked', look: 4, image: 5, step: 9, failure }));
   browser.runTimers();
   for (let turn = 0; turn < 3; turn++) await browser.settled();
   t.equal(looks.failure.value, 'Test image 5: the disk is full');

@@ -1,4 +1,4 @@
-import type { Look, LookAsked, LookHead, LookList, StreamItem } from '@layerline/api';
+import type { Look, LookAsked, LookList, StreamItem } from '@layerline/api';
 import { signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import { runPath } from '../data/client.js';
@@ -11,6 +11,8 @@ export class Looks {
   readonly #shown = signal<Look | undefined>(undefined);
   readonly #failure = signal<string | undefined>(undefined);
   readonly #stopped = new AbortController();
+  /** The greatest id of a look that has been in the list; they count from 1. */
+  #newest = 0;
   #leave: (() => void) | undefined;
 
   /** Undefined until the coordinator has answered. */
@@ -25,8 +27,6 @@ export class Looks {
   async start(): Promise<void> {
     this.#leave = this.live.subscribe((items) => void this.#hear(items));
     await this.#refresh();
-    const newest = this.#list.value?.looks.at(-1);
-    if (newest !== undefined && this.#shown.value === undefined) await this.show(newest.id);
   }
 
   stop(): void {
@@ -53,17 +53,20 @@ export class Looks {
     const looked = items.filter((item) => item.type === 'looked');
     // One may have come while nobody listened; after the end, none comes any more.
     if (looked.length === 0 && !items.some(({ type }) => type === 'run' || type === 'ended')) return;
-    const before = this.#list.value;
     await this.#refresh();
     const failed = looked.find(({ failure }) => failure !== undefined);
     if (failed !== undefined) this.#failure.value = `Test image ${failed.image}: ${failed.failure ?? ''}`;
-    const newest = newestOf(before, this.#list.value);
-    if (newest !== undefined) await this.show(newest.id);
   }
 
+  /** Asks for the list, and shows the newest if it has not been there before: it may be in the list before its event has come. */
   async #refresh(): Promise<void> {
     await this.#trying(async () => {
-      this.#list.value = await this.live.client.get<LookList>(this.#path(), this.#stopped.signal);
+      const list = await this.live.client.get<LookList>(this.#path(), this.#stopped.signal);
+      this.#list.value = list;
+      const { id = 0 } = list.looks.at(-1) ?? {};
+      if (id <= this.#newest) return;
+      this.#newest = id;
+      await this.show(id);
     });
   }
 
@@ -79,11 +82,4 @@ export class Looks {
   #path(rest = ''): string {
     return runPath(this.live.id, `/looks${rest}`);
   }
-}
-
-/** The newest of those that have been added. */
-function newestOf(before: LookList | undefined, after: LookList | undefined): LookHead | undefined {
-  const known = before?.looks.at(-1)?.id ?? 0;
-  const newest = after?.looks.at(-1);
-  return newest !== undefined && newest.id > known ? newest : undefined;
 }
