@@ -27,12 +27,12 @@ export function counted(number: number, noun: string): string {
   return `${whole(number)}${SPACE}${noun}${Math.round(number) === 1 ? '' : 's'}`;
 }
 
-/** Three significant digits: `0.0123`, `1.23`, `12.3`, `1.23e-7`. */
+/** Three significant digits: `0.0123`, `1.23`, `−12.3`, `1.23e-7`. */
 export function significant(number: number): string {
-  const size = Math.abs(number);
+  if (number < 0) return `−${significant(-number)}`;
   if (number === 0) return '0';
-  if (size < 1e-4 || size >= 1e6) return number.toExponential(2);
-  if (size >= 1000) return whole(number);
+  if (number < 1e-4 || number >= 1e6) return number.toExponential(2);
+  if (number >= 1000) return whole(number);
   return number.toPrecision(3);
 }
 

@@ -27,7 +27,7 @@ t.test('three significant digits', async (t) => {
     '1,235',
     '1.50e-7',
     '2.50e+9',
-    '-0.500',
+    '−0.500',
   ]);
 });
 
