@@ -2,7 +2,7 @@ import type { GoodnessSummary } from '@layerline/api';
 import { spreadsOf } from './layer-rows.js';
 import type { Spread } from './layer-rows.js';
 
-const WIDTH = 132;
+const WIDTH = 116;
 const INSET = 4;
 
 /** The middle 80 % of the goodness of positive rows above that of negative ones, with medians. */
