@@ -1,6 +1,5 @@
 import { evaluatorReport } from '@layerline/api';
 import type { RunEventBody } from '@layerline/api';
-import { linksOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { parse, ProtocolError } from '@layerline/protocol';
 import type {
@@ -75,9 +74,9 @@ export class Generation implements TaskListener {
     const { identity, plan, placement } = options;
     this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     this.#check = new ReportCheck(plan, options.resume ?? 0);
-    this.#stalls = new StallWatch(linksOf(plan), (stage, seconds) => this.#stalled(stage, seconds));
     this.#stages = stageRecords(identity, plan, placement);
     this.#links = linkRecords(plan, placement);
+    this.#stalls = new StallWatch(this.#links, (stage, seconds) => this.#stalled(stage, seconds));
   }
 
   /** Tells the nodes to start the stages, synchronously. */

@@ -2,7 +2,8 @@ import { evaluatorReport } from '@layerline/api';
 import type { EvaluatorReport } from '@layerline/api';
 import { BLOCKS, positionAt, producerOf, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import type { Barrier, Frame, LookRequest, Rows } from '@layerline/protocol';
+import { ProtocolError } from '@layerline/protocol';
+import type { Barrier, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import * as z from 'zod';
 import { readObserved, readRows } from './carried-blocks.js';
@@ -103,7 +104,7 @@ export class EvaluatorRole implements Role {
       if (frame.kind === 'barrier') this.#handle(frame);
       else if (frame.purpose === 'train') this.#train(frame);
       else if (frame.purpose === 'score') this.#score(frame);
-      else if (frame.look !== undefined) this.#look(frame, frame.look);
+      else this.#look(frame);
     }
   }
 
@@ -136,8 +137,11 @@ export class EvaluatorRole implements Role {
   }
 
   /** Reports a look once it can be had. One that cannot be kept ends nothing. */
-  #look(rows: Rows, request: LookRequest): void {
-    const look = lookOf(rows, request, this.plan, this.#read(rows));
+  #look(rows: Rows): void {
+    if (rows.look === undefined) {
+      throw new ProtocolError(`${this.#expected.producer} sent rows for a look without the image that is looked at`);
+    }
+    const look = lookOf(rows, rows.look, this.plan, this.#read(rows));
     const { id, image, step } = look;
     const bytes = new TextEncoder().encode(JSON.stringify(look));
     this.#storing = this.#storing
