@@ -97,8 +97,10 @@ class GraphRecorder {
         return this.#emit('ReduceSum', [this.#name(operation.a), this.#ints([0])], result);
       case 'sumColumns':
         return this.#emit('ReduceSum', [this.#name(operation.a), this.#ints([1])], result);
+      case 'blockSums':
+        return this.#blockSums(this.#name(operation.a), this.#shapeOf(operation.a), operation.blockSize, result);
       case 'blockSumSquares':
-        return this.#blockSumSquares(operation.a, operation.blockSize, shape[1], result);
+        return this.#blockSumSquares(operation.a, operation.blockSize, result);
       case 'sliceRows':
       case 'sliceColumns': {
         const { start, end } = operation;
@@ -148,24 +150,29 @@ class GraphRecorder {
   }
 
   /** A product and a sum, which together are faster than ReduceSumSquare. */
-  #blockSumSquares(a: number, blockSize: number, blocks: number, result: string): void {
-    const [rows, columns] = (this.graph.nodes[a] as GraphNode).shape;
-    const [squares, split] = [this.#helper(), this.#helper()];
+  #blockSumSquares(a: number, blockSize: number, result: string): void {
+    const squares = this.#helper();
     this.#emit('Mul', [this.#name(a), this.#name(a)], squares);
-    if (blocks === 1) return this.#emit('ReduceSum', [squares, this.#ints([1])], result);
-    let whole = squares;
+    this.#blockSums(squares, this.#shapeOf(a), blockSize, result);
+  }
+
+  #blockSums(a: string, [rows, columns]: Shape, blockSize: number, result: string): void {
+    const blocks = Math.ceil(columns / blockSize);
+    if (blocks === 1) return this.#emit('ReduceSum', [a, this.#ints([1])], result);
+    let whole = a;
     const padding = blocks * blockSize - columns;
     if (padding > 0) {
       whole = this.#helper();
-      this.#emit('Pad', [squares, this.#ints([0, 0, 0, padding])], whole);
+      this.#emit('Pad', [a, this.#ints([0, 0, 0, padding])], whole);
     }
+    const split = this.#helper();
     this.#emit('Reshape', [whole, this.#ints([rows, blocks, blockSize])], split);
     this.#emit('ReduceSum', [split, this.#ints([2])], result, [{ name: 'keepdims', int: 0 }]);
   }
 
   #addRepeated(a: number, b: number, shape: Shape, result: string): void {
     const [stacked, sum] = [this.#helper(), this.#helper()];
-    const [rows, columns] = (this.graph.nodes[b] as GraphNode).shape;
+    const [rows, columns] = this.#shapeOf(b);
     this.#emit('Reshape', [this.#name(a), this.#ints([shape[0] / rows, rows, columns])], stacked);
     this.#emit('Add', [stacked, this.#name(b)], sum);
     this.#emit('Reshape', [sum, this.#ints(shape)], result);
@@ -173,7 +180,7 @@ class GraphRecorder {
 
   /** Slices, added one by one: a ReduceSum over a few long rows takes several times as long. */
   #sumRepeats(a: number, [rows]: Shape, result: string): void {
-    const repeats = (this.graph.nodes[a] as GraphNode).shape[0] / rows;
+    const repeats = this.#shapeOf(a)[0] / rows;
     if (repeats === 1) return this.#emit('Identity', [this.#name(a)], result);
     let sum: string | undefined;
     for (let repeat = 0; repeat < repeats; repeat++) {
@@ -220,7 +227,7 @@ class GraphRecorder {
   }
 
   #valueInfo(field: number, name: string, id: number): void {
-    const { shape } = this.graph.nodes[id] as GraphNode;
+    const shape = this.#shapeOf(id);
     message(this.writer, field, (info) => {
       info.uint32(tag(VALUE_INFO.name, BYTES)).string(name);
       message(info, VALUE_INFO.type, (type) =>
@@ -232,6 +239,10 @@ class GraphRecorder {
         }),
       );
     });
+  }
+
+  #shapeOf(id: number): Shape {
+    return (this.graph.nodes[id] as GraphNode).shape;
   }
 
   #name(id: number): string {

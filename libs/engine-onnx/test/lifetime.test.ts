@@ -42,10 +42,10 @@ await t.test('weights are updated in place', async (t) => {
   const layer = await TrainedLayer.create(engine, SPEC, ROWS);
   // The first step may move them into the memory of kernels.
   await layer.step();
-  const before = await layer.state['weights']?.read();
+  const before = await layer.tensors['weights']?.read();
   const copy = before?.slice();
   await layer.step();
-  const after = await layer.state['weights']?.read();
+  const after = await layer.tensors['weights']?.read();
   t.ok(after === before, 'the same array');
   t.ok(copy?.some((number, at) => number !== after?.[at]) === true, 'with other numbers');
   await engine.close();
@@ -74,12 +74,12 @@ await t.test('a disposed tensor of a tiled graph is refused', async (t) => {
   const engine = await openOnnxEngine(ONE_THREAD, 'c-api');
   const layer = await TrainedLayer.create(engine, SPEC, ROWS);
   await layer.step();
-  layer.state['weights.first']?.dispose();
+  layer.tensors['weights.first']?.dispose();
   await t.rejects(layer.step(), ENGINE_ERROR, 'after it has been used');
   await engine.close();
   const other = await openOnnxEngine(ONE_THREAD, 'c-api');
   const fresh = await TrainedLayer.create(other, SPEC, ROWS);
-  fresh.state['weights.first']?.dispose();
+  fresh.tensors['weights.first']?.dispose();
   await t.rejects(fresh.step(), ENGINE_ERROR, 'before it has been used');
   await other.close();
 });

@@ -26,6 +26,7 @@ const GRAPHS: Record<Operation['op'], (builder: GraphBuilder) => Value> = {
   negate: (builder) => builder.negate(wide(builder)),
   sumRows: (builder) => builder.sumRows(wide(builder)),
   sumColumns: (builder) => builder.sumColumns(wide(builder)),
+  blockSums: (builder) => builder.blockSums(wide(builder), 128),
   blockSumSquares: (builder) => builder.blockSumSquares(wide(builder), 128),
   sliceRows: (builder) => builder.sliceRows(wide(builder), 1, 3),
   sliceColumns: (builder) => builder.sliceColumns(wide(builder), 100, 130),

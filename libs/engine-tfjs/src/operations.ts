@@ -36,8 +36,10 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
       return tf.sum(read(operation.a), 0, true);
     case 'sumColumns':
       return tf.sum(read(operation.a), 1, true);
+    case 'blockSums':
+      return blockSums(read(operation.a), operation.blockSize, shape);
     case 'blockSumSquares':
-      return blockSumSquares(read(operation.a), operation.blockSize, shape);
+      return blockSums(tf.square(read(operation.a)), operation.blockSize, shape);
     case 'sliceRows':
       return tf.slice(read(operation.a), [operation.start, 0], [...shape]);
     case 'sliceColumns':
@@ -68,7 +70,7 @@ function multiply(
   return tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b);
 }
 
-function blockSumSquares(a: tf.Tensor2D, blockSize: number, [rows, blocks]: Shape): tf.Tensor2D {
+function blockSums(a: tf.Tensor2D, blockSize: number, [rows, blocks]: Shape): tf.Tensor2D {
   const padding = blocks * blockSize - a.shape[1];
   const padded =
     padding === 0
@@ -77,7 +79,7 @@ function blockSumSquares(a: tf.Tensor2D, blockSize: number, [rows, blocks]: Shap
           [0, 0],
           [0, padding],
         ]);
-  return tf.sum(tf.square(tf.reshape(padded, [rows, blocks, blockSize])), 2);
+  return tf.sum(tf.reshape(padded, [rows, blocks, blockSize]), 2);
 }
 
 /**

@@ -1,9 +1,9 @@
 export { GOODNESS_NAMES, goodnessFactor } from './goodness.js';
 export type { GoodnessName } from './goodness.js';
 export { initialState } from './initial-state.js';
-export { blockUnits, forwardGraph, learnGraph, MIN_BLOCK_UNITS, PEER_MOMENTUM } from './layer-graphs.js';
+export { finishGraph, forwardGraph, learnGraph, PEER_MOMENTUM, sumsGraph } from './layer-graphs.js';
 export type { ForwardOutputs } from './layer-graphs.js';
-export { inputShapes, layerState, PARAMETERS } from './layer-spec.js';
+export { inputShapes, layerState, MEAN_ACTIVITY, PARAMETERS } from './layer-spec.js';
 export type { BatchShape, LayerSpec, StateEntry } from './layer-spec.js';
 export { normalizationFactor, normalizeRow } from './normalization.js';
 export { comparesPairs, OBJECTIVE_NAMES, pairLoss } from './objectives.js';
@@ -11,3 +11,5 @@ export type { Objective, ObjectiveName } from './objectives.js';
 export { ADAM, OPTIMIZER_NAMES, StepCounter } from './optimizers.js';
 export type { Optimizer, OptimizerName, StepScalars } from './optimizers.js';
 export { learningRateAt } from './schedule.js';
+export { allUnits, blocksOf, blockUnits, cutUnits, MIN_BLOCK_UNITS, mostShards, widthOf } from './unit-blocks.js';
+export type { UnitRange } from './unit-blocks.js';

@@ -36,7 +36,9 @@ function overlaidInput(graph: GraphBuilder, images: Value, overlay: Value): Laye
   const overlaid = overlay.shape[1];
   return {
     times: (weights, biases) => {
-      const shared = graph.gemm(images, weights, { c: biases, transposeB: true });
+      const product = (rows: Value): Value => graph.gemm(rows, weights, { c: biases, transposeB: true });
+      // A product of one row would have other bits if the weights are those of a shard.
+      const shared = count > 1 ? product(images) : graph.sliceRows(product(graph.concatRows(images, images)), 0, 1);
       const ofOverlay = graph.gemm(overlay, graph.sliceColumns(weights, 0, overlaid), { transposeB: true });
       return graph.addRepeated(ofOverlay, shared);
     },

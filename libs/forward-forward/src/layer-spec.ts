@@ -3,6 +3,8 @@ import type { GoodnessName } from './goodness.js';
 import type { Objective } from './objectives.js';
 import { MOMENTS } from './optimizers.js';
 import type { Optimizer } from './optimizers.js';
+import { allUnits, widthOf } from './unit-blocks.js';
+import type { UnitRange } from './unit-blocks.js';
 
 /** Everything that decides what a layer computes, except its state. */
 export interface LayerSpec {
@@ -61,16 +63,20 @@ export const MEAN_ACTIVITY = 'meanActivity';
 /** The same for all units, so that none is pulled before their activities differ. */
 const INITIAL_MEAN_ACTIVITY = 0.5;
 
-/** All that a layer keeps between batches: its parameters, then the optimizer's state, then peer normalization's. */
-export function layerState(spec: LayerSpec): StateEntry[] {
-  const weights: StateEntry = { name: 'weights', shape: [spec.units, spec.inputs], initial: 'random' };
-  const biases: StateEntry = { name: 'biases', shape: [1, spec.units], initial: 0 };
+/**
+ * All that a layer keeps between batches: its parameters, then the optimizer's state, then peer normalization's.
+ * @param range the units whose state it is; all by default
+ */
+export function layerState(spec: LayerSpec, range: UnitRange = allUnits(spec)): StateEntry[] {
+  const width = widthOf(range);
+  const weights: StateEntry = { name: 'weights', shape: [width, spec.inputs], initial: 'random' };
+  const biases: StateEntry = { name: 'biases', shape: [1, width], initial: 0 };
   const moments = [weights, biases].flatMap(({ name, shape }) => {
     return MOMENTS[spec.optimizer.name].map((moment) => ({ name: `${name}.${moment}`, shape, initial: 0 }));
   });
   const state = [weights, biases, ...moments];
   if (spec.peerNormalization > 0) {
-    state.push({ name: MEAN_ACTIVITY, shape: [1, spec.units], initial: INITIAL_MEAN_ACTIVITY });
+    state.push({ name: MEAN_ACTIVITY, shape: [1, width], initial: INITIAL_MEAN_ACTIVITY });
   }
   return state;
 }

@@ -27,7 +27,7 @@ export type Operation =
   | { readonly op: Binary; readonly a: number; readonly b: number }
   | { readonly op: Unary; readonly a: number }
   | { readonly op: 'sumRows' | 'sumColumns'; readonly a: number }
-  | { readonly op: 'blockSumSquares'; readonly a: number; readonly blockSize: number }
+  | { readonly op: 'blockSums' | 'blockSumSquares'; readonly a: number; readonly blockSize: number }
   | { readonly op: 'sliceRows' | 'sliceColumns'; readonly a: number; readonly start: number; readonly end: number }
   | { readonly op: 'concatRows' | 'addRepeated'; readonly a: number; readonly b: number }
   | { readonly op: 'sumRepeats'; readonly a: number };
@@ -164,9 +164,14 @@ export class GraphBuilder {
   }
 
   /**
-   * The sum of squares of each block of `blockSize` adjacent columns, the last block padded with zeros:
+   * The sum of each block of `blockSize` adjacent columns, the last block padded with zeros:
    * [R, C] to [R, ⌈C / blockSize⌉]. Blocks are summed one by one so that shards of a layer can exchange them.
    */
+  blockSums(a: Value, blockSize: number): Value {
+    return this.#add({ op: 'blockSums', a: a.id, blockSize }, [a.shape[0], Math.ceil(a.shape[1] / blockSize)]);
+  }
+
+  /** The sum of squares of each block of columns, as {@link blockSums}. */
   blockSumSquares(a: Value, blockSize: number): Value {
     return this.#add({ op: 'blockSumSquares', a: a.id, blockSize }, [a.shape[0], Math.ceil(a.shape[1] / blockSize)]);
   }

@@ -75,12 +75,14 @@ function evaluate(
       const a = at(operation.a);
       return fill(shape, (row) => sum(a.shape[1], (column) => element(a, row, column)));
     }
+    case 'blockSums':
     case 'blockSumSquares': {
       const a = at(operation.a);
-      const { blockSize } = operation;
+      const { op, blockSize } = operation;
+      const power = op === 'blockSums' ? 1 : 2;
       return fill(shape, (row, block) => {
         const start = block * blockSize;
-        return sum(Math.min(blockSize, a.shape[1] - start), (offset) => element(a, row, start + offset) ** 2);
+        return sum(Math.min(blockSize, a.shape[1] - start), (offset) => element(a, row, start + offset) ** power);
       });
     }
     case 'sliceRows': {

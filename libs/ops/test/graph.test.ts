@@ -137,6 +137,7 @@ t.test('reductions, blocks and rows have the shapes they say', (t) => {
   t.same(graph.blockSumSquares(a, 4).shape, [4, 3], 'a last block that is not full counts');
   t.same(graph.blockSumSquares(a, 5).shape, [4, 2]);
   t.same(graph.blockSumSquares(a, 128).shape, [4, 1]);
+  t.same(graph.blockSums(a, 4).shape, [4, 3]);
   t.same(graph.sliceRows(a, 1, 3).shape, [2, 10]);
   t.same(graph.sliceRows(a, 0, 4).shape, [4, 10]);
   t.same(graph.sliceColumns(a, 7, 10).shape, [4, 3]);

@@ -1,16 +1,33 @@
 import type { NamedTensor } from '@layerline/checkpoint';
 import type { CompiledGraph, Engine, Tensor, Tensors } from '@layerline/engine';
 import {
+  allUnits,
+  blocksOf,
+  finishGraph,
   forwardGraph,
   initialState,
   inputShapes,
   layerState,
   learnGraph,
+  MEAN_ACTIVITY,
   PARAMETERS,
+  sumsGraph,
+  widthOf,
 } from '@layerline/forward-forward';
-import type { BatchShape, LayerSpec, StateEntry, StepScalars } from '@layerline/forward-forward';
+import type { BatchShape, LayerSpec, StateEntry, StepScalars, UnitRange } from '@layerline/forward-forward';
 import type { Graph, RandomKey } from '@layerline/ops';
 import { Pool } from './pool.js';
+
+/** Sums over the blocks of a range of units: what shards of a layer exchange. */
+export interface BlockSums {
+  /** Of squared activations, [rows, blocks]. */
+  readonly squares: Float32Array;
+  /** Of mean activities, [1, blocks]; undefined unless the batch is learned from with peer normalization. */
+  readonly activity: Float32Array | undefined;
+}
+
+/** Gives a shard's sums to the other shards of its layer, and gets those of all units. */
+export type Exchange = (own: BlockSums) => Promise<BlockSums>;
 
 /** What a forward pass is asked for, beside goodness. */
 export interface ForwardOptions {
@@ -18,6 +35,8 @@ export interface ForwardOptions {
   readonly learn: boolean;
   /** Return the input of the next layer. */
   readonly normalized: boolean;
+  /** Needed by a shard, and not used by a whole layer. */
+  readonly exchange?: Exchange | undefined;
 }
 
 /** What comes out of a forward pass. */
@@ -30,7 +49,7 @@ export interface ForwardResult {
 
 /** The input of the next layer. */
 export interface Normalized {
-  /** [rows, units], each row at mean square 1. */
+  /** [rows, width], the layer's rows being at mean square 1. */
   readonly data: Float32Array;
   /** Lets the layer reuse the memory of `data`. */
   readonly release: () => void;
@@ -41,10 +60,17 @@ interface PendingBatch {
   readonly batch: BatchShape;
   readonly input: Tensors;
   readonly goodness: Tensor;
+  /** What peer normalization adds. */
+  readonly activity: Tensors;
 }
 
-/** One layer on an engine: its state, and its forward and learn graphs, compiled for each shape of a batch. */
+/**
+ * One layer on an engine, or a shard of it: its state, and its graphs, compiled for each shape of a batch. Its width is the
+ * number of its own units.
+ */
 export class Layer {
+  /** Of its own units. */
+  readonly width: number;
   readonly #state: Record<string, Tensor>;
   readonly #graphs = new Map<string, CompiledGraph>();
   /** Activations of the batch to learn from, by number of rows. */
@@ -56,22 +82,30 @@ export class Layer {
   private constructor(
     readonly engine: Engine,
     readonly spec: LayerSpec,
+    /** Its own units. */
+    readonly range: UnitRange,
     state: Record<string, Tensor>,
   ) {
+    this.width = widthOf(range);
     this.#state = state;
   }
 
-  /** A layer in its initial state. @param key the layer's own */
-  static create(engine: Engine, spec: LayerSpec, key: RandomKey): Layer {
-    return Layer.with(engine, spec, (entry) => initialState(spec, entry, key));
+  /** A layer in its initial state. @param key the layer's own @param range of a shard */
+  static create(engine: Engine, spec: LayerSpec, key: RandomKey, range = allUnits(spec)): Layer {
+    return Layer.with(engine, spec, (entry) => initialState(spec, entry, key, range.from), range);
   }
 
-  /** A layer whose state is what `numbersOf` gives for each of its matrices. */
-  static with(engine: Engine, spec: LayerSpec, numbersOf: (entry: StateEntry) => Float32Array): Layer {
-    const entries = layerState(spec).map((entry) => {
+  /** A layer whose state is what `numbersOf` gives for each of its matrices. @param range of a shard */
+  static with(
+    engine: Engine,
+    spec: LayerSpec,
+    numbersOf: (entry: StateEntry) => Float32Array,
+    range = allUnits(spec),
+  ): Layer {
+    const entries = layerState(spec, range).map((entry) => {
       return [entry.name, engine.tensor(entry.shape, numbersOf(entry))] as const;
     });
-    return new Layer(engine, spec, Object.fromEntries(entries));
+    return new Layer(engine, spec, range, Object.fromEntries(entries));
   }
 
   /** A trained layer, which passes rows forward and no longer learns. @param tensors its parameters */
@@ -79,7 +113,17 @@ export class Layer {
     const entries = tensors.map(({ name, shape, data }) => {
       return [name, engine.tensor([shape[0] ?? 1, shape[1] ?? 1], data)] as const;
     });
-    return new Layer(engine, spec, Object.fromEntries(entries));
+    return new Layer(engine, spec, allUnits(spec), Object.fromEntries(entries));
+  }
+
+  /** Whether it has only some of its layer's units. */
+  get isShard(): boolean {
+    return this.width < this.spec.units;
+  }
+
+  /** Whether it has the layer's first units, and so speaks for all of it where there is one thing to say. */
+  get isFirst(): boolean {
+    return this.range.from === 0;
   }
 
   /**
@@ -98,25 +142,22 @@ export class Layer {
     );
     const goodness = engine.tensor([rows, 1]);
     const normalized = options.normalized
-      ? this.#normalized.take(`${rows}`, () => engine.tensor([rows, spec.units]))
+      ? this.#normalized.take(`${rows}`, () => engine.tensor([rows, this.width]))
       : undefined;
-    const compiled = await this.#forwardGraph(batch, options);
-    await compiled.run(
-      { ...source, weights: this.#tensor('weights'), biases: this.#tensor('biases') },
-      {
-        goodness,
-        ...(options.learn ? { activations: this.#activationsFor(rows) } : {}),
-        ...(normalized === undefined ? {} : { normalized: normalized.item }),
-      },
-    );
+    const results = { goodness, ...(normalized === undefined ? {} : { normalized: normalized.item }) };
+    const { exchange } = options;
+    const activity =
+      exchange === undefined || !this.isShard
+        ? await this.#forwardWhole(source, batch, options.learn, results)
+        : await this.#forwardShard(source, batch, options.learn, results, exchange);
     const result: ForwardResult = {
       goodness: await goodness.read(),
       normalized: normalized && { data: await normalized.item.read(), release: normalized.release },
     };
     if (options.learn) {
-      this.#pending = { batch, input: source, goodness };
+      this.#pending = { batch, input: source, goodness, activity };
     } else {
-      for (const tensor of [...Object.values(source), goodness]) tensor.dispose();
+      disposeAll(source, { goodness });
     }
     return result;
   }
@@ -126,16 +167,17 @@ export class Layer {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
-    const { batch, input, goodness } = pending;
-    const compiled = await this.#compiled('learn', batch, () => learnGraph(this.spec, batch));
+    const { batch, input, goodness, activity } = pending;
+    const compiled = await this.#compiled('learn', batch, () => learnGraph(this.spec, batch, this.range));
     const step: Tensors = {
       rate: this.engine.tensor([1, 1], Float32Array.of(scalars.rate)),
       decay: this.engine.tensor([1, 1], Float32Array.of(scalars.decay)),
       epsilon: this.engine.tensor([1, 1], Float32Array.of(scalars.epsilon)),
     };
     const activations = this.#activationsFor(batch.rows);
-    await compiled.run({ ...input, activations, goodness, ...step, ...this.#state }, this.#state);
-    for (const tensor of [...Object.values(input), goodness, ...Object.values(step)]) tensor.dispose();
+    const { [MEAN_ACTIVITY]: _, ...read } = this.#state;
+    await compiled.run({ ...input, activations, goodness, ...activity, ...step, ...read }, this.#state);
+    disposeAll(input, { goodness }, activity, step);
   }
 
   /**
@@ -151,12 +193,12 @@ export class Layer {
     );
   }
 
-  /** Activations of the batch that is yet to be learned from, [rows, units], before normalization; valid until then. */
+  /** Activations of the batch that is yet to be learned from, [rows, width], before normalization; valid until then. */
   async activations(): Promise<Float32Array | undefined> {
     return this.#pending && this.#activationsFor(this.#pending.batch.rows).read();
   }
 
-  /** [units, inputs]. A view of the layer's memory, which changes with the next update. */
+  /** [width, inputs]. A view of the layer's memory, which changes with the next update. */
   async weights(): Promise<Float32Array> {
     return this.#tensor('weights').read();
   }
@@ -177,11 +219,70 @@ export class Layer {
     for (const group of [...groups, this.#normalized.idle()]) for (const resource of group) resource.dispose();
   }
 
-  #forwardGraph(batch: BatchShape, options: ForwardOptions): Promise<CompiledGraph> {
-    const { learn, normalized } = options;
-    return this.#compiled(`forward ${learn} ${normalized}`, batch, () => {
-      return forwardGraph(this.spec, batch, { activations: learn, normalized });
+  /** @returns what the learning step needs for peer normalization */
+  async #forwardWhole(source: Tensors, batch: BatchShape, learns: boolean, results: Tensors): Promise<Tensors> {
+    const normalized = 'normalized' in results;
+    const compiled = await this.#compiled(`forward ${learns} ${normalized}`, batch, () => {
+      return forwardGraph(this.spec, batch, { activations: learns, normalized });
     });
+    const activity = learns ? this.#activity(this.#blocks) : {};
+    const activations = learns ? { activations: this.#activationsFor(batch.rows) } : {};
+    await compiled.run({ ...source, ...this.#read(learns) }, { ...results, ...activations, ...activity });
+    return activity;
+  }
+
+  /** As {@link #forwardWhole}, with the sums of the layer's other shards. */
+  async #forwardShard(
+    source: Tensors,
+    batch: BatchShape,
+    learns: boolean,
+    results: Tensors,
+    exchange: Exchange,
+  ): Promise<Tensors> {
+    const { engine, spec, range } = this;
+    const { rows } = batch;
+    const sums = await this.#compiled(`sums ${learns}`, batch, () => sumsGraph(spec, batch, learns, range));
+    const activations = this.#activationsFor(rows);
+    const blocks = blocksOf(spec.units, range).length;
+    const own: Tensors = { squareSums: engine.tensor([rows, blocks]), ...(learns ? this.#activity(blocks) : {}) };
+    await sums.run({ ...source, ...this.#read(learns) }, { activations, ...own });
+    const { squareSums, activitySums, ...next } = own;
+    const all = await exchange({
+      // A copy, since it may still be on its way to another shard when the next batch is computed.
+      squares: Float32Array.from((await squareSums?.read()) ?? []),
+      activity: activitySums && Float32Array.from(await activitySums.read()),
+    });
+    const whole: Tensors = { squareSums: engine.tensor([rows, this.#blocks], all.squares) };
+    const finish = await this.#compiled(`finish ${'normalized' in results}`, batch, () => {
+      return finishGraph(spec, rows, 'normalized' in results, range);
+    });
+    await finish.run('normalized' in results ? { ...whole, activations } : whole, results);
+    disposeAll(whole, { squareSums, activitySums });
+    return all.activity === undefined
+      ? next
+      : { ...next, activitySums: engine.tensor([1, this.#blocks], all.activity) };
+  }
+
+  /** How many blocks of units the whole layer has. */
+  get #blocks(): number {
+    return blocksOf(this.spec.units).length;
+  }
+
+  /** The state that a forward pass reads. */
+  #read(learns: boolean): Tensors {
+    const parameters = { weights: this.#tensor('weights'), biases: this.#tensor('biases') };
+    return learns && this.#hasPeers ? { ...parameters, [MEAN_ACTIVITY]: this.#tensor(MEAN_ACTIVITY) } : parameters;
+  }
+
+  /** Where a forward pass puts what peer normalization needs; nothing without it. */
+  #activity(blocks: number): Tensors {
+    if (!this.#hasPeers) return {};
+    const { engine, width } = this;
+    return { nextMeanActivity: engine.tensor([1, width]), activitySums: engine.tensor([1, blocks]) };
+  }
+
+  get #hasPeers(): boolean {
+    return this.spec.peerNormalization > 0;
   }
 
   async #compiled(kind: string, { rows, images }: BatchShape, build: () => Graph): Promise<CompiledGraph> {
@@ -196,7 +297,7 @@ export class Layer {
   #activationsFor(rows: number): Tensor {
     let tensor = this.#activations.get(rows);
     if (tensor === undefined) {
-      tensor = this.engine.tensor([rows, this.spec.units]);
+      tensor = this.engine.tensor([rows, this.width]);
       this.#activations.set(rows, tensor);
     }
     return tensor;
@@ -205,4 +306,8 @@ export class Layer {
   #tensor(name: string): Tensor {
     return this.#state[name] as Tensor;
   }
+}
+
+function disposeAll(...groups: readonly Readonly<Record<string, Tensor | undefined>>[]): void {
+  for (const group of groups) for (const tensor of Object.values(group)) tensor?.dispose();
 }

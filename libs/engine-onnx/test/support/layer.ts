@@ -2,6 +2,7 @@ import { forwardGraph, initialState, layerState, learnGraph } from '@layerline/f
 import type { LayerSpec, OptimizerName } from '@layerline/forward-forward';
 import type { CompiledGraph, Engine, Tensor } from '@layerline/engine';
 import { randomKey } from '@layerline/ops';
+import type { Graph, GraphNode } from '@layerline/ops';
 import { sample } from './graphs.js';
 
 const ROWS = 200;
@@ -28,51 +29,47 @@ export function layerSpec(options: {
 /** A layer on an engine, with one batch that it passes forward and learns from again and again. */
 export class TrainedLayer {
   private constructor(
-    readonly forward: CompiledGraph,
-    readonly learn: CompiledGraph,
-    readonly inputs: Readonly<Record<string, Tensor>>,
-    readonly outputs: Readonly<Record<'goodness' | 'activations' | 'normalized', Tensor>>,
-    readonly state: Readonly<Record<string, Tensor>>,
+    readonly graphs: readonly { readonly graph: Graph; readonly compiled: CompiledGraph }[],
+    /** Everything that the graphs read and write, by name. */
+    readonly tensors: Readonly<Record<string, Tensor>>,
   ) {}
 
   static async create(engine: Engine, spec: LayerSpec, rows = ROWS): Promise<TrainedLayer> {
     const batch = { rows, images: rows };
-    const scalar = (value: number): Tensor => engine.tensor([1, 1], Float32Array.of(value));
-    const state = layerState(spec).map((entry) => {
-      return [entry.name, engine.tensor(entry.shape, initialState(spec, entry, randomKey(7)))] as const;
-    });
+    const graphs = [forwardGraph(spec, batch, { activations: true, normalized: true }), learnGraph(spec, batch)];
+    const given: Record<string, Float32Array> = {
+      input: sample(8, [rows, spec.inputs]),
+      rate: Float32Array.of(0.01),
+      decay: Float32Array.of(1e-6),
+      epsilon: Float32Array.of(1e-8),
+    };
+    for (const entry of layerState(spec)) given[entry.name] = initialState(spec, entry, randomKey(7));
+    const tensors: Record<string, Tensor> = {};
+    for (const graph of graphs) {
+      for (const [name, id] of [...graph.inputs, ...graph.outputs]) {
+        tensors[name] ??= engine.tensor((graph.nodes[id] as GraphNode).shape, given[name]);
+      }
+    }
+    const compiled = await Promise.all(graphs.map((graph) => engine.compile(graph)));
     return new TrainedLayer(
-      await engine.compile(forwardGraph(spec, batch, { activations: true, normalized: true })),
-      await engine.compile(learnGraph(spec, batch)),
-      {
-        input: engine.tensor([rows, spec.inputs], sample(8, [rows, spec.inputs])),
-        rate: scalar(0.01),
-        decay: scalar(1e-6),
-        epsilon: scalar(1e-8),
-      },
-      {
-        goodness: engine.tensor([rows, 1]),
-        activations: engine.tensor([rows, spec.units]),
-        normalized: engine.tensor([rows, spec.units]),
-      },
-      Object.fromEntries(state),
+      graphs.map((graph, index) => ({ graph, compiled: compiled[index] as CompiledGraph })),
+      tensors,
     );
   }
 
   async step(): Promise<void> {
-    const { inputs, outputs, state } = this;
-    const { input, ...scalars } = inputs as Record<'input' | 'rate' | 'decay' | 'epsilon', Tensor>;
-    const { weights, biases } = state as Record<'weights' | 'biases', Tensor>;
-    const { goodness, activations } = outputs;
-    await this.forward.run({ input, weights, biases }, outputs);
-    await this.learn.run({ input, goodness, activations, ...scalars, ...state }, state);
+    const named = (names: ReadonlyMap<string, number>): Record<string, Tensor> => {
+      return Object.fromEntries([...names.keys()].map((name) => [name, this.tensors[name] as Tensor]));
+    };
+    for (const { graph, compiled } of this.graphs) await compiled.run(named(graph.inputs), named(graph.outputs));
   }
 
   /** Copies of all that the steps have made. */
   async numbers(): Promise<Record<string, Float32Array>> {
     const numbers: Record<string, Float32Array> = {};
-    for (const [name, tensor] of Object.entries({ ...this.outputs, ...this.state })) {
-      numbers[name] = Float32Array.from(await tensor.read());
+    for (const { graph } of this.graphs) {
+      for (const name of graph.outputs.keys())
+        numbers[name] = Float32Array.from((await this.tensors[name]?.read()) ?? []);
     }
     return numbers;
   }

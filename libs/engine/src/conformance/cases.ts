@@ -66,8 +66,8 @@ export function operationCases(): Case[] {
       ...rowCases(shape),
     ]),
     ...extremeCases(),
-    ...[1, 8, 64, 128, 130, 131, 500].map((blockSize) => blockCase([200, 130], blockSize)),
-    ...[1, 2, 3].map((blockSize) => blockCase([1, 2], blockSize)),
+    ...[1, 8, 64, 128, 130, 131, 500].flatMap((blockSize) => blockCases([200, 130], blockSize)),
+    ...[1, 2, 3].flatMap((blockSize) => blockCases([1, 2], blockSize)),
   ];
 }
 
@@ -156,10 +156,12 @@ function sumCases(shape: Shape): Case[] {
   });
 }
 
-function blockCase(shape: Shape, blockSize: number): Case {
-  const name = `blockSumSquares of ${shape.join(' × ')} by ${blockSize}`;
-  const graph = graphOf(name, (builder) => builder.blockSumSquares(builder.input('a', shape), blockSize));
-  return { name, graph, inputs: { a: sample(8, shape) }, terms: Math.min(blockSize, shape[1]), floor: 0 };
+function blockCases(shape: Shape, blockSize: number): Case[] {
+  return (['blockSums', 'blockSumSquares'] as const).map((op) => {
+    const name = `${op} of ${shape.join(' × ')} by ${blockSize}`;
+    const graph = graphOf(name, (builder) => builder[op](builder.input('a', shape), blockSize));
+    return { name, graph, inputs: { a: sample(8, shape) }, terms: Math.min(blockSize, shape[1]), floor: 0 };
+  });
 }
 
 function rowCases(shape: Shape): Case[] {

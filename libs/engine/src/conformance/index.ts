@@ -12,6 +12,7 @@ import {
   checkTensors,
 } from './contract.js';
 import type { Open } from './contract.js';
+import { checkCuts } from './cuts.js';
 
 export interface ConformanceOptions {
   /** Why the engine cannot be tested on this machine; the suite is then skipped. */
@@ -20,7 +21,7 @@ export interface ConformanceOptions {
 
 /**
  * The suite that every engine passes: the numbers of every operation against the float64 reference, updates in place,
- * the same bits for the same inputs, and the promises of the engine interface.
+ * the same bits for the same inputs and for some of a layer's units alone, and the promises of the engine interface.
  * @param t a test of tap, to which the suite is added as one subtest
  * @param open opens a new engine with the given options
  */
@@ -55,6 +56,7 @@ export async function conformance(t: Test, name: string, open: Open, options: Co
       await checkRepeats(t, engine, other);
       await other.close();
     });
+    await t.test('cuts', (t) => checkCuts(t, engine));
     await t.test('tensors', (t) => checkTensors(t, engine));
     await t.test('refusals', (t) => checkRefusals(t, engine));
     await t.test('event loop', (t) => checkEventLoop(t, engine));
