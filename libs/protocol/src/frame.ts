@@ -138,3 +138,8 @@ export function findBlock<Type extends Block['type']>(
   const block = blocks.find((candidate) => candidate.name === name);
   return block?.type === type ? (block as Extract<Block, { type: Type }>) : undefined;
 }
+
+/** Tells the maker of a frame that the memory of its rows can be written again. */
+export function releaseRows(frame: Frame): void {
+  if (frame.kind === 'rows') frame.release?.();
+}

@@ -6,6 +6,7 @@ export { CreditGate, CreditWindow, largestWindow } from './credit.js';
 export { dial } from './dial.js';
 export type { DialOptions } from './dial.js';
 export { ConnectionLostError, ProtocolError } from './errors.js';
+export { FanOut } from './fan-out.js';
 export { ELEMENT_BYTES, findBlock, rowCount } from './frame.js';
 export type { Barrier, BarrierOrder, Block, Envelope, Frame, LookRequest, Rows } from './frame.js';
 export { Heartbeat } from './heartbeat.js';

@@ -3,13 +3,14 @@ import type { WebSocket } from 'ws';
 import { encodeFrame } from './codec.js';
 import { CreditGate } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
+import { releaseRows } from './frame.js';
 import type { Frame } from './frame.js';
 import { Heartbeat } from './heartbeat.js';
 import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, creditMessage, dialLink, PATIENCE, PING_INTERVAL_MS } from './link.js';
 import type { CreditMessage, LinkAddress, LinkIdentity, LinkSite } from './link.js';
 import { LinkAccount } from './link-account.js';
 import { LinkServer } from './link-server.js';
-import { byteLength } from './parts.js';
+import { envelopeOf, lengthWithin, writeParts } from './outgoing.js';
 
 const packr = new Packr({ useRecords: false });
 /** A consumer sends nothing but credits, which are tiny. */
@@ -73,21 +74,38 @@ export class OutboundLink {
    * is larger than the plan allows
    */
   async send(frame: Frame): Promise<void> {
-    const { consumer, identity, maxFrameBytes } = this.options;
-    const { run, incarnation, generation } = identity;
-    const envelope = { run, incarnation, generation, sequence: this.#sequence++ };
-    const parts = this.account.time(() => encodeFrame(envelope, frame));
-    const bytes = byteLength(parts);
-    if (bytes > maxFrameBytes) {
-      throw new ProtocolError(
-        `A frame of ${bytes} bytes is on its way to ${consumer}: the plan allows ${maxFrameBytes}`,
-      );
+    await this.pass(this.encode(frame), () => releaseRows(frame));
+  }
+
+  /**
+   * The next frame of the stream in parts, for this link and all others of the stage that have sent as many: see
+   * {@link encodeFrame}.
+   */
+  encode(frame: Frame): Uint8Array[] {
+    const envelope = envelopeOf(this.options.identity, this.#sequence);
+    return this.account.time(() => encodeFrame(envelope, frame));
+  }
+
+  /**
+   * Sends the next frame, which has been encoded, after waiting for credit. One call at a time.
+   * @param letGo called once, when the link no longer needs the memory of the parts, whether they were sent or not
+   * @throws as {@link send}
+   */
+  async pass(parts: readonly Uint8Array[], letGo: () => void): Promise<void> {
+    let bytes: number;
+    try {
+      bytes = await this.#takeCredit(parts);
+    } catch (error) {
+      letGo();
+      throw error;
     }
-    this.#check();
-    await this.#gate.take(bytes);
-    this.#check();
+    this.#sequence++;
     this.account.count(bytes);
-    this.account.time(() => this.#write(parts, bytes, frame));
+    const left = (): void => {
+      this.#gate.sent(bytes);
+      letGo();
+    };
+    this.account.time(() => writeParts(this.socket, parts, left));
   }
 
   /**
@@ -119,17 +137,14 @@ export class OutboundLink {
     });
   }
 
-  #write(parts: readonly Uint8Array[], bytes: number, frame: Frame): void {
-    const left = (): void => {
-      this.#gate.sent(bytes);
-      if (frame.kind === 'rows') frame.release?.();
-    };
-    // Parts go out as fragments of one message, which saves joining them here. They go in order, so once the last is out
-    // none is needed any more.
-    parts.forEach((part, index) => {
-      const fin = index === parts.length - 1;
-      this.socket.send(part, { binary: true, fin }, fin ? left : undefined);
-    });
+  /** @returns the length of the parts, in bytes */
+  async #takeCredit(parts: readonly Uint8Array[]): Promise<number> {
+    const { consumer, maxFrameBytes } = this.options;
+    const bytes = lengthWithin(maxFrameBytes, parts, consumer);
+    this.#check();
+    await this.#gate.take(bytes);
+    this.#check();
+    return bytes;
   }
 
   #check(): void {

@@ -1,16 +1,28 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { bearer, newSecret } from '@layerline/security';
 import { Packr } from 'msgpackr';
 import t from 'tap';
-import { WebSocket, WebSocketServer } from 'ws';
+import { WebSocket } from 'ws';
 import { InboundLink, largestWindow, OutboundLink } from '../src/index.js';
 import type { Frame, LinkServer } from '../src/index.js';
-import { craft, encode, END, envelope, HOST, IDENTITY, rows, sizeOf, TICKET, TOWARDS } from './support.js';
+import {
+  craft,
+  dialHostile,
+  encode,
+  END,
+  envelope,
+  HOST,
+  IDENTITY,
+  PROTOCOL,
+  rawConsumer,
+  rows,
+  sizeOf,
+  TICKET,
+  TOWARDS,
+} from './support.js';
 
 const packr = new Packr({ useRecords: false });
-const PROTOCOL = 'layerline-link.2';
 const FRAME = rows(2, 3);
 const SIZE = sizeOf(FRAME);
 
@@ -52,32 +64,14 @@ function knock(
   });
 }
 
-/** A consumer that says whatever a test wants. */
-async function rawConsumer(port: number): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://${HOST}:${port}/link`, PROTOCOL, { headers: { authorization: bearer(TICKET) } });
-  await once(socket, 'open');
-  return socket;
-}
-
 /** A link to a producer that sends whatever bytes a test wants, one message each. */
 async function hostile(
   t: Test,
   messages: readonly (Uint8Array | string)[],
   maxFrameBytes = SIZE,
 ): Promise<{ inbound: InboundLink; socket: WebSocket }> {
-  const server = new WebSocketServer({ host: HOST, port: 0, perMessageDeflate: false });
-  await once(server, 'listening');
-  const accepted = new Promise<WebSocket>((resolve) => server.once('connection', resolve));
-  const inbound = await dial((server.address() as AddressInfo).port, TICKET, maxFrameBytes);
-  const socket = await accepted;
-  t.teardown(() => {
-    inbound.close();
-    for (const client of server.clients) client.terminate();
-    server.close();
-  });
-  socket.on('error', () => undefined);
-  for (const bytes of messages) socket.send(bytes);
-  return { inbound, socket };
+  const { link, socket } = await dialHostile(t, (port) => dial(port, TICKET, maxFrameBytes), messages);
+  return { inbound: link, socket };
 }
 
 async function readAll(inbound: InboundLink): Promise<Frame[]> {

@@ -1,9 +1,15 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { bearer } from '@layerline/security';
 import { Packr } from 'msgpackr';
+import { WebSocket, WebSocketServer } from 'ws';
 import { byteLength, encodeFrame, InboundLink, OutboundLink } from '../src/index.js';
 import type { LinkServer } from '../src/index.js';
 import type { Barrier, Envelope, Frame, LinkIdentity, Rows } from '../src/index.js';
 
 export const HOST = '127.0.0.1';
+/** What links speak. */
+export const PROTOCOL = 'layerline-link.2';
 export const TICKET = 'the ticket of this link';
 export const IDENTITY: LinkIdentity = { run: 'run-1', incarnation: 2, generation: 3 };
 /** The producer's side of a link of small frames. */
@@ -65,6 +71,34 @@ export function craft(header: unknown, body: Uint8Array = new Uint8Array(0), pac
   frame.set(bytes, 8);
   frame.set(body, start);
   return frame;
+}
+
+/** A consumer that says whatever a test wants. */
+export async function rawConsumer(port: number): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://${HOST}:${port}/link`, PROTOCOL, { headers: { authorization: bearer(TICKET) } });
+  await once(socket, 'open');
+  return socket;
+}
+
+/** A link that is dialled to one that sends whatever bytes a test wants, one message each. */
+export async function dialHostile<Link extends { close(): void }>(
+  t: { teardown(end: () => void): void },
+  dial: (port: number) => Promise<Link>,
+  messages: readonly (Uint8Array | string)[],
+): Promise<{ link: Link; socket: WebSocket }> {
+  const server = new WebSocketServer({ host: HOST, port: 0, perMessageDeflate: false });
+  await once(server, 'listening');
+  const accepted = new Promise<WebSocket>((resolve) => server.once('connection', resolve));
+  const link = await dial((server.address() as AddressInfo).port);
+  const socket = await accepted;
+  t.teardown(() => {
+    link.close();
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  socket.on('error', () => undefined);
+  for (const bytes of messages) socket.send(bytes);
+  return { link, socket };
 }
 
 export interface Pair {

@@ -1,8 +1,14 @@
-import { LinkAccount } from '@layerline/protocol';
-import type { StageTelemetry } from '@layerline/protocol';
+import type { LinkAccount, StageTelemetry } from '@layerline/protocol';
 import { Meter } from '@layerline/telemetry';
 
 const BYTES_PER_KIBIBYTE = 1024;
+
+/** The accounts of a stage's links. The first and the last stage have links on one side only, and most stages have no peers. */
+export interface StageLinks {
+  readonly inbound?: readonly LinkAccount[];
+  readonly outbound?: readonly LinkAccount[];
+  readonly peers?: readonly LinkAccount[];
+}
 
 /** A stage's telemetry, put together from its meter, the accounts of its links, and its process. */
 export class StageAccount {
@@ -11,29 +17,43 @@ export class StageAccount {
   /** Event loop time that the links had taken before, in milliseconds. */
   readonly #serializedBefore: number;
 
-  /** The first and the last stage have a link on one side only: on the other, nothing is ever carried. */
-  constructor(
-    readonly inbound = new LinkAccount(),
-    readonly outbound = new LinkAccount(),
-  ) {
-    // The producer may have begun already: what came before is no part of this meter's time.
+  readonly #inbound: readonly LinkAccount[];
+  readonly #outbound: readonly LinkAccount[];
+  readonly #peers: readonly LinkAccount[];
+
+  constructor({ inbound = [], outbound = [], peers = [] }: StageLinks) {
+    this.#inbound = inbound;
+    this.#outbound = outbound;
+    this.#peers = peers;
+    // A producer may have begun already: what came before is no part of this meter's time.
     this.#serializedBefore = this.#serializing();
   }
 
-  /** Totals since the stream began. */
+  /**
+   * Totals since the stream began. A frame counts once, however many links it takes: as received once its slices have come
+   * from all producers, and as sent once all consumers have given credit for it. Bytes count on every link.
+   */
   read(): StageTelemetry {
     return {
       ...this.meter.read(),
       serializing: this.#serializing() - this.#serializedBefore,
-      framesSent: this.outbound.frames,
-      framesReceived: this.inbound.frames,
-      bytesSent: this.outbound.bytes,
+      framesSent: leastFrames(this.#outbound),
+      framesReceived: leastFrames(this.#inbound),
+      bytesSent: sum([...this.#outbound, ...this.#peers], ({ bytes }) => bytes),
       memory: process.memoryUsage.rss(),
       peakMemory: process.resourceUsage().maxRSS * BYTES_PER_KIBIBYTE,
     };
   }
 
   #serializing(): number {
-    return this.inbound.milliseconds + this.outbound.milliseconds;
+    return sum([...this.#inbound, ...this.#outbound, ...this.#peers], ({ milliseconds }) => milliseconds);
   }
+}
+
+function leastFrames(accounts: readonly LinkAccount[]): number {
+  return accounts.length === 0 ? 0 : Math.min(...accounts.map(({ frames }) => frames));
+}
+
+function sum(accounts: readonly LinkAccount[], figure: (account: LinkAccount) => number): number {
+  return accounts.reduce((total, account) => total + figure(account), 0);
 }

@@ -82,7 +82,10 @@ class StageProcess {
     await this.#begun.promise;
     const inbound = await this.#inbound[0]?.link.promise;
     const outbound = await this.#outbound[0]?.link.promise;
-    const account = new StageAccount(inbound?.account, outbound?.account);
+    const account = new StageAccount({
+      inbound: inbound === undefined ? [] : [inbound.account],
+      outbound: outbound === undefined ? [] : [outbound.account],
+    });
     const report = (): void => emit({ type: 'telemetry', telemetry: account.read() });
     const telemetry = setInterval(report, TELEMETRY_INTERVAL_MS);
     await flow(inbound, this.#role, outbound, account.meter);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { byteLength, encodeFrame, InboundLink, OutboundLink } from '@layerline/protocol';
+import { byteLength, encodeFrame, InboundLink, LinkAccount, OutboundLink } from '@layerline/protocol';
 import type { Frame, LinkIdentity, StageTelemetry } from '@layerline/protocol';
 import t from 'tap';
 import type { Test } from 'tap';
@@ -82,7 +82,7 @@ function addsUp(t: Test, { elapsed, busy, waitingForInput, waitingForCredit, ser
 t.test('an idle stage has no frames, and no time goes into them', async (t) => {
   const [before, after] = [await link(t), await link(t)];
   const began = performance.now();
-  const account = new StageAccount(before.inbound.account, after.outbound.account);
+  const account = new StageAccount({ inbound: [before.inbound.account], outbound: [after.outbound.account] });
   const flowing = flow(before.inbound, layer, after.outbound, account.meter);
   const waiting = performance.now();
   // For longer than it took to begin, on a busy machine too.
@@ -100,9 +100,9 @@ t.test('an idle stage has no frames, and no time goes into them', async (t) => {
 t.test('busy stages count the same frames at both ends of each link, and their time', async (t) => {
   const [first, second] = [await link(t), await link(t)];
   const accounts = {
-    feeder: new StageAccount(undefined, first.outbound.account),
-    layer: new StageAccount(first.inbound.account, second.outbound.account),
-    evaluator: new StageAccount(second.inbound.account, undefined),
+    feeder: new StageAccount({ outbound: [first.outbound.account] }),
+    layer: new StageAccount({ inbound: [first.inbound.account], outbound: [second.outbound.account] }),
+    evaluator: new StageAccount({ inbound: [second.inbound.account] }),
   };
   await Promise.all([
     flow((async function* () {})(), head, first.outbound, accounts.feeder.meter),
@@ -143,5 +143,28 @@ t.test('frames that came before the stage began are counted, and the time that t
   if (frame !== undefined) await outbound.send(frame);
   await roundTrip(outbound);
   t.ok(inbound.account.milliseconds > 0);
-  t.match(new StageAccount(inbound.account, undefined).read(), { framesReceived: 1, serializing: 0 });
+  t.match(new StageAccount({ inbound: [inbound.account] }).read(), { framesReceived: 1, serializing: 0 });
+});
+
+/** An account of frames of these lengths, in bytes. */
+function carried(...lengths: number[]): LinkAccount {
+  const account = new LinkAccount();
+  for (const bytes of lengths) account.count(bytes);
+  return account;
+}
+
+t.test('with several links each way, a frame counts once, and bytes and time count on all of them', (t) => {
+  const inbound = [carried(1, 1, 1), carried(1, 1)];
+  const outbound = [carried(10), carried(20, 20)];
+  const peers = [carried(100, 100, 100, 100), carried(200)];
+  const account = new StageAccount({ inbound, outbound, peers });
+  t.match(account.read(), { framesReceived: 2, framesSent: 1, bytesSent: 650, serializing: 0 });
+  for (const link of [...inbound, ...outbound, ...peers]) link.time(spendProcessorTime);
+  const milliseconds = [...inbound, ...outbound, ...peers].reduce((sum, link) => sum + link.milliseconds, 0);
+  t.ok(milliseconds > 0 && Math.abs(account.read().serializing - milliseconds) < 1e-6);
+  inbound[1]?.count(1);
+  outbound[0]?.count(10);
+  t.match(account.read(), { framesReceived: 3, framesSent: 2, bytesSent: 660 }, 'the slowest link decides');
+  t.match(new StageAccount({}).read(), { framesReceived: 0, framesSent: 0, bytesSent: 0, serializing: 0 });
+  t.end();
 });
