@@ -288,6 +288,7 @@ export class Generation implements TaskListener {
       ...(resume === undefined ? {} : { resume }),
       inputs: this.#links.filter(({ to }) => to === stage).map((link) => endOf(link, 'to')),
       outputs: this.#links.filter(({ from }) => from === stage).map((link) => endOf(link, 'from')),
+      peers: [],
       store: store(stage),
     };
   }

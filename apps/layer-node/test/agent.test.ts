@@ -45,7 +45,7 @@ async function tell(t: Test, script: string): Promise<NodeMessage[]> {
           channel.send({
             type: 'start',
             task: TASK,
-            assignment: { ...life, program: 'own', settings: {}, inputs: [], outputs: [], store },
+            assignment: { ...life, program: 'own', settings: {}, inputs: [], outputs: [], peers: [], store },
           });
         },
         closed: (reason) => reject(new Error(reason)),

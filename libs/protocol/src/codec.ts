@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
 import { ProtocolError } from './errors.js';
 import { ELEMENT_BYTES, wireHeader } from './frame.js';
-import type { Block, Envelope, Frame, WireHeader } from './frame.js';
+import type { Block, Envelope, Frame, LinkMessage, Sums, WireHeader } from './frame.js';
 import { joinShort, Parts } from './parts.js';
 
 /**
@@ -30,7 +30,7 @@ export function headerAllowance(blocks: number): number {
 }
 
 /** The bytes of a frame in few parts, which share the memory of large blocks: leave it unchanged until they are sent. */
-export function encodeFrame(envelope: Envelope, frame: Frame): Uint8Array[] {
+export function encodeFrame(envelope: Envelope, frame: LinkMessage): Uint8Array[] {
   const { blocks = [] } = frame;
   const header = packr.pack(headerOf(envelope, frame, blocks));
   const prefix = new Uint8Array(aligned(PREFIX_BYTES + header.length));
@@ -47,11 +47,32 @@ export function encodeFrame(envelope: Envelope, frame: Frame): Uint8Array[] {
   return joinShort(parts, SHORT_BYTES);
 }
 
+/** A frame that was read, and where it belongs. */
+export interface Decoded<Message extends LinkMessage> {
+  readonly envelope: Envelope;
+  readonly frame: Message;
+}
+
+/** Reads rows or a barrier, as {@link decode} does. @throws ProtocolError for whatever else the bytes are */
+export function decodeFrame(parts: readonly Uint8Array[]): Decoded<Frame> {
+  const { envelope, frame } = decode(parts);
+  if (frame.kind === 'sums') throw new ProtocolError('Sums came where rows or a barrier were due');
+  return { envelope, frame };
+}
+
+/** Reads sums, as {@link decode} does. @throws ProtocolError for whatever else the bytes are */
+export function decodeSums(parts: readonly Uint8Array[]): Decoded<Sums> {
+  const { envelope, frame } = decode(parts);
+  if (frame.kind === 'sums') return { envelope, frame };
+  throw new ProtocolError(`${frame.kind === 'rows' ? 'Rows' : 'A barrier'} came where sums were due`);
+}
+
 /**
- * Reads a frame that came in parts. Blocks are views of a part where they lie within it, aligned in memory, else copies.
+ * Reads a frame of any kind that came in parts. Blocks are views of a part where they lie within it, aligned in memory, else
+ * copies.
  * @throws ProtocolError when the bytes are anything but one whole valid frame
  */
-export function decodeFrame(parts: readonly Uint8Array[]): { envelope: Envelope; frame: Frame } {
+export function decode(parts: readonly Uint8Array[]): Decoded<LinkMessage> {
   const bytes = new Parts(parts);
   const prefix = bytes.read(0, Math.min(PREFIX_BYTES, bytes.length));
   const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength);
@@ -71,11 +92,19 @@ export function decodeFrame(parts: readonly Uint8Array[]): { envelope: Envelope;
   return { envelope, frame: isBare ? frame : { ...frame, blocks } };
 }
 
-function headerOf(envelope: Envelope, frame: Frame, blocks: readonly Block[]): WireHeader {
+function headerOf(envelope: Envelope, frame: LinkMessage, blocks: readonly Block[]): WireHeader {
   const described = blocks.map(({ name, type, shape }) => ({ name, type, shape: [...shape] as [number, number] }));
-  if (frame.kind === 'barrier') return { envelope, frame: { kind: frame.kind, order: frame.order }, blocks: described };
-  const { blocks: _, release: _release, ...rest } = frame;
-  return { envelope, frame: rest, blocks: described };
+  return { envelope, frame: withoutBlocks(frame), blocks: described };
+}
+
+/** What a frame has in the header beside the descriptions of its blocks. */
+function withoutBlocks(frame: LinkMessage): WireHeader['frame'] {
+  if (frame.kind === 'rows') {
+    const { blocks: _, release: _release, ...header } = frame;
+    return header;
+  }
+  const { blocks: _, ...header } = frame;
+  return header;
 }
 
 function decodeHeader(bytes: Uint8Array): WireHeader {

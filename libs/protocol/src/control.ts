@@ -29,7 +29,7 @@ const neighbour = z.strictObject({
   ticket: secret,
   /** Which of the two waits for the other: this stage does, or it dials. */
   waits: z.boolean(),
-  /** The largest frame of the link in bytes, which bounds what may be under way on it. */
+  /** The largest frame of the link in bytes, in either direction, which bounds what may be under way on it. */
   maxFrameBytes: z.number().int().min(1).max(MAX_FRAME_BYTES),
 });
 
@@ -50,6 +50,11 @@ export const assignment = z.strictObject({
   inputs: z.array(neighbour).max(MAX_NEIGHBOURS),
   /** The stages that frames go to. Those of today have one, and the last has none. */
   outputs: z.array(neighbour).max(MAX_NEIGHBOURS),
+  /**
+   * The other shards of the same layer, in the order of their units, that sums are exchanged with. None of them is an input or
+   * an output too. Stages of today have none.
+   */
+  peers: z.array(neighbour).max(MAX_NEIGHBOURS),
   /** Where on the coordinator the stage puts what it has learned and its snapshots. */
   store: z.strictObject({ path: z.string().max(500), secret }),
 });
@@ -128,7 +133,10 @@ export const stageTelemetry = z.strictObject({
   serializing: z.number(),
   /** Processor time of the whole process, user and system. With several threads it can exceed `elapsed`. */
   cpu: z.number(),
-  /** Barriers are frames too. */
+  /**
+   * Barriers are frames too. A frame counts once, whether it goes to one stage or to several, and comes from one or from
+   * several. Bytes are those to all of them, and to peers.
+   */
   framesSent: count,
   framesReceived: count,
   bytesSent: count,
@@ -239,7 +247,7 @@ export type CoordinatorMessage = z.infer<typeof coordinatorMessage>;
 /** Where nodes reach the coordinator. */
 export const CONTROL_PATH = '/control';
 /** Version of the control plane. A node that speaks another one is refused at the handshake. */
-export const CONTROL_SUBPROTOCOL = 'layerline-control.4';
+export const CONTROL_SUBPROTOCOL = 'layerline-control.5';
 /** Control messages are small: numbers of stages, not tensors. */
 export const MAX_CONTROL_BYTES = 256 * 1024;
 /** What an event of a stage may have of it: there has to be room for what its node says around it. */

@@ -30,13 +30,15 @@ const count = z.number().int().min(0).max(0xffff_ffff);
 export const lookRequest = z.strictObject({ id: count, image: count });
 export type LookRequest = z.infer<typeof lookRequest>;
 
+/**
+ * `train` rows are learned from; `score` rows are only passed forward, to be judged by their goodness; `look` rows too, and
+ * layers add what they make of them.
+ */
+const purpose = z.enum(['train', 'score', 'look']);
+
 const rowsHeader = z.strictObject({
   kind: z.literal('rows'),
-  /**
-   * `train` rows are learned from; `score` rows are only passed forward, to be judged by their goodness; `look` rows too, and
-   * layers add what they make of them.
-   */
-  purpose: z.enum(['train', 'score', 'look']),
+  purpose,
   epoch: count,
   /** Counted from 0 within the epoch or the evaluation; of `look` rows, the training batch of the epoch that follows. */
   batch: count,
@@ -76,12 +78,20 @@ const barrierHeader = z.strictObject({
   ]),
 });
 
+const sumsHeader = z.strictObject({
+  kind: z.literal('sums'),
+  /** Which rows they are of: the three are those of the frame of rows. */
+  purpose,
+  epoch: count,
+  batch: count,
+});
+
 /** Where in the life of a run a frame belongs: frames of an older incarnation or generation are dropped. */
 const envelope = z.strictObject({
   run: z.string().max(100),
   incarnation: count,
   generation: count,
-  /** Counted from 0 on each link and in each generation, without gaps. */
+  /** Counted from 0 on each link, in each direction and in each generation, without gaps. */
   sequence: z.number().int().nonnegative(),
 });
 
@@ -94,7 +104,7 @@ const blockHeader = z.strictObject({
 /** What precedes the blocks on the wire. */
 export const wireHeader = z.strictObject({
   envelope,
-  frame: z.discriminatedUnion('kind', [soundRowsHeader, barrierHeader]),
+  frame: z.discriminatedUnion('kind', [soundRowsHeader, barrierHeader, sumsHeader]),
   blocks: z
     .array(blockHeader)
     .max(1024)
@@ -121,8 +131,12 @@ export type Rows = z.infer<typeof rowsHeader> & {
    */
   readonly release?: () => void;
 };
-/** One message of a link: rows, or an order that travels in line with them. */
+/** One message of a pipeline's link: rows, or an order that travels in line with them. */
 export type Frame = Rows | Barrier;
+/** What a shard has summed up over blocks of its units for the rows of a frame, for the other shards of its layer. */
+export type Sums = z.infer<typeof sumsHeader> & { readonly blocks: readonly Block[] };
+/** Whatever has a form on the wire. */
+export type LinkMessage = Frame | Sums;
 
 /** How many rows a frame has, of all kinds. */
 export function rowCount({ positive, negative, neutral }: Pick<Rows, 'positive' | 'negative' | 'neutral'>): number {

@@ -3,16 +3,16 @@ import { WebSocket } from 'ws';
 import { decodeFrame } from './codec.js';
 import { CreditWindow } from './credit.js';
 import { ConnectionLostError, ProtocolError } from './errors.js';
-import type { Envelope, Frame } from './frame.js';
+import type { Frame } from './frame.js';
+import { FrameReader } from './frame-reader.js';
 import { Heartbeat } from './heartbeat.js';
-import { CLOSE_INCOMPLETE, CLOSE_NORMAL, dialLink, PATIENCE, PING_INTERVAL_MS } from './link.js';
+import { CLOSE_INCOMPLETE, CLOSE_NORMAL, dialLink, MAX_FRAGMENTS, PATIENCE, PING_INTERVAL_MS } from './link.js';
 import type { CreditMessage, LinkAddress, LinkIdentity, LinkSite } from './link.js';
 import { LinkAccount } from './link-account.js';
 import { LinkServer } from './link-server.js';
 import { byteLength } from './parts.js';
 
 const packr = new Packr({ useRecords: false });
-const MAX_FRAGMENTS = 4096;
 
 export interface InboundOptions {
   /** The producer's name, for messages. */
@@ -28,11 +28,11 @@ export class InboundLink implements AsyncIterable<Frame> {
   readonly account = new LinkAccount();
   readonly #socket: WebSocket;
   readonly #options: InboundOptions;
+  readonly #reader: FrameReader<Frame>;
   readonly #window: CreditWindow;
   readonly #queue: { readonly frame: Frame; readonly bytes: number }[] = [];
   readonly #heartbeat: Heartbeat;
   #queuedBytes = 0;
-  #sequence = 0;
   #failure: Error | undefined;
   #complete = false;
   #closed = false;
@@ -67,6 +67,8 @@ export class InboundLink implements AsyncIterable<Frame> {
   private constructor(socket: WebSocket, options: InboundOptions) {
     this.#socket = socket;
     this.#options = options;
+    const { producer: sender, identity } = options;
+    this.#reader = new FrameReader({ sender, identity, due: 'a frame', decode: decodeFrame });
     this.#window = new CreditWindow(options.maxFrameBytes);
     this.#heartbeat = new Heartbeat({
       intervalMs: PING_INTERVAL_MS,
@@ -116,7 +118,7 @@ export class InboundLink implements AsyncIterable<Frame> {
     const socket = this.#socket;
     // Keep the parts as they came: joining them would copy every frame once more.
     socket.binaryType = 'fragments';
-    socket.on('message', (data: Buffer[] | Buffer) => this.account.time(() => this.#receive(data)));
+    socket.on('message', (data: readonly Buffer[] | Buffer) => this.account.time(() => this.#receive(data)));
     socket.on('pong', () => this.#measure());
     socket.on('error', (error) =>
       this.#fail(
@@ -132,17 +134,16 @@ export class InboundLink implements AsyncIterable<Frame> {
     this.#grant();
   }
 
-  /** @param parts of a frame; text comes in one piece */
-  #receive(parts: readonly Buffer[] | Buffer): void {
+  #receive(data: readonly Buffer[] | Buffer): void {
     if (this.#closed || this.#failure !== undefined) return;
     try {
-      if (!Array.isArray(parts)) throw new ProtocolError(`${this.#options.producer} sent text where a frame was due`);
+      const parts = this.#reader.partsOf(data);
       const bytes = byteLength(parts);
       if (this.#queuedBytes + bytes > this.#window.outstanding) {
         throw new ProtocolError(`${this.#options.producer} sent more than it was granted`);
       }
-      const { envelope, frame } = this.#decode(parts);
-      if (!this.#isDue(envelope)) return this.#consume(bytes);
+      const frame = this.#reader.read(parts);
+      if (frame === undefined) return this.#consume(bytes);
       this.account.count(bytes);
       this.#queue.push({ frame, bytes });
       this.#queuedBytes += bytes;
@@ -150,33 +151,6 @@ export class InboundLink implements AsyncIterable<Frame> {
     } catch (error) {
       this.#fail(error as Error);
     }
-  }
-
-  #decode(parts: readonly Buffer[]): { envelope: Envelope; frame: Frame } {
-    try {
-      return decodeFrame(parts);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      const { producer } = this.#options;
-      throw new ProtocolError(`${producer} sent something that is not a frame: ${error.message}`, { cause: error });
-    }
-  }
-
-  /** Whether the frame is the next one of this life of the run. Frames of an older life are late, and dropped. */
-  #isDue(envelope: Envelope): boolean {
-    const { producer, identity } = this.#options;
-    const { run, incarnation, generation } = identity;
-    if (envelope.run !== run) throw new ProtocolError(`${producer} sent a frame of run ${envelope.run}`);
-    const age = envelope.incarnation - incarnation || envelope.generation - generation;
-    if (age < 0) return false;
-    if (age > 0 || envelope.sequence !== this.#sequence) {
-      throw new ProtocolError(
-        `${producer} sent frame ${envelope.sequence} of generation ${envelope.incarnation}.${envelope.generation} ` +
-          `where frame ${this.#sequence} of generation ${incarnation}.${generation} was due`,
-      );
-    }
-    this.#sequence++;
-    return true;
   }
 
   #consume(bytes: number): void {

@@ -12,6 +12,9 @@ export const PING_INTERVAL_MS = 1_000;
 /** A peer that is silent for so many intervals is considered gone. Longer than TCP takes to recover from a brief outage. */
 export const PATIENCE = 15;
 
+/** The most pieces that a frame may come in. */
+export const MAX_FRAGMENTS = 4096;
+
 /** WebSocket close codes (RFC 6455, 7.4.1): the consumer has read the end of the stream; it is leaving before that. */
 export const CLOSE_NORMAL = 1000;
 export const CLOSE_INCOMPLETE = 1001;

@@ -134,6 +134,7 @@ t.test('parse names the field, and keeps what the pipeline owns as it is', (t) =
     settings: { anything: [1, 2] },
     inputs: [{ stage: 'feeder', ticket: 't', waits: false, maxFrameBytes: 4096 }],
     outputs: [],
+    peers: [],
     store: { path: '/parts', secret: 's' },
   };
   const site = { host: HOST, names: [], ports: { from: 0, to: 0 }, coordinator: { origin: 'http://127.0.0.1:1' } };

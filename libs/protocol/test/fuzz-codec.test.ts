@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeFrame, ProtocolError } from '../src/index.js';
-import type { Barrier, BarrierOrder, Block, Envelope, Frame, Rows } from '../src/index.js';
+import { decode } from '../src/codec.js';
+import { ProtocolError } from '../src/index.js';
+import type { Barrier, BarrierOrder, Block, Envelope, LinkMessage, Rows, Sums } from '../src/index.js';
 import {
   changed,
   changes,
@@ -63,7 +64,14 @@ const barrier: fc.Arbitrary<Barrier> = fc.oneof(
     blocks: fc.uniqueArray(block, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
   }),
 );
-const frames: fc.Arbitrary<Frame> = fc.oneof(rows, barrier);
+const sums: fc.Arbitrary<Sums> = fc.record({
+  kind: fc.constant('sums'),
+  purpose: fc.constantFrom('train', 'score', 'look'),
+  epoch: count,
+  batch: count,
+  blocks,
+});
+const frames: fc.Arbitrary<LinkMessage> = fc.oneof(rows, barrier, sums);
 const envelopes: fc.Arbitrary<Envelope> = fc.record({
   run: fc.string({ unit: character, maxLength: 50 }),
   incarnation: count,
@@ -134,7 +142,7 @@ function overwritten(bytes: Uint8Array, at: number, word: number): Uint8Array {
 
 /** What stands before the blocks, and their bytes. */
 function opened(bytes: Uint8Array): { readonly header: object; readonly body: Uint8Array } {
-  const { envelope, frame } = decodeFrame([bytes]);
+  const { envelope, frame } = decode([bytes]);
   const headerBytes = new DataView(bytes.buffer).getUint32(4, true);
   const body = bytes.subarray(Math.ceil((8 + headerBytes) / 16) * 16);
   const { blocks = [], ...rest } = frame;
@@ -145,14 +153,14 @@ function opened(bytes: Uint8Array): { readonly header: object; readonly body: Ui
 function judge(bytes: Uint8Array, tally: Tally): void {
   let decoded;
   try {
-    decoded = decodeFrame([bytes]);
+    decoded = decode([bytes]);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     tally.refused++;
     return;
   }
   tally.accepted++;
-  const again = decodeFrame([encode(decoded.frame, decoded.envelope)]);
+  const again = decode([encode(decoded.frame, decoded.envelope)]);
   if (!isDeepStrictEqual(again, decoded)) throw new Error('The frame that was accepted is another one when sent again');
 }
 
@@ -162,7 +170,7 @@ const CANARY_ENVELOPE: Envelope = { run: 'canary', incarnation: 1, generation: 2
 const CANARY_BYTES = encode(CANARY, CANARY_ENVELOPE);
 
 function isUntouched(): boolean {
-  return isDeepStrictEqual(decodeFrame([CANARY_BYTES]), { envelope: CANARY_ENVELOPE, frame: CANARY });
+  return isDeepStrictEqual(decode([CANARY_BYTES]), { envelope: CANARY_ENVELOPE, frame: CANARY });
 }
 
 t.test('any frame comes back as it was, whatever parts it arrives in', (t) => {
@@ -174,7 +182,7 @@ t.test('any frame comes back as it was, whatever parts it arrives in', (t) => {
       const bytes = encode(sent.frame, sent.envelope);
       const cuts = numbers.map((number) => number % (bytes.length + 1)).sort((a, b) => a - b);
       const parts = [0, ...cuts].map((cut, index) => bytes.slice(cut, cuts[index] ?? bytes.length));
-      return isDeepStrictEqual(decodeFrame(parts), sent);
+      return isDeepStrictEqual(decode(parts), sent);
     }),
     Math.ceil(RUNS / 10),
   );

@@ -60,6 +60,7 @@ const ASSIGNMENT: Assignment = {
   resume: 100,
   inputs: [{ stage: 'feeder', ticket: 't', waits: false, maxFrameBytes: 4096 }],
   outputs: [{ stage: 'layer-2', ticket: 'u', waits: true, maxFrameBytes: 4096 }],
+  peers: [{ stage: 'layer-1/2', ticket: 'v', waits: true, maxFrameBytes: 4096 }],
   store: { path: '/parts', secret: 's' },
 };
 const SITE: Site = {

@@ -18,6 +18,7 @@ import {
   rawConsumer,
   rows,
   sizeOf,
+  sums,
   TICKET,
   TOWARDS,
 } from './support.js';
@@ -201,6 +202,7 @@ t.test('whatever else is not the frame that is due ends the link', async (t) => 
     'another run': [[encode(FRAME, envelope(0, { ...IDENTITY, run: 'run-2' }))], /sent a frame of run run-2/, 0],
     garbage: [[Buffer.from('garbage')], /sent something that is not a frame: .* does not start with LLF1/, 0],
     nothing: [[new Uint8Array(0)], /not a frame: .* does not start with LLF1/, 0],
+    sums: [[encode(sums(1))], /not a frame: Sums came where rows or a barrier were due$/, 0],
     text: [['LLF1'], /sent text where a frame was due$/, 0],
     'a damaged header': [
       [craft(undefined, undefined, Buffer.alloc(20, 0xc1))],

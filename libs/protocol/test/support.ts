@@ -5,7 +5,7 @@ import { Packr } from 'msgpackr';
 import { WebSocket, WebSocketServer } from 'ws';
 import { byteLength, encodeFrame, InboundLink, OutboundLink } from '../src/index.js';
 import type { LinkServer } from '../src/index.js';
-import type { Barrier, Envelope, Frame, LinkIdentity, Rows } from '../src/index.js';
+import type { Barrier, Envelope, LinkIdentity, LinkMessage, Rows, Sums } from '../src/index.js';
 
 export const HOST = '127.0.0.1';
 /** What links speak. */
@@ -51,13 +51,20 @@ export function rows(pairs: number, columns: number, batch = 0): Rows {
   };
 }
 
+/** What a shard has summed up for some rows, over three blocks of its units. */
+export function sums(rows: number, batch = 0): Sums {
+  const data = Float64Array.from({ length: 3 * rows }, (_, index) => batch + index / 7);
+  const blocks = [{ name: 'sums', type: 'f64', shape: [rows, 3], data }] as const;
+  return { kind: 'sums', purpose: 'train', epoch: 1, batch, blocks };
+}
+
 /** A frame as one piece of memory. */
-export function encode(frame: Frame, head: Envelope = envelope()): Uint8Array {
+export function encode(frame: LinkMessage, head: Envelope = envelope()): Uint8Array {
   return new Uint8Array(Buffer.concat(encodeFrame(head, frame)));
 }
 
 /** A frame's length on the wire. */
-export function sizeOf(frame: Frame): number {
+export function sizeOf(frame: LinkMessage): number {
   return byteLength(encodeFrame(envelope(), frame));
 }
 

@@ -68,10 +68,11 @@ class StageProcess {
   }
 
   async run(factory: RoleFactory): Promise<void> {
-    const { inputs, outputs, store, stage, resume } = this.assignment;
-    if (inputs.length > 1 || outputs.length > 1) {
+    const { inputs, outputs, peers, store, stage, resume } = this.assignment;
+    if (inputs.length > 1 || outputs.length > 1 || peers.length > 0) {
       throw new ProtocolError(
-        `${stage} has ${inputs.length} inputs and ${outputs.length} outputs: it takes one of each`,
+        `${stage} has ${inputs.length} inputs, ${outputs.length} outputs and ${peers.length} peers: it takes one input, one ` +
+          'output and no peers',
       );
     }
     await this.#wait();

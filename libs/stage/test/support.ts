@@ -88,6 +88,7 @@ export function assign(
     role: stage.replace(/-\d+$/, '') as StageRole,
     inputs: producer === undefined ? [] : [{ ...neighbour(producer, producer), waits: false }],
     outputs: consumer === undefined ? [] : [{ ...neighbour(consumer, stage), waits: true }],
+    peers: [],
     ...(resume !== undefined && { resume }),
     store: { path: '/parts', secret: SECRET },
   };
