@@ -1,4 +1,5 @@
 export { CheckpointError, FencedError, RunFolderError, UnsafePathError } from './errors.js';
+export type { Revision } from './journal-entry.js';
 export { LookStore } from './look-store.js';
 export type { StoredLook } from './look-store.js';
 export { hashWeights, ModelWriter, readModel } from './model.js';

@@ -1,60 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { readPlainFileSync } from '@layerline/process';
 import pLimit from 'p-limit';
-import * as z from 'zod';
-import { isSealed, seal, sha256Schema } from './digest.js';
-import { asRunFolderError, CheckpointError, FencedError, RunFolderError } from './errors.js';
+import { asRunFolderError, FencedError, RunFolderError } from './errors.js';
 import { replaceFile } from './files.js';
+import { checkRevision, encodeEntry, JournalReader } from './journal-entry.js';
+import type { JournalEntry, Revision } from './journal-entry.js';
 import { RUN_FILES } from './run-files.js';
 
-/** A journal is some hundred bytes long, and read before each write to the run's folder. */
-const MOST_BYTES = 8 * 1024;
 /** Files whose presence says that an incarnation is taken, and what those who took one are writing. */
 const CLAIM = /^\.incarnation-(\d+)(\.partial)?$/;
-
-const lifeShape = {
-  /** −1: no coordinator has taken the run yet. */
-  incarnation: z.number().int().min(-1),
-  /** −1: the coordinator has not started the run's stages yet. */
-  generation: z.number().int().min(-1),
-};
-const sealShape = {
-  exact: z.boolean(),
-  /** Over all the fields above, in their order. */
-  sha256: sha256Schema,
-};
-const NOT_SEALED = 'its fields are not those of its sha256';
-const numerics = z.string().optional();
-const journalSchema = z.union([
-  z
-    .strictObject({
-      format: z.literal('layerline-journal.2'),
-      ...lifeShape,
-      numerics,
-      /** Whether a snapshot of the run has ever been whole. */
-      hadSnapshots: z.boolean(),
-      ...sealShape,
-    })
-    .refine(isSealed, NOT_SEALED),
-  // Journals before that call the numerics a fingerprint, and say nothing of snapshots.
-  z
-    .strictObject({ format: z.literal('layerline-journal.1'), ...lifeShape, fingerprint: numerics, ...sealShape })
-    .refine(isSealed, NOT_SEALED)
-    .transform(({ fingerprint, ...entry }) => ({ ...entry, numerics: fingerprint, hadSnapshots: false })),
-]);
-
-/** What a journal says. */
-interface Entry {
-  readonly incarnation: number;
-  readonly generation: number;
-  readonly numerics?: string | undefined;
-  readonly hadSnapshots: boolean;
-  readonly exact: boolean;
-}
-
-const UNBORN: Entry = { incarnation: -1, generation: -1, hadSnapshots: false, exact: true };
 
 /**
  * Which life a run is in, kept in `journal.json` of its folder so that no life is ever used twice, whoever dies when. A
@@ -64,13 +19,12 @@ const UNBORN: Entry = { incarnation: -1, generation: -1, hadSnapshots: false, ex
  */
 export class RunJournal {
   readonly #serially = pLimit(1);
-  #entry: Entry;
+  readonly #reader: JournalReader;
+  #entry: JournalEntry;
 
-  private constructor(
-    readonly folder: string,
-    entry: Entry,
-  ) {
-    this.#entry = entry;
+  private constructor(readonly folder: string) {
+    this.#reader = new JournalReader(folder);
+    this.#entry = this.#reader.read();
   }
 
   /**
@@ -78,7 +32,7 @@ export class RunJournal {
    * @throws CheckpointError when it is damaged
    */
   static async open(folder: string): Promise<RunJournal> {
-    return new RunJournal(folder, readEntry(folder));
+    return new RunJournal(folder);
   }
 
   /** −1 before the first. */
@@ -101,6 +55,11 @@ export class RunJournal {
     return this.#entry.hadSnapshots;
   }
 
+  /** What the plan has become; undefined while it is as it was submitted. */
+  get revision(): Revision | undefined {
+    return this.#entry.revision;
+  }
+
   /** Whether all of the run has been computed under the same numerics. */
   get exact(): boolean {
     return this.#entry.exact;
@@ -114,7 +73,7 @@ export class RunJournal {
   async nextIncarnation(): Promise<number> {
     return this.#inTurn(async () => {
       const incarnation = await this.#claim();
-      const entry = { ...readEntry(this.folder), incarnation, generation: -1 };
+      const entry = { ...this.#reader.read(), incarnation, generation: -1 };
       try {
         await this.#write(entry);
       } catch (error) {
@@ -134,13 +93,16 @@ export class RunJournal {
 
   /**
    * Begins the next life of the run.
+   * @param revision what the plan is from this life on; it is written together with the generation
    * @returns the generation, from 0 in each incarnation, once it is on the disk
-   * @throws FencedError when another coordinator has taken the run, RunFolderError when it cannot be written
+   * @throws FencedError when another coordinator has taken the run, CheckpointError for a revision that could not be read back,
+   * RunFolderError when it cannot be written
    */
-  async nextGeneration(): Promise<number> {
+  async nextGeneration(revision: Revision | 'as before' = 'as before'): Promise<number> {
+    const changed = revision === 'as before' ? {} : { revision: checkRevision(revision) };
     return this.#inTurn(async () => {
       this.verify();
-      await this.#write({ ...this.#entry, generation: this.generation + 1 });
+      await this.#write({ ...this.#entry, ...changed, generation: this.generation + 1 });
       return this.generation;
     });
   }
@@ -178,7 +140,7 @@ export class RunJournal {
   /** The newest incarnation that anybody has taken. */
   #newest(): number {
     const claims = this.#list().map((name) => Number(CLAIM.exec(name)?.[1] ?? -1));
-    return Math.max(readEntry(this.folder).incarnation, ...claims);
+    return Math.max(this.#reader.read().incarnation, ...claims);
   }
 
   /** Claims the first incarnation that nobody has taken. */
@@ -210,12 +172,10 @@ export class RunJournal {
     }
   }
 
-  async #write({ incarnation, generation, numerics, hadSnapshots, exact }: Entry): Promise<void> {
-    const entry = { incarnation, generation, numerics, hadSnapshots, exact };
-    const content = seal({ format: 'layerline-journal.2', ...entry });
+  async #write(entry: JournalEntry): Promise<void> {
     // A name of its own, as a coordinator that does not know yet that it is fenced may be writing too.
-    const partial = `${this.#claimOf(incarnation)}.partial`;
-    await replaceFile(join(this.folder, RUN_FILES.journal), `${JSON.stringify(content, undefined, 2)}\n`, partial);
+    const partial = `${this.#claimOf(entry.incarnation)}.partial`;
+    await replaceFile(join(this.folder, RUN_FILES.journal), encodeEntry(entry), partial);
     this.#entry = entry;
   }
 
@@ -246,16 +206,4 @@ export class RunJournal {
 
 function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
-}
-
-function readEntry(folder: string): Entry {
-  const path = join(folder, RUN_FILES.journal);
-  try {
-    return journalSchema.parse(JSON.parse(readPlainFileSync(path, MOST_BYTES).bytes.toString()));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return UNBORN;
-    if (code !== undefined) throw new CheckpointError(`Cannot read ${path}: ${message}`, { cause: error });
-    throw new CheckpointError(`${path} is damaged: it does not say which life the run is in`, { cause: error });
-  }
 }

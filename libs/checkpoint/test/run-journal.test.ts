@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import { RunJournal } from '../src/index.js';
+import type { Revision } from '../src/index.js';
 import { forEachFlip } from './support/damage.js';
 import { onSmallDisk } from './support/disk.js';
 import { startProgram } from './support/programs.js';
+
+const REVISION: Revision = { number: 1, shards: [1, 4], placement: { 'layer-2.units-0-100': 'node-b' } };
 
 async function take(folder: string): Promise<RunJournal> {
   const journal = await RunJournal.open(folder);
@@ -64,7 +68,87 @@ t.test('that there has been a snapshot is kept', async (t) => {
   t.ok((await take(folder)).hadSnapshots);
 });
 
-t.test('a journal of the version before, which calls the numerics a fingerprint, is read', async (t) => {
+t.test('a revision of the plan is written with the generation that begins with it, and kept', async (t) => {
+  const folder = t.testdir();
+  const journal = await take(folder);
+  await journal.nextGeneration();
+  t.equal(journal.revision, undefined);
+  const path = join(folder, 'journal.json');
+  const seen = [readFileSync(path, 'utf8')];
+  const writing = journal.nextGeneration(REVISION);
+  // A write takes several turns, so that nothing that was ever there is missed.
+  for (let isDone = false; !isDone; seen.push(readFileSync(path, 'utf8'))) {
+    isDone = await Promise.race([writing.then(() => true), setImmediate(false)]);
+  }
+  t.equal(await writing, 1);
+  t.equal(new Set(seen).size, 2, 'before it there was neither, after it there are both');
+  t.strictSame(journal.revision, REVISION);
+  t.strictSame((await RunJournal.open(folder)).revision, REVISION, 'on disk when it is returned');
+
+  await journal.nextGeneration();
+  await journal.nextGeneration('as before');
+  await journal.setNumerics('aaaa', true);
+  await journal.noteSnapshot();
+  t.strictSame((await RunJournal.open(folder)).revision, REVISION);
+  const later = await take(folder);
+  t.strictSame([lifeOf(later), later.revision], [[1, -1], REVISION], 'whoever takes the run goes on with it');
+  const placement = { 'layer-1': 'c', 3: 'a', evaluator: 'b' };
+  await later.nextGeneration({ placement, shards: [2, 2], number: 2 });
+  const { revision } = await RunJournal.open(folder);
+  t.strictSame(revision, { number: 2, shards: [2, 2], placement }, 'in whatever order its fields are');
+});
+
+t.test('a revision that could not be read back is not written', async (t) => {
+  const folder = t.testdir();
+  const journal = await take(folder);
+  await journal.nextGeneration(REVISION);
+  const path = join(folder, 'journal.json');
+  const before = readFileSync(path, 'utf8');
+  const placed = (stages: number): Record<string, string> => {
+    return Object.fromEntries(Array.from({ length: stages }, (_, stage) => [`layer-${stage}`, 'a-node-with-a-name']));
+  };
+  const cases: [Revision, RegExp][] = [
+    [{ ...REVISION, number: 0 }, /^This is no revision of a plan: number is wrong$/],
+    [{ ...REVISION, number: 1.5 }, /number is wrong$/],
+    [{ ...REVISION, shards: [1, 0] }, /shards\.1 is wrong$/],
+    [
+      { ...REVISION, placement: placed(10_000) },
+      /^The plan's revision 1 makes a journal of \d+ bytes.* at most 262144: place/,
+    ],
+  ];
+  for (const [revision, message] of cases) {
+    await t.rejects(journal.nextGeneration(revision), { name: 'CheckpointError', code: 'ERR_CHECKPOINT', message });
+    t.equal(readFileSync(path, 'utf8'), before);
+    t.strictSame([lifeOf(journal), journal.revision], [[0, 0], REVISION]);
+  }
+  const large = { number: 2, shards: Array.from({ length: 64 }, () => 1024), placement: placed(6_000) };
+  t.equal(await journal.nextGeneration(large), 1);
+  t.strictSame((await take(folder)).revision, large, 'some thousand stages placed by hand fit');
+});
+
+t.test('a journal of the version before, without revisions, is read', async (t) => {
+  const content = { format: 'layerline-journal.2', incarnation: 3, generation: 2, numerics: 'aaaa' };
+  const rest = { hadSnapshots: true, exact: false };
+  const sha256 = createHash('sha256')
+    .update(JSON.stringify({ ...content, ...rest }))
+    .digest('hex');
+  const folder = t.testdir({ 'journal.json': JSON.stringify({ ...content, ...rest, sha256 }, undefined, 2) });
+  const journal = await RunJournal.open(folder);
+  t.same([lifeOf(journal), journal.numerics, journal.exact, journal.hadSnapshots], [[3, 2], 'aaaa', false, true]);
+  t.equal(journal.revision, undefined);
+  t.equal(await journal.nextIncarnation(), 4);
+  await journal.nextGeneration(REVISION);
+  const { numerics, hadSnapshots, revision } = await RunJournal.open(folder);
+  t.strictSame([numerics, hadSnapshots, revision], ['aaaa', true, REVISION]);
+  t.match(JSON.parse(readFileSync(join(folder, 'journal.json'), 'utf8')), { format: 'layerline-journal.3' });
+
+  const revised = JSON.stringify({ ...content, hadSnapshots: true, revision: REVISION, exact: false });
+  const resealed = { ...(JSON.parse(revised) as object), sha256: createHash('sha256').update(revised).digest('hex') };
+  const other = t.testdir({ 'journal.json': JSON.stringify(resealed) });
+  await t.rejects(RunJournal.open(other), { code: 'ERR_CHECKPOINT' }, 'which has none');
+});
+
+t.test('a journal that calls the numerics a fingerprint is read', async (t) => {
   const content = { format: 'layerline-journal.1', incarnation: 3, generation: 2, fingerprint: 'aaaa', exact: false };
   const sha256 = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   const folder = t.testdir({ 'journal.json': JSON.stringify({ ...content, sha256 }) });
@@ -93,6 +177,8 @@ t.test('a coordinator whose run was taken is fenced off, and changes nothing any
   };
   t.throws(() => older.verify(), fenced);
   await t.rejects(older.nextGeneration(), fenced);
+  await t.rejects(older.nextGeneration(REVISION), fenced);
+  t.equal(older.revision, undefined);
   await t.rejects(older.setNumerics('aaaa', true), fenced);
   t.same(lifeOf(older), [0, 0]);
   t.equal(readFileSync(join(folder, 'journal.json'), 'utf8'), before);
@@ -165,7 +251,9 @@ t.test('whatever a crash leaves, the run can be taken', async (t) => {
 
 t.test('any byte of the journal that has changed is found', async (t) => {
   const folder = t.testdir();
-  await (await take(folder)).setNumerics('aaaa', true);
+  const taken = await take(folder);
+  await taken.setNumerics('aaaa', true);
+  await taken.nextGeneration(REVISION);
   const path = join(folder, 'journal.json');
   let missed: string[] = [];
   await forEachFlip(path, async (what) => {
