@@ -15,7 +15,7 @@ import type { BegunRun } from './support/cluster.js';
 import { observation } from './support/metrics.js';
 
 const LAYER = { positive: 2, negative: 1, separation: 0.75 };
-const WEIGHTS = encodeSafetensors([{ name: 'weights', shape: [1, 2], data: Float32Array.of(1, 2) }]);
+const WEIGHTS = encodeSafetensors([{ name: 'biases', shape: [1, 16], data: new Float32Array(16).fill(1) }]);
 const NAMES = 'layer-1/loss,layer-2/weight-norm,test-error';
 
 function report({ node, tasks }: BegunRun, report: EvaluatorReport): void {
@@ -97,7 +97,7 @@ async function learned(t: Test): Promise<BegunRun> {
   report(begun, { ...training, layers: [LAYER, LAYER] });
   const stored = next(begun, 'snapshot-stored');
   const { record } = run.run;
-  for (const { name, format } of record.snapshots.parts) {
+  for (const { name, format } of record.snapshots.contents) {
     await record.putSnapshot(step, name, format === 'json' ? Buffer.from('{}') : WEIGHTS);
   }
   report(begun, { type: 'snapshot', step });

@@ -17,7 +17,7 @@ const PLAN = makePlan(CONFIG, {
   engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
 });
 const STEP = 40;
-const WEIGHTS = encodeSafetensors([{ name: 'weights', shape: [1, 2], data: Float32Array.of(1, 2) }]);
+const WEIGHTS = encodeSafetensors([{ name: 'biases', shape: [1, 128], data: new Float32Array(128).fill(1) }]);
 
 function create(t: Test): Promise<RunRecord> {
   return RunRecord.create(t.testdir(), { layerline: '0.1.0', config: CONFIG, plan: PLAN });
@@ -125,7 +125,7 @@ t.test('the next life is told of what was last reported before its snapshot, and
       unwritable: (error) => t.fail(error.message),
     }),
   );
-  for (const { name, format } of first.snapshots.parts) {
+  for (const { name, format } of first.snapshots.contents) {
     await first.putSnapshot(STEP, name, format === 'json' ? Buffer.from('{}') : WEIGHTS);
   }
   first.handle({ type: 'snapshot', id: '0.0.41', at: '2026-01-31T12:00:00.000Z', step: STEP });

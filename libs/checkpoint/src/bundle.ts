@@ -7,6 +7,8 @@ import { asRunFolderError, CheckpointError } from './errors.js';
 import { ensureFolder, readJson, removeTree, syncFolder, writeThrough } from './files.js';
 
 const MANIFEST = 'manifest.json';
+/** Room for 64 layers of 1024 parts each. */
+const MOST_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** Safe in the name of a file everywhere: it can neither leave its folder nor hide in it. */
 const PLAIN_NAME = /^[a-z0-9][a-z0-9._-]*$/i;
 const plainName = z.string().regex(PLAIN_NAME);
@@ -68,7 +70,7 @@ export class BundleWriter {
    * @throws CheckpointError when a part is missing, RunFolderError when it cannot be written
    */
   async commit<Manifest extends object>(describe: (parts: BundleParts) => Manifest): Promise<Manifest> {
-    if (this.#ended !== undefined) throw this.#ended;
+    this.checkOpen();
     const missing = this.names.find((name) => !this.#parts.has(name));
     if (missing !== undefined) throw new CheckpointError(`${this.folder} is not whole yet: ${missing} is missing`);
     const manifest = describe(this.names.map((name) => this.#parts.get(name) as BundleParts[number]));
@@ -88,9 +90,14 @@ export class BundleWriter {
     await removeTree(this.#partial);
   }
 
+  /** @throws Error that says why nothing more is written, if that is so */
+  checkOpen(): void {
+    if (this.#ended !== undefined) throw this.#ended;
+  }
+
   /** Leaves nothing behind when the work fails. */
   async #write(work: () => Promise<void>): Promise<void> {
-    if (this.#ended !== undefined) throw this.#ended;
+    this.checkOpen();
     try {
       await work();
     } catch (error) {
@@ -114,7 +121,7 @@ export async function readManifest<Manifest>(
 ): Promise<Manifest> {
   const path = join(folder, MANIFEST);
   try {
-    return schema.parse(await readJson(path));
+    return schema.parse(await readJson(path, MOST_MANIFEST_BYTES));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const problem = missing ? `There is no ${what} at ${folder}` : `${path} is not the manifest of a ${what}`;

@@ -8,9 +8,9 @@ const FOLDER_MODE = 0o755;
 /** A config with its plan, the largest record of a run, takes some tens of KiB. */
 const MOST_RECORD_BYTES = 1024 * 1024;
 
-/** Reads a record in JSON. @throws NotPlainError, FileTooLargeError, SyntaxError, NodeJS.ErrnoException */
-export async function readJson(path: string): Promise<unknown> {
-  return JSON.parse(Buffer.from(await readPlainFile(path, MOST_RECORD_BYTES)).toString()) as unknown;
+/** Reads a record in JSON. @param mostBytes that it may have @throws NotPlainError, FileTooLargeError, SyntaxError, NodeJS.ErrnoException */
+export async function readJson(path: string, mostBytes = MOST_RECORD_BYTES): Promise<unknown> {
+  return JSON.parse(Buffer.from(await readPlainFile(path, mostBytes)).toString()) as unknown;
 }
 
 /**

@@ -8,6 +8,22 @@ export interface NamedTensor {
   readonly data: Float32Array;
 }
 
+/** A tensor as it lies in a file. */
+export interface TensorBytes {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** fp32, little-endian. A view of the file, aligned to nothing. */
+  readonly data: Uint8Array;
+}
+
+/** A tensor of a file that is to be written. */
+export interface TensorPieces {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Its numbers, fp32 and little-endian, one piece after the other. */
+  readonly pieces: readonly Uint8Array[];
+}
+
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
 
@@ -27,11 +43,23 @@ const metadataSchema = z.record(z.string(), z.string()).optional();
  * @param tensors no two of the same name, and none named `__metadata__`
  */
 export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Record<string, string> = {}): Uint8Array {
-  const header: Record<string, unknown> = { [METADATA]: { format: 'layerline', ...metadata } };
+  const whole = tensors.map(({ name, shape, data }) => {
+    return { name, shape, pieces: [new Uint8Array(data.buffer, data.byteOffset, data.byteLength)] };
+  });
+  return assembleSafetensors(whole, { format: 'layerline', ...metadata });
+}
+
+/** Does the same for tensors that lie in pieces, each of which is copied once. @param metadata all of it */
+export function assembleSafetensors(
+  tensors: readonly TensorPieces[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const header: Record<string, unknown> = { [METADATA]: metadata };
   let offset = 0;
-  for (const { name, shape, data } of tensors) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
+  for (const { name, shape, pieces } of tensors) {
+    const end = pieces.reduce((sum, { byteLength }) => sum + byteLength, offset);
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, end] };
+    offset = end;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const start = Math.ceil((LENGTH_BYTES + json.length) / ALIGNMENT) * ALIGNMENT;
@@ -39,9 +67,9 @@ export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Rec
   new DataView(bytes.buffer).setBigUint64(0, BigInt(start - LENGTH_BYTES), true);
   bytes.set(json, LENGTH_BYTES);
   let at = start;
-  for (const { data } of tensors) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
-    at += data.byteLength;
+  for (const piece of tensors.flatMap(({ pieces }) => pieces)) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
   }
   return bytes;
 }
@@ -67,8 +95,8 @@ export function safetensorsMetadata(bytes: Uint8Array, source: string): Readonly
   return parseHeader(headerOf(bytes, source), source).metadata;
 }
 
-/** The tensors of a file, each with where its numbers lie. */
-function layOut(bytes: Uint8Array, source: string): (Omit<NamedTensor, 'data'> & { readonly data: Uint8Array })[] {
+/** The tensors of a file, in the order in which they lie in it; nothing is copied. @throws CheckpointError as {@link decodeSafetensors} */
+export function layOut(bytes: Uint8Array, source: string): TensorBytes[] {
   const header = headerOf(bytes, source);
   const data = bytes.subarray(LENGTH_BYTES + header.length);
   let offset = 0;

@@ -1,13 +1,13 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import * as z from 'zod';
-import { bundleParts, BundleWriter, readManifest, readPart } from './bundle.js';
-import { isSealed, seal, sha256Schema } from './digest.js';
+import { BundleWriter } from './bundle.js';
+import { Cut } from './cut.js';
 import { asRunFolderError, CheckpointError } from './errors.js';
 import { checkFolder, removeFolders, removeTree, syncFolder } from './files.js';
-import { checkPart } from './part-format.js';
-import type { PartFormat } from './part-format.js';
+import { checkSnapshotPart, manifestOf, SnapshotReader } from './snapshot-reader.js';
+import type { Snapshot, SnapshotContent } from './snapshot-reader.js';
+import type { UnitRange } from './state-part.js';
 
 /** A number holds fifteen digits exactly. */
 const STEP = /^(0|[1-9]\d{0,14})$/;
@@ -16,41 +16,12 @@ const MOST_UNFINISHED = 8;
 /** Of a snapshot that is not whole yet, or not whole any more. */
 const LEFTOVER = /^\.\d+\.(partial|removed)$/;
 
-const count = z.number().int().nonnegative();
-
-const manifestSchema = z
-  .strictObject({
-    format: z.literal('layerline-snapshot.2'),
-    step: count,
-    metricsLines: count,
-    /** ISO 8601. */
-    savedAt: z.string(),
-    parts: bundleParts,
-    /** Over all the fields above. */
-    sha256: sha256Schema,
-  })
-  .refine(isSealed, 'its fields are not those of its sha256');
-
-/** The state of a whole run between two of its batches. */
-export interface Snapshot {
-  /** Training batches of the whole run before it. */
-  readonly step: number;
-  /** Lines that metrics.jsonl had at its barrier. */
-  readonly metricsLines: number;
-}
-
 /** A snapshot that has just become whole. */
 export interface StoredSnapshot extends Snapshot {
   /** Sizes of its parts, in the order in which they came. */
   readonly parts: readonly { readonly name: string; readonly bytes: number }[];
   /** From the first thing that came for it until it was whole, on the disk. */
   readonly seconds: number;
-}
-
-/** What a stage puts into each snapshot. */
-export interface SnapshotPart {
-  readonly name: string;
-  readonly format: PartFormat;
 }
 
 /** A snapshot that is still missing something. */
@@ -64,34 +35,51 @@ interface Unfinished {
 }
 
 /**
- * The snapshots of a run: a folder `STEP` for each, with a part of every stage and `manifest.json`. Each appears under its
- * name when it is whole and on the disk, and loses the name before anything of it is removed.
+ * The snapshots of a run: a folder `STEP` for each, with the state of every stage and `manifest.json`. Each appears under its
+ * name when it is whole and on the disk, and loses the name before anything of it is removed. Layers may be cut into parts, in
+ * each life of the run in another way; what is read does not depend on that.
  */
 export class SnapshotStore {
   readonly #unfinished = new Map<number, Unfinished>();
   readonly #serially = pLimit(1);
   /** The newest complete step, −1 without one. Whatever comes for it or an older one is no longer needed. */
   #newest = -1;
+  #cut: Cut<SnapshotContent>;
+  readonly #reader: SnapshotReader;
 
   private constructor(
     readonly folder: string,
-    readonly parts: readonly SnapshotPart[],
+    readonly contents: readonly SnapshotContent[],
     readonly keep: number,
-  ) {}
+  ) {
+    const whole = contents.map(({ name }) => name);
+    this.#cut = new Cut(contents, whole, 'The snapshot');
+    this.#reader = new SnapshotReader(folder, contents);
+  }
 
   /**
    * Opens the store, and removes what was left half-written or half-removed. Nothing is made until the first part comes.
-   * @param parts of each snapshot, in their order
+   * @param contents of each snapshot, in their order; each is one part until {@link cutInto}
    * @param keep complete snapshots that are kept, the newest, ≥ 1
    * @throws CheckpointError when the folder cannot be read, RunFolderError when it cannot be written, UnsafePathError when
    * it leads elsewhere or is another user's
    */
-  static async open(folder: string, parts: readonly SnapshotPart[], keep: number): Promise<SnapshotStore> {
-    const store = new SnapshotStore(folder, parts, keep);
+  static async open(folder: string, contents: readonly SnapshotContent[], keep: number): Promise<SnapshotStore> {
+    const store = new SnapshotStore(folder, contents, keep);
     const leftovers = (await store.#list()).filter((name) => LEFTOVER.test(name));
     await store.#change(() => removeAll(leftovers.map((name) => join(folder, name))));
     [store.#newest = -1] = await store.steps();
     return store;
+  }
+
+  /**
+   * From now on, snapshots come in these parts. Those that are not complete are forgotten, and complete ones stay readable.
+   * @param names of the parts, in any order
+   * @throws CheckpointError when they do not hold each content once, RunFolderError when what is half-written cannot be removed
+   */
+  async cutInto(names: readonly string[]): Promise<void> {
+    this.#cut = new Cut(this.contents, names, 'The cut of the snapshots');
+    await this.#serially(() => this.#change(() => this.#forget(Infinity)));
   }
 
   /**
@@ -100,11 +88,14 @@ export class SnapshotStore {
    * @param step training batches of the whole run before the snapshot
    * @param bytes must stay as they are until the call returns
    * @returns the snapshot, when this made it complete
-   * @throws CheckpointError for an unknown part, or bytes that are not of its format; RunFolderError when it cannot be written, UnsafePathError when it would be
-   * written elsewhere: nothing is left of the snapshot, and it takes no part any more until a rewind, but other steps do
+   * @throws CheckpointError for a part that is not one of the present cut, or bytes that are not of its format and units;
+   * RunFolderError when it cannot be written, UnsafePathError when it would be written elsewhere: nothing is left of the
+   * snapshot, and it takes no part any more until a rewind, but other steps do
    */
   async put(step: number, name: string, bytes: Uint8Array): Promise<StoredSnapshot | undefined> {
-    checkPart(bytes, this.#formatOf(name), `${name} of the snapshot at step ${step}`);
+    const part = this.#cut.find(name);
+    if (part === undefined) throw new CheckpointError(`A snapshot has no part named "${name}"`);
+    checkSnapshotPart(bytes, part, `${name} of the snapshot at step ${step}`);
     return this.#add(step, async ({ writer, sizes }) => {
       await writer.put(name, bytes);
       sizes.set(name, bytes.byteLength);
@@ -122,7 +113,8 @@ export class SnapshotStore {
   }
 
   /**
-   * Finds the newest snapshot that is sound: every byte is as it was written, and each part can be read back.
+   * Finds the newest snapshot that is sound: every byte is as it was written, each part can be read back, and together
+   * they have all contents.
    * @returns it, and for each newer one a sentence that names its folder and what is wrong with it
    * @throws CheckpointError when the folder cannot be read
    */
@@ -131,7 +123,7 @@ export class SnapshotStore {
       const damaged: string[] = [];
       for (const step of await this.steps()) {
         try {
-          return { snapshot: await this.#verify(step), damaged };
+          return { snapshot: await this.#reader.verify(step), damaged };
         } catch (error) {
           if (!(error instanceof CheckpointError)) throw error;
           damaged.push(error.message);
@@ -141,11 +133,14 @@ export class SnapshotStore {
     });
   }
 
-  /** Reads a part and checks every byte of it. @throws CheckpointError when it is missing or damaged */
-  async read(step: number, name: string): Promise<Uint8Array> {
-    const part = (await this.#manifest(step)).parts.find((part) => part.name === name);
-    if (part === undefined) throw new CheckpointError(`A snapshot has no part named "${name}"`);
-    return readPart(this.#folderOf(step), part);
+  /**
+   * Reads a content, or some units of a layer, as one part, however the snapshot is cut. Only the parts that have them are read,
+   * and every byte of those is checked.
+   * @param range undefined for all of it
+   * @throws CheckpointError when it is missing or damaged, or does not have these units
+   */
+  async read(step: number, name: string, range?: UnitRange): Promise<Uint8Array> {
+    return this.#reader.read(step, name, range);
   }
 
   /**
@@ -183,8 +178,7 @@ export class SnapshotStore {
       await change(unfinished);
       const { writer, sizes, since, metricsLines } = unfinished;
       if (!writer.complete || metricsLines === undefined) return undefined;
-      const savedAt = new Date().toISOString();
-      await writer.commit((parts) => seal({ format: 'layerline-snapshot.2', step, metricsLines, savedAt, parts }));
+      await writer.commit((parts) => manifestOf({ step, metricsLines }, parts));
       const seconds = (performance.now() - since) / 1000;
       this.#newest = step;
       await this.#tidy(step);
@@ -197,7 +191,8 @@ export class SnapshotStore {
     const known = this.#unfinished.get(step);
     if (known !== undefined) return known;
     if (this.#unfinished.size === MOST_UNFINISHED) await this.#forget(Math.min(...this.#unfinished.keys()));
-    const writer = new BundleWriter(this.#folderOf(step), this.#names, '');
+    const names = this.#cut.parts.map(({ name }) => name);
+    const writer = new BundleWriter(this.#reader.folderOf(step), names, '');
     const since = performance.now();
     const unfinished: Unfinished = { writer, sizes: new Map(), since, metricsLines: undefined };
     this.#unfinished.set(step, unfinished);
@@ -228,42 +223,9 @@ export class SnapshotStore {
     if (steps.length === 0) return;
     const hidden = steps.map((step) => join(this.folder, `.${step}.removed`));
     await removeAll(hidden);
-    await Promise.all(steps.map((step, index) => rename(this.#folderOf(step), hidden[index] as string)));
+    await Promise.all(steps.map((step, index) => rename(this.#reader.folderOf(step), hidden[index] as string)));
     await syncFolder(this.folder);
     await removeAll(hidden);
-  }
-
-  async #verify(step: number): Promise<Snapshot> {
-    const { metricsLines, parts } = await this.#manifest(step);
-    // One after the other, as only one of them needs to fit into memory.
-    for (const part of parts) {
-      const folder = this.#folderOf(step);
-      checkPart(await readPart(folder, part), this.#formatOf(part.name), join(folder, part.file));
-    }
-    return { step, metricsLines };
-  }
-
-  async #manifest(step: number): Promise<z.infer<typeof manifestSchema>> {
-    const folder = this.#folderOf(step);
-    const manifest = await readManifest(folder, manifestSchema, 'snapshot');
-    const found = manifest.parts.map(({ name }) => name).join(', ');
-    if (manifest.step !== step) throw new CheckpointError(`${folder} holds the snapshot of step ${manifest.step}`);
-    if (found !== this.#names.join(', ')) throw new CheckpointError(`${folder} holds the parts ${found}`);
-    return manifest;
-  }
-
-  get #names(): string[] {
-    return this.parts.map(({ name }) => name);
-  }
-
-  #formatOf(name: string): PartFormat {
-    const part = this.parts.find((part) => part.name === name);
-    if (part === undefined) throw new CheckpointError(`A snapshot has no part named "${name}"`);
-    return part.format;
-  }
-
-  #folderOf(step: number): string {
-    return join(this.folder, String(step));
   }
 
   /** What is in the folder; nothing where it is missing. Nothing is changed there before it has been found safe here. */

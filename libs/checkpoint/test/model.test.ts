@@ -8,6 +8,7 @@ import { encodeSafetensors, hashWeights, ModelWriter, readModel } from '../src/i
 import type { ModelPart, NamedTensor } from '../src/index.js';
 
 const NAMES = ['layer-1', 'layer-2'];
+const LAYERS = NAMES.map((name) => ({ name }));
 const PARTS: ModelPart[] = NAMES.map((name, layer) => ({ name, tensors: tensors(layer) }));
 
 function tensors(layer: number): NamedTensor[] {
@@ -23,7 +24,7 @@ function bytesOf(layer: number): Uint8Array {
 
 async function writeModel(root: string): Promise<string> {
   const folder = join(root, 'model');
-  const writer = new ModelWriter(folder, NAMES);
+  const writer = new ModelWriter(folder, LAYERS);
   for (const [layer, name] of NAMES.entries()) await writer.put(name, bytesOf(layer));
   await writer.commit();
   return folder;
@@ -55,7 +56,7 @@ t.test('the hash is the SHA-256 over W and b of each layer, little-endian', (t) 
 t.test('a model appears when it is whole, and not before', async (t) => {
   const root = t.testdir();
   const folder = join(root, 'model');
-  const writer = new ModelWriter(folder, NAMES);
+  const writer = new ModelWriter(folder, LAYERS);
   t.notOk(writer.complete);
   await writer.put('layer-2', bytesOf(1));
   t.notOk(writer.complete);
@@ -88,7 +89,7 @@ t.test('a model appears when it is whole, and not before', async (t) => {
 
 t.test('parts that come at the same time, and again, are whole', async (t) => {
   const folder = join(t.testdir(), 'model');
-  const writer = new ModelWriter(folder, NAMES);
+  const writer = new ModelWriter(folder, LAYERS);
   await Promise.all([0, 1, 1, 0, 1].map((layer) => writer.put(NAMES[layer] as string, bytesOf(layer))));
   await writer.commit();
   t.same((await readModel(folder)).parts, PARTS);
@@ -96,7 +97,7 @@ t.test('parts that come at the same time, and again, are whole', async (t) => {
 
 t.test('a part that is stored again takes the place of the one before', async (t) => {
   const folder = join(t.testdir(), 'model');
-  const writer = new ModelWriter(folder, NAMES);
+  const writer = new ModelWriter(folder, LAYERS);
   await writer.put('layer-1', bytesOf(7));
   await writer.put('layer-2', bytesOf(1));
   t.ok(writer.complete);
@@ -109,7 +110,7 @@ t.test('a part that is stored again takes the place of the one before', async (t
 t.test('a model that is shown takes nothing more', async (t) => {
   const root = t.testdir();
   const folder = join(root, 'model');
-  const writer = new ModelWriter(folder, NAMES);
+  const writer = new ModelWriter(folder, LAYERS);
   for (const [layer, name] of NAMES.entries()) await writer.put(name, bytesOf(layer));
   await writer.commit();
   const refused = { code: 'ERR_CHECKPOINT', message: /model is complete already$/ };
@@ -122,7 +123,7 @@ t.test('a model that is shown takes nothing more', async (t) => {
 
 t.test('what is no part of the model is refused, and leaves nothing', async (t) => {
   const root = t.testdir();
-  const writer = new ModelWriter(join(root, 'model'), NAMES);
+  const writer = new ModelWriter(join(root, 'model'), LAYERS);
   for (const name of ['layer-3', '', '..', '../layer-1', 'layer-1/../layer-2', '__proto__']) {
     await t.rejects(writer.put(name, bytesOf(0)), {
       code: 'ERR_CHECKPOINT',
@@ -135,7 +136,7 @@ t.test('what is no part of the model is refused, and leaves nothing', async (t) 
   });
   t.same(readdirSync(root), []);
   for (const name of ['../evil', 'a/b', 'a\\b', '.hidden', '', 'a\0']) {
-    t.throws(() => new ModelWriter(join(root, 'model'), [name]), {
+    t.throws(() => new ModelWriter(join(root, 'model'), [{ name }]), {
       code: 'ERR_CHECKPOINT',
       message: /cannot be named/,
     });
@@ -144,7 +145,7 @@ t.test('what is no part of the model is refused, and leaves nothing', async (t) 
 
 t.test('a model that is given up leaves nothing, also of what is still coming', async (t) => {
   const root = t.testdir();
-  const writer = new ModelWriter(join(root, 'model'), NAMES);
+  const writer = new ModelWriter(join(root, 'model'), LAYERS);
   await writer.put('layer-1', bytesOf(0));
   t.same(readdirSync(root), ['.model.partial']);
   const coming = writer.put('layer-2', bytesOf(1));
@@ -172,12 +173,12 @@ t.test('a model that is shown or given up is not kept in memory', async (t) => {
     writer.put('layer-1', encodeSafetensors([{ name: 'weights', shape: [1, units], data: new Float32Array(units) }]));
   const before = held();
   for (const end of ['commit', 'abandon'] as const) {
-    const writer = new ModelWriter(join(t.testdir(), 'model'), ['layer-1']);
+    const writer = new ModelWriter(join(t.testdir(), 'model'), [{ name: 'layer-1' }]);
     await put(writer);
     t.ok(held() - before >= 4 * units, 'its digest is still to be taken');
     await writer[end]();
     t.ok(held() - before < units, end);
-    t.same(writer.names, ['layer-1'], 'the writer is still there');
+    t.same(writer.layers, [{ name: 'layer-1' }], 'the writer is still there');
   }
 });
 
@@ -185,7 +186,7 @@ t.test('a model is never written over another', async (t) => {
   const root = t.testdir();
   const folder = await writeModel(root);
   const before = readFileSync(join(folder, 'manifest.json'));
-  const writer = new ModelWriter(folder, ['layer-1']);
+  const writer = new ModelWriter(folder, [{ name: 'layer-1' }]);
   await writer.put('layer-1', bytesOf(5));
   await t.rejects(writer.commit(), { code: 'ERR_RUN_FOLDER', message: /in the way/ });
   t.same(readdirSync(root), ['model']);
@@ -195,7 +196,7 @@ t.test('a model is never written over another', async (t) => {
 
 t.test('a place that cannot be written is told, and nothing is written from then on', async (t) => {
   const root = t.testdir({ '.model.partial': 'a file in the way' });
-  const writer = new ModelWriter(join(root, 'model'), NAMES);
+  const writer = new ModelWriter(join(root, 'model'), LAYERS);
   const refused = { name: 'RunFolderError', code: 'ERR_RUN_FOLDER', message: /a file of that name is in the way/ };
   await t.rejects(writer.put('layer-1', bytesOf(0)), refused);
   t.same(readdirSync(root), []);

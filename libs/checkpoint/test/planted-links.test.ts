@@ -77,7 +77,7 @@ for (const [kind, link] of Object.entries(LINKS)) {
 
     mkdirSync(join(root, 'run', '.model.partial'));
     for (const name of ['layer-1.safetensors', 'manifest.json']) plant('run', '.model.partial', name);
-    const model = new ModelWriter(run.model, ['layer-1']);
+    const model = new ModelWriter(run.model, [{ name: 'layer-1' }]);
     await model.put('layer-1', WEIGHTS);
     await model.commit();
     for (const name of ['layer-1.safetensors', 'manifest.json']) isOwn('run', 'model', name);
@@ -102,7 +102,7 @@ t.test('a link that leads to nothing makes nothing there', async (t) => {
   const folder = join(root, 'snapshots');
   await t.rejects(SnapshotStore.open(folder, PARTS, 2), leadsElsewhere(folder));
   symlinkSync(nothing, join(run.path, '.model.partial'));
-  const model = new ModelWriter(run.model, ['layer-1']);
+  const model = new ModelWriter(run.model, [{ name: 'layer-1' }]);
   await t.rejects(model.put('layer-1', WEIGHTS), leadsElsewhere(join(run.path, '.model.partial')));
   t.notOk(existsSync(nothing));
 });
@@ -141,7 +141,7 @@ t.test('a link in the place of a half-written bundle is not followed', async (t)
 
   const run = await RunFolder.create(root, 'run', {});
   symlinkSync(folder, join(run.path, '.model.partial'));
-  const model = new ModelWriter(run.model, ['layer-1']);
+  const model = new ModelWriter(run.model, [{ name: 'layer-1' }]);
   await t.rejects(model.put('layer-1', WEIGHTS), leadsElsewhere(join(run.path, '.model.partial')));
   await model.abandon();
   isUnharmed();
@@ -157,7 +157,7 @@ t.test('a folder of another user is not written to', { skip: NOT_ROOT }, async (
     return { code: 'ERR_UNSAFE_PATH', message: new RegExp(`^${path} belongs to another user, `) };
   };
   await t.rejects(SnapshotStore.open(snapshots, PARTS, 2), refused(snapshots));
-  const writer = new ModelWriter(join(root, 'other', '100'), ['layer-1']);
+  const writer = new ModelWriter(join(root, 'other', '100'), [{ name: 'layer-1' }]);
   await t.rejects(writer.put('layer-1', WEIGHTS), refused(partial));
   await t.rejects(RunFolder.open(folder), refused(folder));
 });
@@ -169,7 +169,7 @@ t.test('a run may be opened by a link of the user, and is known by its own name'
   const run = await RunFolder.open(join(root, 'latest'));
   t.equal(run.id, 'run-1');
   await run.resume();
-  const model = new ModelWriter(run.model, ['layer-1']);
+  const model = new ModelWriter(run.model, [{ name: 'layer-1' }]);
   await model.put('layer-1', WEIGHTS);
   await model.commit();
   t.ok(existsSync(join(path, 'model')));

@@ -174,7 +174,7 @@ async function fillUp(t: Test, disk: string): Promise<void> {
   const full = { name: 'RunFolderError', code: 'ERR_RUN_FOLDER', message: /the disk is full\. Free some space/ };
 
   const folder = await RunFolder.create(disk, 'run-1', CONFIG);
-  const writer = new ModelWriter(folder.model, ['layer-1', 'layer-2']);
+  const writer = new ModelWriter(folder.model, [{ name: 'layer-1' }, { name: 'layer-2' }]);
   const part = (units: number): Uint8Array => {
     return encodeSafetensors([{ name: 'weights', shape: [100, units], data: new Float32Array(100 * units) }]);
   };

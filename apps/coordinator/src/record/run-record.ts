@@ -13,11 +13,12 @@ import {
   writerOf,
 } from '@layerline/checkpoint';
 import type { StoredSnapshot } from '@layerline/checkpoint';
-import { largestPartBytes, stagesOf } from '@layerline/plan';
+import { largestPartBytes } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { NumericsError, RunBusyError, SnapshotsLostError } from '../errors.js';
 import type { LastReports } from '../events/standing.js';
 import type { PartKeeper } from '../part-server.js';
+import { snapshotContents } from './contents.js';
 import { Looks } from './looks.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
@@ -104,15 +105,14 @@ export class RunRecord implements PartKeeper {
     { config, plan }: Pick<RunAbout, 'config' | 'plan'>,
     snapshotRoot: string | undefined,
   ): Promise<RunRecord> {
-    // A node's own program stores nothing here.
-    const stages = stagesOf(plan).filter(({ program }) => program === undefined);
-    const layers = stages.filter(({ role }) => role === 'layer').map(({ stage }) => stage);
+    const contents = snapshotContents(plan);
+    const layers = contents.filter(({ units }) => units !== undefined);
     const journal = await RunJournal.open(folder.path);
     // From here on, a coordinator that had the run before can no longer write to it.
     await journal.nextIncarnation();
     const snapshots = await SnapshotStore.open(
       snapshotRoot === undefined ? folder.snapshots : join(snapshotRoot, folder.id),
-      stages.map(({ stage, role }) => ({ name: stage, format: role === 'layer' ? 'safetensors' : 'json' })),
+      contents,
       SNAPSHOTS_KEPT,
     );
     const recorder = await Recorder.open(folder, plan);

@@ -1,8 +1,8 @@
 import { encodeSafetensors } from '../../src/index.js';
-import type { SnapshotPart } from '../../src/index.js';
+import type { SnapshotContent } from '../../src/index.js';
 
 /** What the stages of a small pipeline put into a snapshot. */
-export const PARTS: readonly SnapshotPart[] = [
+export const PARTS: readonly SnapshotContent[] = [
   { name: 'feeder', format: 'json' },
   { name: 'layer-1', format: 'safetensors' },
   { name: 'evaluator', format: 'json' },
