@@ -12,10 +12,10 @@ import type { PartKeeper } from '../src/part-server.js';
 
 const HOST = '127.0.0.1';
 const STAGES: StagePlan[] = [
-  { stage: 'feeder', role: 'feeder', layer: undefined, program: undefined },
-  { stage: 'layer-1', role: 'layer', layer: 0, program: undefined },
-  { stage: 'layer-2', role: 'layer', layer: 1, program: 'own' },
-  { stage: 'evaluator', role: 'evaluator', layer: undefined, program: undefined },
+  { stage: 'feeder', role: 'feeder', layer: undefined, range: undefined, program: undefined },
+  { stage: 'layer-1', role: 'layer', layer: 0, range: { from: 0, to: 10 }, program: undefined },
+  { stage: 'layer-2', role: 'layer', layer: 1, range: { from: 0, to: 10 }, program: 'own' },
+  { stage: 'evaluator', role: 'evaluator', layer: undefined, range: undefined, program: undefined },
 ];
 const LIFE = { run: 'run-1', incarnation: 2, generation: 3 };
 const digestOf = (text: string): string => `sha-256=:${createHash('sha256').update(text).digest('base64')}:`;

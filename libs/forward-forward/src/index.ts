@@ -11,5 +11,5 @@ export type { Objective, ObjectiveName } from './objectives.js';
 export { ADAM, OPTIMIZER_NAMES, StepCounter } from './optimizers.js';
 export type { Optimizer, OptimizerName, StepScalars } from './optimizers.js';
 export { learningRateAt } from './schedule.js';
-export { allUnits, blocksOf, blockUnits, cutUnits, MIN_BLOCK_UNITS, mostShards, widthOf } from './unit-blocks.js';
+export { allUnits, blocksOf, blockUnits, cutUnits, mostShards, widthOf } from './unit-blocks.js';
 export type { UnitRange } from './unit-blocks.js';

@@ -8,7 +8,7 @@ export interface UnitRange {
 
 const MAX_BLOCK_UNITS = 128;
 /** A product of fewer columns may differ in its last bits from the same columns of a wider one. */
-export const MIN_BLOCK_UNITS = 65;
+const MIN_BLOCK_UNITS = 65;
 /** Libraries add up numbers from 16-byte boundaries on, so that a sum of those between two others has other bits. */
 const BLOCK_MULTIPLE = 4;
 
@@ -46,9 +46,9 @@ export function blocksOf(units: number, range: UnitRange = { from: 0, to: units 
   });
 }
 
-/** The most shards that a layer can be cut into: each needs a block of at least {@link MIN_BLOCK_UNITS} units. */
+/** The most shards that a layer can be cut into: each needs a block that is full. */
 export function mostShards(units: number): number {
-  return Math.max(1, blocksOf(units).filter((block) => widthOf(block) >= MIN_BLOCK_UNITS).length);
+  return Math.max(1, Math.floor(units / blockUnits(units)));
 }
 
 /**

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { blocksOf, blockUnits, cutUnits, MIN_BLOCK_UNITS, mostShards, widthOf } from '../src/index.js';
+import { blocksOf, blockUnits, cutUnits, mostShards, widthOf } from '../src/index.js';
 
 t.test('a layer is cut between blocks, into shards of as many blocks as possible each', (t) => {
   t.strictSame(cutUnits(2000, 1), [{ from: 0, to: 2000 }]);
@@ -22,7 +22,7 @@ t.test('for every width and count, shards follow each other, end at blocks and a
       const ranges = cutUnits(units, shards);
       const isWhole = ranges.every(({ from }, place) => from === (ranges[place - 1]?.to ?? 0));
       const isCutAtBlocks = ranges.every(({ from }) => from % size === 0);
-      const isWide = shards === 1 || ranges.every((range) => widthOf(range) >= MIN_BLOCK_UNITS);
+      const isWide = shards === 1 || ranges.every((range) => widthOf(range) >= size);
       if (isWhole && isCutAtBlocks && isWide && ranges.at(-1)?.to === units) continue;
       t.fail(`${units} units in ${shards}: ${JSON.stringify(ranges)}`);
     }
@@ -30,9 +30,10 @@ t.test('for every width and count, shards follow each other, end at blocks and a
   t.end();
 });
 
-t.test('a last block that is too short for a shard of its own counts for none', (t) => {
-  // Of 128 units each, and one of 7.
+t.test('a last block that is not full is no shard of its own', (t) => {
+  // Of 128 units each, and one of 7 or of 73.
   t.equal(mostShards(1031), 8);
+  t.equal(mostShards(201), 1);
   t.equal(mostShards(2000), 20);
   t.equal(mostShards(136), 2);
   t.equal(mostShards(130), 1);

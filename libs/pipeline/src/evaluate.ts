@@ -3,7 +3,7 @@ import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
 import { layerState, PARAMETERS } from '@layerline/forward-forward';
-import { ConfigError, layerName, stagesOf, totalSteps } from '@layerline/plan';
+import { ConfigError, layerName, stageOf, stagesOf, totalSteps } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { EvaluatorRole } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';
@@ -26,7 +26,8 @@ export async function evaluateModel(
   parts: readonly ModelPart[],
 ): Promise<Evaluation> {
   // Of whatever test set it is to be evaluated on.
-  const plan = { ...trained, testRows: dataset.test.count };
+  const { shards: _, ...whole } = trained;
+  const plan = { ...whole, testRows: dataset.test.count };
   const misfit = misfitOf(plan, parts);
   if (misfit !== undefined) {
     await engine.close();
@@ -34,18 +35,19 @@ export async function evaluateModel(
   }
   let evaluation: Evaluation | undefined;
   const nowhere = async (): Promise<void> => undefined;
-  const services = { storeModel: nowhere, storeSnapshot: nowhere, storeLook: nowhere };
+  const services = { storeModel: nowhere, storeSnapshot: nowhere, storeLook: nowhere, exchange: async () => [] };
   // This resumes the run after its last batch: all that is left of it is the final evaluation.
   const step = totalSteps(plan);
   const feeder = new FeederRole(plan, dataset, services, step);
   const layers = plan.layers.map((spec, index) => {
-    return new LayerRole(plan, index, Layer.restore(engine, spec, parts[index]?.tensors ?? []), services, step);
+    const layer = Layer.restore(engine, spec, parts[index]?.tensors ?? []);
+    return new LayerRole(plan, stageOf(layerName(index), plan), layer, services, step);
   });
   const report = (report: EvaluatorReport): void => {
     if (report.type === 'evaluation') evaluation = report;
   };
   const evaluator = new EvaluatorRole(plan, { ...services, report }, { step });
-  await runInMemory([feeder, ...layers, evaluator]);
+  await runInMemory(plan, [feeder, ...layers, evaluator]).finally(() => engine.close());
   return evaluation as unknown as Evaluation;
 }
 

@@ -1,7 +1,7 @@
 import { evaluatorReport } from '@layerline/api';
 import type { EvaluatorReport } from '@layerline/api';
-import { BLOCKS, positionAt, producerOf, trainedLayers } from '@layerline/plan';
-import type { Plan } from '@layerline/plan';
+import { BLOCKS, positionAt, producersOf, stageOf, trainedLayers } from '@layerline/plan';
+import type { Plan, StagePlan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
 import type { Barrier, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
@@ -11,6 +11,7 @@ import type { Carried } from './carried-blocks.js';
 import { Classification } from './classification.js';
 import { ReportError } from './errors.js';
 import { ExpectedStream } from './expected-stream.js';
+import { Gather } from './gather.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
 import { lookOf } from './look/look-blocks.js';
 import { observationOf } from './observation/observed-blocks.js';
@@ -48,6 +49,7 @@ export type EvaluatorState = z.infer<typeof evaluatorState>;
 export class EvaluatorRole implements Role {
   /** Places of the layers that rows carry the goodness of. */
   readonly #trained: readonly number[];
+  readonly #producers: readonly StagePlan[];
   readonly #expected: ExpectedStream;
   readonly #interval: GoodnessTally;
   readonly #epoch: GoodnessTally;
@@ -79,7 +81,8 @@ export class EvaluatorRole implements Role {
     before?: { readonly step: number; readonly state?: EvaluatorState },
   ) {
     this.#trained = trainedLayers(plan);
-    this.#expected = new ExpectedStream(plan, before?.step ?? 0, producerOf('evaluator', plan));
+    this.#producers = producersOf(stageOf('evaluator', plan), plan);
+    this.#expected = new ExpectedStream(plan, before?.step ?? 0, this.#producers[0]?.stage ?? '');
     this.#before = before?.state;
     this.#interval = new GoodnessTally(this.#trained.length, this.#before?.interval);
     this.#epoch = new GoodnessTally(this.#trained.length, this.#before?.epoch);
@@ -95,6 +98,10 @@ export class EvaluatorRole implements Role {
 
   get #evalMillisecondsInAll(): number {
     return (this.#before?.evalMilliseconds ?? 0) + this.#evalMilliseconds;
+  }
+
+  gather(inputs: readonly AsyncIterable<Frame>[]): AsyncIterable<Frame> {
+    return new Gather(this.plan, this.#producers).frames(inputs);
   }
 
   /** Yields nothing: the stream ends here. */

@@ -71,8 +71,8 @@ export class ExpectedStream {
     if (step === undefined) {
       throw new UnexpectedFrameError(
         this.producer,
-        steps.map(([due]) => describe(due)),
-        describe(frame),
+        steps.map(([due]) => describeFrame(due)),
+        describeFrame(frame),
       );
     }
     const [due, next] = step;
@@ -197,7 +197,7 @@ function isSame(due: Header, frame: Frame, mayBeShort: boolean): boolean {
 }
 
 /** A frame in the words of a message, with batches counted from 1 as in all that people read. */
-function describe(header: Header): string {
+export function describeFrame(header: Header): string {
   if (header.kind === 'barrier') {
     const { type, ...of } = header.order;
     const keys = Object.entries(of).map(([key, value]) => `${key} ${value}`);

@@ -6,6 +6,7 @@ export { EvaluatorRole } from './evaluator-role.js';
 export { FeederRole } from './feeder-role.js';
 export { numericsOf } from './numerics.js';
 export { runInMemory } from './in-memory.js';
+export { MemoryPeers } from './memory-peers.js';
 export { Layer } from './layer.js';
 export { LayerRole } from './layer-role.js';
 export { openAll, openEvaluator, openFeeder, openLayer } from './roles.js';

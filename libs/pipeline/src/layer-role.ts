@@ -4,30 +4,37 @@ import {
   batchesUntilObserved,
   BLOCKS,
   blocksOfLayer,
+  blocksOfObservation,
+  blocksOfRows,
   isObserved,
   layerName,
   positionAt,
-  producerOf,
+  piecesOf,
+  producersOf,
   shownWeights,
   totalSteps,
 } from '@layerline/plan';
-import type { Plan } from '@layerline/plan';
+import type { Plan, PlannedBlock, StagePlan } from '@layerline/plan';
 import type { Barrier, Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import { readObserved, readRows } from './carried-blocks.js';
 import { DivergedError, NotFiniteError } from './errors.js';
 import { ExpectedStream } from './expected-stream.js';
+import { exchangeOf } from './exchange.js';
 import { allFinite } from './finite.js';
+import { Gather } from './gather.js';
 import type { Layer } from './layer.js';
 import { batchOf, blockOf, INPUT_BLOCKS } from './layer-batch.js';
 import type { LayerBatch } from './layer-batch.js';
 import { shownActivations, shownWeightBlocks } from './look/look-blocks.js';
 import { LayerObserver, SILENCE_BATCHES } from './observation/layer-observer.js';
-import type { ObserverState } from './observation/layer-observer.js';
+import type { ObserverBefore } from './observation/layer-observer.js';
 import { toBlocks } from './observation/observed-blocks.js';
 
 /** Key of a snapshot's metadata: what had been observed, in JSON. */
 export const OBSERVED = 'observed';
+/** Matrix of a snapshot, [1, width]: see {@link LayerObserver.quietBatches}. */
+export const QUIET_BATCHES = 'quietBatches';
 
 /**
  * A layer of the pipeline: passes every frame's rows forward and, after the result has left, learns from those for
@@ -42,22 +49,32 @@ export class LayerRole implements Role {
   /** Of the snapshot on its way to the store. */
   #storing: Promise<void> = Promise.resolve();
 
+  /** The layer's place, counted from 0. */
+  readonly #index: number;
+  readonly #producers: readonly StagePlan[];
+
   /**
-   * @param index the layer's place, counted from 0
+   * @param stage the layer, or the shard of it, that `layer` is
    * @param step the training batches of the run that `layer` has learned from
    * @param observed what had been observed by then
    */
   constructor(
     readonly plan: Plan,
-    readonly index: number,
+    readonly stage: StagePlan,
     readonly layer: Layer,
-    readonly services: Pick<StageServices, 'storeModel' | 'storeSnapshot'>,
+    readonly services: Pick<StageServices, 'storeModel' | 'storeSnapshot' | 'exchange'>,
     step = 0,
-    observed?: ObserverState,
+    observed?: ObserverBefore,
   ) {
-    this.#observer = new LayerObserver(layer.spec, observed);
+    this.#index = stage.layer ?? 0;
+    this.#producers = producersOf(stage, plan);
+    this.#observer = new LayerObserver(layer.spec, layer.range, observed);
     this.#steps = new StepCounter(layer.spec.optimizer, step);
-    this.#expected = new ExpectedStream(plan, step, producerOf(layerName(index), plan));
+    this.#expected = new ExpectedStream(plan, step, this.#producers[0]?.stage ?? '');
+  }
+
+  gather(inputs: readonly AsyncIterable<Frame>[]): AsyncIterable<Frame> {
+    return new Gather(this.plan, this.#producers).frames(inputs);
   }
 
   async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
@@ -77,36 +94,51 @@ export class LayerRole implements Role {
 
   async close(): Promise<void> {
     await this.#storing;
-    await this.layer.engine.close();
+    this.layer.dispose();
   }
 
   async #pass(rows: Rows): Promise<Rows> {
-    const { dataOf, labels } = readRows(rows, this.plan, this.index, this.#expected.producer);
+    const { dataOf, labels } = readRows(rows, this.plan, this.#index, this.#expected.producer);
     const { batch, input } = batchOf(rows, this.layer.spec, dataOf);
-    const last = this.index === this.plan.layers.length - 1;
+    const last = this.#index === this.plan.layers.length - 1;
     const learn = rows.purpose === 'train';
     const isLook = rows.purpose === 'look';
-    const { goodness, normalized } = await this.layer.forward(input, batch, { learn, normalized: !last || isLook });
+    const exchange = exchangeOf(this.plan, this.stage, rows, this.services.exchange);
+    const { goodness, normalized } = await this.layer.forward(input, batch, {
+      learn,
+      normalized: !last || isLook,
+      exchange,
+    });
     if (!allFinite(goodness)) throw this.#notFinite(rows, input);
     if (learn) await this.#watch(rows, goodness, normalized?.data);
     const blocks: Block[] = rows.blocks.filter(({ name }) => !INPUT_BLOCKS.has(name));
-    blocks.push({ name: blocksOfLayer(this.index).goodness, type: 'f32', shape: [batch.rows, 1], data: goodness });
+    blocks.push({ name: blocksOfLayer(this.#index).goodness, type: 'f32', shape: [batch.rows, 1], data: goodness });
     if (isLook && normalized !== undefined) blocks.push(...(await this.#shown(normalized.data, labels[0] ?? 0)));
-    const { release: _, ...header } = rows;
-    if (normalized === undefined) return { ...header, blocks };
-    if (last) {
-      normalized.release();
-      return { ...header, blocks };
+    if (!last && normalized !== undefined) {
+      const shape = [batch.rows, this.layer.width] as const;
+      blocks.push({ name: BLOCKS.activations, type: 'f32', shape, data: normalized.data });
     }
-    const shape = [batch.rows, this.layer.spec.units] as const;
-    blocks.push({ name: BLOCKS.activations, type: 'f32', shape, data: normalized.data });
-    return { ...header, blocks, release: normalized.release };
+    const { release: _, ...header } = rows;
+    const planned = blocksOfRows(this.plan, this.#index + 1, rows);
+    const frame: Rows = { ...header, blocks: this.#piecesOf(planned, blocks) };
+    if (normalized === undefined) return frame;
+    if (!last) return { ...frame, release: normalized.release };
+    normalized.release();
+    return frame;
+  }
+
+  /** Those of the blocks that it is for this shard to send; all of them where the layer is not cut. */
+  #piecesOf(planned: readonly PlannedBlock[], blocks: readonly Block[]): readonly Block[] {
+    if (!this.layer.isShard) return blocks;
+    const { spec, range } = this.layer;
+    const names = new Set(piecesOf(planned, spec.units, range).map(({ name }) => name));
+    return blocks.filter(({ name }) => names.has(name));
   }
 
   /** What this layer shows of itself in a look. @param normalized its activations @param label of the image */
   async #shown(normalized: Float32Array, label: number): Promise<Block[]> {
-    const activations = shownActivations(this.index, normalized, label);
-    if (this.index > 0) return [activations];
+    const activations = shownActivations(this.#index, normalized, label);
+    if (this.#index > 0 || !this.layer.isFirst) return [activations];
     return [activations, ...shownWeightBlocks(await this.layer.weights(), shownWeights(this.plan))];
   }
 
@@ -116,14 +148,24 @@ export class LayerRole implements Role {
    */
   #notFinite(rows: Rows, input: LayerBatch['input']): Error {
     for (const [name, data] of Object.entries(input)) {
-      if (!allFinite(data)) return new NotFiniteError(this.#expected.producer, blockOf(name), rows.epoch, rows.batch);
+      if (allFinite(data)) continue;
+      return new NotFiniteError(this.#senderOf(data), blockOf(name), rows.epoch, rows.batch);
     }
     // Rows of an evaluation show what the last batch has done.
     return this.#diverged(rows.purpose === 'train' ? rows : (this.#learned ?? rows));
   }
 
+  /** The stage that has sent the first number that is not finite. */
+  #senderOf(data: Float32Array): string {
+    const column = data.findIndex((value) => !Number.isFinite(value)) % this.layer.spec.inputs;
+    const sender = this.#producers.find(
+      ({ range }) => range !== undefined && column >= range.from && column < range.to,
+    );
+    return sender?.stage ?? this.#expected.producer;
+  }
+
   #diverged({ epoch, batch }: Pick<Rows, 'epoch' | 'batch'> = { epoch: 1, batch: 0 }): Error {
-    return new DivergedError(layerName(this.index), epoch, batch);
+    return new DivergedError(layerName(this.#index), epoch, batch);
   }
 
   async #learn(rows: Rows): Promise<void> {
@@ -148,15 +190,16 @@ export class LayerRole implements Role {
 
   /** An `observe` barrier with what this layer has to say. */
   async #observed(barrier: Barrier, step: number): Promise<Barrier> {
-    readObserved(barrier, this.plan, this.index, this.#expected.producer);
-    const blocks = toBlocks(this.index, this.#observer.take(step, await this.layer.weights()));
+    readObserved(barrier, this.plan, this.#index, this.#expected.producer);
+    const own = toBlocks(this.#index, this.#observer.take(step, await this.layer.weights()));
     // The last update shows in the weights before it shows in goodness.
-    if (!blocks.every(({ data }) => allFinite(data))) throw this.#diverged(this.#learned);
-    return { ...barrier, blocks: [...(barrier.blocks ?? []), ...blocks] };
+    if (!own.every(({ data }) => allFinite(data))) throw this.#diverged(this.#learned);
+    const blocks = [...(barrier.blocks ?? []), ...own];
+    return { ...barrier, blocks: this.#piecesOf(blocksOfObservation(this.plan, this.#index + 1), blocks) };
   }
 
   async #storeModel(): Promise<void> {
-    const metadata = { layer: layerName(this.index) };
+    const metadata = { layer: layerName(this.#index) };
     await this.services.storeModel(encodeSafetensors(await this.layer.parameters(), metadata));
   }
 
@@ -165,11 +208,12 @@ export class LayerRole implements Role {
     // The next one comes early when the run is stopped or another stage's part has failed: copies must not pile up then.
     await this.#storing;
     const metadata = {
-      layer: layerName(this.index),
+      layer: layerName(this.#index),
       step: `${step}`,
       [OBSERVED]: JSON.stringify(this.#observer.state),
     };
-    const bytes = encodeSafetensors(await this.layer.state(), metadata);
+    const quiet = { name: QUIET_BATCHES, shape: [1, this.layer.width], data: this.#observer.quietBatches(step) };
+    const bytes = encodeSafetensors([...(await this.layer.state()), quiet], metadata);
     this.#storing = this.services.storeSnapshot(step, bytes);
   }
 }

@@ -1,6 +1,6 @@
 import type { PlannedBlock } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
-import type { Block, Frame } from '@layerline/protocol';
+import type { Block } from '@layerline/protocol';
 
 interface DataByType {
   readonly f32: Float32Array;
@@ -16,7 +16,11 @@ export type DataOf = <Type extends Block['type']>(name: string, type: Type) => D
  * @param producer who sent it, for messages
  * @throws ProtocolError where a block is missing, has another type or other dimensions, or is not known
  */
-export function readBlocks({ blocks = [] }: Frame, planned: readonly PlannedBlock[], producer: string): DataOf {
+export function readBlocks(
+  { blocks = [] }: { readonly blocks?: readonly Block[] },
+  planned: readonly PlannedBlock[],
+  producer: string,
+): DataOf {
   const found = new Map(blocks.map((block) => [block.name, block]));
   for (const due of planned) {
     const block = found.get(due.name);

@@ -2,8 +2,9 @@ import { CheckpointError, decodeSafetensors, safetensorsMetadata } from '@layerl
 import { loadDataset } from '@layerline/datasets';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
-import { layerName, planSchema, stagesOf } from '@layerline/plan';
-import type { Plan } from '@layerline/plan';
+import type { StateEntry } from '@layerline/forward-forward';
+import { planSchema, stageOf, stagesOf } from '@layerline/plan';
+import type { Plan, StagePlan } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import type { Assignment } from '@layerline/protocol';
 import type { Resumption, Role, StageServices } from '@layerline/stage';
@@ -11,7 +12,7 @@ import { openBackend } from './engines.js';
 import { EvaluatorRole, evaluatorState } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';
 import { Layer } from './layer.js';
-import { LayerRole, OBSERVED } from './layer-role.js';
+import { LayerRole, OBSERVED, QUIET_BATCHES } from './layer-role.js';
 import { observerState } from './observation/layer-observer.js';
 import { keyFor } from './randomness.js';
 
@@ -32,10 +33,9 @@ export async function openLayer(
   resumption: Resumption | undefined,
 ): Promise<Role> {
   const plan = parse(planSchema, settings);
-  const layer = stagesOf(plan).find((one) => one.stage === stage)?.layer;
-  if (layer === undefined) throw new RangeError(`The plan has no layer ${stage}`);
+  const planned = stageOf(stage, plan);
   const { backend, ...options } = plan.engine;
-  return layerRole(plan, layer, await openBackend(backend, options), services, resumption);
+  return layerRole(plan, planned, await openBackend(backend, options), services, resumption);
 }
 
 /** The evaluator of an assignment. */
@@ -61,10 +61,11 @@ export function openAll(
     readonly resumption: (stage: string) => Resumption | undefined;
   },
 ): Role[] {
-  return stagesOf(plan).map(({ stage, role, layer }) => {
+  return stagesOf(plan).map((planned) => {
+    const { stage, role } = planned;
     const services = of.services(stage);
     const resumption = of.resumption(stage);
-    if (layer !== undefined) return layerRole(plan, layer, engine, services, resumption);
+    if (role === 'layer') return layerRole(plan, planned, engine, services, resumption);
     return role === 'feeder'
       ? new FeederRole(plan, dataset, services, resumption?.step)
       : evaluatorRole(plan, services, resumption);
@@ -73,27 +74,30 @@ export function openAll(
 
 function layerRole(
   plan: Plan,
-  index: number,
+  stage: StagePlan,
   engine: Engine,
   services: StageServices,
   resumption: Resumption | undefined,
 ): LayerRole {
+  const { layer: index = -1, range } = stage;
   const spec = plan.layers[index];
-  if (spec === undefined) throw new RangeError(`The plan has no layer ${index + 1}`);
+  if (spec === undefined) throw new RangeError(`${stage.stage} is no layer of the plan`);
   if (resumption === undefined) {
-    return new LayerRole(plan, index, Layer.create(engine, spec, keyFor(plan.seed, 'weights', index)), services);
+    return new LayerRole(plan, stage, Layer.create(engine, spec, keyFor(plan.seed, 'weights', index), range), services);
   }
-  const source = `The snapshot of ${layerName(index)} at step ${resumption.step}`;
-  const tensors = new Map(decodeSafetensors(resumption.bytes, source).map((tensor) => [tensor.name, tensor]));
-  const layer = Layer.with(engine, spec, ({ name, shape }) => {
+  const { step, bytes } = resumption;
+  const source = `The snapshot of ${stage.stage} at step ${step}`;
+  const tensors = new Map(decodeSafetensors(bytes, source).map((tensor) => [tensor.name, tensor]));
+  const numbersOf = ({ name, shape }: StateEntry): Float32Array => {
     const tensor = tensors.get(name);
     if (tensor !== undefined && tensor.shape.join() === shape.join()) return tensor.data;
     throw new CheckpointError(`${source} has no ${name} of ${shape.join(' × ')}: it is that of another plan`);
-  });
-  const { [OBSERVED]: observed } = safetensorsMetadata(resumption.bytes, source);
+  };
+  const { [OBSERVED]: observed } = safetensorsMetadata(bytes, source);
+  const quiet = tensors.get(QUIET_BATCHES)?.data;
   // A snapshot of a version without observations has none.
-  const state = observed === undefined ? undefined : parse(observerState, JSON.parse(observed));
-  return new LayerRole(plan, index, layer, services, resumption.step, state);
+  const before = observed === undefined ? undefined : { ...parse(observerState, JSON.parse(observed)), step, quiet };
+  return new LayerRole(plan, stage, Layer.with(engine, spec, numbersOf, range), services, step, before);
 }
 
 function evaluatorRole(plan: Plan, services: StageServices, resumption: Resumption | undefined): EvaluatorRole {

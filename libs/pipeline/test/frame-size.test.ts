@@ -16,6 +16,7 @@ const NO_SERVICES: StageServices = {
   storeModel: async () => undefined,
   storeSnapshot: async () => undefined,
   storeLook: async () => undefined,
+  exchange: async () => [],
 };
 
 const CONFIGS: Record<string, PartialRunConfig> = {

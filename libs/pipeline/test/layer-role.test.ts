@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { decodeSafetensors } from '@layerline/checkpoint';
 import type { NamedTensor } from '@layerline/checkpoint';
 import { CLASSES, PIXELS } from '@layerline/datasets';
+import { layerName, stageOf } from '@layerline/plan';
 import type { PartialRunConfig, Plan } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
 import type { BarrierOrder, Block, Frame, Rows } from '@layerline/protocol';
@@ -31,8 +32,9 @@ async function openRole(index: number, plan: Plan = PLAN, step = 0): Promise<Ope
   const services = {
     storeModel: async (bytes: Uint8Array) => void keep(`layer-${index + 1}`, bytes),
     storeSnapshot: async (step: number, bytes: Uint8Array) => void keep(`snapshot ${step}`, bytes),
+    exchange: async () => [],
   };
-  return { role: new LayerRole(plan, index, layer, services, step), stored };
+  return { role: new LayerRole(plan, stageOf(layerName(index), plan), layer, services, step), stored };
 }
 
 function matrixBlock(name: string, shape: readonly [number, number]): Block {

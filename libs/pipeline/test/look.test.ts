@@ -2,7 +2,7 @@ import { evaluatorReport, look as lookSchema } from '@layerline/api';
 import type { EvaluatorReport, Look } from '@layerline/api';
 import { decodeSafetensors } from '@layerline/checkpoint';
 import { CLASSES, PIXELS } from '@layerline/datasets';
-import { layerName, largestLookBytes } from '@layerline/plan';
+import { layerName, largestLookBytes, stageOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
 import type { Block, Frame, Rows } from '@layerline/protocol';
@@ -155,10 +155,11 @@ async function lookRows(plan: Plan): Promise<{ readonly train: Rows; readonly lo
 await t.test("a node's own program passes the rows on as any others, and is null in the look", async (t) => {
   const plan = planOf({ ...CONFIG, observeEvery: 0, programs: { 'layer-2': 'reservoir' } }, DATA.train.count);
   const engine = await openBackend(plan.engine.backend, plan.engine);
-  const services = { storeModel: nowhere, storeSnapshot: nowhere };
+  const services = { storeModel: nowhere, storeSnapshot: nowhere, exchange: async () => [] };
   const layer = (index: number): LayerRole => {
     const spec = plan.layers[index] as Plan['layers'][number];
-    return new LayerRole(plan, index, Layer.create(engine, spec, keyFor(1, 'weights', index)), services);
+    const created = Layer.create(engine, spec, keyFor(1, 'weights', index));
+    return new LayerRole(plan, stageOf(layerName(index), plan), created, services);
   };
   const foreign = async function* (frames: AsyncIterable<Frame>): AsyncGenerator<Frame> {
     for await (const frame of frames) {
@@ -207,7 +208,11 @@ await t.test('rows for a look that lack something are refused', async (t) => {
   const layer = Layer.create(engine, plan.layers[0] as Plan['layers'][number], keyFor(1, 'weights', 0));
   const { train, look } = await lookRows({ ...plan, observeEvery: 0 });
   const role = (): LayerRole =>
-    new LayerRole({ ...plan, observeEvery: 0 }, 0, layer, { storeModel: nowhere, storeSnapshot: nowhere });
+    new LayerRole({ ...plan, observeEvery: 0 }, stageOf('layer-1', plan), layer, {
+      storeModel: nowhere,
+      storeSnapshot: nowhere,
+      exchange: async () => [],
+    });
   const [trained, shown] = (await collect(role().transform(streamOf(train, look)))) as [Rows, Rows];
   t.equal(findBlock(shown, 'activations', 'f32'), undefined, 'the last layer passes no rows on');
   const without = (rows: Rows, name: string): Rows => ({

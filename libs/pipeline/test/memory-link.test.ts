@@ -4,6 +4,7 @@ import type { Role } from '@layerline/stage';
 import t from 'tap';
 import { runInMemory } from '../src/index.js';
 import { MemoryLink } from '../src/memory-link.js';
+import { planOf } from './support/run.js';
 
 function frame(batch: number): Frame {
   return { kind: 'rows', purpose: 'train', epoch: 1, batch, positive: 1, negative: 1, neutral: 0, blocks: [] };
@@ -84,7 +85,7 @@ await t.test('stages work at the same time', async (t) => {
   // The first stage does not end its work before the second one has begun with the same frame.
   const first = stage('first', log, () => arrived);
   const second = stage('second', log, async () => arrive());
-  await runInMemory([head(3), first, second, sink()]);
+  await runInMemory(planOf({ layers: [10, 10] }, 100), [head(3), first, second, sink()]);
   t.ok(log.indexOf('second begins 0') < log.indexOf('first ends 0'));
 });
 
@@ -94,7 +95,7 @@ await t.test('the first failure ends all stages, is thrown, and closes them', as
     if (batch === 1) throw new Error('batch 1 is bad');
   });
   const roles = [head(1000), stage('first', log, settle), failing, stage('third', log, settle), sink()];
-  await t.rejects(runInMemory(roles), { message: 'batch 1 is bad' });
+  await t.rejects(runInMemory(planOf({ layers: [10, 10, 10] }, 100), roles), { message: 'batch 1 is bad' });
   t.same(log.filter((line) => line.endsWith('closes')).sort(), ['first closes', 'second closes', 'third closes']);
   t.ok(log.length < 50, 'without the rest of the stream');
 });

@@ -1,6 +1,6 @@
 import type { EvaluatorReport, GoodnessSummary, LayerObservation } from '@layerline/api';
 import { binOf, rangeOf } from '@layerline/api';
-import { pairLoss } from '@layerline/forward-forward';
+import { allUnits, pairLoss } from '@layerline/forward-forward';
 import { findBlock } from '@layerline/protocol';
 import type { Block, Frame } from '@layerline/protocol';
 import t from 'tap';
@@ -104,7 +104,7 @@ await t.test('observing changes no number, and a run that goes on observes what 
 await t.test('silent units are those without an activation in any row of the last ten batches', (t) => {
   const [spec] = planOf({ layers: [200] }, 100).layers;
   if (spec === undefined) throw new Error('there is no layer');
-  const observer = new LayerObserver(spec);
+  const observer = new LayerObserver(spec, allUnits(spec));
   const weights = new Float32Array(spec.units * spec.inputs);
   /** Two rows, in which these units are active, each in one of them. */
   const rows = (...active: number[]): Float32Array => {
@@ -120,7 +120,8 @@ await t.test('silent units are those without an activation in any row of the las
   t.same(silent(11), [99, 99]);
   observer.addActivity(12, rows(7));
   t.same(silent(12), [99 - 1 + 1, 100], 'the second batch is the eleventh before');
-  const again = new LayerObserver(spec, JSON.parse(JSON.stringify(observer.state)) as ObserverState);
+  const kept = JSON.parse(JSON.stringify(observer.state)) as ObserverState;
+  const again = new LayerObserver(spec, allUnits(spec), { ...kept, step: 12, quiet: observer.quietBatches(12) });
   t.same(
     again.take(12, weights).units.map((block) => block.silent),
     [99, 100],
@@ -133,7 +134,7 @@ await t.test('an observation that makes no sense is refused', (t) => {
   const plan = planOf({ layers: [70] }, 100);
   const [spec] = plan.layers;
   if (spec === undefined) throw new Error('there is no layer');
-  const observer = new LayerObserver(spec);
+  const observer = new LayerObserver(spec, allUnits(spec));
   const weights = new Float32Array(spec.units * spec.inputs).fill(2);
   observer.addGoodness(Float32Array.of(3, 1, 0, 2), 2);
   const blocks = toBlocks(0, observer.take(1, weights));

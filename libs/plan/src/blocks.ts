@@ -1,5 +1,6 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
-import { blockUnits } from '@layerline/forward-forward';
+import { blocksOf, widthOf } from '@layerline/forward-forward';
+import type { UnitRange } from '@layerline/forward-forward';
 import { ELEMENT_BYTES, headerAllowance, rowCount } from '@layerline/protocol';
 import type { Block, Rows } from '@layerline/protocol';
 import { MAX_BIN } from '@layerline/telemetry/log-scale';
@@ -19,6 +20,9 @@ export const BLOCKS = {
   /** The first layer's weights of some units, a byte each, and what scales them. */
   shownWeights: 'shown-weights',
   shownWeightScale: 'shown-weight-scale',
+  /** What shards of a layer tell each other: sums over blocks of units of squared activations and of mean activities. */
+  squareSums: 'square-sums',
+  activitySums: 'activity-sums',
 } as const;
 
 /** The blocks that a layer adds to frames that pass it. @param index the layer's place, counted from 0 */
@@ -46,13 +50,19 @@ export const MAX_SHOWN_WEIGHTS = 64;
 const ALIGNMENT_BYTES = 16;
 
 /** A block as a frame of the plan has it. */
-export type PlannedBlock = Pick<Block, 'name' | 'type' | 'shape'>;
+export interface PlannedBlock extends Pick<Block, 'name' | 'type' | 'shape'> {
+  /**
+   * What of it the shards of the layer that has made it have one part each of: its columns, which are units, or its rows,
+   * which are blocks of units. Left out where the first shard has all of it.
+   */
+  readonly cut?: 'columns' | 'rows';
+}
 /** What of the plan says which blocks frames have. */
 export type BlocksOf = Pick<Plan, 'layers' | 'programs' | 'batch' | 'negatives'>;
 type RowsHead = Pick<Rows, 'purpose' | 'positive' | 'negative' | 'neutral'>;
 
 /**
- * The blocks of a frame of rows.
+ * The blocks of a frame of rows, put together from those that the shards of the last layer have sent.
  * @param passed how many layers it has passed
  */
 export function blocksOfRows(plan: BlocksOf, passed: number, rows: RowsHead): PlannedBlock[] {
@@ -61,12 +71,15 @@ export function blocksOfRows(plan: BlocksOf, passed: number, rows: RowsHead): Pl
   const add = (name: string, type: Block['type'], ...shape: PlannedBlock['shape']): void => {
     blocks.push({ name, type, shape });
   };
+  const addColumns = (name: string, layer: number, ...shape: PlannedBlock['shape']): void => {
+    blocks.push({ name, type: 'f32', shape, ...(layer === passed - 1 && { cut: 'columns' }) });
+  };
   const images = imagesOf(plan, rows);
   if (passed === 0) {
     add(BLOCKS.images, 'f32', images, PIXELS);
     add(BLOCKS.overlay, 'f32', count, CLASSES);
   } else if (passed < plan.layers.length) {
-    add(BLOCKS.activations, 'f32', count, unitsOf(plan, passed - 1));
+    addColumns(BLOCKS.activations, passed - 1, count, unitsOf(plan, passed - 1));
   }
   if (rows.purpose !== 'train') {
     add(BLOCKS.labels, 'u8', images, 1);
@@ -76,7 +89,7 @@ export function blocksOfRows(plan: BlocksOf, passed: number, rows: RowsHead): Pl
     const { goodness, shownActivations } = blocksOfLayer(index);
     add(goodness, 'f32', count, 1);
     if (rows.purpose !== 'look') continue;
-    add(shownActivations, 'f32', 1, unitsOf(plan, index));
+    addColumns(shownActivations, index, 1, unitsOf(plan, index));
     if (index > 0) continue;
     add(BLOCKS.shownWeights, 'u8', shownWeights(plan), PIXELS);
     add(BLOCKS.shownWeightScale, 'f64', 1, 1);
@@ -92,20 +105,57 @@ export function blocksOfObservation(plan: BlocksOf, passed: number): PlannedBloc
     return [
       { name: observedRows, type: 'f64', shape: [2, OBSERVED_ROW_SUMS + OBSERVED_BINS] },
       { name: observedPairs, type: 'f64', shape: [1, OBSERVED_PAIR_SUMS] },
-      { name: observedUnits, type: 'f64', shape: [Math.ceil(units / blockUnits(units)), OBSERVED_UNIT_SUMS] },
+      {
+        name: observedUnits,
+        type: 'f64',
+        shape: [blocksOf(units).length, OBSERVED_UNIT_SUMS],
+        ...(index === passed - 1 && { cut: 'rows' }),
+      },
     ];
   });
 }
 
-/** The most bytes of a frame that has passed so many layers. */
-export function largestFrameBytes(plan: BlocksOf, passed: number): number {
-  const heads: RowsHead[] = [
+/**
+ * What of a frame's blocks one stage sends.
+ * @param units the width of the layer that the stage is a shard of
+ * @param range its units; undefined for the feeder, which sends all
+ */
+export function piecesOf(blocks: readonly PlannedBlock[], units: number, range: UnitRange | undefined): PlannedBlock[] {
+  if (range === undefined || widthOf(range) === units) return [...blocks];
+  return blocks.flatMap((block): PlannedBlock[] => {
+    const { cut, shape } = block;
+    if (cut === undefined) return range.from === 0 ? [block] : [];
+    if (cut === 'columns') return [{ ...block, shape: [shape[0], widthOf(range)] }];
+    return [{ ...block, shape: [blocksOf(units, range).length, shape[1]] }];
+  });
+}
+
+/** What a shard tells the others of its layer about rows. @param layer its place, counted from 0 */
+export function blocksOfSums(plan: BlocksOf, layer: number, range: UnitRange, rows: RowsHead): PlannedBlock[] {
+  const blocks = blocksOf(unitsOf(plan, layer), range).length;
+  const squares: PlannedBlock = { name: BLOCKS.squareSums, type: 'f32', shape: [rowCount(rows), blocks] };
+  const hasActivity = rows.purpose === 'train' && (plan.layers[layer]?.peerNormalization ?? 0) > 0;
+  return hasActivity ? [squares, { name: BLOCKS.activitySums, type: 'f32', shape: [1, blocks] }] : [squares];
+}
+
+/** The most bytes of a frame of a stage that has passed so many layers. @param range the units of the last one that it has */
+export function largestFrameBytes(plan: BlocksOf, passed: number, range: UnitRange | undefined): number {
+  const frames = [...headsOf(plan).map((rows) => blocksOfRows(plan, passed, rows)), blocksOfObservation(plan, passed)];
+  return Math.max(...frames.map((blocks) => bytesOf(piecesOf(blocks, unitsOf(plan, passed - 1), range))));
+}
+
+/** The most bytes of what a shard tells the others of its layer. */
+export function largestSumsBytes(plan: BlocksOf, layer: number, range: UnitRange): number {
+  return Math.max(...headsOf(plan).map((rows) => bytesOf(blocksOfSums(plan, layer, range, rows))));
+}
+
+/** The rows of the largest frames of each purpose. */
+function headsOf(plan: BlocksOf): RowsHead[] {
+  return [
     { purpose: 'train', positive: plan.batch, negative: plan.batch, neutral: 0 },
     { purpose: 'score', positive: 0, negative: 0, neutral: imagesPerScoreFrame(plan) * CLASSES },
     { purpose: 'look', positive: 0, negative: 0, neutral: CLASSES },
   ];
-  const frames = [...heads.map((rows) => blocksOfRows(plan, passed, rows)), blocksOfObservation(plan, passed)];
-  return Math.max(...frames.map(bytesOf));
 }
 
 /** Images per frame of an evaluation, each with a row for every label: about as many rows as in a training batch. */

@@ -5,6 +5,8 @@ import * as z from 'zod';
 /** The widest layer that is accepted. Beyond this, the weights of a single layer take tens of GB. */
 export const MAX_UNITS = 65_536;
 export const MAX_LAYERS = 64;
+/** Of one layer; its width allows fewer. */
+export const MAX_SHARDS = 1024;
 const MAX_THREADS = 256;
 const MAX_PORT = 65_535;
 
@@ -26,6 +28,8 @@ export const runConfigSchema = z.strictObject({
   dataDir: path.optional(),
   /** Width of each layer, starting at the input. */
   layers: z.array(z.number().int().min(1).max(MAX_UNITS)).min(1).max(MAX_LAYERS),
+  /** Shards of each layer, or one number for every layer; undefined for no more than one each. */
+  shards: z.array(z.number().int().min(1).max(MAX_SHARDS)).min(1).max(MAX_LAYERS).optional(),
   epochs: z.number().int().min(1).max(1_000_000),
   /** Pairs of a positive and a negative row per batch. */
   batch: z.number().int().min(1),

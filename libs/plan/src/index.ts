@@ -5,20 +5,24 @@ export {
   blocksOfLayer,
   blocksOfObservation,
   blocksOfRows,
+  blocksOfSums,
   imagesPerScoreFrame,
   MAX_SHOWN_WEIGHTS,
   OBSERVED_BINS,
   OBSERVED_PAIR_SUMS,
   OBSERVED_ROW_SUMS,
   OBSERVED_UNIT_SUMS,
+  piecesOf,
   shownWeights,
 } from './blocks.js';
 export type { PlannedBlock } from './blocks.js';
-export { CONFIG_KEYS, MAX_LAYERS, MAX_UNITS, runConfigSchema } from './config.js';
+export { CONFIG_KEYS, MAX_LAYERS, MAX_SHARDS, MAX_UNITS, runConfigSchema } from './config.js';
 export type { PartialRunConfig, RunConfig } from './config.js';
 export { ConfigError } from './errors.js';
 export { leastMemory, refuseTooLarge } from './memory.js';
 export { largestLookBytes, largestPartBytes } from './part-size.js';
+export { checkShards, settleShards, shardCount, shardsOf } from './layer-shards.js';
+export type { Cut, Shard } from './layer-shards.js';
 export { layerName, trainedLayers } from './layers.js';
 export { layerSpec, makePlan } from './make-plan.js';
 export { planSchema } from './plan.js';
@@ -35,6 +39,6 @@ export {
   totalSteps,
 } from './schedule.js';
 export type { Position } from './schedule.js';
-export { sharesOf, threadsPerLayer } from './shares.js';
-export { linksOf, producerOf, stagesOf } from './topology.js';
+export { mostThreads, sharesOf, threadsPerLayer } from './shares.js';
+export { linksOf, peerLinksOf, producersOf, stageOf, stagesOf } from './topology.js';
 export type { LinkPlan, StagePlan } from './topology.js';

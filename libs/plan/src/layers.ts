@@ -1,6 +1,6 @@
 import type { Plan } from './plan.js';
 
-/** The name of a layer, which is that of its stage. @param index from 0 */
+/** The name of a layer, which is that of its stage where it is not cut. @param index from 0 */
 export function layerName(index: number): string {
   return `layer-${index + 1}`;
 }

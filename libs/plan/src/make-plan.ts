@@ -4,6 +4,7 @@ import type { LayerSpec, Objective } from '@layerline/forward-forward';
 import { MAX_FRAME_BYTES } from '@layerline/protocol';
 import type { RunConfig } from './config.js';
 import { ConfigError } from './errors.js';
+import { settleShards } from './layer-shards.js';
 import { layerName } from './layers.js';
 import type { Plan } from './plan.js';
 import { observeEvery } from './schedule.js';
@@ -23,6 +24,7 @@ export function makePlan(
     readonly engine: Plan['engine'];
   },
 ): Plan {
+  const shards = settleShards(config);
   const { batch, epochs, seed, evalEvery, snapshotEvery, negatives, classifyBy, learningRate } = config;
   if (batch > resolved.trainRows) {
     const { name } = resolved.dataset;
@@ -46,6 +48,7 @@ export function makePlan(
     testRows: resolved.testRows,
     observeEvery: observeEvery(config.observeEvery, batchesPerEpoch),
     layers: config.layers.map((_, index) => layerSpec(config, index)),
+    ...(shards === undefined ? {} : { shards }),
     ...(config.programs === undefined ? {} : { programs: config.programs }),
     engine: resolved.engine,
   };

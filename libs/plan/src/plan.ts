@@ -42,6 +42,8 @@ export const planSchema = z.strictObject({
   classifyBy: z.enum(['all', 'all-but-first']),
   learningRate: z.number(),
   layers: z.array(layerSpecSchema).min(1),
+  /** Into how many shards each layer is cut; left out where none is. */
+  shards: z.array(size).optional(),
   /** Nodes' own programs, by the name of the layer that each stands in for. */
   programs: z.record(z.string(), z.string()).optional(),
   engine: z.strictObject({ backend: z.string(), threads: size, spinning: z.boolean(), concurrency: size }),

@@ -163,6 +163,8 @@ export const stageEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('failed'), code: z.string().max(100), message: z.string().max(4000) }),
   /** Its stream has ended and everything is stored. */
   z.strictObject({ type: z.literal('finished') }),
+  /** It has left its generation, and its process waits for another assignment; for its node. */
+  z.strictObject({ type: z.literal('left') }),
   /** The answer to its node's `ping`; goes no further. */
   z.strictObject({ type: z.literal('pong') }),
 ]);
@@ -172,6 +174,8 @@ export type StageEvent = z.infer<typeof stageEvent>;
 export const stageInstruction = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('assign'), assignment, site }),
   z.strictObject({ type: z.literal('order'), order: stageOrder }),
+  /** End the part that it has in its generation, and answer with `left`. Not for nodes' own programs, which are ended. */
+  z.strictObject({ type: z.literal('leave') }),
   /** Asks for a sign of life. */
   z.strictObject({ type: z.literal('ping') }),
 ]);

@@ -8,7 +8,7 @@ export { dial } from './dial.js';
 export type { DialOptions } from './dial.js';
 export { ConnectionLostError, ProtocolError } from './errors.js';
 export { FanOut } from './fan-out.js';
-export { ELEMENT_BYTES, findBlock, rowCount } from './frame.js';
+export { ELEMENT_BYTES, findBlock, releaseRows, rowCount } from './frame.js';
 export type { Barrier, BarrierOrder, Block, Envelope, Frame, LinkMessage, LookRequest, Rows, Sums } from './frame.js';
 export { Heartbeat } from './heartbeat.js';
 export type { HeartbeatOptions } from './heartbeat.js';

@@ -1,26 +1,27 @@
 import { rowCount } from '@layerline/protocol';
-import type { Frame, OutboundLink } from '@layerline/protocol';
+import type { FanOut, Frame } from '@layerline/protocol';
 import type { Meter } from '@layerline/telemetry';
 import type { Role } from './role.js';
 
 /** Where frames go. The last stage of a pipeline has none. */
-export type Sink = Pick<OutboundLink, 'send'> | undefined;
+export type Sink = Pick<FanOut, 'send'> | undefined;
 
 /**
- * Lets frames flow from an input through a role to a sink until the stream ends. One frame may wait for credit while
- * the role works on the next, no more.
- * @param input undefined for the first stage of a pipeline, whose rows are those that it makes
+ * Lets frames flow from inputs through a role to a sink until the stream ends. One frame may wait for credit while the role
+ * works on the next, no more.
+ * @param inputs none for the first stage of a pipeline, whose rows are those that it makes
  */
 export async function flow(
-  input: AsyncIterable<Frame> | undefined,
+  inputs: readonly AsyncIterable<Frame>[],
   role: Role,
   sink: Sink,
   meter: Meter,
 ): Promise<void> {
   let sending: Promise<void> = Promise.resolve();
+  const isHead = inputs.length === 0;
   meter.enter('busy');
-  for await (const frame of role.transform(metered(input ?? nothing(), meter))) {
-    if (input === undefined) countRows(frame, meter);
+  for await (const frame of role.transform(metered(inputOf(inputs, role), meter))) {
+    if (isHead) countRows(frame, meter);
     meter.enter('waitingForCredit');
     await sending;
     meter.enter('busy');
@@ -31,6 +32,14 @@ export async function flow(
   }
   meter.enter('waitingForCredit');
   await sending;
+}
+
+/** The one stream that a role transforms. @throws RangeError where there are several, and it cannot put them together */
+function inputOf(inputs: readonly AsyncIterable<Frame>[], role: Role): AsyncIterable<Frame> {
+  const [first = nothing(), ...others] = inputs;
+  if (others.length === 0) return first;
+  if (role.gather === undefined) throw new RangeError(`A role that takes one input was given ${inputs.length}`);
+  return role.gather(inputs);
 }
 
 /** Watches a stream on its way into a role: the time the role waits for frames, and their rows. */

@@ -1,4 +1,4 @@
-import type { Assignment, Frame, StreamOrder } from '@layerline/protocol';
+import type { Assignment, Frame, StreamOrder, Sums } from '@layerline/protocol';
 
 /** What a stage's surroundings do for its role, the same in a process of its own and in one process for all. */
 export interface StageServices {
@@ -10,6 +10,11 @@ export interface StageServices {
   readonly storeSnapshot: (step: number, bytes: Uint8Array) => Promise<void>;
   /** Keeps what a look has shown, under its id. @throws Error, whose message is a sentence */
   readonly storeLook: (id: number, bytes: Uint8Array) => Promise<void>;
+  /**
+   * Gives sums to the other shards of the layer, and gets theirs, in the order of their units. For the rows of each frame once.
+   * @throws ConnectionLostError, ProtocolError
+   */
+  readonly exchange: (sums: Sums) => Promise<readonly Sums[]>;
 }
 
 /** Where a stage goes on: at the barrier of a snapshot, with what it stored there. */
@@ -25,6 +30,8 @@ export interface Resumption {
  */
 export interface Role {
   transform(input: AsyncIterable<Frame>): AsyncIterable<Frame>;
+  /** Puts the frames of several inputs together to one stream. Left out by a role that has one at most. */
+  gather?(inputs: readonly AsyncIterable<Frame>[]): AsyncIterable<Frame>;
   /** Follows an order about the stream. Only the head of a pipeline can. */
   handle?(order: StreamOrder): void;
   close(): Promise<void>;

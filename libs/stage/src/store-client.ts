@@ -31,6 +31,8 @@ export class StoreClient {
     readonly coordinator: Site['coordinator'],
     readonly store: Assignment['store'],
     readonly stage: string,
+    /** Gives up whatever is under way, and all that follows. */
+    readonly signal?: AbortSignal,
   ) {}
 
   /** Puts the stage's part of the model. @throws StoreError */
@@ -67,7 +69,7 @@ export class StoreClient {
           const answered = await this.#send(method, path, content);
           return [answered, await buffer(answered)] as const;
         },
-        { retries: RETRIES, minTimeout: FIRST_DELAY_MS, randomize: true },
+        { retries: RETRIES, minTimeout: FIRST_DELAY_MS, randomize: true, ...(this.signal && { signal: this.signal }) },
       );
     } catch (error) {
       throw new StoreError(path, (error as Error).message, { cause: error });
@@ -88,7 +90,9 @@ export class StoreClient {
     return new Promise((resolve, reject) => {
       const headers = { authorization: bearer(this.store.secret), ...digest };
       const url = `${origin}${this.store.path}/${path}`;
-      const sent = openRequest(url, trust, { method, headers, timeout: SILENCE_DEADLINE_MS });
+      const { signal } = this;
+      const options = { method, headers, timeout: SILENCE_DEADLINE_MS, ...(signal && { signal }) };
+      const sent = openRequest(url, trust, options);
       sent.on('response', resolve);
       sent.on('timeout', () => sent.destroy(new Error(`it has been silent for ${SILENCE_DEADLINE_MS} ms`)));
       sent.on('error', reject);

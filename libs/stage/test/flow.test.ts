@@ -63,20 +63,20 @@ async function settle(): Promise<void> {
 
 t.test('frames pass in order, and the flow ends with the stream', async (t) => {
   const sent: Frame[] = [];
-  await flow(stream(20), passing(), { send: async (frame) => void sent.push(frame) }, new Meter());
+  await flow([stream(20)], passing(), { send: async (frame) => void sent.push(frame) }, new Meter());
   t.same(sent, [...Array.from({ length: 20 }, (_, batch) => rows(batch)), END]);
 });
 
 t.test('the last stage has nowhere to send to', async (t) => {
   const steps: string[] = [];
-  await flow(stream(2), passing(steps), undefined, new Meter());
+  await flow([stream(2)], passing(steps), undefined, new Meter());
   t.same(steps, ['pass 0', 'learn 0', 'pass 1', 'learn 1', 'pass end', 'learn end', 'done']);
 });
 
 t.test('the role works on one frame while the one before waits for credit, and no further', async (t) => {
   const steps: string[] = [];
   const valve = new Valve();
-  const flowing = flow(stream(4), passing(steps), valve, new Meter());
+  const flowing = flow([stream(4)], passing(steps), valve, new Meter());
   await settle();
   t.same(steps, ['pass 0', 'learn 0', 'pass 1']);
   t.same(valve.sent, [rows(0)]);
@@ -108,7 +108,7 @@ t.test('rows are counted where they come in, or where they are made', async (t) 
     [undefined, source],
   ] as const) {
     const meter = new Meter();
-    await flow(input, role, undefined, meter);
+    await flow(input === undefined ? [] : [input], role, undefined, meter);
     t.equal(meter.read().rows, 15);
   }
 });
@@ -124,7 +124,7 @@ t.test('a sink that fails ends the flow, and the input with it', async (t) => {
       closed = true;
     }
   })();
-  const flowing = flow(input, passing(steps), valve, new Meter());
+  const flowing = flow([input], passing(steps), valve, new Meter());
   await settle();
   valve.fail(new Error('the consumer is gone'));
   await t.rejects(flowing, { message: 'the consumer is gone' });
@@ -134,7 +134,7 @@ t.test('a sink that fails ends the flow, and the input with it', async (t) => {
 
 t.test('a sink that fails at the last frame ends the flow', async (t) => {
   const sink = { send: (frame: Frame) => (frame === END ? Promise.reject(new Error('late')) : Promise.resolve()) };
-  await t.rejects(flow(stream(3), passing(), sink, new Meter()), { message: 'late' });
+  await t.rejects(flow([stream(3)], passing(), sink, new Meter()), { message: 'late' });
 });
 
 t.test('a role or an input that fails ends the flow, whatever becomes of the frame under way', async (t) => {
@@ -148,7 +148,7 @@ t.test('a role or an input that fails ends the flow, whatever becomes of the fra
     close: async () => undefined,
   };
   const valve = new Valve();
-  await t.rejects(flow(stream(3), failing, valve, new Meter()), { message: 'diverged' });
+  await t.rejects(flow([stream(3)], failing, valve, new Meter()), { message: 'diverged' });
   valve.fail(new Error('nobody is interested any more'));
   await settle();
   const broken = (async function* () {
@@ -156,7 +156,7 @@ t.test('a role or an input that fails ends the flow, whatever becomes of the fra
     throw new Error('the producer is gone');
   })();
   const sent: Frame[] = [];
-  await t.rejects(flow(broken, passing(), { send: async (frame) => void sent.push(frame) }, new Meter()), {
+  await t.rejects(flow([broken], passing(), { send: async (frame) => void sent.push(frame) }, new Meter()), {
     message: 'the producer is gone',
   });
   t.same(sent, [rows(0)]);
@@ -184,7 +184,7 @@ t.test('the time is accounted for, by what the stage waits for', async (t) => {
     },
     close: async () => undefined,
   };
-  await flow(input, role, { send: slow }, meter);
+  await flow([input], role, { send: slow }, meter);
   const { elapsed, rows: count, busy, waitingForInput, waitingForCredit } = meter.read();
   t.equal(count, 50);
   t.ok(Math.abs(busy + waitingForInput + waitingForCredit - elapsed) < 1e-6);
@@ -211,7 +211,7 @@ t.test('the head of a pipeline is busy, not waiting for an input that it has not
     },
     close: async () => undefined,
   };
-  await flow(stream(0), head, { send: async () => undefined }, meter);
+  await flow([stream(0)], head, { send: async () => undefined }, meter);
   t.equal(entered[0], 'busy');
   t.notOk(entered.includes('waitingForInput'), entered.join(', '));
 });

@@ -83,7 +83,7 @@ t.test('an idle stage has no frames, and no time goes into them', async (t) => {
   const [before, after] = [await link(t), await link(t)];
   const began = performance.now();
   const account = new StageAccount({ inbound: [before.inbound.account], outbound: [after.outbound.account] });
-  const flowing = flow(before.inbound, layer, after.outbound, account.meter);
+  const flowing = flow([before.inbound], layer, after.outbound, account.meter);
   const waiting = performance.now();
   // For longer than it took to begin, on a busy machine too.
   do await roundTrip(before.outbound);
@@ -105,9 +105,9 @@ t.test('busy stages count the same frames at both ends of each link, and their t
     evaluator: new StageAccount({ inbound: [second.inbound.account] }),
   };
   await Promise.all([
-    flow((async function* () {})(), head, first.outbound, accounts.feeder.meter),
-    flow(first.inbound, layer, second.outbound, accounts.layer.meter),
-    flow(second.inbound, layer, undefined, accounts.evaluator.meter),
+    flow([], head, first.outbound, accounts.feeder.meter),
+    flow([first.inbound], layer, second.outbound, accounts.layer.meter),
+    flow([second.inbound], layer, undefined, accounts.evaluator.meter),
   ]);
   const rows = ROWS * BATCHES;
   const passed = { framesReceived: SIZES.length };

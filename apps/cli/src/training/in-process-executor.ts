@@ -3,7 +3,7 @@ import { evaluatorReport } from '@layerline/api';
 import { planOn } from '@layerline/coordinator';
 import type { Execution, Executor, Life } from '@layerline/coordinator';
 import { loadDataset } from '@layerline/datasets';
-import { numericsOf, openAll, runInMemory } from '@layerline/pipeline';
+import { MemoryPeers, numericsOf, openAll, runInMemory } from '@layerline/pipeline';
 import { ConfigError, stagesOf } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
@@ -34,7 +34,8 @@ export class InProcessExecutor implements Executor {
     const { engine } = this.machine;
     await record.settleNumerics(await numericsOf(engine, plan), config.allowDifferentNumbers);
     const resumptions = await resumptionsOf(life);
-    const of = { services: servicesOf(life), resumption: (stage: string) => resumptions.get(stage) };
+    const peers = new MemoryPeers(plan);
+    const of = { services: servicesOf(life, peers), resumption: (stage: string) => resumptions.get(stage) };
     const roles = openAll(plan, await loadDataset(planOn(this.machine.capabilities, plan).dataset), engine, of);
     const [feeder] = roles as [Role];
     let failure: Error | undefined;
@@ -44,7 +45,7 @@ export class InProcessExecutor implements Executor {
       // Lets the caller receive this life before it runs.
       await setImmediate();
       running();
-      await runInMemory(roles);
+      await runInMemory(plan, roles, peers).finally(() => engine.close());
       if (failure !== undefined) throw failure;
     };
     const ended = flowing().catch((error: unknown) => {
@@ -77,8 +78,9 @@ async function resumptionsOf({ record, resume }: Life): Promise<ReadonlyMap<stri
   return resumptions;
 }
 
-function servicesOf({ record, emit }: Life): (stage: string) => StageServices {
+function servicesOf({ record, emit }: Life, peers: MemoryPeers): (stage: string) => StageServices {
   return (stage) => ({
+    exchange: peers.exchangeOf(stage),
     report: (report) => emit(evaluatorReport.parse(report)),
     storeModel: (bytes) => record.putModel(stage, bytes),
     storeSnapshot: (step, bytes) =>

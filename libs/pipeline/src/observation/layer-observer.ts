@@ -1,5 +1,5 @@
-import { blockUnits, pairLoss } from '@layerline/forward-forward';
-import type { LayerSpec } from '@layerline/forward-forward';
+import { blocksOf, pairLoss, widthOf } from '@layerline/forward-forward';
+import type { LayerSpec, UnitRange } from '@layerline/forward-forward';
 import { OBSERVED_BINS } from '@layerline/plan';
 import { binOf, MAX_BIN } from '@layerline/telemetry/log-scale';
 import * as z from 'zod';
@@ -12,25 +12,40 @@ export const SILENCE_BATCHES = 10;
 const count = z.number().int().nonnegative();
 const rowState = z.strictObject({ sum: z.number(), squares: z.number(), bins: z.array(z.tuple([count, count])) });
 
-/** What an observer has added up since the last observation, for a snapshot. Survives JSON with every bit. */
+/**
+ * What an observer has added up since the last observation, for a snapshot: the same in all shards of a layer. Survives JSON
+ * with every bit.
+ */
 export const observerState = z.strictObject({
   pairs: count,
   separated: count,
   loss: z.number(),
   positive: rowState,
   negative: rowState,
-  /** By unit, the last training batch in which it was not 0 for some row; batches are counted from 1. */
-  lastActive: z.array(count),
+  /** By unit, the last training batch in which it was active. Versions that did not know of shards have it here. */
+  lastActive: z.array(count).optional(),
 });
 export type ObserverState = z.infer<typeof observerState>;
 
-/** Adds up, between two observations, what a layer shows of its own learning. Reads numbers and changes none. */
+/** Where an observer goes on. */
+export interface ObserverBefore extends ObserverState {
+  /** Training batches of the run by then. */
+  readonly step: number;
+  /** As {@link LayerObserver.quietBatches} was then. */
+  readonly quiet: Float32Array | undefined;
+}
+
+/**
+ * Adds up, between two observations, what a layer, or a shard of it, shows of its own learning. Reads numbers and changes
+ * none.
+ */
 export class LayerObserver {
   #pairs = 0;
   #separated = 0;
   #loss = 0;
   #positive = new RowTally();
   #negative = new RowTally();
+  /** By unit, the last training batch in which it was not 0 for some row; batches are counted from 1. */
   readonly #lastActive: Int32Array;
   /** Units that have been 0 for all rows of a batch so far, while it is looked through. */
   readonly #silent: Int32Array;
@@ -39,22 +54,34 @@ export class LayerObserver {
   #before: Float32Array | undefined;
   /** Of the last update, by block of units; 0 until there is one. */
   #updateSquares: readonly number[];
+  readonly #width: number;
+  /** The blocks of units that sums are taken over, from the first of its own units on. */
+  readonly #blocks: readonly UnitRange[];
 
-  /** @param before what a snapshot has kept */
+  /** @param range its own units @param before what a snapshot has kept */
   constructor(
     readonly spec: LayerSpec,
-    before?: ObserverState,
+    range: UnitRange,
+    before?: ObserverBefore,
   ) {
-    this.#lastActive = new Int32Array(spec.units);
-    this.#silent = new Int32Array(spec.units);
-    this.#updateSquares = blocksOf(spec).map(() => 0);
-    if (before?.lastActive.length !== spec.units) return;
+    this.#width = widthOf(range);
+    this.#blocks = blocksOf(spec.units, range).map(({ from, to }) => ({
+      from: from - range.from,
+      to: to - range.from,
+    }));
+    this.#lastActive = new Int32Array(this.#width);
+    this.#silent = new Int32Array(this.#width);
+    this.#updateSquares = this.#blocks.map(() => 0);
+    if (before === undefined) return;
+    const { step, quiet } = before;
+    const lastActive = quiet === undefined ? before.lastActive : Array.from(quiet, (batches) => step - batches);
+    if (lastActive?.length !== this.#width) return;
     this.#pairs = before.pairs;
     this.#separated = before.separated;
     this.#loss = before.loss;
     this.#positive = new RowTally(before.pairs, before.positive);
     this.#negative = new RowTally(before.pairs, before.negative);
-    this.#lastActive.set(before.lastActive);
+    this.#lastActive.set(lastActive);
   }
 
   get state(): ObserverState {
@@ -64,8 +91,16 @@ export class LayerObserver {
       loss: this.#loss,
       positive: this.#positive.state,
       negative: this.#negative.state,
-      lastActive: [...this.#lastActive],
     };
+  }
+
+  /**
+   * By unit, for how many training batches it has been 0 for all rows, at most {@link SILENCE_BATCHES}: for a snapshot, which
+   * may be read by shards that are cut elsewhere.
+   * @param step training batches of the run so far
+   */
+  quietBatches(step: number): Float32Array {
+    return Float32Array.from(this.#lastActive, (last) => Math.min(step - last, SILENCE_BATCHES));
   }
 
   /** Takes the goodness of a training batch. @param goodness positive rows first @param pairs how many of them */
@@ -85,10 +120,10 @@ export class LayerObserver {
   /**
    * Notes which units a training batch has made active.
    * @param step the batch, counted from 1 over the run
-   * @param activations [rows, units], raw or with each row scaled: only whether they are 0 matters
+   * @param activations [rows, width], raw or with each row scaled: only whether they are 0 matters
    */
   addActivity(step: number, activations: Float32Array): void {
-    const { units } = this.spec;
+    const units = this.#width;
     const silent = this.#silent;
     for (let unit = 0; unit < units; unit++) silent[unit] = unit;
     // Most units are active in one of the first rows, so what is left to look for soon gets short.
@@ -104,7 +139,7 @@ export class LayerObserver {
     }
   }
 
-  /** Keeps the weights before an update that an observation follows. @param weights [units, inputs] */
+  /** Keeps the weights before an update that an observation follows. @param weights [width, inputs] */
   beforeUpdate(weights: Float32Array): void {
     this.#before ??= new Float32Array(weights.length);
     this.#before.set(weights);
@@ -116,11 +151,11 @@ export class LayerObserver {
     if (change === undefined) return;
     for (let at = 0; at < weights.length; at++) change[at] = (weights[at] as number) - (change[at] as number);
     const { inputs } = this.spec;
-    this.#updateSquares = blocksOf(this.spec).map(([from, to]) => sumSquares(change, from * inputs, to * inputs));
+    this.#updateSquares = this.#blocks.map(({ from, to }) => sumSquares(change, from * inputs, to * inputs));
     this.#learningRate = learningRate;
   }
 
-  /** What has come since the last call. @param step training batches of the run so far @param weights [units, inputs] */
+  /** What has come since the last call. @param step training batches of the run so far @param weights [width, inputs] */
   take(step: number, weights: Float32Array): LayerSums {
     const sums: LayerSums = {
       positive: this.#positive.sums,
@@ -139,7 +174,7 @@ export class LayerObserver {
   #unitSums(step: number, weights: Float32Array): UnitSums[] {
     const { inputs } = this.spec;
     const quietSince = Math.max(0, step - SILENCE_BATCHES);
-    return blocksOf(this.spec).map(([from, to], block) => {
+    return this.#blocks.map(({ from, to }, block) => {
       return {
         units: to - from,
         silent: this.#lastActive.subarray(from, to).filter((last) => last <= quietSince).length,
@@ -181,12 +216,4 @@ class RowTally {
     this.#squares += goodness * goodness;
     this.#bins[place] = (this.#bins[place] as number) + 1;
   }
-}
-
-/** The blocks of units that sums are taken over: the first unit of each, and the one after its last. */
-function blocksOf({ units }: LayerSpec): (readonly [number, number])[] {
-  const size = blockUnits(units);
-  return Array.from({ length: Math.ceil(units / size) }, (_, block) => {
-    return [block * size, Math.min((block + 1) * size, units)] as const;
-  });
 }

@@ -1,15 +1,15 @@
 import { evaluatorReport, look } from '@layerline/api';
 import type { EvaluatorReport, Look } from '@layerline/api';
 import { decodeSafetensors, hashWeights } from '@layerline/checkpoint';
-import type { ModelPart } from '@layerline/checkpoint';
+import type { ModelPart, NamedTensor } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
-import { applyPreset, layerName, makePlan } from '@layerline/plan';
+import { applyPreset, layerName, makePlan, shardsOf } from '@layerline/plan';
 import type { PartialRunConfig, Plan } from '@layerline/plan';
 import { byteLength, decodeFrame, encodeFrame } from '@layerline/protocol';
 import type { Envelope, Frame, StreamOrder } from '@layerline/protocol';
 import type { Resumption, Role, StageServices } from '@layerline/stage';
-import { openAll, openBackend, runInMemory } from '../../src/index.js';
+import { MemoryPeers, openAll, openBackend, runInMemory } from '../../src/index.js';
 
 /** As long as an envelope can be. */
 export const ENVELOPE: Envelope = {
@@ -72,7 +72,9 @@ export async function trainOn(
   const looks: Look[] = [];
   const snapshots = new Map<number, Map<string, Uint8Array>>();
   const roles: Role[] = [];
+  const peers = new MemoryPeers(plan);
   const services = (name: string): StageServices => ({
+    exchange: peers.exchangeOf(name),
     report: (report) => void reports.push(evaluatorReport.parse(report)),
     storeModel: async (bytes) => void stored.set(name, { name, tensors: decodeSafetensors(bytes, name) }),
     storeSnapshot: async (step, bytes) => {
@@ -86,19 +88,37 @@ export async function trainOn(
     resume && { step: resume.step, bytes: resume.parts.get(stage) ?? new Uint8Array() };
   roles.push(...openAll(plan, dataset, engine, { services, resumption }));
   for (const order of orders) roles[0]?.handle?.(order);
-  await runInMemory(between === undefined ? roles : roles.flatMap((role) => [role, changing(between)]));
-  const parts = plan.layers.map((_, index) => stored.get(layerName(index)) as ModelPart);
+  const changed = between === undefined ? roles : roles.map((role) => changing(role, between));
+  await runInMemory(plan, changed, peers).finally(() => engine.close());
+  const parts = plan.layers.map((_, index) => whole(plan, index, stored));
   return { reports, snapshots, parts, looks, weightsSha256: hashWeights(parts) };
 }
 
-function changing(change: (frame: Frame) => Frame): Role {
+/** A layer's part of the model, put together from those of its shards. */
+function whole(plan: Plan, index: number, stored: ReadonlyMap<string, ModelPart>): ModelPart {
+  const shards = shardsOf(plan, index).map(({ stage }) => stored.get(stage) as ModelPart);
+  const [first] = shards as [ModelPart];
+  const tensors = first.tensors.map(({ name, shape: [rows = 0, columns = 0] }): NamedTensor => {
+    const slices = shards.flatMap((shard) => shard.tensors.filter((tensor) => tensor.name === name));
+    const data = Float32Array.from(slices.flatMap((slice) => [...slice.data]));
+    return { name, data, shape: rows === 1 ? [1, data.length] : [data.length / columns, columns] };
+  });
+  return { name: layerName(index), tensors };
+}
+
+/** A role whose frames are changed on their way to the next one. */
+function changing(role: Role, change: (frame: Frame) => Frame): Role {
   return {
     transform: async function* (input) {
-      for await (const frame of input) yield change(frame);
+      for await (const frame of role.transform(input)) yield change(frame);
     },
-    close: async () => undefined,
+    ...(role.gather && { gather: (inputs) => role.gather?.(inputs) ?? none() }),
+    handle: (order) => role.handle?.(order),
+    close: () => role.close(),
   };
 }
+
+async function* none(): AsyncGenerator<Frame> {}
 
 /** A frame as it comes out of a link. */
 export function overTheWire(frame: Frame): Frame {

@@ -1,0 +1,55 @@
+import { GOODNESS_NAMES, OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
+import type { PartialRunConfig } from '@layerline/plan';
+import t from 'tap';
+import { pictures } from './support/data.js';
+import { overTheWire, planOf, reportsOf, train } from './support/run.js';
+import type { Trained } from './support/run.js';
+
+const DATA = pictures(80, 21);
+/** Wide enough for four shards and two; blocks of 68 and of 100 units. */
+const CONFIG: PartialRunConfig = { layers: [272, 200], batch: 16, epochs: 2 };
+const CUTS = [
+  [2, 1],
+  [1, 2],
+  [4, 2],
+] as const;
+
+/** All that a run's numbers decide. */
+function numbersOf({ weightsSha256, reports }: Trained): unknown {
+  const timeless = reports.map(({ ...report }) => JSON.parse(JSON.stringify(report, withoutTimes)) as unknown);
+  return { weightsSha256, reports: timeless.filter((report) => (report as { type: string }).type !== 'progress') };
+}
+
+function withoutTimes(key: string, value: unknown): unknown {
+  return /seconds$/i.test(key) ? undefined : value;
+}
+
+for (const backend of ['onnx/c-api', 'tfjs/wasm'] as const) {
+  await t.test(`shards compute what whole layers do, ${backend}`, async (t) => {
+    for (const [index, objective] of OBJECTIVE_NAMES.entries()) {
+      for (const optimizer of OPTIMIZER_NAMES) {
+        const goodness = GOODNESS_NAMES[index] ?? 'mean';
+        const config = { ...CONFIG, objective, goodness, optimizer, peerNormalization: 0.03, weightDecay: 1e-4 };
+        const whole = numbersOf(await train(planOf(config, 80, { backend }), DATA));
+        const shards = [...(CUTS[index] ?? CUTS[0])];
+        const cut = await train(planOf({ ...config, shards }, 80, { backend }), DATA, overTheWire);
+        t.same(numbersOf(cut), whole, `${objective}, ${goodness}, ${optimizer}, ${shards.join()}`);
+      }
+    }
+  });
+}
+
+await t.test('what is seen of a cut layer is what is seen of a whole one', async (t) => {
+  const look = { type: 'look', id: 3, image: 5 } as const;
+  const whole = await train(planOf(CONFIG, 80), DATA, undefined, [look]);
+  const cut = await train(planOf({ ...CONFIG, shards: [4, 2] }, 80), DATA, undefined, [look]);
+  t.equal(cut.looks.length, 1);
+  t.same(cut.looks, whole.looks);
+  t.ok(reportsOf(cut.reports, 'observation').length > 0);
+});
+
+await t.test('hybrid negatives, and a batch that is not full', async (t) => {
+  const config: PartialRunConfig = { ...CONFIG, objective: 'threshold', negatives: 'hybrid', batch: 7 };
+  const whole = numbersOf(await train(planOf(config, 80), DATA));
+  t.same(numbersOf(await train(planOf({ ...config, shards: [3, 2] }, 80), DATA)), whole);
+});
