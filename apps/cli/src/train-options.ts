@@ -17,6 +17,12 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'dataset', kind: 'text', placeholder: 'name', help: 'auto, mnist, fashion-mnist or digits (built in)' },
   { key: 'dataDir', kind: 'text', placeholder: 'folder', help: 'folder of the IDX files (also LAYERLINE_DATA)' },
   { key: 'layers', kind: 'numbers', placeholder: 'widths', help: 'width of each layer, e.g. 500,500' },
+  {
+    key: 'shards',
+    kind: 'numbers',
+    placeholder: 'counts',
+    help: 'parts of each layer, e.g. 1,3; one number: of every layer',
+  },
   { key: 'epochs', kind: 'number', placeholder: 'n', help: 'times to go through the training images' },
   { key: 'batch', kind: 'number', placeholder: 'n', help: 'pairs of a positive and a negative row in a batch' },
   { key: 'seed', kind: 'number', placeholder: 'n', help: 'seed of all random numbers' },

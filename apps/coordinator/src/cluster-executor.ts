@@ -1,4 +1,4 @@
-import { ConfigError, stagesOf } from '@layerline/plan';
+import { ConfigError, layerName, settleShards, stagesOf } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 import { PlacementError } from './errors.js';
@@ -23,11 +23,16 @@ export class ClusterExecutor implements Executor {
 
   check(config: RunConfig): void {
     const { singleProcess, placement = {} } = config;
+    settleShards(config);
     if (singleProcess) throw new ConfigError('singleProcess: a run on a coordinator has processes of its own');
-    const stages = stagesOf(config).map(({ stage }) => stage);
+    const stages = stagesOf(config).flatMap(({ stage, layer }) =>
+      layer === undefined ? stage : [layerName(layer), stage],
+    );
     for (const [stage, name] of Object.entries(placement)) {
       if (!stages.includes(stage)) {
-        throw new ConfigError(`placement: there is no stage ${stage}: this network has ${stages.join(', ')}`);
+        throw new ConfigError(
+          `placement: there is no stage ${stage}: this network has ${[...new Set(stages)].join(', ')}`,
+        );
       }
       if (this.nodes.find(name) !== undefined) continue;
       const joined = this.nodes.all.map((node) => node.name);

@@ -14,7 +14,7 @@ import { bracketed } from '@layerline/security';
 import { planOn } from './planner.js';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
 import { adviceOnDialling } from './link-advice.js';
-import { endOf, linkRecords } from './link-record.js';
+import { isBetween, linkRecords, neighboursOf } from './link-record.js';
 import type { LinkRecord } from './link-record.js';
 import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';
 import { ReportCheck } from './report-check.js';
@@ -76,7 +76,10 @@ export class Generation implements TaskListener {
     this.#check = new ReportCheck(plan, options.resume ?? 0);
     this.#stages = stageRecords(identity, plan, placement);
     this.#links = linkRecords(plan, placement);
-    this.#stalls = new StallWatch(this.#links, (stage, seconds) => this.#stalled(stage, seconds));
+    this.#stalls = new StallWatch(
+      this.#links.filter(({ kind }) => kind === 'stream'),
+      (stage, seconds) => this.#stalled(stage, seconds),
+    );
   }
 
   /** Tells the nodes to start the stages, synchronously. */
@@ -98,12 +101,20 @@ export class Generation implements TaskListener {
     for (const record of this.#stages) if (record.role === 'feeder') this.#order(record, order);
   }
 
-  /** Ends all stages at once. @param error the reason, if it is a failure */
-  end(error?: Error): void {
+  /**
+   * Ends all stages.
+   * @param error the reason, if it is a failure
+   * @param isLast whether no other life follows; where one may, their processes are kept for it
+   */
+  end(error?: Error, isLast = false): void {
     this.#failure ??= error;
     if (this.#state === 'ending' || this.#state === 'ended') return;
     this.#state = 'ending';
-    for (const { node, task, exited } of this.#stages) if (!exited) node.kill(task);
+    for (const { node, task, exited } of this.#stages) {
+      if (exited) continue;
+      if (isLast) node.kill(task);
+      else node.leave(task);
+    }
     this.#deadline = setTimeout(() => this.#giveUp(), END_DEADLINE_MS);
     this.#finishWhenAllExited();
   }
@@ -124,6 +135,9 @@ export class Generation implements TaskListener {
         return this.listener.emit({ type: 'log', stage: record.stage, line: message.line });
       case 'exited':
         return this.#exited(record, message);
+      case 'left':
+        record.exited = true;
+        return this.#finishWhenAllExited();
       case 'refused':
         record.exited = true;
         this.end(new StageFailedError(record.stage, undefined, message.code, message.message));
@@ -173,6 +187,7 @@ export class Generation implements TaskListener {
       case 'finished':
         record.finished = true;
         return;
+      case 'left':
       case 'pong':
         return;
     }
@@ -229,9 +244,9 @@ export class Generation implements TaskListener {
   }
 
   #connectNeighbourOf(record: StageRecord, { neighbour, port }: Extract<StageEvent, { type: 'listening' }>): void {
-    const isLink = this.#links.some(({ from, to, waits }) => {
-      return waits === 'from' ? from === record.stage && to === neighbour : to === record.stage && from === neighbour;
-    });
+    const isLink = this.#links.some(
+      (link) => isBetween(link, record.stage, neighbour) && link[link.waits] === record.stage,
+    );
     const dialler = this.#stages.find(({ stage }) => stage === neighbour);
     if (!isLink || dialler === undefined) {
       return this.#blame(record, new ProtocolError(`it waits for ${neighbour}, with which it has no link`));
@@ -286,9 +301,7 @@ export class Generation implements TaskListener {
       ...(program === undefined ? {} : { program }),
       settings: planOn(node.capabilities, plan),
       ...(resume === undefined ? {} : { resume }),
-      inputs: this.#links.filter(({ to }) => to === stage).map((link) => endOf(link, 'to')),
-      outputs: this.#links.filter(({ from }) => from === stage).map((link) => endOf(link, 'from')),
-      peers: [],
+      ...neighboursOf(stage, this.#links),
       store: store(stage),
     };
   }

@@ -106,6 +106,11 @@ export class NodeConnection {
     this.#channel.send({ type: 'order', task, order });
   }
 
+  /** Ends a task, and lets the node keep its process. */
+  leave(task: string): void {
+    this.#channel.send({ type: 'leave', task });
+  }
+
   kill(task: string): void {
     this.#channel.send({ type: 'kill', task });
   }
@@ -136,7 +141,8 @@ export class NodeConnection {
         return this.#probes.get(message.probe)?.reject(new Error(message.message));
       default: {
         const listener = this.#tasks.get(message.task);
-        if (message.type === 'exited' || message.type === 'refused') this.#tasks.delete(message.task);
+        if (message.type === 'exited' || message.type === 'left' || message.type === 'refused')
+          this.#tasks.delete(message.task);
         listener?.message(message);
       }
     }

@@ -46,7 +46,7 @@ export class NumericsProbes {
 
   #inquiryOf(node: NodeConnection, plan: Plan): Inquiry {
     // Only what determines the bits: runs that differ in their data alone share an answer.
-    const key = JSON.stringify([plan.layers, plan.programs, plan.batch, plan.engine]);
+    const key = JSON.stringify([plan.layers, plan.shards, plan.programs, plan.batch, plan.engine]);
     const known = this.#inquiries.get(node) ?? new Map<string, Inquiry>();
     this.#inquiries.set(node, known);
     const inquiry = known.get(key) ?? { result: undefined, isUnderWay: false, isStale: false };

@@ -4,8 +4,9 @@ import type { LinkIdentity } from '@layerline/protocol';
 import { contentDigest, markAuthorized, newSecret, refusal, TicketIssuer } from '@layerline/security';
 import type { StoreOperation } from '@layerline/security';
 import pLimit from 'p-limit';
+import { partOf } from './record/contents.js';
 
-/** `/parts/RUN/INCARNATION.GENERATION/model/PART`, `…/snapshots/STEP/PART` and `…/looks/ID/PART` */
+/** `/parts/RUN/INCARNATION.GENERATION/model/STAGE`, `…/snapshots/STEP/STAGE` and `…/looks/ID/STAGE` */
 const PATH = /^\/parts\/([^/]+)\/(\d+)\.(\d+)\/(model|(?:snapshots|looks)\/\d{1,15})\/([^/]+)$/;
 
 /** Where the parts of a run are kept. */
@@ -27,8 +28,16 @@ export interface PartKeeper {
 interface Life {
   readonly identity: LinkIdentity;
   readonly keeper: PartKeeper;
-  /** What each stage may do, and the ticket that lets it. */
-  readonly stages: ReadonlyMap<string, { readonly operations: readonly StoreOperation[]; readonly ticket: string }>;
+  readonly stages: ReadonlyMap<string, StoringStage>;
+  /** What stages have been given of snapshots, in bytes. */
+  given: number;
+}
+
+/** What a stage may do, the part that it may do it with, and the ticket that lets it. */
+interface StoringStage {
+  readonly operations: readonly StoreOperation[];
+  readonly part: string;
+  readonly ticket: string;
 }
 
 /** What a stage puts. */
@@ -70,9 +79,9 @@ export class PartServer {
       const operations = operationsOf(stage);
       const { run, incarnation, generation } = identity;
       const ticket = this.#tickets.issue({ run, incarnation, generation, stage: stage.stage, operations });
-      return [stage.stage, { operations, ticket }] as const;
+      return [stage.stage, { operations, part: partOf(stage), ticket }] as const;
     });
-    this.#lives.set(identity.run, { identity, keeper, stages: new Map(stages) });
+    this.#lives.set(identity.run, { identity, keeper, stages: new Map(stages), given: 0 });
   }
 
   /** The ticket that a stage of an open life presents. */
@@ -80,21 +89,26 @@ export class PartServer {
     return this.#lives.get(run)?.stages.get(stage)?.ticket ?? '';
   }
 
+  /** What the stages of a run have been given of snapshots in its present life, in bytes. */
+  given({ run }: Pick<LinkIdentity, 'run'>): number {
+    return this.#lives.get(run)?.given ?? 0;
+  }
+
   close(run: string): void {
     this.#lives.delete(run);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [, run = '', incarnation, generation, place = '', part = ''] = PATH.exec(plainPath(request.url)) ?? [];
-    const life = this.#lives.get(run);
+    const [, run = '', incarnation, generation, place = '', name = ''] = PATH.exec(request.url ?? '') ?? [];
+    const life = this.#lives.get(plain(run));
     // Without a ticket, a client learns nothing, not even which runs exist.
-    const stage = life?.stages.get(part);
+    const stage = life?.stages.get(plain(name));
     const refused = refusal(request, stage?.ticket ?? newSecret(), this.hosts);
     if (refused !== undefined || life === undefined || stage === undefined) {
       return refuse(response, 403, refused ?? 'the token is wrong');
     }
     markAuthorized(request.socket);
-    const { identity, keeper } = life;
+    const { identity } = life;
     if (`${identity.incarnation}.${identity.generation}` !== `${incarnation}.${generation}`) {
       return refuse(response, 409, `the run is in generation ${identity.incarnation}.${identity.generation} now`);
     }
@@ -102,9 +116,10 @@ export class PartServer {
     const operation = operationOf(request.method, kind);
     if (operation === undefined)
       return refuse(response, 405, 'parts can only be PUT, and those of snapshots fetched with GET');
-    if (!stage.operations.includes(operation)) return refuse(response, 403, `${part} may not ${operation}`);
+    if (!stage.operations.includes(operation)) return refuse(response, 403, `${plain(name)} may not ${operation}`);
     try {
-      if (operation === 'get snapshot') await this.#give(response, keeper, Number(number), part);
+      const { part } = stage;
+      if (operation === 'get snapshot') await this.#give(response, life, Number(number), part);
       else await this.#uploads(() => this.#take(request, response, life, { operation, number: Number(number), part }));
     } catch (error) {
       const { code, message } = error as Error & { code?: unknown };
@@ -138,8 +153,9 @@ export class PartServer {
     answer(response, 204, '');
   }
 
-  async #give(response: ServerResponse, keeper: PartKeeper, step: number, part: string): Promise<void> {
-    const bytes = await keeper.readSnapshot(step, part);
+  async #give(response: ServerResponse, life: Life, step: number, part: string): Promise<void> {
+    const bytes = await life.keeper.readSnapshot(step, part);
+    life.given += bytes.byteLength;
     response.writeHead(200, { 'content-digest': contentDigest(bytes), 'content-length': bytes.byteLength }).end(bytes);
   }
 }
@@ -165,10 +181,10 @@ function refuse(response: ServerResponse, status: number, text: string): void {
   answer(response, status, text);
 }
 
-/** A path with its escapes decoded; empty if they are malformed, so that it matches nothing. */
-function plainPath(path = ''): string {
+/** A name with its escapes decoded; empty if they are malformed, so that it is nobody's. */
+function plain(name: string): string {
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(name);
   } catch {
     return '';
   }

@@ -1,4 +1,4 @@
-import { linksOf, stagesOf } from '@layerline/plan';
+import { layerName, linksOf, peerLinksOf, stagesOf } from '@layerline/plan';
 import type { LinkPlan, Plan, StagePlan } from '@layerline/plan';
 import type { NodeConnection } from './node-connection.js';
 
@@ -16,7 +16,7 @@ export type Placement<Node extends Candidate> =
  * Chooses a node for each stage: first for the stages placed by hand, then for nodes' own programs, which not every node
  * has, then for the rest, the most expensive first. Each goes to the node that would be least loaded with it, given its
  * cores and the speed of its engine (longest processing time first; Graham 1969).
- * @param byHand names of nodes by stage
+ * @param byHand names of nodes by stage, or by layer for all of its shards
  */
 export function place<Node extends Candidate>(
   plan: Plan,
@@ -26,21 +26,30 @@ export function place<Node extends Candidate>(
   const open = nodes.filter(({ isOpen }) => isOpen);
   const load = new Map(open.map((node) => [node, { slots: node.capabilities.slots - node.reserved, cost: 0 }]));
   const chosen = new Map<string, Node>();
-  const stages = stagesOf(plan).map((stage) => ({ ...stage, cost: costOf(plan, stage) }));
-  const choosy = ({ stage, program }: StagePlan): number => (stage in byHand ? 2 : program === undefined ? 0 : 1);
+  const stages = stagesOf(plan).map((stage) => ({
+    ...stage,
+    cost: costOf(plan, stage),
+    wanted: wantedOf(stage, byHand),
+  }));
+  const choosy = ({ wanted, program }: (typeof stages)[number]): number => {
+    if (wanted !== undefined) return 2;
+    return program === undefined ? 0 : 1;
+  };
   const inOrder = [...stages].sort((a, b) => choosy(b) - choosy(a) || b.cost - a.cost);
-  for (const { cost, ...needed } of inOrder) {
+  for (const { cost, wanted, ...needed } of inOrder) {
     const { stage } = needed;
-    const able = open.filter((node) => (load.get(node)?.slots ?? 0) > 0 && suits(plan, needed, node, byHand[stage]));
+    const able = open.filter((node) => (load.get(node)?.slots ?? 0) > 0 && suits(plan, needed, node, wanted));
     const busyWith = (node: Node): number => ((load.get(node)?.cost ?? 0) + cost) / speedOf(node, plan);
     const best = able.sort((a, b) => busyWith(a) - busyWith(b) || a.name.localeCompare(b.name))[0];
-    if (best === undefined) return { missing: explain(plan, needed, byHand[stage]) };
+    if (best === undefined) return { missing: explain(plan, needed, wanted) };
     const taken = load.get(best) as { slots: number; cost: number };
     taken.slots--;
     taken.cost += cost;
     chosen.set(stage, best);
   }
-  const unreachable = linksOf(plan).find(({ from, to }) => bothDialOut(chosen.get(from), chosen.get(to)));
+  const unreachable = [...linksOf(plan), ...peerLinksOf(plan)].find(({ from, to }) =>
+    bothDialOut(chosen.get(from), chosen.get(to)),
+  );
   return unreachable === undefined ? { nodes: chosen } : { missing: cannotLink(unreachable) };
 }
 
@@ -56,10 +65,15 @@ function suits(
   return capabilities.datasets.some((dataset) => dataset.name === plan.dataset.name);
 }
 
+/** The node that a stage is placed on by hand: that of its own name or, of a shard, that of its layer's. */
+function wantedOf({ stage, layer }: StagePlan, byHand: Readonly<Record<string, string>>): string | undefined {
+  return byHand[stage] ?? (layer === undefined ? undefined : byHand[layerName(layer)]);
+}
+
 /** Roughly, in multiply-adds per image. */
-function costOf({ layers }: Plan, { layer }: StagePlan): number {
+function costOf({ layers }: Plan, { layer, range }: StagePlan): number {
   const spec = layer === undefined ? undefined : layers[layer];
-  return spec === undefined ? END_COST : spec.inputs * spec.units;
+  return spec === undefined || range === undefined ? END_COST : spec.inputs * (range.to - range.from);
 }
 
 function speedOf({ capabilities }: Candidate, plan: Plan): number {

@@ -68,7 +68,7 @@ export function placeOnOnlyNode(nodes: NodePool, probes: NumericsProbes): Place 
     settled.catch((error: unknown) => life.abort(error as Error));
     if (record.journal.incarnation > 0) await settled;
     const reservation = await nodes.reserve((joined) => {
-      const found = place(record.plan, joined, record.config.placement);
+      const found = place(record.plan, joined, record.placement);
       if ('nodes' in found) return found.nodes;
       waiting(found.missing);
       return undefined;

@@ -21,9 +21,12 @@ export interface Demands {
   readonly byHand: Readonly<Record<string, string>>;
 }
 
-export function demandsOf({ journal, config }: Pick<RunRecord, 'journal' | 'config'>): Demands {
-  const { allowDifferentNumbers, placement = {} } = config;
-  return { wanted: journal.numerics, allowDifferent: allowDifferentNumbers, byHand: placement };
+export function demandsOf({
+  journal,
+  config,
+  placement,
+}: Pick<RunRecord, 'journal' | 'config' | 'placement'>): Demands {
+  return { wanted: journal.numerics, allowDifferent: config.allowDifferentNumbers, byHand: placement };
 }
 
 /** A node's numerics for the plan, or why it has none; undefined while that is worth waiting for. */

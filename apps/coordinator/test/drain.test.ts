@@ -20,7 +20,7 @@ t.test('a run is moved from a snapshot that is no older than the order', async (
   await node.until(() => node.ordersOf(feeder).includes('settled 6'));
   giveUp(7);
   await drained;
-  t.same(node.ordersOf(feeder), ['start', 'begin', 'snapshot', 'settled 6', 'settled 7', 'kill']);
+  t.same(node.ordersOf(feeder), ['start', 'begin', 'snapshot', 'settled 6', 'settled 7', 'leave']);
   await run.noticed(/moves: box is drained; going back to the newest snapshot$/);
   await other.started(STAGES);
   t.equal(node.starts.length, STAGES, 'the drained node gets no more');

@@ -1,4 +1,4 @@
-import { openFeeder } from '@layerline/pipeline';
+import { feederHost } from '@layerline/pipeline';
 import { runStage } from '@layerline/stage';
 
-runStage(openFeeder);
+runStage(feederHost());

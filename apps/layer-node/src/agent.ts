@@ -17,7 +17,8 @@ import type { WebSocket } from 'ws';
 import { Fence } from './fence.js';
 import { numericsHere } from './examiner.js';
 import type { Programs } from './programs.js';
-import { StageChild } from './stage-child.js';
+import type { StageHost } from './stage-host.js';
+import { StageHosts } from './stage-hosts.js';
 
 const MAX_FRAGMENTS = 16;
 /** Longest line and longest message that the protocol accepts, in characters. */
@@ -53,12 +54,11 @@ export interface AgentOptions {
 export class NodeAgent {
   /** Settles with the reason when the coordinator is gone and every stage has ended. */
   readonly left: Promise<string>;
-  readonly #children = new Map<string, StageChild>();
+  /** By task, those that have a session. */
+  readonly #tasks = new Map<string, StageHost>();
+  readonly #hosts: StageHosts;
   readonly #channel: Channel<CoordinatorMessage, NodeMessage>;
   readonly #fence: Fence;
-  /** Shared by all stages: if together they logged too much, the node would be rejected. */
-  readonly #lines = new TokenBucket(LOG_LINE_RATE, LOG_LINE_BURST);
-  #idle: (() => void) | undefined;
   /** Settles once the coordinator has let the node in. */
   readonly #welcome: Promise<void>;
   #letIn!: () => void;
@@ -92,6 +92,9 @@ export class NodeAgent {
     readonly host: string,
   ) {
     this.#fence = options.fence ?? new Fence();
+    // Shared by all stages: if together they logged too much, the node would be rejected.
+    const allowance = new TokenBucket(LOG_LINE_RATE, LOG_LINE_BURST);
+    this.#hosts = new StageHosts({ programs: options.programs, allowance });
     this.#welcome = new Promise((resolve) => (this.#letIn = resolve));
     let leave!: (reason: string) => void;
     this.left = new Promise((resolve) => (leave = resolve));
@@ -99,14 +102,14 @@ export class NodeAgent {
       message: (message) => this.#handle(message),
       closed: (reason) => {
         this.killAll();
-        this.#whenIdle(() => leave(reason));
+        this.#hosts.whenEmpty(() => leave(reason));
       },
     });
   }
 
   /** Ends every stage at once. */
   killAll(): void {
-    for (const child of this.#children.values()) child.stop();
+    this.#hosts.killAll();
   }
 
   leave(): void {
@@ -128,11 +131,6 @@ export class NodeAgent {
     return Promise.race([this.#welcome.then(() => this), refused]);
   }
 
-  #whenIdle(act: () => void): void {
-    if (this.#children.size === 0) act();
-    else this.#idle = act;
-  }
-
   #handle(message: CoordinatorMessage): void {
     switch (message.type) {
       case 'welcome':
@@ -140,42 +138,44 @@ export class NodeAgent {
       case 'start':
         return this.#startStage(message.task, message.assignment);
       case 'order':
-        return this.#children.get(message.task)?.order(message.order);
+        return this.#tasks.get(message.task)?.order(message.order);
+      case 'leave':
+        return this.#tasks.get(message.task)?.leave();
       case 'kill':
-        return this.#children.get(message.task)?.stop();
+        return this.#tasks.get(message.task)?.stop();
       case 'probe':
         return void this.#probe(message.probe, message.settings);
     }
   }
 
   #startStage(task: string, assignment: Assignment): void {
-    const child = this.#childOf(task, assignment);
+    let host: StageHost;
     try {
       this.#fence.admit(assignment);
-      child.start();
+      host = this.#hosts.take(assignment);
     } catch (error) {
       const { code, message } = error as Error & { code: string };
       return this.#channel.send({ type: 'refused', task, code, message: message.slice(0, MAX_MESSAGE_LENGTH) });
     }
-    this.#children.set(task, child);
-    if (child.pid !== undefined) this.#channel.send({ type: 'started', task, pid: child.pid });
-  }
-
-  #childOf(task: string, assignment: Assignment): StageChild {
-    const { site, programs } = this.options;
-    return new StageChild({
+    this.#tasks.set(task, host);
+    host.assign(
       assignment,
-      site: { ...site, names: [this.host] },
-      programs,
-      allowance: this.#lines,
-      event: (event) => this.#channel.send({ type: 'event', task, event }),
-      line: (line) => this.#channel.send({ type: 'line', task, line: line.slice(0, MAX_LINE_LENGTH) }),
-      exited: ({ code, signal, tail }) => {
-        this.#children.delete(task);
-        this.#channel.send({ type: 'exited', task, code, signal, tail: [...tail] });
-        if (this.#children.size === 0) this.#idle?.();
+      { ...this.options.site, names: [this.host] },
+      {
+        event: (event) => this.#channel.send({ type: 'event', task, event }),
+        line: (line) => this.#channel.send({ type: 'line', task, line: line.slice(0, MAX_LINE_LENGTH) }),
+        left: () => {
+          this.#tasks.delete(task);
+          this.#hosts.keep(host, assignment);
+          this.#channel.send({ type: 'left', task });
+        },
+        exited: ({ code, signal, tail }) => {
+          this.#tasks.delete(task);
+          this.#channel.send({ type: 'exited', task, code, signal, tail: [...tail] });
+        },
       },
-    });
+    );
+    if (host.pid !== undefined) this.#channel.send({ type: 'started', task, pid: host.pid });
   }
 
   async #probe(id: number, settings: unknown): Promise<void> {

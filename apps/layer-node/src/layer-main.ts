@@ -1,4 +1,4 @@
-import { openLayer } from '@layerline/pipeline';
+import { LayerHost } from '@layerline/pipeline';
 import { runStage } from '@layerline/stage';
 
-runStage(openLayer);
+runStage(new LayerHost().open);

@@ -31,6 +31,8 @@ export interface Revision {
   readonly number: number;
   /** How many shards each layer is cut into, ≥ 1, in the order of the pipeline. */
   readonly shards: readonly number[];
+  /** Threads of an operation in each layer and shard, ≥ 1. */
+  readonly threads: number;
   /** By the names of stages that have been placed by hand, their nodes. */
   readonly placement: Readonly<Record<string, string>>;
 }
@@ -38,6 +40,7 @@ export interface Revision {
 const revisionSchema = z.strictObject({
   number: positive,
   shards: z.array(positive),
+  threads: positive,
   placement: z.record(z.string(), z.string()),
 });
 

@@ -10,7 +10,7 @@ import { forEachFlip } from './support/damage.js';
 import { onSmallDisk } from './support/disk.js';
 import { startProgram } from './support/programs.js';
 
-const REVISION: Revision = { number: 1, shards: [1, 4], placement: { 'layer-2.units-0-100': 'node-b' } };
+const REVISION: Revision = { number: 1, shards: [1, 4], threads: 1, placement: { 'layer-2.units-0-100': 'node-b' } };
 
 async function take(folder: string): Promise<RunJournal> {
   const journal = await RunJournal.open(folder);
@@ -93,9 +93,9 @@ t.test('a revision of the plan is written with the generation that begins with i
   const later = await take(folder);
   t.strictSame([lifeOf(later), later.revision], [[1, -1], REVISION], 'whoever takes the run goes on with it');
   const placement = { 'layer-1': 'c', 3: 'a', evaluator: 'b' };
-  await later.nextGeneration({ placement, shards: [2, 2], number: 2 });
+  await later.nextGeneration({ placement, threads: 1, shards: [2, 2], number: 2 });
   const { revision } = await RunJournal.open(folder);
-  t.strictSame(revision, { number: 2, shards: [2, 2], placement }, 'in whatever order its fields are');
+  t.strictSame(revision, { number: 2, shards: [2, 2], threads: 1, placement }, 'in whatever order its fields are');
 });
 
 t.test('a revision that could not be read back is not written', async (t) => {
@@ -121,7 +121,7 @@ t.test('a revision that could not be read back is not written', async (t) => {
     t.equal(readFileSync(path, 'utf8'), before);
     t.strictSame([lifeOf(journal), journal.revision], [[0, 0], REVISION]);
   }
-  const large = { number: 2, shards: Array.from({ length: 64 }, () => 1024), placement: placed(6_000) };
+  const large = { number: 2, shards: Array.from({ length: 64 }, () => 1024), threads: 1, placement: placed(6_000) };
   t.equal(await journal.nextGeneration(large), 1);
   t.strictSame((await take(folder)).revision, large, 'some thousand stages placed by hand fit');
 });

@@ -9,6 +9,7 @@ export { runInMemory } from './in-memory.js';
 export { MemoryPeers } from './memory-peers.js';
 export { Layer } from './layer.js';
 export { LayerRole } from './layer-role.js';
-export { openAll, openEvaluator, openFeeder, openLayer } from './roles.js';
+export { LayerHost } from './layer-host.js';
+export { feederHost, openAll, openEvaluator } from './roles.js';
 export { SAMPLE_LAYER, timeSteps } from './step-time.js';
 export type { StepTime, TimedLayer } from './step-time.js';

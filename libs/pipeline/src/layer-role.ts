@@ -46,6 +46,8 @@ export class LayerRole implements Role {
   readonly #observer: LayerObserver;
   /** The batch that was learned from last. */
   #learned: Pick<Rows, 'epoch' | 'batch'> | undefined;
+  /** The last snapshot, as long as nothing has been learned since. */
+  #snapshot: { readonly step: number; readonly observed: ObserverBefore } | undefined;
   /** Of the snapshot on its way to the store. */
   #storing: Promise<void> = Promise.resolve();
 
@@ -92,9 +94,14 @@ export class LayerRole implements Role {
     }
   }
 
+  /** The snapshot whose state the layer still has, and what had been observed by then; undefined if it has gone on since. */
+  get snapshot(): { readonly step: number; readonly observed: ObserverBefore } | undefined {
+    return this.#snapshot;
+  }
+
+  /** The layer stays as it is. */
   async close(): Promise<void> {
     await this.#storing;
-    this.layer.dispose();
   }
 
   async #pass(rows: Rows): Promise<Rows> {
@@ -102,6 +109,7 @@ export class LayerRole implements Role {
     const { batch, input } = batchOf(rows, this.layer.spec, dataOf);
     const last = this.#index === this.plan.layers.length - 1;
     const learn = rows.purpose === 'train';
+    if (learn) this.#snapshot = undefined;
     const isLook = rows.purpose === 'look';
     const exchange = exchangeOf(this.plan, this.stage, rows, this.services.exchange);
     const { goodness, normalized } = await this.layer.forward(input, batch, {
@@ -207,13 +215,12 @@ export class LayerRole implements Role {
   async #storeSnapshot(step: number): Promise<void> {
     // The next one comes early when the run is stopped or another stage's part has failed: copies must not pile up then.
     await this.#storing;
-    const metadata = {
-      layer: layerName(this.#index),
-      step: `${step}`,
-      [OBSERVED]: JSON.stringify(this.#observer.state),
-    };
-    const quiet = { name: QUIET_BATCHES, shape: [1, this.layer.width], data: this.#observer.quietBatches(step) };
-    const bytes = encodeSafetensors([...(await this.layer.state()), quiet], metadata);
+    const { state } = this.#observer;
+    const quiet = this.#observer.quietBatches(step);
+    const metadata = { layer: layerName(this.#index), step: `${step}`, [OBSERVED]: JSON.stringify(state) };
+    const tensors = [...(await this.layer.state()), { name: QUIET_BATCHES, shape: [1, this.layer.width], data: quiet }];
+    const bytes = encodeSafetensors(tensors, metadata);
+    this.#snapshot = { step, observed: { ...state, step, quiet } };
     this.#storing = this.services.storeSnapshot(step, bytes);
   }
 }

@@ -16,6 +16,7 @@ import {
 } from '@layerline/forward-forward';
 import type { BatchShape, LayerSpec, StateEntry, StepScalars, UnitRange } from '@layerline/forward-forward';
 import type { Graph, RandomKey } from '@layerline/ops';
+import { CompiledGraphs } from './compiled-graphs.js';
 import { Pool } from './pool.js';
 
 /** Sums over the blocks of a range of units: what shards of a layer exchange. */
@@ -72,7 +73,6 @@ export class Layer {
   /** Of its own units. */
   readonly width: number;
   readonly #state: Record<string, Tensor>;
-  readonly #graphs = new Map<string, CompiledGraph>();
   /** Activations of the batch to learn from, by number of rows. */
   readonly #activations = new Map<number, Tensor>();
   /** Buffers for normalized rows. */
@@ -85,27 +85,38 @@ export class Layer {
     /** Its own units. */
     readonly range: UnitRange,
     state: Record<string, Tensor>,
+    readonly graphs: CompiledGraphs,
   ) {
     this.width = widthOf(range);
     this.#state = state;
   }
 
-  /** A layer in its initial state. @param key the layer's own @param range of a shard */
-  static create(engine: Engine, spec: LayerSpec, key: RandomKey, range = allUnits(spec)): Layer {
-    return Layer.with(engine, spec, (entry) => initialState(spec, entry, key, range.from), range);
+  /** A layer in its initial state. @param key the layer's own @param range and @param graphs as of {@link with} */
+  static create(
+    engine: Engine,
+    spec: LayerSpec,
+    key: RandomKey,
+    range = allUnits(spec),
+    graphs = new CompiledGraphs(engine),
+  ): Layer {
+    return Layer.with(engine, spec, (entry) => initialState(spec, entry, key, range.from), range, graphs);
   }
 
-  /** A layer whose state is what `numbersOf` gives for each of its matrices. @param range of a shard */
+  /**
+   * A layer whose state is what `numbersOf` gives for each of its matrices.
+   * @param range of a shard @param graphs of this engine, for layers of this spec and range alone
+   */
   static with(
     engine: Engine,
     spec: LayerSpec,
     numbersOf: (entry: StateEntry) => Float32Array,
     range = allUnits(spec),
+    graphs = new CompiledGraphs(engine),
   ): Layer {
     const entries = layerState(spec, range).map((entry) => {
       return [entry.name, engine.tensor(entry.shape, numbersOf(entry))] as const;
     });
-    return new Layer(engine, spec, range, Object.fromEntries(entries));
+    return new Layer(engine, spec, range, Object.fromEntries(entries), graphs);
   }
 
   /** A trained layer, which passes rows forward and no longer learns. @param tensors its parameters */
@@ -113,7 +124,7 @@ export class Layer {
     const entries = tensors.map(({ name, shape, data }) => {
       return [name, engine.tensor([shape[0] ?? 1, shape[1] ?? 1], data)] as const;
     });
-    return new Layer(engine, spec, allUnits(spec), Object.fromEntries(entries));
+    return new Layer(engine, spec, allUnits(spec), Object.fromEntries(entries), new CompiledGraphs(engine));
   }
 
   /** Whether it has only some of its layer's units. */
@@ -213,10 +224,10 @@ export class Layer {
     );
   }
 
-  /** Frees the layer's tensors and compiled graphs; the engine stays open. */
+  /** Frees the layer's tensors; graphs and engine stay. */
   dispose(): void {
-    const groups = [Object.values(this.#state), this.#graphs.values(), this.#activations.values()];
-    for (const group of [...groups, this.#normalized.idle()]) for (const resource of group) resource.dispose();
+    const groups = [Object.values(this.#state), this.#activations.values(), this.#normalized.idle()];
+    for (const group of groups) for (const tensor of group) tensor.dispose();
   }
 
   /** @returns what the learning step needs for peer normalization */
@@ -285,13 +296,8 @@ export class Layer {
     return this.spec.peerNormalization > 0;
   }
 
-  async #compiled(kind: string, { rows, images }: BatchShape, build: () => Graph): Promise<CompiledGraph> {
-    const name = `${kind} ${rows} ${images}`;
-    const existing = this.#graphs.get(name);
-    if (existing !== undefined) return existing;
-    const compiled = await this.engine.compile(build());
-    this.#graphs.set(name, compiled);
-    return compiled;
+  #compiled(kind: string, { rows, images }: BatchShape, build: () => Graph): Promise<CompiledGraph> {
+    return this.graphs.get(`${kind} ${rows} ${images}`, build);
   }
 
   #activationsFor(rows: number): Tensor {

@@ -53,6 +53,7 @@ async function probe(
     update(new Uint8Array(buffer, byteOffset, byteLength));
   }
   layer.dispose();
+  layer.graphs.dispose();
 }
 
 /** Normally distributed numbers, repeated: drawing as many as a wide layer has would delay the start. */

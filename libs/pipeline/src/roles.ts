@@ -1,14 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, decodeSafetensors, safetensorsMetadata } from '@layerline/checkpoint';
 import { loadDataset } from '@layerline/datasets';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
 import type { StateEntry } from '@layerline/forward-forward';
-import { planSchema, stageOf, stagesOf } from '@layerline/plan';
+import { planSchema, stagesOf } from '@layerline/plan';
 import type { Plan, StagePlan } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
-import type { Assignment } from '@layerline/protocol';
-import type { Resumption, Role, StageServices } from '@layerline/stage';
-import { openBackend } from './engines.js';
+import type { Resumption, Role, RoleFactory, StageServices } from '@layerline/stage';
+import { CompiledGraphs } from './compiled-graphs.js';
 import { EvaluatorRole, evaluatorState } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';
 import { Layer } from './layer.js';
@@ -16,36 +16,22 @@ import { LayerRole, OBSERVED, QUIET_BATCHES } from './layer-role.js';
 import { observerState } from './observation/layer-observer.js';
 import { keyFor } from './randomness.js';
 
-/** The feeder of an assignment, with its data loaded. */
-export async function openFeeder(
-  { settings }: Assignment,
-  services: StageServices,
-  resumption: Resumption | undefined,
-): Promise<Role> {
-  const plan = parse(planSchema, settings);
-  return new FeederRole(plan, await loadDataset(plan.dataset), services, resumption?.step);
-}
-
-/** The layer of an assignment, on an engine of its own. */
-export async function openLayer(
-  { settings, stage }: Assignment,
-  services: StageServices,
-  resumption: Resumption | undefined,
-): Promise<Role> {
-  const plan = parse(planSchema, settings);
-  const planned = stageOf(stage, plan);
-  const { backend, ...options } = plan.engine;
-  return layerRole(plan, planned, await openBackend(backend, options), services, resumption);
+/** Opens the feeders of a process, generation after generation: the data stays loaded. */
+export function feederHost(): RoleFactory {
+  let loaded: { readonly reference: Plan['dataset']; readonly dataset: Dataset } | undefined;
+  return async ({ settings }, services, resumption) => {
+    const plan = parse(planSchema, settings);
+    if (loaded === undefined || !isDeepStrictEqual(loaded.reference, plan.dataset)) {
+      loaded = { reference: plan.dataset, dataset: await loadDataset(plan.dataset) };
+    }
+    return new FeederRole(plan, loaded.dataset, services, resumption?.step);
+  };
 }
 
 /** The evaluator of an assignment. */
-export async function openEvaluator(
-  { settings }: Assignment,
-  services: StageServices,
-  resumption: Resumption | undefined,
-): Promise<Role> {
+export const openEvaluator: RoleFactory = async ({ settings }, services, resumption) => {
   return evaluatorRole(parse(planSchema, settings), services, resumption);
-}
+};
 
 /**
  * All roles of a plan, for one process.
@@ -60,32 +46,43 @@ export function openAll(
     readonly services: (stage: string) => StageServices;
     readonly resumption: (stage: string) => Resumption | undefined;
   },
-): Role[] {
-  return stagesOf(plan).map((planned) => {
+): Promise<Role[]> {
+  const roles = stagesOf(plan).map(async (planned): Promise<Role> => {
     const { stage, role } = planned;
     const services = of.services(stage);
     const resumption = of.resumption(stage);
-    if (role === 'layer') return layerRole(plan, planned, engine, services, resumption);
+    if (role === 'layer') return layerRole(plan, planned, new CompiledGraphs(engine), services, resumption);
     return role === 'feeder'
       ? new FeederRole(plan, dataset, services, resumption?.step)
       : evaluatorRole(plan, services, resumption);
   });
+  return Promise.all(roles);
 }
 
-function layerRole(
+/**
+ * A layer, or a shard of one.
+ * @param graphs of the engine, for this layer alone
+ * @param kept one that still has the state from which the run goes on
+ */
+export async function layerRole(
   plan: Plan,
   stage: StagePlan,
-  engine: Engine,
+  graphs: CompiledGraphs,
   services: StageServices,
   resumption: Resumption | undefined,
-): LayerRole {
+  kept?: LayerRole,
+): Promise<LayerRole> {
   const { layer: index = -1, range } = stage;
   const spec = plan.layers[index];
   if (spec === undefined) throw new RangeError(`${stage.stage} is no layer of the plan`);
+  const { engine } = graphs;
   if (resumption === undefined) {
-    return new LayerRole(plan, stage, Layer.create(engine, spec, keyFor(plan.seed, 'weights', index), range), services);
+    const layer = Layer.create(engine, spec, keyFor(plan.seed, 'weights', index), range, graphs);
+    return new LayerRole(plan, stage, layer, services);
   }
-  const { step, bytes } = resumption;
+  const { step } = resumption;
+  if (kept !== undefined) return new LayerRole(plan, stage, kept.layer, services, step, kept.snapshot?.observed);
+  const bytes = await resumption.read();
   const source = `The snapshot of ${stage.stage} at step ${step}`;
   const tensors = new Map(decodeSafetensors(bytes, source).map((tensor) => [tensor.name, tensor]));
   const numbersOf = ({ name, shape }: StateEntry): Float32Array => {
@@ -97,11 +94,15 @@ function layerRole(
   const quiet = tensors.get(QUIET_BATCHES)?.data;
   // A snapshot of a version without observations has none.
   const before = observed === undefined ? undefined : { ...parse(observerState, JSON.parse(observed)), step, quiet };
-  return new LayerRole(plan, stage, Layer.with(engine, spec, numbersOf, range), services, step, before);
+  return new LayerRole(plan, stage, Layer.with(engine, spec, numbersOf, range, graphs), services, step, before);
 }
 
-function evaluatorRole(plan: Plan, services: StageServices, resumption: Resumption | undefined): EvaluatorRole {
+async function evaluatorRole(
+  plan: Plan,
+  services: StageServices,
+  resumption: Resumption | undefined,
+): Promise<EvaluatorRole> {
   if (resumption === undefined) return new EvaluatorRole(plan, services);
-  const state: unknown = JSON.parse(new TextDecoder().decode(resumption.bytes));
+  const state: unknown = JSON.parse(new TextDecoder().decode(await resumption.read()));
   return new EvaluatorRole(plan, services, { step: resumption.step, state: parse(evaluatorState, state) });
 }

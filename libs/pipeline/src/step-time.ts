@@ -48,6 +48,7 @@ export async function timeSteps(engine: Engine, { units, rows }: TimedLayer, mil
   const times: number[] = [];
   for (let spent = first; spent < milliseconds; spent += times.at(-1) ?? 0) times.push(await step());
   layer.dispose();
+  layer.graphs.dispose();
   const sorted = (times.length === 0 ? [first] : times).sort((a, b) => a - b);
   return { millisecondsPerStep: sorted[Math.floor(sorted.length / 2)] as number, steps: sorted.length };
 }

@@ -33,7 +33,7 @@ for (const [name, config] of Object.entries(CONFIGS)) {
   await t.test(`no frame is larger than its stage says: ${name}`, async (t) => {
     const plan = planOf({ ...config, learningRate: 1e-4 }, DATA.train.count);
     const engine = await openBackend(plan.engine.backend, plan.engine);
-    const roles = openAll(plan, DATA, engine, { services: () => NO_SERVICES, resumption: () => undefined });
+    const roles = await openAll(plan, DATA, engine, { services: () => NO_SERVICES, resumption: () => undefined });
     const none = (): number[] => roles.map(() => 0);
     const largest = { train: none(), score: none(), look: none(), barrier: none() };
     roles[0]?.handle?.({ type: 'look', id: 0xffff_ffff, image: DATA.test.count - 1 });

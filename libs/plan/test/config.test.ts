@@ -4,7 +4,7 @@ import type { PartialRunConfig } from '../src/index.js';
 import { applyPreset, CONFIG_KEYS, DEFAULT_PRESET, PRESET_NAMES, PRESETS, runConfigSchema } from '../src/index.js';
 
 await t.test('every preset pins everything that it does not leave to the machine', (t) => {
-  const optional = ['dataDir', 'snapshotDir', 'placement', 'programs'];
+  const optional = ['shards', 'dataDir', 'snapshotDir', 'placement', 'programs'];
   for (const name of PRESET_NAMES) {
     const preset: Record<string, unknown> = PRESETS[name];
     t.same(Object.keys(preset).sort(), CONFIG_KEYS.filter((key) => !optional.includes(key)).sort(), name);

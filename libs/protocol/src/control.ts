@@ -228,6 +228,8 @@ export const nodeMessage = z.discriminatedUnion('type', [
     /** The last lines that the process wrote to its standard error. */
     tail: z.array(z.string().max(2000)).max(100),
   }),
+  /** The stage has left its generation, and its process is kept. */
+  z.strictObject({ type: z.literal('left'), task }),
   /** A task that the node will not start, and why. */
   z.strictObject({ type: z.literal('refused'), task, code: z.string().max(100), message: z.string().max(4000) }),
   /** The answer to `probe`. */
@@ -241,6 +243,8 @@ export const coordinatorMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('welcome'), version: name }),
   z.strictObject({ type: z.literal('start'), task, assignment }),
   z.strictObject({ type: z.literal('order'), task, order: stageOrder }),
+  /** End the part that the stage has in its generation; its process may be kept for the next one. */
+  z.strictObject({ type: z.literal('leave'), task }),
   /** End the stage's process at once. */
   z.strictObject({ type: z.literal('kill'), task }),
   /** Work out the numerics of a plan: what decides the bits of a run there. */

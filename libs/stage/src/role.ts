@@ -17,11 +17,12 @@ export interface StageServices {
   readonly exchange: (sums: Sums) => Promise<readonly Sums[]>;
 }
 
-/** Where a stage goes on: at the barrier of a snapshot, with what it stored there. */
+/** Where a stage goes on: at the barrier of a snapshot. */
 export interface Resumption {
   /** Training batches of the whole run before the barrier. */
   readonly step: number;
-  readonly bytes: Uint8Array;
+  /** What is stored of the stage's state. @throws StoreError */
+  readonly read: () => Promise<Uint8Array>;
 }
 
 /**

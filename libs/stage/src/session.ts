@@ -88,7 +88,7 @@ export class Session {
     await this.#unlessInterrupted(this.#links.wait());
     const { store, stage } = this.assignment;
     const client = new StoreClient(this.site.coordinator, store, stage, this.#left.signal);
-    this.#role = await open(this.assignment, this.#services(client), await this.#resumption(client));
+    this.#role = await open(this.assignment, this.#services(client), this.#resumption(client));
     this.#left.signal.throwIfAborted();
     this.#emit({ type: 'ready' });
     const [inputs, outputs, peers] = await this.#unlessInterrupted(
@@ -113,9 +113,9 @@ export class Session {
     this.#links.close();
   }
 
-  async #resumption(client: StoreClient): Promise<Resumption | undefined> {
+  #resumption(client: StoreClient): Resumption | undefined {
     const { resume } = this.assignment;
-    return resume === undefined ? undefined : { step: resume, bytes: await client.getSnapshot(resume) };
+    return resume === undefined ? undefined : { step: resume, read: () => client.getSnapshot(resume) };
   }
 
   #unlessInterrupted<Result>(work: Promise<Result>): Promise<Result> {

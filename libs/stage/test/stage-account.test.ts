@@ -105,7 +105,7 @@ t.test('busy stages count the same frames at both ends of each link, and their t
     evaluator: new StageAccount({ inbound: [second.inbound.account] }),
   };
   await Promise.all([
-    flow([], head, first.outbound, accounts.feeder.meter),
+    flow([(async function* () {})()], head, first.outbound, accounts.feeder.meter),
     flow([first.inbound], layer, second.outbound, accounts.layer.meter),
     flow([second.inbound], layer, undefined, accounts.evaluator.meter),
   ]);

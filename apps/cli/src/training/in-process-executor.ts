@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { evaluatorReport } from '@layerline/api';
-import { planOn } from '@layerline/coordinator';
+import { partsOf, planOn } from '@layerline/coordinator';
 import type { Execution, Executor, Life } from '@layerline/coordinator';
 import { loadDataset } from '@layerline/datasets';
 import { MemoryPeers, numericsOf, openAll, runInMemory } from '@layerline/pipeline';
@@ -33,10 +33,9 @@ export class InProcessExecutor implements Executor {
     const { plan, config } = record;
     const { engine } = this.machine;
     await record.settleNumerics(await numericsOf(engine, plan), config.allowDifferentNumbers);
-    const resumptions = await resumptionsOf(life);
     const peers = new MemoryPeers(plan);
-    const of = { services: servicesOf(life, peers), resumption: (stage: string) => resumptions.get(stage) };
-    const roles = openAll(plan, await loadDataset(planOn(this.machine.capabilities, plan).dataset), engine, of);
+    const of = { services: servicesOf(life, peers), resumption: resumptionOf(life) };
+    const roles = await openAll(plan, await loadDataset(planOn(this.machine.capabilities, plan).dataset), engine, of);
     const [feeder] = roles as [Role];
     let failure: Error | undefined;
     starting();
@@ -68,23 +67,24 @@ export class InProcessExecutor implements Executor {
   release(): void {}
 }
 
-/** What each stage resumes from; empty for a run that begins. */
-async function resumptionsOf({ record, resume }: Life): Promise<ReadonlyMap<string, Resumption>> {
-  const resumptions = new Map<string, Resumption>();
-  if (resume === undefined) return resumptions;
-  for (const { stage } of stagesOf(record.plan)) {
-    resumptions.set(stage, { step: resume, bytes: await record.readSnapshot(resume, stage) });
-  }
-  return resumptions;
+/** What each stage resumes from; nothing for a run that begins. */
+function resumptionOf({ record, resume }: Life): (stage: string) => Resumption | undefined {
+  const parts = partsOf(record.plan);
+  return (stage) => {
+    if (resume === undefined) return undefined;
+    return { step: resume, read: () => record.readSnapshot(resume, parts.get(stage) ?? stage) };
+  };
 }
 
 function servicesOf({ record, emit }: Life, peers: MemoryPeers): (stage: string) => StageServices {
+  const parts = partsOf(record.plan);
+  const partOf = (stage: string): string => parts.get(stage) ?? stage;
   return (stage) => ({
     exchange: peers.exchangeOf(stage),
     report: (report) => emit(evaluatorReport.parse(report)),
-    storeModel: (bytes) => record.putModel(stage, bytes),
+    storeModel: (bytes) => record.putModel(partOf(stage), bytes),
     storeSnapshot: (step, bytes) =>
-      record.putSnapshot(step, stage, bytes).catch((error: unknown) => {
+      record.putSnapshot(step, partOf(stage), bytes).catch((error: unknown) => {
         emit({ type: 'snapshot-failed', stage, step, message: (error as Error).message });
       }),
     storeLook: (id, bytes) => record.looks.put(id, bytes),

@@ -1,5 +1,5 @@
 import { Coordinator, NodeLostError } from '@layerline/coordinator';
-import { NodeAgent } from '@layerline/layer-node';
+import { NodeAgent, numericsHere } from '@layerline/layer-node';
 import type { Programs } from '@layerline/layer-node';
 import { numericsOf } from '@layerline/pipeline';
 import { planSchema } from '@layerline/plan';
@@ -53,6 +53,7 @@ export async function openPipeline(
   await coordinator.start();
   const leave = announce(registrationOf(coordinator), say);
   const origin = `${LOOPBACK}:${coordinator.port}`;
+  let isUsed = false;
   const agent = await NodeAgent.join({
     coordinator: `ws://${origin}`,
     token: authority.tokens.node,
@@ -62,6 +63,8 @@ export async function openPipeline(
     programs,
     site: { host: LOOPBACK, ports: { from: 0, to: 0 }, coordinator: { origin: `http://${origin}` } },
     numerics: async (settings) => {
+      if (isUsed) return numericsHere(settings);
+      isUsed = true;
       // The stages have their own engines, and better use for this one's memory.
       return numericsOf(engine, parse(planSchema, settings)).finally(() => engine.close());
     },

@@ -8,6 +8,9 @@ import { sharesOf } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 
+/** The only node of a training has room for all stages, however many a layer is cut into. */
+const SLOTS = 1024;
+
 /** What a training on this machine has to work with: an open engine, and the data. */
 export interface ThisMachine {
   /** For the numerics and, in a single process, for the training itself. */
@@ -45,7 +48,7 @@ export async function prepare(
   for (const why of passedOver) say(why);
   const { version } = engine.identity;
   say(`Engine: ${backend} ${version}, ${counted(shares.threads, 'thread')} for each operation`);
-  return { engine, capabilities: capabilitiesOf(config.layers.length, { backend, version }, reference, programs) };
+  return { engine, capabilities: capabilitiesOf({ backend, version }, reference, programs) };
 }
 
 /**
@@ -61,11 +64,10 @@ export async function prepareAgain(
   const { backend, ...options } = plan.engine;
   const engine = await openBackend(backend, options);
   const { version } = engine.identity;
-  return { engine, capabilities: capabilitiesOf(plan.layers.length, { backend, version }, data, programs) };
+  return { engine, capabilities: capabilitiesOf({ backend, version }, data, programs) };
 }
 
 function capabilitiesOf(
-  layers: number,
   engine: Capabilities['engines'][number],
   dataset: Plan['dataset'],
   programs: readonly string[],
@@ -75,8 +77,7 @@ function capabilitiesOf(
     dialsOut: false,
     cores: availableParallelism(),
     memory: memoryHere(),
-    // The layers, the feeder and the evaluator.
-    slots: layers + 2,
+    slots: SLOTS,
     engines: [engine],
     datasets: dataset.name === 'digits' ? [] : [{ ...dataset, ...imageCounts(dataset) }],
     programs: [...programs],

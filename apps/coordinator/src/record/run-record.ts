@@ -7,22 +7,24 @@ import {
   FencedError,
   ModelWriter,
   newRunId,
+  parsePartName,
   RunFolder,
   RunJournal,
   SnapshotStore,
   writerOf,
 } from '@layerline/checkpoint';
-import type { StoredSnapshot } from '@layerline/checkpoint';
+import type { Revision, StoredSnapshot } from '@layerline/checkpoint';
 import { largestPartBytes } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { NumericsError, RunBusyError, SnapshotsLostError } from '../errors.js';
 import type { LastReports } from '../events/standing.js';
 import type { PartKeeper } from '../part-server.js';
-import { snapshotContents } from './contents.js';
+import { layerParts, partsOf, snapshotContents, stageOfPart } from './contents.js';
 import { Looks } from './looks.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
 import { failureOf, makeResult } from './result.js';
+import { revisedPlan } from './revised-plan.js';
 import type { RunAbout } from './run-about.js';
 
 /** How many snapshots are kept: should the newest be damaged, there is the one before it. */
@@ -48,20 +50,23 @@ export class RunRecord implements PartKeeper {
   #mayBeginAnew = true;
   /** Lives of this record after the first. */
   #restarts = 0;
+  #plan: Plan;
   readonly largestPartBytes: number;
   readonly looks: Looks;
 
   private constructor(
     readonly folder: RunFolder,
     readonly config: RunConfig,
-    readonly plan: Plan,
+    /** The plan that the run began with. */
+    readonly submitted: Plan,
     readonly journal: RunJournal,
     readonly snapshots: SnapshotStore,
     readonly model: ModelWriter,
     readonly recorder: Recorder,
   ) {
-    this.largestPartBytes = largestPartBytes(plan);
-    this.looks = new Looks(folder.looks, plan, () => journal.verify());
+    this.#plan = revisedPlan(submitted, journal.revision);
+    this.largestPartBytes = largestPartBytes(submitted);
+    this.looks = new Looks(folder.looks, submitted, () => journal.verify());
     recorder.failed = (error) => this.#fail(error);
   }
 
@@ -123,6 +128,16 @@ export class RunRecord implements PartKeeper {
     return this.folder.id;
   }
 
+  /** The plan of the present life, or of the next one. */
+  get plan(): Plan {
+    return this.#plan;
+  }
+
+  /** Names of nodes by stage, for stages that are placed by hand. */
+  get placement(): Readonly<Record<string, string>> {
+    return this.journal.revision?.placement ?? this.config.placement ?? {};
+  }
+
   get furthest(): number {
     return this.#furthest;
   }
@@ -144,13 +159,17 @@ export class RunRecord implements PartKeeper {
 
   /**
    * Begins the next life of the run: raises its generation, and rolls everything back to the newest intact snapshot.
+   * @param revision of the plan that begins with it; without one, the plan stays as it is
    * @returns the new generation; the step to go on from, or undefined for the beginning; and the last that was reported by then
    * @throws FencedError if another coordinator has taken the run, SnapshotsLostError if a run that was taken up again has
    * lost its snapshots
    */
-  async nextLife(): Promise<{ generation: number; resume: number | undefined; last: LastReports }> {
-    const generation = await this.journal.nextGeneration();
-    if (generation > 0) this.#restarts++;
+  async nextLife(revision?: Revision): Promise<{ generation: number; resume: number | undefined; last: LastReports }> {
+    const generation = await this.journal.nextGeneration(revision ?? 'as before');
+    this.#plan = revisedPlan(this.submitted, this.journal.revision);
+    if (generation > 0 && revision === undefined) this.#restarts++;
+    await this.snapshots.cutInto([...partsOf(this.#plan).values()]);
+    await this.model.cutInto(layerParts(this.#plan));
     const { snapshot, damaged } = await this.snapshots.newest();
     this.journal.verify(); // reading took a while, and newer files are removed next
     for (const sentence of damaged) this.note(`a snapshot is passed over: ${sentence}`);
@@ -194,8 +213,9 @@ export class RunRecord implements PartKeeper {
     await this.#settle(await this.snapshots.put(step, part, bytes));
   }
 
-  readSnapshot(step: number, part: string): Promise<Uint8Array> {
-    return this.snapshots.read(step, part);
+  async readSnapshot(step: number, part: string): Promise<Uint8Array> {
+    const { content, range } = parsePartName(part);
+    return this.snapshots.read(step, content, range);
   }
 
   /** Records what is to be kept of an event. */
@@ -289,7 +309,8 @@ export class RunRecord implements PartKeeper {
   async #settle(snapshot: StoredSnapshot | undefined): Promise<void> {
     if (snapshot === undefined) return;
     await this.journal.noteSnapshot();
-    this.#listener?.snapshotStored(snapshot);
+    const parts = snapshot.parts.map(({ name, bytes }) => ({ name: stageOfPart(this.#plan, name), bytes }));
+    this.#listener?.snapshotStored({ ...snapshot, parts });
   }
 
   #fail(error: Error): void {

@@ -61,6 +61,7 @@ export class ScriptedNode {
       message: (message) => {
         this.told.push(message);
         if (message.type === 'kill') this.exit(message.task, null, 'SIGKILL');
+        if (message.type === 'leave') this.#channel.send({ type: 'left', task: message.task });
         const answered = message.type === 'probe' ? answer(message.probe) : undefined;
         if (answered !== undefined) this.#channel.send(answered);
         this.#changes.emit('told');

@@ -85,8 +85,8 @@ export async function trainOn(
     storeLook: async (_, bytes) => void looks.push(look.parse(JSON.parse(Buffer.from(bytes).toString()))),
   });
   const resumption = (stage: string): Resumption | undefined =>
-    resume && { step: resume.step, bytes: resume.parts.get(stage) ?? new Uint8Array() };
-  roles.push(...openAll(plan, dataset, engine, { services, resumption }));
+    resume && { step: resume.step, read: async () => resume.parts.get(stage) ?? new Uint8Array() };
+  roles.push(...(await openAll(plan, dataset, engine, { services, resumption })));
   for (const order of orders) roles[0]?.handle?.(order);
   const changed = between === undefined ? roles : roles.map((role) => changing(role, between));
   await runInMemory(plan, changed, peers).finally(() => engine.close());
