@@ -36,6 +36,7 @@ export interface RunStanding {
   } | null;
   readonly processes: readonly { readonly stage: string; readonly node: string; readonly pid: number }[];
   readonly notices: readonly { readonly at: string; readonly sentence: string }[];
+  readonly operation: { readonly state: string } | null;
 }
 
 interface Status {

@@ -6,6 +6,7 @@ import { isAlive, until } from '../test/support/processes.js';
 import { fillDisk } from '../test/support/system.js';
 import type { Cluster, RunStanding, Surroundings } from './cluster.js';
 import { HOSTILE } from './hostile.js';
+import { RESHAPE } from './reshape.js';
 import type { Inject, Scene } from './scene.js';
 
 /** Longer than the patience of every watch: the process is given up, and comes back after its stages were given away. */
@@ -91,7 +92,7 @@ export const FAULTS = {
   },
   'damage the newest snapshot': async ({ cluster, run, standing, pick }) => {
     const newest = await until('a snapshot', () => cluster.newestSnapshot(run));
-    const part = join(newest, pick(['layer-1', 'layer-2', 'evaluator', 'manifest.json']));
+    const part = join(newest, pick(existsSync(newest) ? readdirSync(newest) : ['evaluator']));
     // One that has just given way to the next may be gone.
     if (existsSync(part)) flipByte(part, pick);
     const { stage, pid } = pick(standing.processes);
@@ -142,6 +143,7 @@ export const FAULTS = {
     from.mendTowards(to);
     return `${from.address} to ${to.address}, ${seconds} s`;
   },
+  ...RESHAPE,
   ...HOSTILE,
 } as const satisfies Record<string, Inject>;
 

@@ -10,6 +10,8 @@ import { doctor } from './commands/doctor.js';
 import { node } from './commands/node.js';
 import type { NodeArguments } from './commands/node.js';
 import { ACTIONS, drain, logs, operate, undrain } from './commands/operate.js';
+import { cancel, move, operations, scale } from './commands/reshape.js';
+import type { ReshapeOptions } from './commands/reshape.js';
 import { nodes, status } from './commands/status.js';
 import { expandHome, pathVariable } from './environment.js';
 import { PORTS, wholeNumber } from './option-values.js';
@@ -127,6 +129,37 @@ export function clusterCommands(ended: Ended): Command[] {
         .argument('<run>', 'id of the run')
         .action(run((id: string, given: ConnectionOptions) => operate(action, id, given))),
     ),
+    talking(new Command('scale'))
+      .description('cut a layer into another number of shards, while the run trains')
+      .argument('<run>', 'id of the run')
+      .argument('<layer>', 'name of the layer, such as layer-2')
+      .requiredOption('--shards <n>', 'how many')
+      .option('--dry-run', 'say what it would come to, and change nothing')
+      .option('--wait', 'wait until it is done')
+      .option('--json', 'print one JSON object at the end')
+      .action(
+        run((id: string, layer: string, given: ReshapeOptions & { shards: string; dryRun?: true }) =>
+          scale(id, layer, given),
+        ),
+      ),
+    talking(new Command('move'))
+      .description('move a stage to another node, while the run trains')
+      .argument('<run>', 'id of the run')
+      .argument('<stage>', 'name of the stage, such as layer-2/1')
+      .requiredOption('--to <node>', 'name of the node')
+      .option('--wait', 'wait until it is done')
+      .option('--json', 'print one JSON object at the end')
+      .action(run((id: string, stage: string, given: ReshapeOptions & { to: string }) => move(id, stage, given))),
+    talking(new Command('operations'))
+      .description("list changes of a run's stages, the newest first")
+      .argument('<run>', 'id of the run')
+      .option('--json', 'print one JSON array')
+      .action(run((id: string, given: ConnectionOptions & { json?: true }) => operations(id, given))),
+    talking(new Command('cancel'))
+      .description("give up a change of a run's stages that still waits")
+      .argument('<run>', 'id of the run')
+      .argument('<operation>', 'its number')
+      .action(run((id: string, operation: string, given: ConnectionOptions) => cancel(id, operation, given))),
     talking(new Command('drain'))
       .description('move all stages of a node elsewhere, and give it no new ones')
       .argument('<node>', 'name of the node')

@@ -2,20 +2,30 @@ import { ConfigError, layerName, settleShards, stagesOf } from '@layerline/plan'
 import type { RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 import { PlacementError } from './errors.js';
-import type { Execution, Executor, Life } from './executor.js';
+import type { Execution, Executor, Life, Prospective, Room } from './executor.js';
 import { Generation } from './generation.js';
 import type { NodePool } from './node-pool.js';
+import type { NumericsProbes } from './numerics-probes.js';
 import { PartServer } from './part-server.js';
 import type { Place } from './placer.js';
+import { roomFor } from './relocation.js';
 
 /** Carries out runs as processes on the nodes that have joined. */
 export class ClusterExecutor implements Executor {
-  /** @param parts receives what stages store @param place chooses nodes for a life */
+  /**
+   * @param parts receives what stages store @param place chooses nodes for a life
+   * @param probes know the nodes' numerics
+   */
   constructor(
     readonly nodes: NodePool,
     readonly parts: PartServer,
     readonly place: Place,
+    readonly probes: NumericsProbes,
   ) {}
+
+  readonly room = (run: Prospective, signal: AbortSignal): Promise<Room> => {
+    return roomFor(run, this.nodes, this.probes, signal);
+  };
 
   capabilities(): readonly Capabilities[] {
     return this.nodes.all.filter(({ draining }) => !draining).map(({ capabilities }) => capabilities);
@@ -65,15 +75,19 @@ export class ClusterExecutor implements Executor {
     const generation = new Generation({ identity, plan: record.plan, placement, store, resume }, { emit, running });
     // In the same turn of the event loop in which the nodes were found to be there.
     generation.start();
+    const given = (): number => this.parts.given(identity);
     const ended = generation.ended.finally(() => reservation.release());
     return {
       ended: Promise.all([ended, settled]).then(() => undefined),
       get isRunning() {
         return generation.isRunning;
       },
+      get bytesGiven() {
+        return given();
+      },
       placement: new Map(Array.from(placement, ([stage, { name }]) => [stage, name])),
       order: (order) => generation.order(order),
-      end: (error) => generation.end(error),
+      end: (error, isLast) => generation.end(error, isLast),
     };
   }
 

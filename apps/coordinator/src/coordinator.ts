@@ -62,7 +62,7 @@ export class Coordinator {
     const { authority, server, metrics, version, root, probing, dedicated = false } = options;
     this.#probes = new NumericsProbes(() => this.nodes.changed(), probing);
     const choose = (dedicated ? placeOnOnlyNode : placeOnEqualNodes)(this.nodes, this.#probes);
-    const cluster = new ClusterExecutor(this.nodes, new PartServer(authority.hosts), choose);
+    const cluster = new ClusterExecutor(this.nodes, new PartServer(authority.hosts), choose, this.#probes);
     this.executor = options.executor ?? cluster;
     this.runs = new RunRegistry(root, version, this.executor);
     this.#server = server && new ControlServer(this, cluster.parts, server);

@@ -1,5 +1,5 @@
 import type { RunEventBody } from '@layerline/api';
-import type { RunConfig } from '@layerline/plan';
+import type { Plan, RunConfig } from '@layerline/plan';
 import type { Capabilities, LinkIdentity, StreamOrder } from '@layerline/protocol';
 import type { RunRecord } from './record/run-record.js';
 
@@ -9,6 +9,8 @@ export interface Life {
   readonly identity: LinkIdentity;
   /** The step of the snapshot to go on from, or undefined for the beginning. */
   readonly resume: number | undefined;
+  /** Nodes that keep a stage where they can, by stage: set where a life goes on from the one before with other stages. */
+  readonly stay?: ReadonlyMap<string, string> | undefined;
   readonly emit: (event: RunEventBody) => void;
   /** Called with what is missing, while the life cannot begin. */
   readonly waiting: (missing: string) => void;
@@ -21,6 +23,18 @@ export interface Life {
   readonly signal: AbortSignal;
 }
 
+/** A run by a plan that it could have. */
+export interface Prospective {
+  readonly record: RunRecord;
+  readonly plan: Plan;
+  /** Names of nodes by stage, for stages placed by hand. */
+  readonly byHand: Readonly<Record<string, string>>;
+  /** The name of each stage's node now. */
+  readonly held: ReadonlyMap<string, string>;
+}
+
+export type Room = { readonly nodes: ReadonlyMap<string, string> } | { readonly missing: string };
+
 /** A life under way. */
 export interface Execution {
   /** Settles when nothing of it is left: rejects with what went wrong, if anything did. */
@@ -29,10 +43,12 @@ export interface Execution {
   readonly isRunning: boolean;
   /** The name of each stage's node. */
   readonly placement: ReadonlyMap<string, string>;
+  /** What its stages have been sent of their state, in bytes. */
+  readonly bytesGiven: number;
   /** Passes an order about the stream on to its head; does nothing unless frames flow. */
   order(order: StreamOrder): void;
-  /** Ends it as soon as possible. @param error why */
-  end(error: Error): void;
+  /** Ends it as soon as possible. @param error why @param isLast whether no other life is to follow */
+  end(error: Error, isLast: boolean): void;
 }
 
 /**
@@ -44,6 +60,12 @@ export interface Executor {
   capabilities(): readonly Capabilities[];
   /** Refuses a run that cannot be carried out here. @throws ConfigError, PlacementError */
   check(config: RunConfig): void;
+  /**
+   * Looks for nodes that could carry a run by another plan, if it gave up the slots that it has now; waits until they have
+   * worked out their numerics for it. Undefined where a run's stages cannot be changed.
+   * @returns the node of each stage, or a sentence saying what is missing @throws the signal's reason
+   */
+  readonly room?: (run: Prospective, signal: AbortSignal) => Promise<Room>;
   /** Begins a life, after waiting as long as it takes for what it needs. @throws the signal's reason */
   execute(life: Life): Promise<Execution>;
   /** The run is over: closes whatever was kept open for it. */

@@ -1,25 +1,16 @@
 import { evaluatorReport } from '@layerline/api';
 import type { RunEventBody } from '@layerline/api';
-import type { Plan } from '@layerline/plan';
 import { parse, ProtocolError } from '@layerline/protocol';
-import type {
-  Assignment,
-  LinkIdentity,
-  StageEvent,
-  StageOrder,
-  StageTelemetry,
-  StreamOrder,
-} from '@layerline/protocol';
+import type { StageEvent, StageOrder, StageTelemetry, StreamOrder } from '@layerline/protocol';
 import { bracketed } from '@layerline/security';
-import { planOn } from './planner.js';
 import { NodeLostError, StageDiedError, StageFailedError } from './errors.js';
 import { adviceOnDialling } from './link-advice.js';
-import { isBetween, linkRecords, neighboursOf } from './link-record.js';
+import { isBetween, linkRecords } from './link-record.js';
 import type { LinkRecord } from './link-record.js';
 import type { NodeConnection, TaskListener, TaskMessage } from './node-connection.js';
 import { ReportCheck } from './report-check.js';
-import { stageRecords } from './stage-record.js';
-import type { StageRecord } from './stage-record.js';
+import { assignmentOf, stageRecords } from './stage-record.js';
+import type { CommonAssignment, StageRecord } from './stage-record.js';
 import { StallWatch } from './stall-watch.js';
 import { TelemetryCheck } from './telemetry-check.js';
 
@@ -36,15 +27,9 @@ export interface GenerationListener {
 }
 
 /** What a generation starts from. */
-export interface GenerationOptions {
-  readonly identity: LinkIdentity;
-  readonly plan: Plan;
+export interface GenerationOptions extends CommonAssignment {
   /** The node of each stage. */
   readonly placement: ReadonlyMap<string, NodeConnection>;
-  /** Where a stage stores its parts, and the ticket that it presents there. */
-  readonly store: (stage: string) => Assignment['store'];
-  /** The step of the snapshot to go on from, or undefined for the beginning. */
-  readonly resume: number | undefined;
 }
 
 /**
@@ -84,7 +69,9 @@ export class Generation implements TaskListener {
 
   /** Tells the nodes to start the stages, synchronously. */
   start(): void {
-    for (const record of this.#stages) record.node.startTask(record.task, this.#assignment(record), this);
+    for (const record of this.#stages) {
+      record.node.startTask(record.task, assignmentOf(record, this.#links, this.options), this);
+    }
   }
 
   /** Whether frames flow. */
@@ -290,19 +277,5 @@ export class Generation implements TaskListener {
 
   #order({ node, task }: StageRecord, order: StageOrder): void {
     node.order(task, order);
-  }
-
-  #assignment({ stage, role, program, node }: StageRecord): Assignment {
-    const { identity, plan, store, resume } = this.options;
-    return {
-      ...identity,
-      stage,
-      role,
-      ...(program === undefined ? {} : { program }),
-      settings: planOn(node.capabilities, plan),
-      ...(resume === undefined ? {} : { resume }),
-      ...neighboursOf(stage, this.#links),
-      store: store(stage),
-    };
   }
 }

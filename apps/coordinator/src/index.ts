@@ -2,6 +2,7 @@ export { Coordinator } from './coordinator.js';
 export type { ServerOptions } from './control-server.js';
 export type { CoordinatorOptions } from './coordinator.js';
 export * from './errors.js';
+export * from './reshaping/errors.js';
 export { follow } from './events/follow.js';
 export type { Execution, Executor, Life } from './executor.js';
 export { planOn } from './planner.js';

@@ -17,11 +17,13 @@ export type Placement<Node extends Candidate> =
  * has, then for the rest, the most expensive first. Each goes to the node that would be least loaded with it, given its
  * cores and the speed of its engine (longest processing time first; Graham 1969).
  * @param byHand names of nodes by stage, or by layer for all of its shards
+ * @param stay names of nodes by stage that keep a stage where they can, so that nothing has to be sent
  */
 export function place<Node extends Candidate>(
   plan: Plan,
   nodes: readonly Node[],
   byHand: Readonly<Record<string, string>> = {},
+  stay: ReadonlyMap<string, string> = new Map(),
 ): Placement<Node> {
   const open = nodes.filter(({ isOpen }) => isOpen);
   const load = new Map(open.map((node) => [node, { slots: node.capabilities.slots - node.reserved, cost: 0 }]));
@@ -31,16 +33,18 @@ export function place<Node extends Candidate>(
     cost: costOf(plan, stage),
     wanted: wantedOf(stage, byHand),
   }));
-  const choosy = ({ wanted, program }: (typeof stages)[number]): number => {
-    if (wanted !== undefined) return 2;
-    return program === undefined ? 0 : 1;
+  const choosy = ({ stage, wanted, program }: (typeof stages)[number]): number => {
+    if (wanted !== undefined) return 3;
+    if (program !== undefined) return 2;
+    return stay.has(stage) ? 1 : 0;
   };
   const inOrder = [...stages].sort((a, b) => choosy(b) - choosy(a) || b.cost - a.cost);
   for (const { cost, wanted, ...needed } of inOrder) {
     const { stage } = needed;
     const able = open.filter((node) => (load.get(node)?.slots ?? 0) > 0 && suits(plan, needed, node, wanted));
     const busyWith = (node: Node): number => ((load.get(node)?.cost ?? 0) + cost) / speedOf(node, plan);
-    const best = able.sort((a, b) => busyWith(a) - busyWith(b) || a.name.localeCompare(b.name))[0];
+    const kept = able.find(({ name }) => name === stay.get(stage));
+    const best = kept ?? able.sort((a, b) => busyWith(a) - busyWith(b) || a.name.localeCompare(b.name))[0];
     if (best === undefined) return { missing: explain(plan, needed, wanted) };
     const taken = load.get(best) as { slots: number; cost: number };
     taken.slots--;

@@ -19,9 +19,9 @@ export type Place = (life: Life) => Promise<Placed>;
 
 /** Places a run on nodes that all compute the same numbers, and records which. */
 export function placeOnEqualNodes(nodes: NodePool, probes: NumericsProbes): Place {
-  return async ({ record, waiting, signal }) => {
+  return async ({ record, stay, waiting, signal }) => {
     const { plan, config } = record;
-    const demands = demandsOf(record);
+    const demands = { ...demandsOf(record), stay };
     let numerics: readonly string[] = [];
     const reservation = await nodes.reserve((candidates) => {
       const found = placeExactly(plan, candidates, (node) => probes.of(node, plan), demands);

@@ -2,6 +2,7 @@ import type { NodeConnection } from './node-connection.js';
 import type { NodePool } from './node-pool.js';
 import type { NumericsProbes } from './numerics-probes.js';
 import type { Candidate } from './placement.js';
+import type { Prospective, Room } from './executor.js';
 import type { Run } from './run.js';
 import { demandsOf, placeExactly } from './same-numbers.js';
 
@@ -46,10 +47,7 @@ function firstStranded(
   probes: NumericsProbes,
 ): Stranded | undefined {
   const held = runs.flatMap(({ placement }) => [...placement.values()]);
-  const prospects = others.map((node): Prospect => {
-    const { name, capabilities, isOpen, reserved } = node;
-    return { node, name, capabilities, isOpen, reserved: reserved - held.filter((holder) => holder === name).length };
-  });
+  const prospects = others.map((node) => prospectOf(node, held));
   for (const { id, record } of runs) {
     if (prospects.length === 0) return { run: id, missing: 'there is no other node' };
     const numericsOf = ({ node }: Prospect) => probes.of(node, record.plan);
@@ -58,4 +56,35 @@ function firstStranded(
     for (const prospect of found.nodes.values()) prospect.reserved++;
   }
   return undefined;
+}
+
+/** @param held names of nodes, once for each slot that will have been left by then */
+function prospectOf(node: NodeConnection, held: readonly string[]): Prospect {
+  const { name, capabilities, isOpen, reserved } = node;
+  return { node, name, capabilities, isOpen, reserved: reserved - held.filter((holder) => holder === name).length };
+}
+
+/**
+ * Looks for room for a run by another plan, if it gave up the slots that it has now. Waits until each node has worked out its
+ * numerics for it.
+ * @throws the signal's reason
+ */
+export function roomFor(
+  { record, plan, byHand, held }: Prospective,
+  nodes: NodePool,
+  probes: NumericsProbes,
+  signal: AbortSignal,
+): Promise<Room> {
+  return nodes.until((all): Room | undefined => {
+    const open = all.filter((node) => node.isOpen);
+    if (open.map((node) => probes.of(node, plan)).includes(undefined)) return undefined;
+    const prospects = open.map((node) => prospectOf(node, [...held.values()]));
+    const found = placeExactly(plan, prospects, ({ node }) => probes.of(node, plan), {
+      ...demandsOf(record),
+      byHand,
+      stay: held,
+    });
+    if ('missing' in found) return { missing: found.missing };
+    return { nodes: new Map(Array.from(found.nodes, ([stage, { name }]) => [stage, name])) };
+  }, signal);
 }

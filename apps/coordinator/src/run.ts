@@ -1,17 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableEvent, LogEntry, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
-import type { StreamOrder } from '@layerline/protocol';
-import { described, failedStages, RunMovedError, RunStoppedError, StageDiedError, StreamCutError } from './errors.js';
+import {
+  described,
+  failedStages,
+  PlacementError,
+  RunMovedError,
+  RunStoppedError,
+  StageDiedError,
+  StreamCutError,
+} from './errors.js';
 import type { Followed } from './events/follow.js';
+import { recordEvents } from './events/record-events.js';
 import { RunEvents } from './events/run-events.js';
 import type { RunEventListener } from './events/run-events.js';
-import { makeStatus, Standing } from './events/standing.js';
-import type { Execution, Executor, Life } from './executor.js';
+import { makeStatus, Standing, topologyOf } from './events/standing.js';
+import type { Executor, Life } from './executor.js';
 import type { RunRecord } from './record/run-record.js';
+import { RunReshapedError } from './reshaping/errors.js';
+import { OperationLog } from './reshaping/operation-log.js';
+import { Reshaping } from './reshaping/reshaping.js';
+import type { Reshapable } from './reshaping/reshaping.js';
+import { RunChanges } from './reshaping/run-changes.js';
 import { RestartPolicy } from './restart-policy.js';
 import { RunLooks } from './run-looks.js';
-import { SnapshotWaits } from './snapshot-waits.js';
+import { RunStream } from './run-stream.js';
 
 /**
  * Sees a run through: begins a life, and another after each failure that can be recovered from, each from the newest
@@ -23,18 +36,18 @@ export class Run implements Followed {
   /** Settles when no stage is left and everything is recorded. */
   readonly ended: Promise<TrainResult>;
   readonly looks: RunLooks;
+  /** Of its stages, as operators ask for them. */
+  readonly changes: RunChanges;
+  readonly #reshaping: Reshaping;
   #settle!: { readonly resolve: (result: TrainResult) => void; readonly reject: (error: Error) => void };
   readonly #standing: Standing;
   readonly #policy: RestartPolicy;
   readonly #aborted = new AbortController();
-  #execution: Execution | undefined;
+  readonly #stream = new RunStream();
   #state: RunState = 'waiting';
   #last: RunEvent | undefined;
   #isPaused = false;
   #isStopping = false;
-  /** How far the current life has reported to be, in training batches since the run began. */
-  #reached = 0;
-  readonly #snapshotWaits = new SnapshotWaits();
 
   constructor(
     readonly record: RunRecord,
@@ -47,7 +60,9 @@ export class Run implements Followed {
     this.events = new RunEvents({ incarnation, generation });
     this.#standing = new Standing(record.plan);
     this.#policy = new RestartPolicy(record.id);
-    this.looks = new RunLooks(record, (order) => this.#order(order));
+    this.looks = new RunLooks(record, (order) => this.#stream.order(order));
+    this.#reshaping = new Reshaping(this.#reshapable(), new OperationLog(record.recorder.history.newest));
+    this.changes = new RunChanges(record, executor, this.#reshaping, () => this.placement);
     // The record comes first: an event is on disk before anyone else hears of it.
     this.events.subscribe((event) => record.handle(event));
     this.events.subscribe((event) => this.#handle(event));
@@ -88,12 +103,12 @@ export class Run implements Followed {
 
   /** Whether frames flow, or would if the run were not paused. */
   get hasFrames(): boolean {
-    return this.#execution?.isRunning === true;
+    return this.#stream.hasFrames;
   }
 
   /** The name of each stage's node in the current life. */
   get placement(): ReadonlyMap<string, string> {
-    return this.#execution?.placement ?? new Map<string, string>();
+    return this.#stream.placement;
   }
 
   /** Where the run stands. */
@@ -101,49 +116,56 @@ export class Run implements Followed {
     const { id, plan, config, journal, restarts } = this.record;
     const standing = this.#standing.read();
     const placement = Object.fromEntries(this.placement);
-    return makeStatus({ id, plan, config, journal, restarts, state: this.#state, placement, standing });
+    const operation = this.#reshaping.current ?? null;
+    return makeStatus({ id, plan, config, journal, restarts, state: this.#state, placement, operation, standing });
   }
 
   /** Begins the run's first life here. To be called once. */
   start(): void {
-    this.record.listen({
-      snapshotStored: ({ step, parts, seconds }) => {
-        const stored = parts.map(({ name, bytes }) => ({ stage: name, bytes }));
-        this.events.emit({ type: 'snapshot-stored', step, parts: stored, seconds });
-        this.#settleSnapshot(step);
-      },
-      snapshotFailed: (step, message) =>
-        this.events.emit({ type: 'snapshot-failed', stage: 'coordinator', step, message }),
-      unwritable: (error) => this.abort(error),
-    });
+    const settled = (step: number): void => this.#stream.settleSnapshot(step, true);
+    this.record.listen(recordEvents(this.events, settled, (error) => this.abort(error)));
+    this.#reshaping.log.settle(this.record.journal.revision?.number ?? 0, (event) => this.events.emit(event));
     this.#see().then(this.#settle.resolve, this.#settle.reject);
+  }
+
+  #reshapable(): Reshapable {
+    return {
+      record: this.record,
+      stream: this.#stream,
+      emit: (event) => this.events.emit(event),
+      letGo: () => {
+        if (!this.#isPaused) this.#stream.order({ type: 'resume' });
+      },
+      endLife: (why) => this.#stream.end(new RunReshapedError(this.id, why), false),
+    };
   }
 
   /** Ends the run early but cleanly: the current batch is finished and the model is stored. */
   stop(): void {
     this.#isStopping = true;
-    if (this.hasFrames) this.#order({ type: 'stop' });
-    else this.abort(new RunStoppedError(this.id));
+    if (this.hasFrames) this.#stream.order({ type: 'stop' });
+    // Frames will soon flow again, and then it is stopped.
+    else if (this.#state !== 'reshaping') this.abort(new RunStoppedError(this.id));
   }
 
   pause(): void {
     this.#isPaused = true;
-    this.#order({ type: 'pause' });
+    this.#stream.order({ type: 'pause' });
     if (this.#state === 'running') this.#enter('paused');
   }
 
   resume(): void {
     this.#isPaused = false;
-    this.#order({ type: 'resume' });
+    this.#stream.order({ type: 'resume' });
     if (this.#state === 'paused') this.#enter('running');
   }
 
   evaluate(): void {
-    this.#order({ type: 'evaluate' });
+    this.#stream.order({ type: 'evaluate' });
   }
 
   snapshot(): void {
-    this.#order({ type: 'snapshot' });
+    this.#stream.order({ type: 'snapshot' });
   }
 
   /**
@@ -151,28 +173,15 @@ export class Run implements Followed {
    * @param reason a sentence @returns when the current life has ended
    */
   async move(reason: string): Promise<void> {
-    const execution = this.#execution;
-    if (execution?.isRunning === true) {
-      await Promise.race([this.#newSnapshot(), execution.ended.catch(() => undefined)]);
-    }
-    execution?.end(new RunMovedError(this.id, reason));
-    await execution?.ended.catch(() => undefined);
+    await this.#stream.snapshot();
+    this.#stream.end(new RunMovedError(this.id, reason), false);
+    await this.#stream.ended();
   }
 
   /** Ends the run at once. */
   abort(error: Error): void {
     this.#aborted.abort(error);
-    this.#execution?.end(error);
-  }
-
-  /**
-   * Requests a snapshot, and waits until it is stored or given up. One that was already under way does not count if the
-   * run has since been seen beyond it.
-   */
-  async #newSnapshot(): Promise<void> {
-    const settled = this.#snapshotWaits.until(this.#reached);
-    this.snapshot();
-    await settled;
+    this.#stream.end(error, true);
   }
 
   async #see(): Promise<TrainResult> {
@@ -184,7 +193,9 @@ export class Run implements Followed {
       this.#end({ result });
       return result;
     } catch (error) {
-      const reason = await this.#failed(error as Error);
+      const failed = record.fail(this.#isStopping ? 'stopped' : 'failed', error as Error);
+      // Where that cannot be recorded, the reason why.
+      const reason = (await failed.catch((unrecorded: unknown) => unrecorded as Error)) ?? (error as Error);
       this.#end({ error: described(reason) });
       throw reason;
     } finally {
@@ -193,62 +204,58 @@ export class Run implements Followed {
     }
   }
 
-  /** Records a failure. @returns it, or the reason why it could not be recorded */
-  async #failed(error: Error): Promise<Error> {
-    try {
-      await this.record.fail(this.#isStopping ? 'stopped' : 'failed', error);
-      return error;
-    } catch (reason) {
-      return reason as Error;
-    }
-  }
-
   /** One life. Returns when the stream has reached its end, or when another life is to follow. */
   async #live(): Promise<void> {
     const { record, executor, events } = this;
     const { signal } = this.#aborted;
     const { incarnation } = record.journal;
-    const { generation, resume, last } = await record.nextLife();
+    const revision = this.#reshaping.takeRevision();
+    const { generation, resume, last } = await record.nextLife(revision);
     events.begin({ incarnation, generation });
     if (incarnation > 0 || generation > 0) events.emit({ type: 'rewound', step: resume ?? 0 });
+    if (revision !== undefined) events.emit({ type: 'revised', topology: topologyOf(record) });
     this.#standing.goOnFrom(last);
-    this.#reached = resume ?? 0;
-    this.#snapshotWaits.clear();
-    this.#enter('waiting');
+    this.#stream.prepare(resume ?? 0);
+    if (revision === undefined) this.#enter('waiting');
     let said: string | undefined;
+    const given = new AbortController();
     const life: Life = {
       record,
       identity: { run: record.id, incarnation, generation },
       resume,
+      stay: revision && this.#stream.lastPlacement,
       emit: (event) => events.emit(event),
       waiting: (missing) => {
+        if (this.#reshaping.isTrying) return given.abort(new PlacementError(missing));
         this.#enter('waiting');
         if (missing !== said) this.#notice(`waiting: ${missing}`);
         said = missing;
       },
-      starting: () => this.#enter('starting'),
+      starting: () => this.#enter(revision === undefined ? 'starting' : 'reshaping'),
       running: () => this.#running(),
       abort: (error) => this.abort(error),
-      signal,
+      signal: AbortSignal.any([signal, given.signal]),
     };
-    const execution = await executor.execute(life);
-    this.#execution = execution;
     try {
+      const execution = await executor.execute(life);
+      this.#stream.begin(execution);
       // The run may have been aborted while this life was starting.
-      if (signal.aborted) execution.end(signal.reason as Error);
+      if (signal.aborted) execution.end(signal.reason as Error, true);
       await execution.ended;
       if (!record.hasEnded) throw new StreamCutError(record.id);
     } catch (error) {
       await this.#recover(error as Error);
     } finally {
-      this.#execution = undefined;
+      this.#stream.leave();
     }
   }
 
   #running(): void {
+    this.#reshaping.running(this.#stream.bytesGiven);
     this.#enter(this.#isPaused ? 'paused' : 'running');
-    if (this.#isStopping) this.#order({ type: 'stop' });
-    else if (this.#isPaused) this.#order({ type: 'pause' });
+    if (this.#isStopping) this.#stream.order({ type: 'stop' });
+    else if (this.#isPaused) this.#stream.order({ type: 'pause' });
+    this.#stream.flow();
     this.looks.askAgain();
   }
 
@@ -256,6 +263,7 @@ export class Run implements Followed {
   async #recover(error: Error): Promise<void> {
     const { signal } = this.#aborted;
     signal.throwIfAborted();
+    if (error instanceof RunReshapedError || this.#reshaping.failed(error)) return this.#enter('reshaping');
     const delay = error instanceof RunMovedError ? 0 : this.#policy.delayAfter(error, this.record.furthest);
     this.#enter('recovering');
     const what = error instanceof StageDiedError ? error.summary : error.message.split('\n')[0];
@@ -267,16 +275,10 @@ export class Run implements Followed {
     this.#standing.handle(event);
     this.looks.handle(event);
     if (event.type === 'progress' || event.type === 'training') {
-      this.#reached = Math.floor(event.images / this.record.plan.batch);
+      this.#stream.reach(Math.floor(event.images / this.record.plan.batch));
     }
-    if (event.type === 'snapshot-failed') this.#settleSnapshot(event.step);
+    if (event.type === 'snapshot-failed') this.#stream.settleSnapshot(event.step, false);
     if (event.type === 'ended') this.#last = event;
-  }
-
-  /** The snapshot of this step is stored or given up: the next one may be taken. */
-  #settleSnapshot(step: number): void {
-    this.#order({ type: 'snapshot-settled', step });
-    this.#snapshotWaits.settle(step);
   }
 
   #enter(state: RunState): void {
@@ -286,15 +288,12 @@ export class Run implements Followed {
   }
 
   #end(end: RunEnd): void {
+    this.#reshaping.end();
     this.#state = 'ended';
     this.events.emit({ type: 'ended', end });
   }
 
   #notice(sentence: string, stages: readonly string[] = []): void {
     this.events.emit({ type: 'notice', sentence, ...(stages.length > 0 && { stages: [...stages] }) });
-  }
-
-  #order(order: StreamOrder): void {
-    this.#execution?.order(order);
   }
 }

@@ -19,6 +19,8 @@ export interface Demands {
   readonly allowDifferent: boolean;
   /** Names of nodes by stage. */
   readonly byHand: Readonly<Record<string, string>>;
+  /** Nodes that keep a stage where they can, by stage. */
+  readonly stay?: ReadonlyMap<string, string> | undefined;
 }
 
 export function demandsOf({
@@ -41,7 +43,7 @@ export function placeExactly<Node extends Candidate>(
   plan: Plan,
   nodes: readonly Node[],
   numericsOf: NumericsOf<Node>,
-  { wanted, allowDifferent, byHand }: Demands,
+  { wanted, allowDifferent, byHand, stay }: Demands,
 ): ExactPlacement<Node> | { readonly missing: string } {
   const probed = nodes.map((node) => ({ node, result: numericsOf(node) }));
   const open = probed.find(({ result }) => result === undefined);
@@ -59,7 +61,7 @@ export function placeExactly<Node extends Candidate>(
   });
   let missing = explain(probed.length, wanted);
   for (const group of [...groups.values()].sort((a, b) => coresOf(b) - coresOf(a))) {
-    const found = place(plan, group, byHand);
+    const found = place(plan, group, byHand, stay);
     if ('nodes' in found) return { nodes: found.nodes, numerics: distinct(found.nodes, numericsOf) };
     missing = found.missing;
   }

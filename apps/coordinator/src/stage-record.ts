@@ -1,7 +1,10 @@
 import { stagesOf } from '@layerline/plan';
 import type { Plan, StagePlan } from '@layerline/plan';
-import type { LinkIdentity } from '@layerline/protocol';
+import type { Assignment, LinkIdentity } from '@layerline/protocol';
+import { neighboursOf } from './link-record.js';
+import type { LinkRecord } from './link-record.js';
 import type { NodeConnection } from './node-connection.js';
+import { planOn } from './planner.js';
 
 /** A stage as the coordinator knows it. */
 export interface StageRecord extends StagePlan {
@@ -11,6 +14,16 @@ export interface StageRecord extends StagePlan {
   ready: boolean;
   finished: boolean;
   exited: boolean;
+}
+
+/** What all stages of a life are told alike. */
+export interface CommonAssignment {
+  readonly identity: LinkIdentity;
+  readonly plan: Plan;
+  /** Where a stage stores its parts, and the ticket that it presents there. */
+  readonly store: (stage: string) => Assignment['store'];
+  /** The step of the snapshot to go on from, or undefined for the beginning. */
+  readonly resume: number | undefined;
 }
 
 /** The stages of a life before any of them has started. @param placement the node of each stage */
@@ -28,4 +41,22 @@ export function stageRecords(
     finished: false,
     exited: false,
   }));
+}
+
+/** Everything that a stage is told when it starts. */
+export function assignmentOf(
+  { stage, role, program, node }: StageRecord,
+  links: readonly LinkRecord[],
+  { identity, plan, store, resume }: CommonAssignment,
+): Assignment {
+  return {
+    ...identity,
+    stage,
+    role,
+    ...(program === undefined ? {} : { program }),
+    settings: planOn(node.capabilities, plan),
+    ...(resume === undefined ? {} : { resume }),
+    ...neighboursOf(stage, links),
+    store: store(stage),
+  };
 }

@@ -4,6 +4,7 @@ import type { Test } from 'tap';
 import { ClusterExecutor } from '../src/cluster-executor.js';
 import type { Coordinator } from '../src/coordinator.js';
 import type { NodeConnection } from '../src/node-connection.js';
+import { NumericsProbes } from '../src/numerics-probes.js';
 import { PartServer } from '../src/part-server.js';
 import type { Place } from '../src/placer.js';
 import { RunRecord } from '../src/record/run-record.js';
@@ -27,7 +28,10 @@ async function runOn(t: Test, coordinator: Coordinator, choose: (record: RunReco
     const reservation = coordinator.nodes.take(new Map(stages.map((stage) => [stage, node])));
     return { reservation, settled: Promise.resolve() };
   };
-  const run = new Run(record, new ClusterExecutor(coordinator.nodes, new PartServer([]), place));
+  const run = new Run(
+    record,
+    new ClusterExecutor(coordinator.nodes, new PartServer([]), place, new NumericsProbes(() => undefined)),
+  );
   run.start();
   t.teardown(async () => {
     run.abort(new Error('the test is over'));

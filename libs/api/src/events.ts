@@ -10,6 +10,7 @@ import {
   snapshotReport,
   trainingReport,
 } from './reports.js';
+import { operation, topology } from './operation.js';
 import { runEnd, stageProcess } from './result.js';
 import { notice, runState } from './status.js';
 
@@ -51,6 +52,10 @@ const snapshotFailed = z.strictObject({
  */
 const rewound = z.strictObject({ type: z.literal('rewound'), ...envelope, step: count });
 const noticeEvent = notice.extend({ type: z.literal('notice'), ...envelope });
+/** A change of the run's stages has come further. */
+const operationEvent = z.strictObject({ type: z.literal('operation'), ...envelope, operation });
+/** The run goes on by a revision of its plan. */
+const revisedEvent = z.strictObject({ type: z.literal('revised'), ...envelope, topology });
 
 /** Something that happens in a run. */
 export const runEvent = z.discriminatedUnion('type', [
@@ -69,6 +74,8 @@ export const runEvent = z.discriminatedUnion('type', [
   rewound,
   z.strictObject({ type: z.literal('telemetry'), ...envelope, stage: z.string(), telemetry: stageTelemetry }),
   noticeEvent,
+  operationEvent,
+  revisedEvent,
   /** A line written by a stage's process. */
   z.strictObject({ type: z.literal('log'), ...envelope, stage: z.string(), line: z.string() }),
   /** The run is over. Always the last event. */
@@ -109,6 +116,8 @@ export const historyEvent = z.discriminatedUnion('type', [
   snapshotFailed,
   rewound,
   noticeEvent,
+  operationEvent,
+  revisedEvent,
 ]);
 export type HistoryEvent = z.infer<typeof historyEvent>;
 

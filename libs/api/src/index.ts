@@ -28,6 +28,17 @@ export { metricsPage } from './metrics-page.js';
 export type { Metric, Reading, RunReading, Sample } from './metrics.js';
 export { goodnessSummary, layerObservation } from './observation.js';
 export type { GoodnessSummary, LayerObservation } from './observation.js';
+export { change, isOver, moveOrder, operation, operationList, preview, scaleOrder, topology } from './operation.js';
+export type {
+  Change,
+  MoveOrder,
+  Operation,
+  OperationList,
+  OperationState,
+  Preview,
+  ScaleOrder,
+  Topology,
+} from './operation.js';
 export { openApi } from './openapi.js';
 export type { OpenApi } from './openapi.js';
 export { ratesBetween } from './rates.js';
@@ -70,7 +81,8 @@ export {
   submission,
   submitted,
 } from './routes.js';
-export type { Failure, Health, LogEntry, Route, RouteName, RunAction, StreamItem, Submission } from './routes.js';
+export type { Route } from './route.js';
+export type { Failure, Health, LogEntry, RouteName, RunAction, StreamItem, Submission } from './routes.js';
 export {
   evaluationsAnswer,
   evaluationsQuery,

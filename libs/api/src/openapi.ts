@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { Route } from './route.js';
 import { failure, ROUTES, RUN_ACTIONS } from './routes.js';
-import type { Route } from './routes.js';
 
 /** An OpenAPI document, in plain JSON. */
 export type OpenApi = Readonly<Record<string, unknown>>;

@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { eventIdText } from './event-id.js';
 import { runEvent } from './events.js';
 import { look, lookAsked, lookList, lookOrder } from './look.js';
+import { OPERATION_ROUTES } from './operation-routes.js';
+import type { Route } from './route.js';
 import {
   evaluationsAnswer,
   evaluationsQuery,
@@ -58,19 +60,6 @@ export const logQuery = z.strictObject({
   stage: z.string().optional(),
   lines: z.coerce.number().int().min(1).max(MAX_LOG_LINES).default(100),
 });
-
-/** One request that the coordinator answers. */
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** With parameters written as in `/api/runs/:run`. */
-  readonly path: string;
-  readonly summary: string;
-  /** The least privileged principal whose token or session suffices; `anyone` needs neither. */
-  readonly principal: 'anyone' | 'viewer' | 'operator';
-  readonly query?: z.ZodType;
-  readonly body?: z.ZodType;
-  readonly answer: { readonly status: number; readonly schema: z.ZodType; readonly types?: readonly string[] };
-}
 
 /** Everything that the coordinator's HTTP interface answers, shared by server, clients and OpenAPI description. */
 export const ROUTES = {
@@ -213,6 +202,7 @@ export const ROUTES = {
     principal: 'viewer',
     answer: { status: 200, schema: look },
   },
+  ...OPERATION_ROUTES,
   metrics: {
     method: 'GET',
     path: '/metrics',

@@ -2,6 +2,7 @@ import { planSchema } from '@layerline/plan';
 import { capabilities, stageTelemetry } from '@layerline/protocol';
 import * as z from 'zod';
 import { eventIdText } from './event-id.js';
+import { operation, topology } from './operation.js';
 import { layerGoodness, trainingPosition } from './reports.js';
 import { runEnd, stageProcess } from './result.js';
 
@@ -12,10 +13,11 @@ const count = z.number().int().nonnegative();
  * - `starting`: its stages are coming up and linking
  * - `running`: frames flow
  * - `paused`: by an operator
+ * - `reshaping`: its stages are being changed, and training goes on when that is done
  * - `recovering`: a life has failed, and the next one is about to begin
  * - `ended`
  */
-export const runState = z.enum(['waiting', 'starting', 'running', 'paused', 'recovering', 'ended']);
+export const runState = z.enum(['waiting', 'starting', 'running', 'paused', 'reshaping', 'recovering', 'ended']);
 export type RunState = z.infer<typeof runState>;
 
 /** The newest reading of a stage, and one from some seconds earlier, for a reader to work out rates between. */
@@ -49,6 +51,9 @@ export const runStatus = z.strictObject({
   incarnation: z.number().int(),
   generation: z.number().int(),
   restarts: count,
+  topology,
+  /** The change of its stages that is under way, or was the last. */
+  operation: operation.nullable(),
   ...trainingPosition,
   layers: z.array(layerGoodness.nullable()),
   /** Of the last evaluation. */

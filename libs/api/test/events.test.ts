@@ -43,6 +43,14 @@ const EVENTS: Readonly<Record<RunEvent['type'], object>> = {
   rewound: { type: 'rewound', step: 3 },
   telemetry: { type: 'telemetry', stage: 'layer-1', telemetry: TELEMETRY },
   notice: { type: 'notice', sentence: 'layer-1 (pid 7) was killed by SIGKILL', stages: ['layer-1'] },
+  operation: {
+    type: 'operation',
+    operation: {
+      ...{ id: 1, requestId: null, change: { kind: 'scale', layer: 'layer-1', from: 1, to: 2 }, state: 'waiting' },
+      ...{ detail: 'frames to flow', revision: 1, bytes: 0, seconds: 0.1, pausedSeconds: 0 },
+    },
+  },
+  revised: { type: 'revised', topology: { revision: 1, shards: [2, 1], threads: 1 } },
   log: { type: 'log', stage: 'layer-1', line: 'hello' },
   ended: { type: 'ended', end: { error: { code: 'ERR_RUN_STOPPED', message: 'stopped' } } },
 };

@@ -46,7 +46,18 @@ function readingOf(figures: Partial<RunReading> = {}): Reading {
       engine: 'e',
       numerics: null,
     },
-    ...{ exact: true, incarnation: 0, generation: 0, restarts: 3, epoch: 1, images: 20, trainSeconds: 1.5, layers: [] },
+    ...{
+      exact: true,
+      incarnation: 0,
+      generation: 0,
+      restarts: 3,
+      operation: null,
+      topology: { revision: 0, shards: [1, 1], threads: 1 },
+      epoch: 1,
+      images: 20,
+      trainSeconds: 1.5,
+      layers: [],
+    },
     ...{ testError: null, placement: {}, processes: [], telemetry: {}, bottleneck: null, notices: [] },
   });
   const run = { status, snapshotsStored: 2, layers: [], perLayerError: [], stages: [], ...figures };

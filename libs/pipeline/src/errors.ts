@@ -68,3 +68,16 @@ export class NoEngineError extends Error {
     this.name = 'NoEngineError';
   }
 }
+
+/** An engine computes other bits for some of a layer's units than for all of them. */
+export class CutsDifferError extends Error {
+  readonly code = 'ERR_CUTS_DIFFER';
+
+  constructor(layer: string, shards: number) {
+    super(
+      `Here, ${shards} shards of ${layer} compute other bits than the whole layer, so that it cannot be cut: leave it whole, ` +
+        'or take another batch or another engine',
+    );
+    this.name = 'CutsDifferError';
+  }
+}

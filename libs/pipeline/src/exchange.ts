@@ -6,7 +6,7 @@ import { ProtocolError, rowCount } from '@layerline/protocol';
 import type { Block, Rows, Sums } from '@layerline/protocol';
 import type { StageServices } from '@layerline/stage';
 import { copyColumns } from './copy-columns.js';
-import type { BlockSums, Exchange } from './layer.js';
+import type { BlockSums, Exchange } from './forward.js';
 import { readBlocks } from './planned-blocks.js';
 
 /**
@@ -35,7 +35,7 @@ export function exchangeOf(plan: Plan, stage: StagePlan, rows: Rows, exchange: S
       const squares = dataOf(BLOCKS.squareSums, 'f32');
       all[place] = { range, sums: { squares, activity: own.activity && dataOf(BLOCKS.activitySums, 'f32') } };
     });
-    return join(plan.layers[layer]?.units ?? 0, rowCount(rows), all);
+    return joinSums(plan.layers[layer]?.units ?? 0, rowCount(rows), all);
   };
 }
 
@@ -48,7 +48,7 @@ function toBlocks({ squares, activity }: BlockSums, rows: number): Block[] {
 }
 
 /** The sums of all blocks of a layer, in the order of its units. */
-function join(
+export function joinSums(
   units: number,
   rows: number,
   shards: readonly { readonly range: UnitRange; readonly sums: BlockSums }[],

@@ -69,7 +69,7 @@ export class Gather {
     let release: (() => void) | undefined;
     const blocks = planned.map((block): Block => {
       if (block.cut === 'columns') {
-        const { item: data, release: giveBack } = this.#rows.take(`${block.shape}`, () => {
+        const { item: data, release: giveBack } = this.#rows.take(block.shape.join(' '), () => {
           return new Float32Array(block.shape[0] * block.shape[1]);
         });
         release = giveBack;

@@ -17,44 +17,8 @@ import {
 import type { BatchShape, LayerSpec, StateEntry, StepScalars, UnitRange } from '@layerline/forward-forward';
 import type { Graph, RandomKey } from '@layerline/ops';
 import { CompiledGraphs } from './compiled-graphs.js';
+import type { Exchange, ForwardOptions, ForwardResult } from './forward.js';
 import { Pool } from './pool.js';
-
-/** Sums over the blocks of a range of units: what shards of a layer exchange. */
-export interface BlockSums {
-  /** Of squared activations, [rows, blocks]. */
-  readonly squares: Float32Array;
-  /** Of mean activities, [1, blocks]; undefined unless the batch is learned from with peer normalization. */
-  readonly activity: Float32Array | undefined;
-}
-
-/** Gives a shard's sums to the other shards of its layer, and gets those of all units. */
-export type Exchange = (own: BlockSums) => Promise<BlockSums>;
-
-/** What a forward pass is asked for, beside goodness. */
-export interface ForwardOptions {
-  /** Keep what {@link Layer.learn} needs. */
-  readonly learn: boolean;
-  /** Return the input of the next layer. */
-  readonly normalized: boolean;
-  /** Needed by a shard, and not used by a whole layer. */
-  readonly exchange?: Exchange | undefined;
-}
-
-/** What comes out of a forward pass. */
-export interface ForwardResult {
-  /** One number a row. */
-  readonly goodness: Float32Array;
-  /** Undefined unless it was asked for. */
-  readonly normalized: Normalized | undefined;
-}
-
-/** The input of the next layer. */
-export interface Normalized {
-  /** [rows, width], the layer's rows being at mean square 1. */
-  readonly data: Float32Array;
-  /** Lets the layer reuse the memory of `data`. */
-  readonly release: () => void;
-}
 
 /** A batch that has been passed forward and can still be learned from. */
 interface PendingBatch {

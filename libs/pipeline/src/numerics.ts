@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '@layerline/engine';
-import { inputShapes, StepCounter } from '@layerline/forward-forward';
-import type { LayerSpec } from '@layerline/forward-forward';
+import { allUnits, inputShapes, layerState, PARAMETERS, StepCounter } from '@layerline/forward-forward';
+import type { LayerSpec, StateEntry, UnitRange } from '@layerline/forward-forward';
 import { fold, normal, randomKey, sizeOf } from '@layerline/ops';
 import type { Shape } from '@layerline/ops';
-import { trainedLayers } from '@layerline/plan';
+import { layerName, shardsOf, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
+import { copyColumns } from './copy-columns.js';
+import { CutsDifferError } from './errors.js';
+import { joinSums } from './exchange.js';
 import { Layer } from './layer.js';
+import type { BlockSums, Exchange } from './forward.js';
 
 /** Any key: the same probe everywhere. */
 const PROBE_KEY = randomKey(0x70726f6265);
@@ -14,46 +19,131 @@ const PROBE_RATE = 0.01;
 /** A prime, so that no two rows are the same. */
 const DRAWN = 65_521;
 
+/** What a layer, or the shards of one put together, have made of the probe. */
+interface Made {
+  readonly goodness: Float32Array;
+  readonly normalized: Float32Array;
+  readonly learned: readonly Float32Array[];
+}
+
 /**
  * What decides the bits of a run, as `engine version backend probe`: two machines with the same numerics compute the
  * same numbers. The probe is a hash of what the engine makes of made-up rows in the plan's real shapes, one forward
- * pass and one learning step for each shape, with the plan's threads.
+ * pass and one learning step for each shape, with the plan's threads. A layer that is cut has the numerics of the whole one,
+ * which is checked.
+ * @throws CutsDifferError where the shards of a layer compute other bits than the whole layer
  */
-export async function numericsOf(engine: Engine, plan: Pick<Plan, 'layers' | 'batch' | 'programs'>): Promise<string> {
-  const trained = trainedLayers(plan).map((index) => plan.layers[index] as LayerSpec);
-  const shapes = new Map(trained.map((spec) => [`${spec.inputs} ${spec.overlay} ${spec.units}`, spec]));
+export async function numericsOf(
+  engine: Engine,
+  plan: Pick<Plan, 'layers' | 'shards' | 'batch' | 'programs'>,
+): Promise<string> {
+  const trained = trainedLayers(plan).map((index) => ({
+    index,
+    spec: plan.layers[index] as LayerSpec,
+    ranges: shardsOf(plan, index).map(({ range }) => range),
+  }));
+  const shapes = new Map(
+    trained.map((layer) => {
+      const { spec, ranges } = layer;
+      return [`${spec.inputs} ${spec.overlay} ${spec.units} ${ranges.length}`, layer];
+    }),
+  );
   const hash = createHash('sha256');
-  for (const spec of shapes.values()) await probe(engine, spec, 2 * plan.batch, hash.update.bind(hash));
+  const hashed = new Set<string>();
+  for (const { index, spec, ranges } of shapes.values()) {
+    const whole = await probe(engine, spec, 2 * plan.batch, [allUnits(spec)]);
+    if (ranges.length > 1) {
+      const cut = await probe(engine, spec, 2 * plan.batch, ranges);
+      if (!isDeepStrictEqual(bytesOf(cut), bytesOf(whole))) throw new CutsDifferError(layerName(index), ranges.length);
+    }
+    const shape = `${spec.inputs} ${spec.overlay} ${spec.units}`;
+    if (!hashed.has(shape)) for (const bytes of bytesOf(whole)) hash.update(bytes);
+    hashed.add(shape);
+  }
   const { engine: name, version, backend } = engine.identity;
   return `${name} ${version} ${backend} ${hash.digest('hex').slice(0, 16)}`;
 }
 
-async function probe(
-  engine: Engine,
-  spec: LayerSpec,
-  rows: number,
-  update: (bytes: Uint8Array) => unknown,
-): Promise<void> {
+/** @param ranges of the shards; one for a whole layer */
+async function probe(engine: Engine, spec: LayerSpec, rows: number, ranges: readonly UnitRange[]): Promise<Made> {
   const deviation = 1 / Math.sqrt(spec.inputs);
-  const layer = Layer.with(engine, spec, ({ shape, initial }) => {
-    return initial === 'random' ? madeUp(shape, 0, deviation) : new Float32Array(sizeOf(shape)).fill(initial);
+  const made = new Map(layerState(spec).map((entry) => [entry.name, numbersOf(entry, deviation)]));
+  const shards = ranges.map((range) => {
+    const numbers = ({ name }: StateEntry): Float32Array => {
+      const all = made.get(name) as Float32Array;
+      const each = all.length / spec.units;
+      return all.slice(range.from * each, range.to * each);
+    };
+    return Layer.with(engine, spec, numbers, range);
   });
   const batch = { rows, images: spec.overlay === 0 ? rows : rows / 2 };
   const input = Array.from(
     inputShapes(spec, batch),
     ([name, shape], index) => [name, madeUp(shape, index + 1, 1)] as const,
   );
-  const { goodness, normalized } = await layer.forward(Object.fromEntries(input), batch, {
-    learn: true,
-    normalized: true,
+  const exchange = exchangeAmong(spec, rows, ranges);
+  const passed = await Promise.all(
+    shards.map((shard, place) => {
+      const own = Object.fromEntries(input.map(([name, data]) => [name, data.slice()]));
+      return shard.forward(own, batch, { learn: true, normalized: true, exchange: exchange(place) });
+    }),
+  );
+  const scalars = new StepCounter(spec.optimizer).next(PROBE_RATE);
+  const normalized = new Float32Array(rows * spec.units);
+  passed.forEach((result, place) => {
+    const from = ranges[place]?.from ?? 0;
+    if (result.normalized !== undefined) copyColumns(result.normalized.data, rows, normalized, spec.units, from);
   });
-  await layer.learn(new StepCounter(spec.optimizer).next(PROBE_RATE));
-  const learned = (await layer.parameters()).map(({ data }) => data);
-  for (const { buffer, byteOffset, byteLength } of [goodness, normalized?.data ?? goodness, ...learned]) {
-    update(new Uint8Array(buffer, byteOffset, byteLength));
+  for (const shard of shards) await shard.learn(scalars);
+  const learned = await Promise.all(shards.map((shard) => shard.parameters()));
+  for (const shard of shards) {
+    shard.dispose();
+    shard.graphs.dispose();
   }
-  layer.dispose();
-  layer.graphs.dispose();
+  return {
+    goodness: passed[0]?.goodness ?? new Float32Array(),
+    normalized,
+    learned: PARAMETERS.map((_, parameter) =>
+      joined(learned.map((each) => each[parameter]?.data ?? new Float32Array())),
+    ),
+  };
+}
+
+/** An exchange among shards that wait for each other. */
+function exchangeAmong(spec: LayerSpec, rows: number, ranges: readonly UnitRange[]): (place: number) => Exchange {
+  const sums: BlockSums[] = [];
+  let complete!: () => void;
+  const all = new Promise<void>((resolve) => (complete = resolve));
+  return (place) => async (own) => {
+    sums[place] = own;
+    if (ranges.every((_, each) => sums[each] !== undefined)) complete();
+    await all;
+    return joinSums(
+      spec.units,
+      rows,
+      ranges.map((range, each) => ({ range, sums: sums[each] as BlockSums })),
+    );
+  };
+}
+
+function numbersOf({ shape, initial }: StateEntry, deviation: number): Float32Array {
+  return initial === 'random' ? madeUp(shape, 0, deviation) : new Float32Array(sizeOf(shape)).fill(initial);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function bytesOf({ goodness, normalized, learned }: Made): Uint8Array[] {
+  return [goodness, normalized, ...learned].map(({ buffer, byteOffset, byteLength }) => {
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  });
 }
 
 /** Normally distributed numbers, repeated: drawing as many as a wide layer has would delay the start. */

@@ -1,4 +1,4 @@
-import type { Assignment, Site, StageEvent, StageOrder } from '@layerline/protocol';
+import type { Assignment, Site, StageEvent, StageOrder, Sums } from '@layerline/protocol';
 import { flow } from './flow.js';
 import type { Resumption, Role, RoleFactory, StageServices } from './role.js';
 import { SessionLinks } from './session-links.js';
@@ -32,6 +32,7 @@ export class Session {
   /** Rejects when something fails beside the stream, or the session is told to leave. */
   readonly #interrupted: Promise<never>;
   #role: Role | undefined;
+  #account: StageAccount | undefined;
   #isOver = false;
 
   /** @param say tells the coordinator */
@@ -99,6 +100,7 @@ export class Session {
       outbound: outputs?.accounts ?? [],
       peers: peers.map((link) => link.account),
     });
+    this.#account = account;
     const report = (): void => this.#emit({ type: 'telemetry', telemetry: account.read() });
     const telemetry = setInterval(report, TELEMETRY_INTERVAL_MS);
     try {
@@ -132,8 +134,17 @@ export class Session {
           this.#emit({ type: 'snapshot-failed', step, message });
         }),
       storeLook: (id, bytes) => client.putLook(id, bytes),
-      exchange: (sums) => this.#links.exchange(sums),
+      exchange: (sums) => this.#exchange(sums),
     };
+  }
+
+  /** The other shards are waited for as the rows of a frame are. */
+  async #exchange(sums: Sums): Promise<Sums[]> {
+    const meter = this.#account?.meter;
+    meter?.enter('waitingForInput');
+    const others = await this.#links.exchange(sums);
+    meter?.enter('busy');
+    return others;
   }
 
   /** A session that is over, or was told to leave, has nothing more to say. */

@@ -6,9 +6,13 @@ import type {
   Health,
   Invited,
   LogEntry,
+  MoveOrder,
+  Operation,
+  Preview,
   Route,
   RunAction,
   RunStatus,
+  ScaleOrder,
   Session,
   StatusReport,
   StreamItem,
@@ -87,6 +91,29 @@ export class CoordinatorClient {
 
   async act(run: string, action: RunAction): Promise<void> {
     await this.#ask(ROUTES.act, { parameters: { run, action } });
+  }
+
+  /** Cuts a layer into other shards. */
+  scale(run: string, layer: string, order: ScaleOrder): Promise<Operation> {
+    return this.#ask(ROUTES.scaleLayer, { parameters: { run, layer }, body: order });
+  }
+
+  /** What that would come to. */
+  previewScale(run: string, layer: string, order: ScaleOrder): Promise<Preview> {
+    return this.#ask(ROUTES.previewScale, { parameters: { run, layer }, body: order });
+  }
+
+  move(run: string, stage: string, order: MoveOrder): Promise<Operation> {
+    return this.#ask(ROUTES.moveStage, { parameters: { run, stage }, body: order });
+  }
+
+  /** Changes of a run's stages, the newest first. */
+  async operations(run: string): Promise<readonly Operation[]> {
+    return (await this.#ask(ROUTES.operations, { parameters: { run } })).operations;
+  }
+
+  cancel(run: string, operation: number): Promise<Operation> {
+    return this.#ask(ROUTES.cancelOperation, { parameters: { run, operation: `${operation}` } });
   }
 
   async drain(node: string): Promise<void> {

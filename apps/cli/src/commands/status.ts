@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ratesBetween } from '@layerline/api';
+import { isOver, ratesBetween } from '@layerline/api';
 import type { NodeStatus, RunStatus, StatusReport } from '@layerline/api';
 import { createLogUpdate } from 'log-update';
 import { connectionsOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorClient } from '../client/coordinator-client.js';
+import { changeInWords } from '../display/change.js';
 import { megabytes, percent, whole } from '../display/format.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
@@ -123,8 +124,13 @@ function describeRun(run: RunStatus): string {
     run.bottleneck === null || run.state !== 'running'
       ? ''
       : `Bottleneck: ${run.bottleneck}, which spends the least time waiting\n`;
+  const { operation } = run;
+  const change =
+    operation === null || isOver(operation)
+      ? ''
+      : `Operation ${operation.id}, ${operation.state}: ${changeInWords(operation.change)}\n`;
   const notices = run.notices.slice(-3).map(({ at, sentence }) => `${at} ${sentence}\n`);
-  return head + stages + bottleneck + notices.join('');
+  return head + stages + bottleneck + change + notices.join('');
 }
 
 function stateOf({ state, end }: RunStatus): string {

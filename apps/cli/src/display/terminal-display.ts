@@ -17,6 +17,7 @@ const PHASES: Readonly<Record<RunState, string>> = {
   starting: 'Starting',
   running: 'Training',
   paused: 'Paused',
+  reshaping: 'Changing',
   recovering: 'Recovering',
   ended: 'Ended',
 };

@@ -54,6 +54,7 @@ export class InProcessExecutor implements Executor {
     return {
       ended,
       isRunning: true,
+      bytesGiven: 0,
       placement: new Map(stagesOf(plan).map(({ stage }) => [stage, ALL.node])),
       order: (order) => feeder.handle?.(order),
       end: (error) => {

@@ -19,6 +19,7 @@ import type { Asked, Handler } from './asked.js';
 import { ApiError, statusOf } from './errors.js';
 import { streamEvents } from './event-stream.js';
 import { lookHandlers } from './looks.js';
+import { operationHandlers } from './operations.js';
 import { recordHandlers } from './record.js';
 import { sessionHandlers } from './session-handlers.js';
 import type { Hosting, SessionRoute } from './session-handlers.js';
@@ -64,6 +65,7 @@ export class Api {
     },
     ...recordHandlers(() => this.coordinator.runs),
     ...lookHandlers(() => this.coordinator.runs),
+    ...operationHandlers(() => this.coordinator.runs),
     runStatus: async (asked) => (await this.#view(asked)).status(),
     events: async (asked) => streamEvents(await this.#view(asked), asked),
     metrics: ({ response }) => {

@@ -27,6 +27,8 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
     case 'ERR_UNKNOWN_RUN':
     case 'ERR_UNKNOWN_NODE':
     case 'ERR_UNKNOWN_LOOK':
+    case 'ERR_UNKNOWN_STAGE':
+    case 'ERR_UNKNOWN_OPERATION':
       return 404;
     case 'ERR_CONFIG':
     case 'ERR_PROTOCOL':
@@ -37,6 +39,10 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
     case 'ERR_STRANDING':
     case 'ERR_RUN_ENDED':
     case 'ERR_NO_FRAMES':
+    case 'ERR_NOTHING_TO_CHANGE':
+    case 'ERR_OPERATION_BUSY':
+    case 'ERR_OPERATION_OVER':
+    case 'ERR_NOT_RESHAPABLE':
     case 'ERR_NOTHING_TRAINS':
     case 'ERR_NO_DASHBOARD':
       return 409;

@@ -8,10 +8,11 @@ import type {
   RunState,
   RunStatus,
   StageProcess,
+  Topology,
   TrainingReport,
 } from '@layerline/api';
 import type { RunJournal } from '@layerline/checkpoint';
-import { positionAt } from '@layerline/plan';
+import { positionAt, shardCount } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 
@@ -67,7 +68,7 @@ export class Standing {
   handle(event: RunEvent): void {
     switch (event.type) {
       case 'state':
-        if (event.state === 'recovering') this.#forgetStages();
+        if (event.state === 'recovering' || event.state === 'reshaping') this.#forgetStages();
         return;
       case 'stage-started':
         this.#processes.set(event.process.stage, event.process);
@@ -94,6 +95,8 @@ export class Standing {
           at: event.at,
           sentence: `no snapshot at step ${event.step}: ${event.stage}: ${event.message}`,
         });
+      case 'operation':
+        return this.#operate(event);
       case 'ended':
         this.#end = event.end;
         return;
@@ -123,6 +126,13 @@ export class Standing {
     if (this.#notices.length > NOTICES_KEPT) this.#notices.shift();
   }
 
+  /** What came to nothing is something to know of; what is under way has a place of its own. */
+  #operate({ at, operation: { id, state, detail } }: Extract<RunEvent, { type: 'operation' }>): void {
+    if (state !== 'rolled-back' && state !== 'refused') return;
+    const what = state === 'refused' ? 'was refused' : 'was undone';
+    this.#notice({ at, sentence: `operation ${id} ${what}: ${detail ?? 'it failed'}` });
+  }
+
   #rewind(step: number): void {
     this.#epoch = positionAt(step, this.plan).epoch;
     this.#images = step * this.plan.batch;
@@ -150,13 +160,14 @@ export function makeStatus(run: {
   readonly id: string;
   readonly plan: Plan;
   readonly config: RunConfig;
-  readonly journal: Pick<RunJournal, 'incarnation' | 'generation' | 'numerics' | 'exact'>;
+  readonly journal: Pick<RunJournal, 'incarnation' | 'generation' | 'numerics' | 'exact' | 'revision'>;
   readonly restarts: number;
   readonly state: RunState;
   readonly placement: RunStatus['placement'];
+  readonly operation: RunStatus['operation'];
   readonly standing: ReturnType<Standing['read']>;
 }): RunStatus {
-  const { id, plan, config, journal, restarts, state, placement, standing } = run;
+  const { id, plan, config, journal, restarts, state, placement, operation, standing } = run;
   return {
     id,
     state,
@@ -169,9 +180,23 @@ export function makeStatus(run: {
     incarnation: journal.incarnation,
     generation: journal.generation,
     restarts,
+    topology: topologyOf(run),
+    operation,
     placement,
     ...standing,
   };
+}
+
+/** The stages of the plan by which a run goes on. */
+export function topologyOf({
+  plan,
+  journal,
+}: {
+  readonly plan: Plan;
+  readonly journal: Pick<RunJournal, 'revision'>;
+}): Topology {
+  const shards = plan.layers.map((_, index) => shardCount(plan, index));
+  return { revision: journal.revision?.number ?? 0, shards, threads: plan.engine.threads };
 }
 
 function noticeOf({ at, sentence, stages }: Notice): Notice {

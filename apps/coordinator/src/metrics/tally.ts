@@ -49,7 +49,7 @@ export class Tally {
       case 'rewound':
         return this.#rewind(event.step);
       case 'state':
-        if (event.state === 'recovering') this.#endLife();
+        if (event.state === 'recovering' || event.state === 'reshaping') this.#endLife();
         return;
       case 'ended':
         this.#endedAt = performance.now();

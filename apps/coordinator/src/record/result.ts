@@ -1,24 +1,29 @@
-import type { EndReport, EvaluationReport, StageSummary, TrainResult } from '@layerline/api';
+import { relative } from 'node:path';
+import type { StageSummary, TrainResult } from '@layerline/api';
+import type { RunFolder, RunJournal } from '@layerline/checkpoint';
 import type { Plan } from '@layerline/plan';
+import type { Recorder } from './recorder.js';
 
-/** Assembles a result from the evaluator's reports, the stages' telemetry and the stored model. */
-export function makeResult(parts: {
-  readonly run: string;
-  readonly folder: string;
+/** What a result needs of the run that it is of. */
+interface EndedRun {
+  readonly id: string;
+  readonly folder: Pick<RunFolder, 'path'>;
   readonly plan: Plan;
-  readonly end: EndReport;
-  readonly evaluation: EvaluationReport | undefined;
-  readonly numerics: string;
-  readonly exact: boolean;
+  readonly journal: Pick<RunJournal, 'numerics' | 'exact'>;
   readonly restarts: number;
-  readonly stages: StageSummary[];
-  readonly weightsSha256: string;
-}): TrainResult {
-  const { run, folder, plan, end, evaluation, numerics, exact, restarts, stages, weightsSha256 } = parts;
+}
+
+/** Assembles a result from the evaluator's reports, the stages' telemetry and the stored model. The stream must have ended. */
+export function resultOf(
+  { id, folder, plan, journal, restarts }: EndedRun,
+  { end, evaluation, stages }: Pick<Recorder, 'end' | 'evaluation'> & { readonly stages: StageSummary[] },
+  weightsSha256: string,
+): TrainResult {
+  if (end === undefined) throw new RangeError(`The stream of run ${id} has not ended`);
   const { outcome, epochs, images, trainSeconds, evalSeconds } = end;
   return {
-    run,
-    folder,
+    run: id,
+    folder: relative('', folder.path),
     outcome,
     testAccuracy: evaluation === undefined ? null : 1 - evaluation.testError,
     testError: evaluation?.testError ?? null,
@@ -29,8 +34,8 @@ export function makeResult(parts: {
     evalSeconds,
     imagesPerSecond: trainSeconds > 0 ? images / trainSeconds : 0,
     engine: plan.engine.backend,
-    numerics,
-    exact,
+    numerics: journal.numerics ?? '',
+    exact: journal.exact,
     restarts,
     dataset: plan.dataset.name,
     stages,

@@ -12,7 +12,9 @@ import { readHistory } from './history.js';
 import { eventOf, idOf, keptEvents } from './kept-events.js';
 import { MetricsIndex } from './metrics-index.js';
 import { Looks } from './looks.js';
+import { OperationLog } from '../reshaping/operation-log.js';
 import { readLog } from './read-log.js';
+import { revisedPlan } from './revised-plan.js';
 import { readRunAbout } from './run-about.js';
 
 /**
@@ -42,8 +44,9 @@ export class RunArchive implements Followed {
   /** @throws CheckpointError if the folder is damaged, or from another version; the file system's error */
   static async open(summary: RunSummary): Promise<RunArchive> {
     const { folder, startedAt = '' } = summary;
-    const { config, plan } = await readRunAbout(folder);
+    const { config, plan: submitted } = await readRunAbout(folder);
     const journal = await RunJournal.open(folder);
+    const plan = revisedPlan(submitted, journal.revision);
     const index = new MetricsIndex(join(folder, RUN_FILES.metrics), plan, Date.parse(startedAt) || 0);
     const history = await readHistory(join(folder, RUN_FILES.history));
     const archive = new RunArchive(summary, config, plan, journal, index, history);
@@ -67,7 +70,9 @@ export class RunArchive implements Followed {
     const { id, plan, config, journal } = this;
     const state = this.#last === undefined ? 'running' : 'ended';
     const standing = this.#standing.read();
-    return makeStatus({ id, plan, config, journal, restarts: this.#restarts, state, placement: {}, standing });
+    const operation = new OperationLog(this.history).newest ?? null;
+    const restarts = this.#restarts;
+    return makeStatus({ id, plan, config, journal, restarts, state, placement: {}, operation, standing });
   }
 
   async *eventsBetween(after: string, upTo: string): AsyncGenerator<DurableEvent> {

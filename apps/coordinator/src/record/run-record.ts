@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { isDurable, isHistory } from '@layerline/api';
 import type { LogEntry, RunEvent, TrainResult } from '@layerline/api';
 import {
@@ -16,14 +16,15 @@ import {
 import type { Revision, StoredSnapshot } from '@layerline/checkpoint';
 import { largestPartBytes } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
-import { NumericsError, RunBusyError, SnapshotsLostError } from '../errors.js';
+import { RunBusyError, SnapshotsLostError } from '../errors.js';
 import type { LastReports } from '../events/standing.js';
 import type { PartKeeper } from '../part-server.js';
 import { layerParts, partsOf, snapshotContents, stageOfPart } from './contents.js';
 import { Looks } from './looks.js';
+import { settleNumerics } from './numerics.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
-import { failureOf, makeResult } from './result.js';
+import { failureOf, resultOf } from './result.js';
 import { revisedPlan } from './revised-plan.js';
 import type { RunAbout } from './run-about.js';
 
@@ -115,11 +116,8 @@ export class RunRecord implements PartKeeper {
     const journal = await RunJournal.open(folder.path);
     // From here on, a coordinator that had the run before can no longer write to it.
     await journal.nextIncarnation();
-    const snapshots = await SnapshotStore.open(
-      snapshotRoot === undefined ? folder.snapshots : join(snapshotRoot, folder.id),
-      contents,
-      SNAPSHOTS_KEPT,
-    );
+    const place = snapshotRoot === undefined ? folder.snapshots : join(snapshotRoot, folder.id);
+    const snapshots = await SnapshotStore.open(place, contents, SNAPSHOTS_KEPT);
     const recorder = await Recorder.open(folder, plan);
     return new RunRecord(folder, config, plan, journal, snapshots, new ModelWriter(folder.model, layers), recorder);
   }
@@ -185,16 +183,9 @@ export class RunRecord implements PartKeeper {
     return { generation, resume: snapshot?.step, last };
   }
 
-  /**
-   * Holds the run to the numerics that it began with.
-   * @param allowDifferent go on with others, and mark the run as inexact
-   * @throws NumericsError
-   */
-  async settleNumerics(found: string, allowDifferent: boolean): Promise<void> {
-    const { numerics } = this.journal;
-    if (numerics === found) return;
-    if (numerics !== undefined && !allowDifferent) throw new NumericsError(this.id, numerics, found);
-    await this.journal.setNumerics(found, numerics === undefined);
+  /** As {@link settleNumerics} of its journal. @throws NumericsError */
+  settleNumerics(found: string, allowDifferent: boolean): Promise<void> {
+    return settleNumerics(this.id, this.journal, found, allowDifferent);
   }
 
   async putModel(part: string, bytes: Uint8Array): Promise<void> {
@@ -240,18 +231,7 @@ export class RunRecord implements PartKeeper {
   async complete(): Promise<TrainResult> {
     this.journal.verify();
     const { weightsSha256 } = await this.model.commit();
-    const result = makeResult({
-      run: this.id,
-      folder: relative('', this.folder.path),
-      plan: this.plan,
-      end: this.recorder.end as NonNullable<Recorder['end']>,
-      evaluation: this.recorder.evaluation,
-      numerics: this.journal.numerics ?? '',
-      exact: this.journal.exact,
-      restarts: this.#restarts,
-      stages: this.recorder.stages,
-      weightsSha256,
-    });
+    const result = resultOf(this, this.recorder, weightsSha256);
     await this.folder.end({ state: result.outcome, result: { ...result } });
     // A stopped run can be taken up again; a completed one needs its snapshots no longer, whatever may be in their place.
     const kept = ({ message }: Error): void =>

@@ -1,6 +1,14 @@
 import type { RunEvent } from '@layerline/api';
 
-const HISTORY_TYPES = ['state', 'notice', 'snapshot-stored', 'snapshot-failed', 'rewound'] as const;
+const HISTORY_TYPES = [
+  'state',
+  'notice',
+  'snapshot-stored',
+  'snapshot-failed',
+  'rewound',
+  'operation',
+  'revised',
+] as const;
 type HistoryType = (typeof HISTORY_TYPES)[number];
 
 /** What `GET …/history` keeps of a run, also of lives that a rewind has withdrawn. */

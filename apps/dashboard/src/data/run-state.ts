@@ -107,7 +107,7 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
     case 'state':
       return {
         // A life has failed, and its processes end with it.
-        ...change({ state: event.state, ...(event.state === 'recovering' && { processes: [] }) }),
+        ...change({ state: event.state, ...(isBetweenLives(event.state) && { processes: [] }) }),
         fault: isUnderWay(event.state) ? undefined : state.fault,
       };
     case 'stage-started':
@@ -137,6 +137,10 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
     }
     case 'rewound':
       return rewound(told, event);
+    case 'operation':
+      return change({ operation: event.operation });
+    case 'revised':
+      return revised(told, event);
     case 'log':
       return { ...state, log: [...state.log, event].slice(-MOST_LINES) };
     case 'ended':
@@ -148,6 +152,23 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
     case 'end':
       return told;
   }
+}
+
+/** Whether one life of a run is over and the next has not begun. */
+function isBetweenLives(state: RunStatus['state']): boolean {
+  return state === 'recovering' || state === 'reshaping';
+}
+
+/** The run goes on with other stages, which say for themselves where they are. */
+function revised(state: LiveState, { topology }: Extract<RunEvent, { type: 'revised' }>): LiveState {
+  const { plan, status } = state;
+  const { shards, threads } = topology;
+  return {
+    ...state,
+    plan: { ...plan, shards, engine: { ...plan.engine, threads } },
+    status: { ...status, topology, placement: {} },
+    readings: {},
+  };
 }
 
 /** Whether frames flow, or could. */

@@ -139,6 +139,8 @@ function stateOf(state: LiveState, stage: string, rates: StageRates | undefined)
       return rates === undefined ? 'running' : mostly(rates);
     case 'recovering':
       return 'rewinding';
+    case 'reshaping':
+      return 'starting';
     case 'waiting':
     case 'starting':
     case 'paused':

@@ -3,13 +3,14 @@ import { compareEventIds } from '@layerline/api/event-order';
 import type { HistoryEvent } from '../data/history.js';
 import type { EvaluationEvent, LiveState } from '../data/run-state.js';
 import { percent, seconds, whole } from '../format.js';
+import { moodOf, sentenceOf } from './operation.js';
 import type { Mood } from '../ui/mood.js';
 
 /** Something that has happened in a run, in a sentence. */
 export interface EventRow {
   readonly id: string;
   readonly at: string;
-  readonly kind: 'state' | 'evaluation' | 'snapshot' | 'notice' | 'rewind';
+  readonly kind: 'state' | 'evaluation' | 'snapshot' | 'notice' | 'rewind' | 'change';
   readonly sentence: string;
   readonly mood: Mood;
 }
@@ -19,6 +20,7 @@ const STATES: Readonly<Record<RunState, string>> = {
   starting: 'Its stages are starting',
   running: 'Frames flow',
   paused: 'Paused',
+  reshaping: 'Its stages are being changed',
   recovering: 'Recovers from a failure',
   ended: 'Ended',
 };
@@ -43,6 +45,16 @@ function rowOf(event: HistoryEvent): EventRow {
       };
     case 'notice':
       return { id, at, kind: 'notice', sentence: event.sentence, mood: 'warn' };
+    case 'operation':
+      return { id, at, kind: 'change', sentence: sentenceOf(event.operation), mood: moodOf(event.operation) };
+    case 'revised':
+      return {
+        id,
+        at,
+        kind: 'change',
+        sentence: `Goes on with ${event.topology.shards.join(', ')} shards a layer`,
+        mood: 'live',
+      };
     case 'snapshot-stored':
       return { id, at, kind: 'snapshot', sentence: `Snapshot of batch ${whole(event.step)} stored`, mood: 'good' };
     case 'snapshot-failed': {

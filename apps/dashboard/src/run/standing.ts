@@ -17,6 +17,8 @@ export function standingOf({ state, end }: Pick<RunStatus, 'state' | 'end'>): St
       return { word: 'Training', mood: 'live' };
     case 'paused':
       return { word: 'Paused', mood: 'warn' };
+    case 'reshaping':
+      return { word: 'Changing stages', mood: 'live' };
     case 'recovering':
       return { word: 'Recovering', mood: 'bad' };
     case 'ended':

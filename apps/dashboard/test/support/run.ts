@@ -21,7 +21,8 @@ export function status(changed: Partial<RunStatus> = {}): RunStatus {
     ...{ id: 'one', state: 'running', end: null, units: [10, 10], epochs: 2, imagesInAll: 10_000, engine: 'onnx' },
     ...{ numerics: null, exact: true, incarnation: 1, generation: 0, restarts: 0, epoch: 1, images: 500 },
     ...{ trainSeconds: 1, layers: [null, null], testError: null, placement: PLACEMENT, processes: [] },
-    ...{ telemetry: {}, bottleneck: null, notices: [] },
+    ...{ telemetry: {}, bottleneck: null, notices: [], operation: null },
+    topology: { revision: 0, shards: [1, 1], threads: 1 },
     ...changed,
   };
 }

@@ -1,0 +1,75 @@
+import { basename } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { makeReference } from '../chaos/verdict.js';
+import { json, layerline } from './support/layerline.js';
+import { begin, endedAsIfNothingHad, nextSnapshot, pidOf, resultOf } from './support/recovery.js';
+import type { Run } from './support/recovery.js';
+
+/** Two blocks of units a layer, or four: some seconds, and some ten snapshots. */
+const WIDE = [
+  '--dataset',
+  'digits',
+  '--layers',
+  '272,200',
+  '--epochs',
+  '6',
+  '--eval-every',
+  '2',
+  '--snapshot-every',
+  '80',
+];
+const REFERENCE = makeReference(WIDE, t.testdir());
+
+interface Operation {
+  readonly state: string;
+  readonly detail: string | null;
+}
+
+/** Runs a command that steers a run, in the folder of the test, which the run is registered in. */
+async function steer(t: Test, run: Run, command: string, ...args: readonly string[]): Promise<Operation> {
+  const line = [command, basename(run.folder), ...args, '--wait', '--json'];
+  const { code, stdout, stderr } = await layerline(t, line, { cwd: t.testdirName });
+  t.equal(code, 0, `${line.join(' ')}: ${stderr}`);
+  return JSON.parse(stdout) as Operation;
+}
+
+for (const shards of ['4,1', '2']) {
+  t.test(`a run cut into ${shards} shards ends with the weights and metrics of a whole one`, async (t) => {
+    const run = await begin(t, [...WIDE, '--shards', shards]);
+    endedAsIfNothingHad(t, run.folder, await resultOf(run), REFERENCE);
+  });
+}
+
+t.test('layers are cut and put together while the run trains, and a shard is killed', async (t) => {
+  const run = await begin(t, WIDE);
+  await nextSnapshot(run);
+  t.match(await steer(t, run, 'scale', 'layer-1', '--shards', '4'), { state: 'applied' });
+  process.kill(await pidOf(run, 'layer-1/3'), 'SIGKILL');
+  t.match(await steer(t, run, 'scale', 'layer-2', '--shards', '2'), { state: 'applied' });
+  t.match(await steer(t, run, 'scale', 'layer-1', '--shards', '1'), { state: 'applied' });
+  const all = await json<readonly Operation[]>(t, ['operations', basename(run.folder)], { cwd: t.testdirName });
+  t.same(
+    all.map(({ state }) => state),
+    ['applied', 'applied', 'applied'],
+  );
+  endedAsIfNothingHad(t, run.folder, await resultOf(run), REFERENCE);
+});
+
+t.test('what cannot be is refused, and the run trains on', async (t) => {
+  const run = await begin(t, WIDE);
+  await nextSnapshot(run);
+  const id = basename(run.folder);
+  const refused: [readonly string[], number, RegExp][] = [
+    [['scale', id, 'layer-2', '--shards', '3'], 2, /layer-2 has 200 units in blocks of 100, .*: 2 shards are the most/],
+    [['scale', id, 'layer-2', '--shards', '1'], 1, /nothing to change: layer-2 has one shard already/],
+    [['scale', id, 'layer-9', '--shards', '2'], 1, /has no layer-9: it has layer-1, layer-2/],
+    [['move', id, 'layer-2', '--to', 'elsewhere'], 1, /layer-2 is placed on elsewhere, which has not joined/],
+  ];
+  for (const [line, code, message] of refused) {
+    const ended = await layerline(t, [...line, ...(line[0] === 'move' ? ['--wait'] : [])], { cwd: t.testdirName });
+    t.equal(ended.code, code, line.join(' '));
+    t.match(ended.stderr + ended.stdout, message);
+  }
+  endedAsIfNothingHad(t, run.folder, await resultOf(run), REFERENCE);
+});
