@@ -1,5 +1,4 @@
 import { BLOCKS, blocksOfLayer } from '@layerline/plan';
-import { byteLength, encodeFrame } from '@layerline/protocol';
 import type { Block, LinkIdentity, Rows } from '@layerline/protocol';
 
 /** What a frame of training rows carries. */
@@ -27,9 +26,4 @@ export function trainingFrame({ pairs, units, layers }: FrameShape): Rows {
   const blocks = units === 0 ? goodness : [...goodness, block(BLOCKS.activations, units)];
   const counts = { positive: pairs, negative: pairs, neutral: 0 };
   return { kind: 'rows', purpose: 'train', epoch: 1, batch: 0, ...counts, blocks };
-}
-
-/** The length of such a frame on the wire, in bytes, without what WebSocket and TCP add. */
-export function frameBytes(shape: FrameShape): number {
-  return byteLength(encodeFrame({ ...IDENTITY, sequence: 0 }, trainingFrame(shape)));
 }

@@ -7,6 +7,15 @@ export interface Network {
   readonly name: string;
   /** Units of each layer. */
   readonly layers: readonly number[];
+  /** Into how many shards each layer is cut; left out where none is. */
+  readonly shards?: readonly number[];
+}
+
+const LIST = new Intl.ListFormat('en-GB');
+
+/** `784-2000x3 in 1, 2 and 3 shards`, or its name where no layer is cut. */
+export function describeNetwork({ name, shards }: Network): string {
+  return shards === undefined ? name : `${name} in ${LIST.format(shards.map(String))} shards`;
 }
 
 /**

@@ -1,6 +1,14 @@
 import t from 'tap';
-import { flopPerImage, parseNetwork } from '../src/network.js';
+import { describeNetwork, flopPerImage, parseNetwork } from '../src/network.js';
 import { equalLayers } from '../src/pipeline.js';
+
+t.test('a network that is cut says how', (t) => {
+  const network = parseNetwork('784-500x3');
+  t.equal(describeNetwork(network), '784-500x3');
+  t.equal(describeNetwork({ ...network, shards: [1, 2, 3] }), '784-500x3 in 1, 2 and 3 shards');
+  t.equal(describeNetwork({ ...parseNetwork('784-500'), shards: [2] }), '784-500 in 2 shards');
+  t.end();
+});
 
 t.test('networks are read with and without repetition', (t) => {
   t.same(parseNetwork('784-1000x3'), { name: '784-1000x3', layers: [1000, 1000, 1000] });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { simulationPlot } from '../src/report/simulation-plot.js';
-import { describeBottleneck, simulationSection } from '../src/report/simulation-section.js';
+import { calibrationTable, describeBottleneck, simulationSection } from '../src/report/simulation-section.js';
 import { transportSection } from '../src/report/transport-section.js';
 import type { Prediction } from '../src/simulation/scenarios.js';
 import type { SimulationStudy } from '../src/simulation/study.js';
@@ -34,6 +34,23 @@ const STUDY: SimulationStudy = {
     prediction(4, 1e9, 7800, { cores: 16 }),
     prediction(32, 1e9, 7700, { cores: 16, bottleneck: BANDWIDTH }),
   ],
+  balanced: [
+    {
+      nodes: 2,
+      bandwidth: 1e10,
+      roundTrip: 0.1,
+      network: '784-2000x2 in 1 and 2 shards',
+      placement: [
+        ['feeder', 'layer-1', 'layer-2/1'],
+        ['layer-2/2', 'evaluator'],
+      ],
+      imagesPerSecond: 3000,
+      withVariation: 2900,
+      speedUp: 1.81,
+      speedUps: { uncut: 1.4, withoutWaiting: 1.85, withoutFrames: 1.95 },
+      bottleneck: { kind: 'exchange', name: 'layer-2/1' },
+    },
+  ],
 };
 
 function linesOf(text: string, start: string): string[] {
@@ -57,7 +74,21 @@ t.test('the section says what was measured, how far the simulation is off, and w
     '| 1 Gbit/s, 0.1 ms | 16 | 7,800 (3.5) | 7,700 (31.5) | 2,000 | the bandwidth of layer-3 → layer-4 |',
   ]);
   t.same(linesOf(section, '| 10 Gbit'), ['| 10 Gbit/s, 0.1 ms | 1 | 2,410 (3.5) | 2,310 (31.5) | 2,000 | layer-2 |']);
+  t.same(linesOf(section, '| 2 | 784'), [
+    '| 2 | 784-2000x2 in 1 and 2 shards | 3,000 | 2,900 | 1.81 | 1.40 | 1.85 | 1.95 | the exchange of sums of layer-2/1 |',
+  ]);
+  t.match(section, 'on 2 nodes: 1: feeder, layer-1, layer-2/1; 2: layer-2/2, evaluator.');
+  t.match(section, '0.50 ms a megabyte');
   t.notMatch(simulationSection({ ...STUDY, validations: [] }), 'real, images/s');
+  t.end();
+});
+
+t.test('a report of an earlier version has nothing of shards, and a shard is named as one', (t) => {
+  const { balanced: _, ...earlier } = STUDY;
+  t.notMatch(simulationSection(earlier), 'uncut');
+  const shard = { inputs: 2000, overlay: 0, units: 500, of: 2000, forward: [2], finish: [0.25], learn: [6] };
+  const table = calibrationTable({ ...SERVICE_TIMES, layers: [shard] });
+  t.match(table, '| shard of 2000 → 500 of 2000 | 2.00 (2.00–2.00) + 0.25 (0.25–0.25) | 6.00 (6.00–6.00) | 8.25 |');
   t.end();
 });
 

@@ -2,7 +2,13 @@ import t from 'tap';
 import type { LinkModel, PipelineModel, StageModel } from '../src/simulation/model.js';
 import { simulate } from '../src/simulation/simulate.js';
 
-const LOCAL: LinkModel = { roundTrip: 0, bandwidth: Infinity, frameBytes: 1_600_000, sending: 0, receiving: 0 };
+const LOCAL: Omit<LinkModel, 'from' | 'to'> = {
+  roundTrip: 0,
+  bandwidth: Infinity,
+  frameBytes: 1_600_000,
+  sending: 0,
+  receiving: 0,
+};
 const IMAGES = 100;
 
 type Test = { ok(passed: boolean, message: string): unknown };
@@ -18,7 +24,16 @@ interface Shape {
 /** Layers between a feeder and an evaluator that take next to nothing. Unless nodes are given, each stage has its own. */
 function pipeline({ layers, link, nodes, seed = 1 }: Shape): PipelineModel {
   const stage = (name: string, node: number, more: Partial<StageModel> = {}): StageModel => {
-    return { name, node: nodes === undefined ? node : 0, threads: 1, forward: 0, learn: 0, ...more };
+    return {
+      name,
+      node: nodes === undefined ? node : 0,
+      threads: 1,
+      assembling: 0,
+      forward: 0,
+      finish: 0,
+      learn: 0,
+      ...more,
+    };
   };
   const stages = [
     stage('feeder', 0, { forward: 0.001 }),
@@ -28,7 +43,8 @@ function pipeline({ layers, link, nodes, seed = 1 }: Shape): PipelineModel {
   return {
     nodes: nodes ?? stages.map(() => ({ cores: 1, slowdown: 1 })),
     stages,
-    links: stages.slice(1).map(() => ({ ...LOCAL, ...link })),
+    links: stages.slice(1).map((_, index) => ({ from: index, to: index + 1, ...LOCAL, ...link })),
+    exchanges: [],
     imagesPerFrame: IMAGES,
     seed,
   };
@@ -168,7 +184,12 @@ t.test('a model whose parts do not fit together is refused', (t) => {
   const withLayer = (layer: Partial<StageModel>): Partial<PipelineModel> => {
     return { stages: model.stages.map((stage, index) => (index === 1 ? { ...stage, ...layer } : stage)) };
   };
-  refused({ links: [] }, /3 stages take one link fewer/);
+  refused({ links: [] }, /No link leads from feeder/);
+  refused({ links: model.links.slice(0, 1) }, /No link leads from layer-1/);
+  refused({ links: model.links.slice(1) }, /No link leads from feeder/);
+  refused({ links: [...model.links, { ...LOCAL, from: 2, to: 1 }] }, /does not lead to a later stage/);
+  refused({ exchanges: [{ ...LOCAL, from: 1, to: 2 }] }, /Sums go one way only/);
+  refused({ stages: model.stages.slice(0, 1), links: [] }, /two stages or more/);
   refused({ nodes: [] }, /feeder is on node 0/);
   refused(withLayer({ threads: 0 }), /layer-1 has 0 threads/);
   refused(withLayer({ learn: [] }), /layer-1 has no durations/);

@@ -1,7 +1,14 @@
+import { byteLength, encodeFrame } from '@layerline/protocol';
 import t from 'tap';
-import { frameBytes } from '../src/frames.js';
+import { IDENTITY, trainingFrame } from '../src/frames.js';
+import type { FrameShape } from '../src/frames.js';
 import { measureTransport, transportCpu, transportShare } from '../src/transport.js';
 import type { Transport } from '../src/transport.js';
+
+/** The length of a frame on the wire, in bytes, without what WebSocket and TCP add. */
+function frameBytes(shape: FrameShape): number {
+  return byteLength(encodeFrame({ ...IDENTITY, sequence: 0 }, trainingFrame(shape)));
+}
 
 t.test('a frame has the bytes of its rows, and of a goodness a row for each layer', (t) => {
   const shape = { pairs: 100, units: 2000, layers: 1 };

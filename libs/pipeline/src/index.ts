@@ -4,6 +4,7 @@ export { DivergedError, NoEngineError, NotFiniteError, ReportError, UnexpectedFr
 export { evaluateModel } from './evaluate.js';
 export { EvaluatorRole } from './evaluator-role.js';
 export { FeederRole } from './feeder-role.js';
+export { Gather } from './gather.js';
 export { numericsOf } from './numerics.js';
 export { runInMemory } from './in-memory.js';
 export { MemoryPeers } from './memory-peers.js';

@@ -22,7 +22,8 @@ export function nodeName(index: number): string {
 
 /**
  * Finds what limits a pipeline: whatever is in use all the time. Where nothing is, the pipeline waits for messages on
- * their way: the link is looked for in front of which a stage waits for credit while the one behind waits for input.
+ * their way: those between shards, if one of them does nothing but work and wait for them; else the link is looked for in
+ * front of which a stage waits for credit while the one behind waits for input.
  */
 export function findBottleneck(model: PipelineModel, { stages, links, cores }: Use): Bottleneck {
   const shared = cores.flatMap((use, node) => {
@@ -37,8 +38,11 @@ export function findBottleneck(model: PipelineModel, { stages, links, cores }: U
   const most = Math.max(...candidates.map(({ use }) => use));
   const first = candidates.find(({ use }) => use >= most - SAME);
   if (first !== undefined && most >= SATURATED) return { kind: first.kind, name: first.name };
-  const starved = links.map((_, index) => {
-    return Math.min(stages[index]?.waitingForCredit ?? 0, stages[index + 1]?.waitingForInput ?? 0);
+  const engaged = stages.map(({ busy, waitingForPeers }) => (waitingForPeers === 0 ? 0 : busy + waitingForPeers));
+  const lockstep = engaged.indexOf(Math.max(...engaged));
+  if ((engaged[lockstep] ?? 0) >= SATURATED) return { kind: 'exchange', name: stages[lockstep]?.name ?? '' };
+  const starved = model.links.map(({ from, to }) => {
+    return Math.min(stages[from]?.waitingForCredit ?? 0, stages[to]?.waitingForInput ?? 0);
   });
   const worst = starved.indexOf(Math.max(...starved));
   return { kind: 'credit', name: links[worst]?.name ?? '' };

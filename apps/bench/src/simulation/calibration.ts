@@ -5,6 +5,8 @@ import type { LayerShape, LayerTimes, StageTimes } from './stage-times.js';
 /** CPU time of both ends of a link for a frame of so many bytes, in milliseconds. */
 export interface TransportCost {
   readonly bytes: number;
+  /** The part of sending that a frame takes once, on however many links it is sent. */
+  readonly encoding: number;
   readonly sending: number;
   readonly receiving: number;
 }
@@ -21,6 +23,9 @@ export interface ServiceTimes {
   readonly slowdown: number;
   readonly feeder: number;
   readonly evaluator: number;
+  /** To put a frame together from those of several shards, in milliseconds a byte. */
+  readonly assembling: number;
+  /** From the smallest frame to the largest. */
   readonly transport: readonly TransportCost[];
 }
 
@@ -45,46 +50,55 @@ export function calibrate({ pairs, threads, alone, together, transport }: Measur
     slowdown: Math.max(1, ...(slowdowns.length === 0 ? [] : [median(slowdowns)])),
     feeder: median(alone.feeder),
     evaluator: median(alone.evaluator),
-    transport: transport.map(({ bytesPerFrame, sender, receiver }) => {
-      return { bytes: bytesPerFrame, sending: sender.cpu.median, receiving: receiver.cpu.median };
-    }),
+    assembling: median(alone.assembling.milliseconds) / alone.assembling.bytes,
+    transport: transport
+      .map(({ bytesPerFrame, encode, sender, receiver }) => {
+        const [sending, receiving] = [sender.cpu.median, receiver.cpu.median];
+        return { bytes: bytesPerFrame, encoding: Math.min(encode.median, sending), sending, receiving };
+      })
+      .sort((a, b) => a.bytes - b.bytes),
   };
 }
 
-/** A layer's median time for a frame, forward pass and learning, in milliseconds. */
-export function stepTime({ forward, learn }: LayerTimes): number {
-  return median(forward) + median(learn);
+/** A layer's median time for a frame, forward pass and learning, in milliseconds; of a shard, without waiting for others. */
+export function stepTime({ forward, finish, learn }: LayerTimes): number {
+  return median(forward) + (finish === undefined ? 0 : median(finish)) + median(learn);
 }
 
-/** @throws RangeError where no layer of this shape was measured */
-export function layerTimes(layers: readonly LayerTimes[], { inputs, overlay, units }: LayerShape): LayerTimes {
-  const found = layers.find((layer) => {
-    return layer.inputs === inputs && layer.overlay === overlay && layer.units === units;
-  });
-  if (found === undefined) throw new RangeError(`No layer of ${inputs} inputs and ${units} units was measured`);
+/** @throws RangeError where no layer or shard of this shape was measured */
+export function layerTimes(layers: readonly LayerTimes[], shape: LayerShape): LayerTimes {
+  const found = layers.find((layer) => shapeKey(layer) === shapeKey(shape));
+  if (found === undefined) {
+    const { inputs, units, of } = shape;
+    const what = of === undefined ? 'layer' : `shard of a layer of ${of} units`;
+    throw new RangeError(`No ${what} of ${inputs} inputs and ${units} units was measured`);
+  }
   return found;
 }
 
+/** The same for shapes that are. */
+export function shapeKey({ inputs, overlay, units, of = units }: LayerShape): string {
+  return `${inputs} ${overlay} ${units} ${of}`;
+}
+
 /**
- * What a frame of any size costs both ends: on the line that fits the measured sizes best (least squares), and never
- * less than nothing. A frame has costs of its own, and each byte has some.
+ * What a frame of any size costs both ends: on the line through the measured sizes next to it, and never less than nothing.
+ * @param measured from the smallest frame to the largest
  * @throws RangeError for fewer than two measured sizes
  */
 export function transportCost(measured: readonly TransportCost[], bytes: number): TransportCost {
-  const sizes = measured.map((cost) => cost.bytes);
-  const on = (costs: readonly number[]): number => Math.max(0, lineThrough(sizes, costs)(bytes));
+  if (measured.length < 2) throw new RangeError('A line takes two measured sizes or more');
+  const above = measured.findIndex((cost) => cost.bytes >= bytes);
+  const right = above === -1 ? measured.length - 1 : Math.max(1, above);
+  const [low, high] = [measured[right - 1], measured[right]] as [TransportCost, TransportCost];
+  const share = (bytes - low.bytes) / (high.bytes - low.bytes);
+  const on = (read: (cost: TransportCost) => number): number => {
+    return Math.max(0, read(low) + share * (read(high) - read(low)));
+  };
   return {
     bytes,
-    sending: on(measured.map(({ sending }) => sending)),
-    receiving: on(measured.map(({ receiving }) => receiving)),
+    encoding: on(({ encoding }) => encoding),
+    sending: on(({ sending }) => sending),
+    receiving: on(({ receiving }) => receiving),
   };
-}
-
-function lineThrough(xs: readonly number[], ys: readonly number[]): (x: number) => number {
-  if (new Set(xs).size < 2) throw new RangeError('A line takes two measured sizes or more');
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [meanX, meanY] = [mean(xs), mean(ys)];
-  const covariance = mean(xs.map((x, index) => (x - meanX) * ((ys[index] as number) - meanY)));
-  const variance = mean(xs.map((x) => (x - meanX) ** 2));
-  return (x) => meanY + (covariance / variance) * (x - meanX);
 }

@@ -74,6 +74,14 @@ export class Clock {
 /** Something that takes time: it calls back once it is over, at once or later. */
 export type Wait = (over: () => void) => void;
 
+/** Over once all of several waits are, which begin at the same time. */
+export function all(waits: readonly Wait[]): Wait {
+  return (over) => {
+    let left = waits.length;
+    for (const wait of waits) wait(() => --left === 0 && over());
+  };
+}
+
 /** Runs a process: a generator that yields what it waits for. */
 export function start(process: Iterator<Wait, void>): void {
   const advance = (): void => {

@@ -19,14 +19,24 @@ export interface StageModel {
   readonly node: number;
   /** Threads that it computes with, at least 1. */
   readonly threads: number;
-  /** From taking a frame until its result can leave; for the feeder, making a frame; for the evaluator, all it does. */
+  /** Putting a frame together from those of several stages, on the thread that receives, in milliseconds; else 0. */
+  readonly assembling: number;
+  /**
+   * From having a frame until its result can leave or, for a shard, until its sums can; for the feeder, making a frame; for
+   * the evaluator, all it does.
+   */
   readonly forward: Duration;
+  /** Of a shard: from having the sums of its peers until its result can leave. Else 0. */
+  readonly finish: Duration;
   /** What it does after the result has left and before it takes the next frame. */
   readonly learn: Duration;
 }
 
-/** What joins a stage with the next one. */
+/** What carries a frame, or sums, from a stage to another. */
 export interface LinkModel {
+  /** Indices of both stages. */
+  readonly from: number;
+  readonly to: number;
   /** In milliseconds, at least 0. */
   readonly roundTrip: number;
   /** In bits a second; Infinity within a machine. */
@@ -38,14 +48,18 @@ export interface LinkModel {
 }
 
 /**
- * A pipeline, from the feeder to the evaluator, as it is simulated. Left out: barriers and evaluations, packets and
- * TCP's own windows, TLS, and links that share a wire: each has its bandwidth to itself.
+ * A pipeline, from the feeder to the evaluator, as it is simulated. A stage sends each frame on all of its links, and takes
+ * one from each; a shard of a layer waits for the sums of all others in the middle of its forward pass. Left out: barriers
+ * and evaluations, packets and TCP's own windows, TLS, and links that share a wire: each has its bandwidth to itself.
  */
 export interface PipelineModel {
   readonly nodes: readonly NodeModel[];
+  /** Each after those whose frames it gets; the feeder first and the evaluator last. */
   readonly stages: readonly StageModel[];
-  /** One fewer than stages: link i leads from stage i to stage i + 1. */
+  /** On which frames go downstream, against credit. */
   readonly links: readonly LinkModel[];
+  /** On which shards tell each other their sums: one for each direction. */
+  readonly exchanges: readonly LinkModel[];
   /** Pairs of rows in a frame. */
   readonly imagesPerFrame: number;
   /** Of what is drawn: an integer from 0 to 2^53 − 1. */
@@ -57,16 +71,19 @@ export interface Shares {
   /** Computing, or waiting for a core to compute on. */
   readonly busy: number;
   readonly waitingForInput: number;
+  /** For the sums of the other shards of its layer. */
+  readonly waitingForPeers: number;
   readonly waitingForCredit: number;
 }
 
 /**
  * What limits the pipeline: a stage that always works, the cores of a node that several stages share, a link that
- * always carries bits, or else a link whose credits are not back in time.
+ * always carries bits, a shard that always works or waits for the sums of its peers, or else a link whose credits are not
+ * back in time.
  */
 export interface Bottleneck {
-  readonly kind: 'stage' | 'cores' | 'bandwidth' | 'credit';
-  /** Of the stage, the node or the link: `layer-2`, `node-1`, `layer-1 → layer-2`. */
+  readonly kind: 'stage' | 'cores' | 'bandwidth' | 'exchange' | 'credit';
+  /** Of the stage, the node, the link or the shard: `layer-2`, `node-1`, `layer-1 → layer-2`. */
   readonly name: string;
 }
 
@@ -75,7 +92,11 @@ export interface SimulationResult {
   readonly imagesPerSecond: number;
   /** From the start until the first frame has come to the end, in milliseconds. */
   readonly fill: number;
-  readonly stages: readonly (Shares & { readonly name: string })[];
+  readonly stages: readonly (Shares & {
+    readonly name: string;
+    /** Frames that it has passed on, since the start. */
+    readonly frames: number;
+  })[];
   readonly links: readonly {
     readonly name: string;
     /** Share of the time in which the link carries bits. */

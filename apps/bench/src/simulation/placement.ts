@@ -1,8 +1,12 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
-import { layerName } from '@layerline/plan';
-import { frameBytes } from '../frames.js';
+import { widthOf } from '@layerline/forward-forward';
+import { stagesOf } from '@layerline/plan';
+import type { StagePlan } from '@layerline/plan';
+import { planOf } from '../network-plan.js';
 import type { Network } from '../network.js';
 import { median } from '../statistics.js';
+import { frameTraffic, sumsTraffic, trainingRows } from '../traffic.js';
+import type { Traffic } from '../traffic.js';
 import { layerTimes, transportCost } from './calibration.js';
 import type { ServiceTimes } from './calibration.js';
 import type { Duration, LinkModel, NodeModel, PipelineModel, StageModel } from './model.js';
@@ -21,8 +25,8 @@ const WITHIN_A_NODE: Condition = { bandwidth: Infinity, roundTrip: 0.1 };
 
 export interface Placement {
   readonly nodes: readonly NodeModel[];
-  /** The node of each layer, as an index. The feeder is with the first layer, the evaluator with the last. */
-  readonly layers: readonly number[];
+  /** The node of each stage, as an index, in the order of `stagesOf`. */
+  readonly stages: readonly number[];
   /** What is between nodes; where there is one node, this does not matter. */
   readonly between: Condition;
 }
@@ -35,46 +39,75 @@ export interface ModelOptions {
 
 const SEED = 1;
 
-/** The shape of each layer of a network. */
-export function shapesOf({ layers }: Network): LayerShape[] {
-  return layers.map((units, index) => {
-    return { inputs: layers[index - 1] ?? PIXELS, overlay: index === 0 ? CLASSES : 0, units };
-  });
+/** About what the header of a frame takes, in bytes. */
+const HEADER_BYTES = 300;
+
+/** The shape of each layer of a network or, where it is cut, of each of its shards. */
+export function shapesOf(network: Network): LayerShape[] {
+  return stagesOf(network).flatMap((stage) => shapeOf(network, stage) ?? []);
+}
+
+/** Undefined for both ends. */
+function shapeOf({ layers }: Network, { layer, range }: StagePlan): LayerShape | undefined {
+  if (layer === undefined || range === undefined) return undefined;
+  const [units, all] = [widthOf(range), layers[layer] as number];
+  const shape = { inputs: layers[layer - 1] ?? PIXELS, overlay: layer === 0 ? CLASSES : 0, units };
+  return units === all ? shape : { ...shape, of: all };
 }
 
 /**
  * A pipeline of processes that trains a network.
- * @throws RangeError where a layer's shape was not measured
+ * @throws RangeError where the shape of a layer or shard was not measured
+ * @throws ConfigError where a layer is too narrow for its shards
  */
 export function pipelineModel(network: Network, times: ServiceTimes, options: ModelOptions): PipelineModel {
   const { placement, durations } = options;
+  const plan = planOf(network, times.pairs);
+  const planned = stagesOf(plan);
+  const frames = frameTraffic(plan, trainingRows(plan));
   const take = (measured: readonly number[]): Duration => (durations === 'drawn' ? measured : median(measured));
-  const stage = (name: string, layer: number, forward: Duration, learn: Duration, threads: number): StageModel => {
-    return { name, node: placement.layers[layer] as number, threads, forward, learn };
-  };
-  const last = network.layers.length - 1;
-  const stages = [
-    stage('feeder', 0, times.feeder, 0, 1),
-    ...shapesOf(network).map((shape, index) => {
-      const { forward, learn } = layerTimes(times.layers, shape);
-      return stage(layerName(index), index, take(forward), take(learn), times.threads);
-    }),
-    stage('evaluator', last, times.evaluator, 0, 1),
-  ];
-  const links = stages.slice(1).map((consumer, index): LinkModel => {
-    const { roundTrip, bandwidth } = stages[index]?.node === consumer.node ? WITHIN_A_NODE : placement.between;
-    const bytes = frameBytes({ pairs: times.pairs, units: columnsBehind(network, index), layers: index });
-    const { sending, receiving } = transportCost(times.transport, bytes);
-    return { roundTrip, bandwidth, frameBytes: bytes, sending, receiving };
+  const stages = planned.map((stage, index): StageModel => {
+    const place = { name: stage.stage, node: placement.stages[index] as number };
+    const assembling = assemblingTime(frames, stage.stage, times);
+    const shape = shapeOf(network, stage);
+    if (shape === undefined) {
+      const forward = stage.role === 'feeder' ? times.feeder : times.evaluator;
+      return { ...place, threads: 1, assembling, forward, finish: 0, learn: 0 };
+    }
+    const { forward, finish, learn } = layerTimes(times.layers, shape);
+    const after = finish === undefined ? 0 : take(finish);
+    return { ...place, threads: times.threads, assembling, forward: take(forward), finish: after, learn: take(learn) };
   });
-  return { nodes: placement.nodes, stages, links, imagesPerFrame: times.pairs, seed: SEED };
+  const join = linker(stages, times, placement.between);
+  const sent = new Set<string>();
+  const links = frames.map((traffic) => {
+    const isEncoded = sent.has(traffic.from);
+    sent.add(traffic.from);
+    return join(traffic, isEncoded);
+  });
+  const exchanges = sumsTraffic(plan, trainingRows(plan)).map((traffic) => join(traffic, false));
+  return { nodes: placement.nodes, stages, links, exchanges, imagesPerFrame: times.pairs, seed: SEED };
 }
 
-/**
- * Numbers for each row that stage `index` sends on: the feeder half of an image, which two rows share, and a label; then
- * the layers, of which the last sends none.
- */
-function columnsBehind({ layers }: Network, index: number): number {
-  if (index === 0) return PIXELS / 2 + CLASSES;
-  return index === layers.length ? 0 : (layers[index - 1] as number);
+/** Of a frame that comes in one piece nothing is copied. */
+function assemblingTime(frames: readonly Traffic[], stage: string, { assembling }: ServiceTimes): number {
+  const slices = frames.filter(({ to }) => to === stage);
+  return slices.length < 2 ? 0 : assembling * slices.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Makes a link of what goes over it. @returns a function that is told whether the frame has been encoded for another link */
+function linker(
+  stages: readonly StageModel[],
+  { transport }: ServiceTimes,
+  between: Condition,
+): (traffic: Traffic, isEncoded: boolean) => LinkModel {
+  const places = new Map(stages.map(({ name }, index) => [name, index]));
+  return (traffic, isEncoded) => {
+    const [from, to] = [places.get(traffic.from) as number, places.get(traffic.to) as number];
+    const { roundTrip, bandwidth } = stages[from]?.node === stages[to]?.node ? WITHIN_A_NODE : between;
+    const frameBytes = HEADER_BYTES + traffic.bytes;
+    const { encoding, sending, receiving } = transportCost(transport, frameBytes);
+    const own = isEncoded ? Math.max(0, sending - encoding) : sending;
+    return { from, to, roundTrip, bandwidth, frameBytes, sending: own, receiving };
+  };
 }

@@ -1,4 +1,6 @@
 import { PIXELS } from '@layerline/datasets';
+import { stagesOf } from '@layerline/plan';
+import { describeNetwork } from '../network.js';
 import type { Network } from '../network.js';
 import { layerTimes, stepTime } from './calibration.js';
 import type { ServiceTimes } from './calibration.js';
@@ -10,7 +12,7 @@ import { simulate } from './simulate.js';
 /** A simulation beside what really was. Plain JSON. */
 export interface Validation {
   readonly network: string;
-  /** Of layers. */
+  /** Of layers and shards. */
   readonly processes: number;
   /** Images a second. */
   readonly simulated: number;
@@ -57,13 +59,13 @@ export const PREDICTED: PredictionOptions = {
  * Simulates a pipeline with all of its stages on this machine. Durations are drawn, since a real run has its slow
  * frames too.
  * @param cores of this machine
- * @throws RangeError where a layer's shape was not measured
+ * @throws RangeError where the shape of a layer or shard was not measured
  */
 export function simulateHere(network: Network, times: ServiceTimes, cores: number): SimulationResult {
   const here = [{ cores, slowdown: times.slowdown }];
   const placement = {
     nodes: here,
-    layers: network.layers.map(() => 0),
+    stages: stagesOf(network).map(() => 0),
     between: { bandwidth: Infinity, roundTrip: 0 },
   };
   return simulate(pipelineModel(network, times, { placement, durations: 'drawn' }));
@@ -71,8 +73,8 @@ export function simulateHere(network: Network, times: ServiceTimes, cores: numbe
 
 /** Holds a simulation against a real run. @param simulated images a second, as is `real` */
 export function validate(network: Network, simulated: number, real: number): Validation {
-  const { name, layers } = network;
-  return { network: name, processes: layers.length, simulated, real, error: simulated / real - 1 };
+  const processes = shapesOf(network).length;
+  return { network: describeNetwork(network), processes, simulated, real, error: simulated / real - 1 };
 }
 
 /**
@@ -100,8 +102,9 @@ export function layerPerNode(nodes: number, units: number): Network {
 /** The same layers with a thread on each of so many cores. */
 function spreadOver(times: ServiceTimes, cores: number): ServiceTimes {
   const faster = (durations: readonly number[]): number[] => durations.map((duration) => duration / cores);
-  const layers = times.layers.map(({ forward, learn, ...shape }) => {
-    return { ...shape, forward: faster(forward), learn: faster(learn) };
+  const layers = times.layers.map(({ forward, finish, learn, ...shape }) => {
+    const after = finish === undefined ? {} : { finish: faster(finish) };
+    return { ...shape, forward: faster(forward), ...after, learn: faster(learn) };
   });
   return { ...times, threads: cores, layers };
 }
@@ -114,7 +117,7 @@ function predictOne(
   const network = layerPerNode(site.nodes, units);
   const placement = {
     nodes: network.layers.map(() => ({ cores: site.cores, slowdown: 1 })),
-    layers: network.layers.map((_, index) => index),
+    stages: [0, ...network.layers.map((_, index) => index), network.layers.length - 1],
     between: site,
   };
   const { imagesPerSecond, bottleneck } = simulate(pipelineModel(network, times, { placement, durations: 'medians' }));
@@ -124,7 +127,7 @@ function predictOne(
 }
 
 /** Images a second where one node does it all, with nothing to send. */
-function onOneNode(network: Network, times: ServiceTimes): number {
+export function onOneNode(network: Network, times: ServiceTimes): number {
   const layers = shapesOf(network).map((shape) => stepTime(layerTimes(times.layers, shape)));
   const frame = layers.reduce((sum, layer) => sum + layer, times.feeder + times.evaluator);
   return (1000 * times.pairs) / frame;

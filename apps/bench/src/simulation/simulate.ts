@@ -3,9 +3,10 @@ import { findBottleneck } from './bottleneck.js';
 import { Clock, start } from './clock.js';
 import { Link } from './link.js';
 import { ModelError } from './model.js';
-import type { PipelineModel, SimulationResult } from './model.js';
+import type { LinkModel, PipelineModel, SimulationResult, StageModel } from './model.js';
 import { Processor, Thread } from './processor.js';
 import { Stage } from './stage.js';
+import { Wire } from './wire.js';
 
 export interface SimulationOptions {
   /** Simulated seconds before anything counts: windows of credit take some measurements, one a second, to settle. */
@@ -36,13 +37,13 @@ export function simulate(model: PipelineModel, options: Partial<SimulationOption
   while (clock.now < 1000 * warmUpSeconds) runTo(evaluator.frames + 1);
   const startedAt = clock.now;
   for (const part of stages) part.takeShares();
-  for (const part of links) part.takeCarried();
+  for (const { wire } of links) wire.takeCarried();
   for (const part of processors) part.takeCoreTime();
   runTo(evaluator.frames + frames);
   const elapsed = clock.now - startedAt;
   const use = {
-    stages: stages.map((stage) => ({ name: stage.model.name, ...stage.takeShares() })),
-    links: links.map((link, index) => ({ name: linkName(model, index), wire: link.takeCarried() / elapsed })),
+    stages: stages.map((stage) => ({ name: stage.model.name, frames: stage.frames, ...stage.takeShares() })),
+    links: links.map(({ wire }) => ({ name: linkName(model, wire.model), wire: wire.takeCarried() / elapsed })),
     cores: processors.map((processor) => processor.takeCoreTime() / (elapsed * processor.model.cores)),
   };
   return {
@@ -67,34 +68,37 @@ function build(model: PipelineModel): Built {
   const places = model.stages.map(({ node }) => processors[node] as Processor);
   // JavaScript has one thread a process: what is sent and what is received wait for each other.
   const threads = places.map((processor) => new Thread(processor));
-  const links = model.links.map((link, index) => {
-    return new Link(clock, link, threads[index] as Thread, threads[index + 1] as Thread);
-  });
+  const wireOf = (link: LinkModel): Wire => {
+    return new Wire(clock, link, threads[link.from] as Thread, threads[link.to] as Thread);
+  };
+  const links = model.links.map((link) => new Link(wireOf(link)));
+  const exchanges = model.exchanges.map(wireOf);
   const stages = model.stages.map((stage, index) => {
     const key = fold(randomKey(model.seed), index);
     return new Stage(stage, {
       clock,
       processor: places[index] as Processor,
-      input: links[index - 1],
-      output: links[index],
-      keys: [fold(key, 0), fold(key, 1)],
+      thread: threads[index] as Thread,
+      inputs: links.filter(({ wire }) => wire.model.to === index),
+      outputs: links.filter(({ wire }) => wire.model.from === index),
+      toPeers: exchanges.filter(({ model: { from } }) => from === index),
+      fromPeers: exchanges.filter(({ model: { to } }) => to === index),
+      keys: { forward: fold(key, 0), learn: fold(key, 1), finish: fold(key, 2) },
     });
   });
   return { clock, processors, links, stages };
 }
 
-function linkName({ stages }: PipelineModel, index: number): string {
-  return `${stages[index]?.name ?? ''} → ${stages[index + 1]?.name ?? ''}`;
+function linkName({ stages }: PipelineModel, { from, to }: LinkModel): string {
+  return `${stages[from]?.name ?? ''} → ${stages[to]?.name ?? ''}`;
 }
 
-function check({ nodes, stages, links }: PipelineModel): void {
-  if (stages.length < 2 || links.length !== stages.length - 1) {
-    throw new ModelError(`${stages.length} stages take one link fewer than they are, and got ${links.length}`);
-  }
-  for (const { name, node, forward, learn, threads } of stages) {
+function check({ nodes, stages, links, exchanges }: PipelineModel): void {
+  checkJoints(stages, links, exchanges);
+  for (const { name, node, assembling, forward, finish, learn, threads } of stages) {
     if (nodes[node] === undefined) throw new ModelError(`${name} is on node ${node}, and there are ${nodes.length}`);
     if (threads < 1) throw new ModelError(`${name} has ${threads} threads; it takes at least 1`);
-    for (const duration of [forward, learn]) {
+    for (const duration of [assembling, forward, finish, learn]) {
       const possible = typeof duration === 'number' ? [duration] : duration;
       if (possible.length === 0) throw new ModelError(`${name} has no durations to draw from`);
       if (!possible.every((milliseconds) => milliseconds >= 0)) {
@@ -103,17 +107,37 @@ function check({ nodes, stages, links }: PipelineModel): void {
     }
   }
   const times = [
-    ...stages.flatMap(({ forward, learn }) => [forward, learn].flat()),
+    ...stages.flatMap(({ forward, finish, learn }) => [forward, finish, learn].flat()),
     ...links.map((link) => link.roundTrip),
   ];
   if (!times.some((milliseconds) => milliseconds > 0)) throw new ModelError('Nothing in the model takes time');
   if (!nodes.every(({ cores, slowdown }) => cores >= 1 && slowdown >= 1)) {
     throw new ModelError('A node has less than one core, or is faster when it is busy');
   }
-  if (!links.every(({ frameBytes, bandwidth }) => frameBytes > 0 && bandwidth > 0)) {
+  const all = [...links, ...exchanges];
+  if (!all.every(({ frameBytes, bandwidth }) => frameBytes > 0 && bandwidth > 0)) {
     throw new ModelError('A link has no bandwidth, or frames of no bytes');
   }
-  if (!links.every(({ roundTrip, sending, receiving }) => roundTrip >= 0 && sending >= 0 && receiving >= 0)) {
+  if (!all.every(({ roundTrip, sending, receiving }) => roundTrip >= 0 && sending >= 0 && receiving >= 0)) {
     throw new ModelError('A link takes less than no time');
   }
+}
+
+/** Frames must come to every stage and go on from it, and sums must go both ways. */
+function checkJoints(
+  stages: readonly StageModel[],
+  links: readonly LinkModel[],
+  exchanges: readonly LinkModel[],
+): void {
+  const last = stages.length - 1;
+  stages.forEach(({ name }, index) => {
+    if (index > 0 && !links.some(({ to }) => to === index)) throw new ModelError(`No link leads to ${name}`);
+    if (index < last && !links.some(({ from }) => from === index)) throw new ModelError(`No link leads from ${name}`);
+  });
+  if (last < 1) throw new ModelError('A pipeline takes two stages or more');
+  if (!links.every(({ from, to }) => from < to && to <= last && from >= 0)) {
+    throw new ModelError('A link does not lead to a later stage');
+  }
+  const oneWay = exchanges.find(({ from, to }) => !exchanges.some((back) => back.from === to && back.to === from));
+  if (oneWay !== undefined) throw new ModelError('Sums go one way only');
 }

@@ -4,12 +4,15 @@ import { runForJson } from '../child.js';
 import { onOneCore } from '../machine.js';
 import type { Recipe } from '../work.js';
 
-/** A layer's shape. */
+/** The shape of a layer, or of a shard of one. */
 export interface LayerShape {
   readonly inputs: number;
   /** Inputs that a label is laid over: not 0 for a first layer, which multiplies an image once for both of its rows. */
   readonly overlay: number;
+  /** Its own units. */
   readonly units: number;
+  /** Units of the layer that it is a shard of; left out for a whole layer. */
+  readonly of?: number | undefined;
 }
 
 /** What is asked of the program that times stages. */
@@ -32,8 +35,11 @@ const layerTimesSchema = z.object({
   inputs: z.number().int().positive(),
   overlay: z.number().int().nonnegative(),
   units: z.number().int().positive(),
-  /** Of one frame each, in milliseconds. */
+  of: z.number().int().positive().optional(),
+  /** Of one frame each, in milliseconds; of a shard, until its sums are there. */
   forward: milliseconds,
+  /** Of a shard: what is left to do once it has the sums of the others. */
+  finish: milliseconds.optional(),
   learn: milliseconds,
 });
 export type LayerTimes = z.infer<typeof layerTimesSchema>;
@@ -45,6 +51,8 @@ export const stageTimesSchema = z.object({
   feeder: milliseconds,
   /** To take one in. */
   evaluator: milliseconds,
+  /** To put one of so many bytes together from those of two shards. */
+  assembling: z.object({ bytes: z.number().positive(), milliseconds }),
 });
 export type StageTimes = z.infer<typeof stageTimesSchema>;
 

@@ -1,29 +1,43 @@
 import { uniform } from '@layerline/ops';
 import type { RandomKey } from '@layerline/ops';
+import { all } from './clock.js';
 import type { Clock, Wait } from './clock.js';
 import type { Link } from './link.js';
 import type { Duration, Shares, StageModel } from './model.js';
-import type { Processor } from './processor.js';
+import type { Processor, Thread } from './processor.js';
+import type { Wire } from './wire.js';
 
 /** What a stage is joined with. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly processor: Processor;
-  /** Undefined for the feeder, which always has something to do. */
-  readonly input: Link | undefined;
-  /** Undefined for the evaluator. */
-  readonly output: Link | undefined;
-  /** For each of the two durations. */
-  readonly keys: readonly [forward: RandomKey, learn: RandomKey];
+  /** That sends and receives. */
+  readonly thread: Thread;
+  /** None for the feeder, which always has something to do. */
+  readonly inputs: readonly Link[];
+  /** None for the evaluator. */
+  readonly outputs: readonly Link[];
+  /** To the other shards of the layer. */
+  readonly toPeers: readonly Wire[];
+  readonly fromPeers: readonly Wire[];
+  /** For each of the durations. */
+  readonly keys: Readonly<Record<'forward' | 'finish' | 'learn', RandomKey>>;
 }
 
 type Activity = keyof Shares;
 
-/** A stage: takes a frame, works, sends, learns, again and again. */
+const NO_TIME: Readonly<Record<Activity, number>> = {
+  busy: 0,
+  waitingForInput: 0,
+  waitingForPeers: 0,
+  waitingForCredit: 0,
+};
+
+/** A stage: takes a frame from each input, works, sends, learns, again and again. */
 export class Stage {
   #activity: Activity = 'busy';
   #since = 0;
-  #spent = { busy: 0, waitingForInput: 0, waitingForCredit: 0 };
+  #spent = { ...NO_TIME };
   #frames = 0;
 
   constructor(
@@ -41,25 +55,28 @@ export class Stage {
    * role works on the next, no more.
    */
   *run(): Generator<Wait, void> {
-    const { processor, input, output, keys } = this.surroundings;
-    const { threads } = this.model;
-    const forward = sampler(this.model.forward, keys[0]);
-    const learn = sampler(this.model.learn, keys[1]);
+    const { processor, thread, inputs, outputs, toPeers, fromPeers, keys } = this.surroundings;
+    const { threads, assembling } = this.model;
+    const forward = sampler(this.model.forward, keys.forward);
+    const finish = sampler(this.model.finish, keys.finish);
+    const learn = sampler(this.model.learn, keys.learn);
     const sending = new Gate();
     for (;;) {
-      if (input !== undefined) {
-        this.#enter('waitingForInput');
-        yield (taken) => input.take(taken);
-        this.#enter('busy');
+      if (inputs.length > 0) {
+        yield* this.#wait('waitingForInput', all(inputs.map((input) => (taken) => input.take(taken))));
+        if (inputs.length > 1) yield thread.work(assembling);
       }
       yield processor.work(forward(), threads);
+      if (toPeers.length > 0) {
+        for (const peer of toPeers) peer.send();
+        yield* this.#wait('waitingForPeers', all(fromPeers.map((peer) => (taken) => peer.take(taken))));
+        yield processor.work(finish(), threads);
+      }
       this.#frames++;
-      if (output !== undefined) {
-        this.#enter('waitingForCredit');
-        yield sending.opened;
-        this.#enter('busy');
+      if (outputs.length > 0) {
+        yield* this.#wait('waitingForCredit', sending.opened);
         sending.close();
-        output.send(() => sending.open());
+        all(outputs.map((output) => (accepted) => output.send(accepted)))(() => sending.open());
       }
       yield processor.work(learn(), threads);
     }
@@ -68,15 +85,23 @@ export class Stage {
   /** How the time since the last call was spent. */
   takeShares(): Shares {
     this.#enter(this.#activity);
-    const { busy, waitingForInput, waitingForCredit } = this.#spent;
-    this.#spent = { busy: 0, waitingForInput: 0, waitingForCredit: 0 };
-    const total = busy + waitingForInput + waitingForCredit;
+    const { busy, waitingForInput, waitingForPeers, waitingForCredit } = this.#spent;
+    this.#spent = { ...NO_TIME };
+    const total = busy + waitingForInput + waitingForPeers + waitingForCredit;
     const share = (spent: number): number => (total === 0 ? 0 : spent / total);
     return {
       busy: share(busy),
       waitingForInput: share(waitingForInput),
+      waitingForPeers: share(waitingForPeers),
       waitingForCredit: share(waitingForCredit),
     };
+  }
+
+  /** Lets time pass until something is over, on an account of its own. */
+  *#wait(activity: Activity, wait: Wait): Generator<Wait, void> {
+    this.#enter(activity);
+    yield wait;
+    this.#enter('busy');
   }
 
   #enter(activity: Activity): void {
