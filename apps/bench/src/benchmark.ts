@@ -12,6 +12,8 @@ import { measureEngines } from './engine-speeds.js';
 import { InterruptedError } from './errors.js';
 import { measureLimit } from './limit.js';
 import { describeMachine } from './machine.js';
+import { parseNetwork } from './network.js';
+import type { Network } from './network.js';
 import { BATCH, PARTS } from './options.js';
 import type { BenchOptions, Part } from './options.js';
 import { equalLayers, measurePipeline } from './pipeline.js';
@@ -21,6 +23,7 @@ import type { PythonEnvironment } from './python-environment.js';
 import { add, readEarlier } from './report/addition.js';
 import { NOTHING_MEASURED } from './report/report.js';
 import type { Measured, Report } from './report/report.js';
+import { inTwo, measureShards } from './shards.js';
 import { studySimulation } from './simulation/study.js';
 import { median } from './statistics.js';
 import { measureTransport } from './transport.js';
@@ -30,8 +33,15 @@ import type { Work, WorkData } from './work.js';
 
 /** Width of every other layer of the networks that the pipeline is measured with. */
 const WIDE = 2000;
-/** Of the layers that send the frames of a link which is measured by itself. */
-const TRANSPORT_WIDTHS = [500, 1000, 2000] as const;
+/** The layer that is cut in two. */
+const WIDE_LAYER = parseNetwork('784-4000');
+/** What is cut beside it: a layer after another with as many shards, and one after a layer that is whole. */
+const CUT_NETWORKS: readonly Network[] = [
+  { ...parseNetwork('784-2000x2'), shards: [2, 2] },
+  { ...parseNetwork('784-1000x2'), shards: [1, 3] },
+];
+/** Of the layers that send the frames of a link which is measured by itself; 10 columns are what sums of 1000 units take. */
+const TRANSPORT_WIDTHS = [10, 500, 1000, 2000] as const;
 
 /** Where and how the benchmark measures. */
 interface Surroundings {
@@ -56,6 +66,10 @@ const MEASURE: Readonly<Record<Part, MeasurePart>> = {
     yield { engines: await measureEngines({ repeats, seconds, say }) };
   },
   pipeline: measurePipelines,
+  shards: async function* ({ options: { objective, images, repeats }, data, say }) {
+    const work = { network: WIDE_LAYER, recipe: recipeOf('sgd', objective), batch: BATCH, images, data };
+    yield { shards: await measureShards(work, { repeats, others: CUT_NETWORKS, say }) };
+  },
   transport: async function* ({ options: { transportFrames: frames, repeats }, say }) {
     yield { transport: await measureTransport({ pairs: BATCH, widths: TRANSPORT_WIDTHS, frames, repeats, say }) };
   },
@@ -174,9 +188,16 @@ async function* simulate({ options, say }: Surroundings, measured: Measured): As
   const { objective, stageRepeats: repeats } = options;
   const frames = { pairs: BATCH, widths: TRANSPORT_WIDTHS, frames: options.transportFrames, repeats: 1, say };
   const transport = measured.transport.length > 0 ? measured.transport : await measureTransport(frames);
-  const real = measured.pipeline.map(({ network, imagesPerSecond }) => {
-    return { network, imagesPerSecond: median(imagesPerSecond.pipeline) };
-  });
+  const real = realRuns(measured).map(({ network, rates }) => ({ network, imagesPerSecond: median(rates) }));
   const recipe = recipeOf('sgd', objective);
   yield { transport, simulation: await studySimulation({ recipe, pairs: BATCH, repeats, transport, real, say }) };
+}
+
+/** The pipelines that have run here, with their images a second. */
+function realRuns({ pipeline, shards }: Measured): { readonly network: Network; readonly rates: readonly number[] }[] {
+  const whole = pipeline.map(({ network, imagesPerSecond }) => ({ network, rates: imagesPerSecond.pipeline }));
+  if (shards === undefined) return whole;
+  const wide = { network: inTwo(shards.work.network), rates: shards.imagesPerSecond['two shards'] };
+  const others = shards.others.map(({ network, imagesPerSecond }) => ({ network, rates: imagesPerSecond }));
+  return [...whole, wide, ...others];
 }

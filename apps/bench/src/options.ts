@@ -14,6 +14,7 @@ export const PARTS = [
   'accuracy',
   'engines',
   'pipeline',
+  'shards',
   'transport',
   'simulation',
   'watching',

@@ -5,6 +5,7 @@ import { markdownTable, times, wholeSpread } from '../src/report/format.js';
 import { comparisonTable, markdownReport, stageTable } from '../src/report/markdown.js';
 import { comparisonPlot, pipelinePlot } from '../src/report/plots.js';
 import type { Report } from '../src/report/report.js';
+import { shardsSection } from '../src/report/shards-section.js';
 import { watchingSection } from '../src/report/watching-section.js';
 import { WORK } from './work.js';
 
@@ -60,6 +61,7 @@ const REPORT: Report = {
   accuracy: [],
   engines: undefined,
   pipeline: [PIPELINE],
+  shards: undefined,
   transport: [],
   simulation: undefined,
   watching: undefined,
@@ -155,5 +157,26 @@ t.test('being watched is compared with being watched by nobody, run by run', (t)
   t.equal(lineOf(text, '| a page'), '| a page | 20.6 (10.1–40.0) | 1.010 (1.000–1.030) |');
   t.match(text, /All gave the same weights\./);
   t.match(text, /Left out: a page and ten viewers \(no Chromium\)\./);
+  t.end();
+});
+
+t.test('two shards are compared with one and with two halves, run by run', (t) => {
+  const text = shardsSection({
+    work: { ...WORK, network: { name: '784-4000', layers: [4000] } },
+    imagesPerSecond: {
+      'two shards': [1800, 2700, 1900],
+      'one shard': [1200, 1500, 1000],
+      'two unconnected halves': [2000, 3000, 2000],
+    },
+    sameWeights: true,
+    stages: PIPELINE.stages,
+    others: [],
+  });
+  t.equal(lineOf(text, '| two shards'), '| two shards | 1,900 (1,800–2,700) | – |');
+  t.equal(lineOf(text, '| one shard'), '| one shard | 1,200 (1,000–1,500) | 1.80 (1.50–1.90) |');
+  t.equal(lineOf(text, '| two unc'), '| two unconnected halves | 2,000 (2,000–3,000) | 0.90 (0.90–0.95) |');
+  t.match(text, 'Stages of 784-4000 in 2 shards:');
+  t.equal(lineOf(text, '| layer-1 | 2'), '| layer-1 | 2 | 643.2 | 32.0 | 1600.0 | 0.0 | 50 |');
+  t.equal(lineOf(text, '| layer-4'), '| layer-4 | 4 | 6409.6 | 48.0 | 2400.0 | 2400.0 | 100 |');
   t.end();
 });

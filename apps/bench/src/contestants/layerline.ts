@@ -67,9 +67,14 @@ export function layerline(mode: Exclude<LayerlineMode, 'one process, one core'>)
   };
 }
 
-/** Runs `layerline train` once. @throws ProgramError @throws InterruptedError */
-export async function train(work: Work, mode: LayerlineMode): Promise<LayerlineResult> {
-  return inEmptyFolder((cwd) => runForJson(trainCommand(work, mode, cwd, { 'eval-every': 0 }), resultSchema));
+/** Runs `layerline train` once. @param settings more options @throws ProgramError @throws InterruptedError */
+export async function train(
+  work: Work,
+  mode: LayerlineMode,
+  settings: Readonly<Record<string, number>> = {},
+): Promise<LayerlineResult> {
+  const all = { 'eval-every': 0, ...settings };
+  return inEmptyFolder((cwd) => runForJson(trainCommand(work, mode, cwd, all), resultSchema));
 }
 
 /** In a folder that is empty no config file changes what is meant. */
@@ -118,6 +123,7 @@ function trainArguments(
   const settings = {
     dataset: data.reference.name,
     layers: network.layers.join(','),
+    ...(network.shards === undefined ? {} : { shards: network.shards.join(',') }),
     epochs: epochsOf(images, data),
     batch,
     objective: recipe.objective,

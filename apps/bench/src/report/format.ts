@@ -24,6 +24,11 @@ export function megabytes(bytes: number): string {
   return `${whole(bytes / 1e6)} MB`;
 }
 
+/** `32.0`, of bytes */
+export function decimalKilobytes(bytes: number): string {
+  return (bytes / 1000).toFixed(1);
+}
+
 /** `1.84 (1.80–1.86)` */
 export function times({ median, min, max }: Spread, digits = 2): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;

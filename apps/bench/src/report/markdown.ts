@@ -11,15 +11,15 @@ import { absenceLines, markdownTable, megabytes, NONE, percent, times, versionsL
 import { whole, wholeSpread } from './format.js';
 import { OWN, PLOTS } from './plots.js';
 import type { Report } from './report.js';
+import { shardsSection } from './shards-section.js';
 import { simulationSection } from './simulation-section.js';
+import { stagesTable } from './stages-table.js';
 import { transportSection } from './transport-section.js';
 import { watchingSection } from './watching-section.js';
 
-const NO_TIME = { busy: 0, waitingForInput: 0, waitingForCredit: 0 } as const;
-
 /** The whole report. */
 export function markdownReport(report: Report): string {
-  const { machine, comparisons, limit, accuracy, engines, pipeline, transport, simulation, watching } = report;
+  const { machine, comparisons, limit, accuracy, engines, pipeline, shards, transport, simulation, watching } = report;
   const commands = report.commands.map((command) => `\`${command}\``).join(', ');
   const repeats = [...new Set(report.repeats)].sort((a, b) => a - b).join(', ');
   const parts = [
@@ -34,6 +34,7 @@ export function markdownReport(report: Report): string {
   if (accuracy.length > 0) parts.push(accuracySection(accuracy));
   if (engines !== undefined) parts.push(enginesSection(engines));
   if (pipeline.length > 0) parts.push(pipelineSection(pipeline));
+  if (shards !== undefined) parts.push(shardsSection(shards));
   if (transport.length > 0) parts.push(transportSection(transport, simulation?.times));
   if (simulation !== undefined) parts.push(simulationSection(simulation));
   if (watching !== undefined) parts.push(watchingSection(watching));
@@ -137,17 +138,6 @@ function pipelineSection(results: readonly PipelineResult[]): string {
 
 /** Where each process's time and memory went. */
 export function stageTable({ network, stages, singleProcessBytes }: PipelineResult): string {
-  const rows = stages.map(({ stage, seconds, bytesSent, peakMemoryBytes }) => {
-    const { busy, waitingForInput, waitingForCredit } = seconds ?? NO_TIME;
-    const total = busy + waitingForInput + waitingForCredit;
-    return [
-      stage,
-      ...[busy, waitingForInput, waitingForCredit].map((spent) => (total === 0 ? NONE : percent(spent / total))),
-      bytesSent === null ? NONE : megabytes(bytesSent),
-      peakMemoryBytes === null ? NONE : megabytes(peakMemoryBytes),
-    ];
-  });
-  const heading = ['stage', 'busy', 'waiting for input', 'waiting for credit', 'sent', 'peak memory'];
   const single = singleProcessBytes === undefined ? '' : `In one process: ${megabytes(singleProcessBytes)}.\n`;
-  return [`Stages of ${network.name}:\n`, markdownTable(heading, rows), single].join('\n');
+  return [stagesTable(network.name, stages), single].join('\n');
 }

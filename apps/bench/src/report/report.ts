@@ -4,6 +4,7 @@ import type { EngineSpeeds } from '../engine-speeds.js';
 import type { Limit } from '../limit.js';
 import type { Machine } from '../machine.js';
 import type { PipelineResult } from '../pipeline.js';
+import type { ShardsResult } from '../shards.js';
 import type { SimulationStudy } from '../simulation/study.js';
 import type { Transport } from '../transport.js';
 import type { Watching } from '../watching.js';
@@ -16,6 +17,7 @@ export interface Measured {
   readonly accuracy: readonly AccuracyComparison[];
   readonly engines: EngineSpeeds | undefined;
   readonly pipeline: readonly PipelineResult[];
+  readonly shards: ShardsResult | undefined;
   /** One for each width of a layer. */
   readonly transport: readonly Transport[];
   readonly simulation: SimulationStudy | undefined;
@@ -28,6 +30,7 @@ export const NOTHING_MEASURED: Measured = {
   accuracy: [],
   engines: undefined,
   pipeline: [],
+  shards: undefined,
   transport: [],
   simulation: undefined,
   watching: undefined,
