@@ -98,7 +98,8 @@ function isRunRecord(
   return 'layerline' in content && 'plan' in content && isRecord(content['config']);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Whether a value has keys. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

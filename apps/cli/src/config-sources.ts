@@ -5,6 +5,7 @@ import { applyPreset, CONFIG_KEYS, ConfigError, DEFAULT_PRESET, PRESET_NAMES, ru
 import type { PartialRunConfig, PresetName, RunConfig } from '@layerline/plan';
 import { closest, distance } from 'fastest-levenshtein';
 import { readConfigFile } from './config-file.js';
+import { splitLayers } from './config-layers.js';
 import { printableLine } from './display/printable.js';
 import { expandHome, variable } from './environment.js';
 import type { Environment } from './environment.js';
@@ -110,7 +111,7 @@ function fromFile({ file, workingDirectory }: ConfigInputs): Source | undefined 
       distance(key, nearest) <= TYPO_DISTANCE ? `Did you mean "${nearest}"?` : `Known keys: ${known.join(', ')}`;
     throw new ConfigError(`${name}: unknown key ${quoted(key)}. ${hint}`);
   }
-  return { values, nameOf: (key) => `${name}: ${key}` };
+  return { values: splitLayers(values, name), nameOf: (key) => `${name}: ${key}` };
 }
 
 /** @throws ConfigError if there are several: only the user knows which is meant */

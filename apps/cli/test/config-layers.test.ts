@@ -1,0 +1,57 @@
+import t from 'tap';
+import type { Test } from 'tap';
+import { resolveConfig } from '../src/config-sources.js';
+import type { ConfigInputs } from '../src/config-sources.js';
+
+const FILE = 'layerline.config.yaml';
+
+/** The layers and shards of a config whose file has this content. */
+function read(t: Test, content: string, others: Partial<ConfigInputs> = {}) {
+  const workingDirectory = t.testdir({ [FILE]: content });
+  const { layers, shards } = resolveConfig({
+    options: {},
+    file: undefined,
+    environment: {},
+    ...others,
+    workingDirectory,
+  }).config;
+  return { layers, shards };
+}
+
+t.test('layers may be numbers and objects, mixed', (t) => {
+  const cut = { layers: [2000, 500], shards: [3, 1] };
+  t.same(read(t, 'layers: [{units: 2000, shards: 3}, 500]'), cut);
+  t.same(read(t, 'layers: [{units: 2000, shards: 3}, {units: 500}]'), cut);
+  t.same(read(t, 'layers: [{units: 2000}, 500]'), { layers: [2000, 500], shards: undefined });
+  t.same(read(t, 'layers: [{units: 2000}, 500]\nshards: [3, 1]'), cut, 'the key goes with objects that have none');
+  t.same(read(t, 'layers: [2000, 500]\nshards: [3, 1]'), cut);
+  t.end();
+});
+
+t.test('shards of the command line come before those of the file, and these before the environment', (t) => {
+  const content = 'layers: [{units: 2000, shards: 3}, 500]';
+  t.same(read(t, content, { options: { shards: '2' } }).shards, [2]);
+  t.same(read(t, content, { environment: { LAYERLINE_SHARDS: '4' } }).shards, [3, 1]);
+  t.end();
+});
+
+t.test('what a layer cannot have is told with its place', (t) => {
+  const told = (content: string, message: string): void => {
+    t.throws(() => read(t, content), { name: 'ConfigError', code: 'ERR_CONFIG', message: `${FILE}: ${message}` });
+  };
+  told(
+    'layers: [{units: 500, shard: 2}]',
+    'layers.0: unknown key "shard": a layer has units and, if it is cut, shards',
+  );
+  told('layers: [500, {"\\e[2J": 1}]', 'layers.1: unknown key "\\x1b[2J": a layer has units and, if it is cut, shards');
+  told('layers: [500, {shards: 2}]', 'layers.1: it has no units: give its width, as in {units: 500}');
+  told(
+    'layers: [500, {units: 500, shards: 2}]\nshards: [1, 2]',
+    'shards: layers.1 has shards too: keep either the key or those in the layers',
+  );
+  told('layers: [{units: wide}]', 'layers (number 1): expected number, not "wide"');
+  told('layers: [500, [1]]', 'layers (number 2): expected number, not [ 1 ]');
+  told('layers: {units: 500}', 'layers: expected array, not { units: 500 }');
+  told('layers: [500, {units: 500, shards: 0}]', 'shards (number 2): Too small: expected number to be >=1, not 0');
+  t.end();
+});
