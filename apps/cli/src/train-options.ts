@@ -1,7 +1,7 @@
 import type { PartialRunConfig } from '@layerline/plan';
 
 /** How the text of an option, or of an environment variable, becomes a value of the config. */
-type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto' | 'pairs';
+type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto' | 'numbers-or-auto' | 'pairs';
 
 /** An option of `layerline train` that is also a key of the config. */
 export interface TrainOption {
@@ -19,9 +19,9 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'layers', kind: 'numbers', placeholder: 'widths', help: 'width of each layer, e.g. 500,500' },
   {
     key: 'shards',
-    kind: 'numbers',
+    kind: 'numbers-or-auto',
     placeholder: 'counts',
-    help: 'parts of each layer, e.g. 1,3; one number: of every layer',
+    help: 'parts of each layer, e.g. 1,3; one number: of every layer; auto: those that balance the pipeline',
   },
   { key: 'epochs', kind: 'number', placeholder: 'n', help: 'times to go through the training images' },
   { key: 'batch', kind: 'number', placeholder: 'n', help: 'pairs of a positive and a negative row in a batch' },
@@ -97,6 +97,8 @@ export function readValue(kind: Kind, text: string): unknown {
       return { true: true, false: false, 1: true, 0: false, '': true }[text] ?? text;
     case 'number-or-auto':
       return text === 'auto' ? text : toNumber(text);
+    case 'numbers-or-auto':
+      return text === 'auto' ? text : readValue('numbers', text);
     case 'pairs':
       return toPairs(text);
   }

@@ -35,6 +35,12 @@ t.test('shards of the command line come before those of the file, and these befo
   t.end();
 });
 
+t.test('shards may be left to be settled', (t) => {
+  t.equal(read(t, 'shards: auto').shards, 'auto');
+  t.equal(read(t, 'shards: [2]', { options: { shards: 'auto' } }).shards, 'auto');
+  t.end();
+});
+
 t.test('what a layer cannot have is told with its place', (t) => {
   const told = (content: string, message: string): void => {
     t.throws(() => read(t, content), { name: 'ConfigError', code: 'ERR_CONFIG', message: `${FILE}: ${message}` });
@@ -53,5 +59,9 @@ t.test('what a layer cannot have is told with its place', (t) => {
   told('layers: [500, [1]]', 'layers (number 2): expected number, not [ 1 ]');
   told('layers: {units: 500}', 'layers: expected array, not { units: 500 }');
   told('layers: [500, {units: 500, shards: 0}]', 'shards (number 2): Too small: expected number to be >=1, not 0');
+  told(
+    'shards: many',
+    'shards: expected "auto" or whole numbers from 1 to 1024, one for each layer or one for all, not "many"',
+  );
   t.end();
 });

@@ -28,7 +28,8 @@ export class ClusterExecutor implements Executor {
   };
 
   capabilities(): readonly Capabilities[] {
-    return this.nodes.all.filter(({ draining }) => !draining).map(({ capabilities }) => capabilities);
+    const open = this.nodes.all.filter(({ draining }) => !draining);
+    return open.map(({ capabilities, reserved }) => ({ ...capabilities, slots: capabilities.slots - reserved }));
   }
 
   check(config: RunConfig): void {

@@ -56,7 +56,7 @@ export interface Execution {
  * are begun, followed, recorded and recovered alike.
  */
 export interface Executor {
-  /** What a plan can count on now. */
+  /** What a plan can count on now, with the slots that are free. */
   capabilities(): readonly Capabilities[];
   /** Refuses a run that cannot be carried out here. @throws ConfigError, PlacementError */
   check(config: RunConfig): void;

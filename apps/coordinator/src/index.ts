@@ -5,7 +5,7 @@ export * from './errors.js';
 export * from './reshaping/errors.js';
 export { follow } from './events/follow.js';
 export type { Execution, Executor, Life } from './executor.js';
-export { planOn } from './planner.js';
+export { backendFor, planOn } from './planner.js';
 export { partsOf } from './record/contents.js';
 export { readRunAbout } from './record/run-about.js';
 export { RunArchive } from './record/run-archive.js';

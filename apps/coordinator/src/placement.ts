@@ -1,9 +1,6 @@
-import { layerName, linksOf, peerLinksOf, stagesOf } from '@layerline/plan';
+import { layerName, linksOf, machineOf, peerLinksOf, spread, stagesOf, workOf } from '@layerline/plan';
 import type { LinkPlan, Plan, StagePlan } from '@layerline/plan';
 import type { NodeConnection } from './node-connection.js';
-
-/** Nominal cost of the feeder and of the evaluator, in multiply-adds per image: enough to spread them out as well. */
-const END_COST = 50_000;
 
 /** What placement needs to know of a node. */
 export type Candidate = Pick<NodeConnection, 'name' | 'capabilities' | 'reserved' | 'isOpen'>;
@@ -25,12 +22,9 @@ export function place<Node extends Candidate>(
   byHand: Readonly<Record<string, string>> = {},
   stay: ReadonlyMap<string, string> = new Map(),
 ): Placement<Node> {
-  const open = nodes.filter(({ isOpen }) => isOpen);
-  const load = new Map(open.map((node) => [node, { slots: node.capabilities.slots - node.reserved, cost: 0 }]));
-  const chosen = new Map<string, Node>();
   const stages = stagesOf(plan).map((stage) => ({
     ...stage,
-    cost: costOf(plan, stage),
+    work: workOf(plan, stage),
     wanted: wantedOf(stage, byHand),
   }));
   const choosy = ({ stage, wanted, program }: (typeof stages)[number]): number => {
@@ -38,19 +32,19 @@ export function place<Node extends Candidate>(
     if (program !== undefined) return 2;
     return stay.has(stage) ? 1 : 0;
   };
-  const inOrder = [...stages].sort((a, b) => choosy(b) - choosy(a) || b.cost - a.cost);
-  for (const { cost, wanted, ...needed } of inOrder) {
-    const { stage } = needed;
-    const able = open.filter((node) => (load.get(node)?.slots ?? 0) > 0 && suits(plan, needed, node, wanted));
-    const busyWith = (node: Node): number => ((load.get(node)?.cost ?? 0) + cost) / speedOf(node, plan);
-    const kept = able.find(({ name }) => name === stay.get(stage));
-    const best = kept ?? able.sort((a, b) => busyWith(a) - busyWith(b) || a.name.localeCompare(b.name))[0];
-    if (best === undefined) return { missing: explain(plan, needed, wanted) };
-    const taken = load.get(best) as { slots: number; cost: number };
-    taken.slots--;
-    taken.cost += cost;
-    chosen.set(stage, best);
-  }
+  const machines = nodes.flatMap((node) => {
+    const { name, capabilities, reserved, isOpen } = node;
+    const machine = machineOf(name, capabilities, capabilities.slots - reserved, plan.engine.backend);
+    return isOpen ? [{ ...machine, node }] : [];
+  });
+  const found = spread(
+    [...stages].sort((a, b) => choosy(b) - choosy(a) || b.work - a.work),
+    machines.sort((a, b) => a.name.localeCompare(b.name)),
+    (stage, { node }) => suits(plan, stage, node, stage.wanted),
+    ({ stage }, { name }) => stay.get(stage) === name,
+  );
+  if ('unplaced' in found) return { missing: explain(plan, found.unplaced, found.unplaced.wanted) };
+  const chosen = new Map(Array.from(found.nodes, ([{ stage }, { node }]) => [stage, node]));
   const unreachable = [...linksOf(plan), ...peerLinksOf(plan)].find(({ from, to }) =>
     bothDialOut(chosen.get(from), chosen.get(to)),
   );
@@ -72,17 +66,6 @@ function suits(
 /** The node that a stage is placed on by hand: that of its own name or, of a shard, that of its layer's. */
 function wantedOf({ stage, layer }: StagePlan, byHand: Readonly<Record<string, string>>): string | undefined {
   return byHand[stage] ?? (layer === undefined ? undefined : byHand[layerName(layer)]);
-}
-
-/** Roughly, in multiply-adds per image. */
-function costOf({ layers }: Plan, { layer, range }: StagePlan): number {
-  const spec = layer === undefined ? undefined : layers[layer];
-  return spec === undefined || range === undefined ? END_COST : spec.inputs * (range.to - range.from);
-}
-
-function speedOf({ capabilities }: Candidate, plan: Plan): number {
-  const measured = capabilities.engines.find(({ backend }) => backend === plan.engine.backend)?.millisecondsPerStep;
-  return capabilities.cores / (measured ?? 1);
 }
 
 /** Two nodes that can only dial out cannot link, unless they are the same node. */

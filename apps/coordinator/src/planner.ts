@@ -1,5 +1,5 @@
 import { imageCounts, resolveDataset } from '@layerline/datasets';
-import { BACKENDS, makePlan, refuseTooLarge, sharesOf } from '@layerline/plan';
+import { backendsOf, machineOf, makePlan, refuseTooLarge, sharesOf, withShards } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 import { PlacementError } from './errors.js';
@@ -21,9 +21,14 @@ export async function planFor(config: RunConfig, machines: readonly Capabilities
       `No node offers the program ${unknown}: start one with layerline node --program ${unknown}=COMMAND`,
     );
   }
-  const plan = makePlan(config, {
+  const backend = backendFor(config, machines);
+  const settled = withShards(
+    config,
+    machines.map((machine) => machineOf(machine.host, machine, machine.slots, backend)),
+  );
+  const plan = makePlan(settled, {
     ...(await datasetFor(config, machines)),
-    engine: { backend: backendFor(config, machines), ...sharesOf(config, machines) },
+    engine: { backend, ...sharesOf(settled, machines) },
   });
   refuseTooLarge(
     plan,
@@ -57,12 +62,16 @@ async function datasetFor(
   throw new PlacementError(`No node has ${wanted}: give one of them its folder with layerline node --data-dir`);
 }
 
-/** The fastest that any node has. A node without it cannot work out the plan's numerics, and so gets no stage. */
-function backendFor({ engine }: RunConfig, machines: readonly Capabilities[]): string {
+/**
+ * The fastest that any node has. A node without it cannot work out the plan's numerics, and so gets no stage.
+ * @throws PlacementError if none has the engine that is wanted
+ */
+export function backendFor(
+  { engine }: Pick<RunConfig, 'engine'>,
+  machines: readonly Pick<Capabilities, 'engines'>[],
+): string {
   const offered = new Set(machines.flatMap(({ engines }) => engines.map(({ backend }) => backend)));
-  const found = BACKENDS.find(
-    (backend) => offered.has(backend) && (engine === 'auto' || backend.startsWith(`${engine}/`)),
-  );
+  const found = backendsOf(engine).find((backend) => offered.has(backend));
   if (found !== undefined) return found;
   throw new PlacementError(`No node has ${engine === 'auto' ? 'an engine that works' : `the ${engine} engine`}`);
 }

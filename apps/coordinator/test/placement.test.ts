@@ -111,3 +111,13 @@ t.test(
     for (const [plan, message] of refused) await t.rejects(plan, { code: 'ERR_PLACEMENT', message });
   },
 );
+
+t.test('shards that are left open are settled for the nodes that are there', async (t) => {
+  const config = applyPreset('quick', { layers: [400, 800], dataset: 'digits', threads: 1, shards: 'auto' });
+  const engines = [{ backend: BACKEND, version: '1', millisecondsPerStep: 1.25 }];
+  const box = capabilitiesOf({ cores: 4, engines });
+  t.same((await planFor(config, [box])).shards, [1, 3], 'a stage for each core');
+  t.same((await planFor(config, [box, box])).shards, [2, 4]);
+  t.equal((await planFor(config, [capabilitiesOf()])).shards, undefined, 'two cores have enough to do');
+  t.equal((await planFor(config, [{ ...box, slots: 4 }])).shards, undefined, 'no slot is left for another stage');
+});

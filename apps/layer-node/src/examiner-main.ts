@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { numericsOf, openBackend, SAMPLE_LAYER, timeSteps, tryBackend } from '@layerline/pipeline';
-import { planSchema } from '@layerline/plan';
+import { numericsOf, openBackend, timeSteps, tryBackend } from '@layerline/pipeline';
+import { planSchema, SAMPLE_LAYER } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import { question } from './examiner.js';
 import type { Answer, Question } from './examiner.js';

@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { BACKENDS } from '@layerline/plan';
-import type { BackendName } from '@layerline/plan';
+import { NoEngineError } from '@layerline/pipeline';
+import { BACKENDS, backendsOf } from '@layerline/plan';
+import type { BackendName, RunConfig } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import type { Capabilities } from '@layerline/protocol';
 import * as z from 'zod';
@@ -27,6 +28,9 @@ const engineTrial = z.discriminatedUnion('available', [
   z.strictObject({ available: z.literal(false), reason: z.string() }),
 ]);
 export type EngineTrial = { readonly backend: BackendName } & z.infer<typeof engineTrial>;
+
+/** An engine that works, with what a step of the sample layer takes it on all cores. */
+type WorkingEngine = Required<Capabilities['engines'][number]>;
 
 /** What the examining process is asked: the numerics of a plan, or whether an engine works and how fast. */
 export const question = z.discriminatedUnion('type', [
@@ -57,26 +61,44 @@ export async function numericsHere(settings: unknown): Promise<string> {
  */
 export async function tryEngines(milliseconds: number, program = PROGRAM): Promise<EngineTrial[]> {
   const trials: EngineTrial[] = [];
-  for (const backend of BACKENDS) {
-    try {
-      const found = await ask({ type: 'engine', backend, milliseconds }, program);
-      if (found.type !== 'engine') throw new Error(`the examiner answered with ${found.type}`);
-      trials.push({ backend, ...found.trial });
-    } catch (error) {
-      trials.push({ backend, available: false, reason: (error as Error).message });
-    }
-  }
+  for (const backend of BACKENDS) trials.push(await tryEngine(backend, milliseconds, program));
   return trials;
+}
+
+async function tryEngine(backend: BackendName, milliseconds: number, program: string): Promise<EngineTrial> {
+  try {
+    const found = await ask({ type: 'engine', backend, milliseconds }, program);
+    if (found.type !== 'engine') throw new Error(`the examiner answered with ${found.type}`);
+    return { backend, ...found.trial };
+  } catch (error) {
+    return { backend, available: false, reason: (error as Error).message };
+  }
 }
 
 /** The engines that work on this machine. */
 export async function enginesHere(): Promise<Capabilities['engines']> {
-  const trials = await tryEngines(MILLISECONDS_PER_ENGINE);
-  return trials.flatMap((trial) => {
-    if (!trial.available) return [];
-    const { backend, version, millisecondsPerStep } = trial;
-    return [{ backend, version, millisecondsPerStep }];
-  });
+  return (await tryEngines(MILLISECONDS_PER_ENGINE)).flatMap(workingOf);
+}
+
+/**
+ * The engine that a training on this machine would take, timed as those of a node are.
+ * @throws NoEngineError with the reason of each that does not work
+ */
+export async function engineHere(wanted: RunConfig['engine'], program = PROGRAM): Promise<WorkingEngine> {
+  const reasons: string[] = [];
+  for (const backend of backendsOf(wanted)) {
+    const trial = await tryEngine(backend, MILLISECONDS_PER_ENGINE, program);
+    const [found] = workingOf(trial);
+    if (found !== undefined) return found;
+    if (!trial.available) reasons.push(trial.reason);
+  }
+  throw new NoEngineError(wanted, reasons);
+}
+
+function workingOf(trial: EngineTrial): WorkingEngine[] {
+  if (!trial.available) return [];
+  const { backend, version, millisecondsPerStep } = trial;
+  return [{ backend, version, millisecondsPerStep }];
 }
 
 /**

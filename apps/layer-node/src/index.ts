@@ -1,6 +1,6 @@
 export { NodeAgent } from './agent.js';
 export type { AgentOptions } from './agent.js';
-export { enginesHere, numericsHere, tryEngines } from './examiner.js';
+export { engineHere, enginesHere, numericsHere, tryEngines } from './examiner.js';
 export type { EngineTrial } from './examiner.js';
 export { Fence, StaleOrderError } from './fence.js';
 export { memoryHere } from './memory.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BACKENDS } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
-import { tryEngines } from '../src/index.js';
+import { engineHere, tryEngines } from '../src/index.js';
 import { ask } from '../src/examiner.js';
 
 /** An examiner that does what a test wants. @param script what it does when it is `asked` */
@@ -41,6 +41,19 @@ t.test('an engine whose native code crashes is one that does not work, and the o
     { backend: 'tfjs/wasm', ...works },
     { backend: 'tfjs/cpu', ...works },
   ]);
+});
+
+t.test('the engine of a training here is the first that works', async (t) => {
+  const works = { available: true, version: '1', kernels: 'all', millisecondsPerStep: 2 };
+  const program = examiner(
+    t,
+    `if (asked.backend.startsWith('onnx')) process.exit(3);
+     else process.send({ type: 'engine', trial: ${JSON.stringify(works)} }, () => process.exit());`,
+  );
+  const found = { backend: 'tfjs/tensorflow', version: '1', millisecondsPerStep: 2 };
+  t.same(await engineHere('auto', program), found);
+  t.same(await engineHere('tfjs', program), found);
+  await t.rejects(engineHere('onnx', program), { code: 'ERR_NO_ENGINE', message: /exit code 3/ });
 });
 
 t.test('every engine is tried in the order of auto', async (t) => {

@@ -4,7 +4,7 @@ import { openOnnxEngine } from '@layerline/engine-onnx';
 import type { OnnxBackend } from '@layerline/engine-onnx';
 import { openTfjsEngine } from '@layerline/engine-tfjs';
 import type { TfjsBackend } from '@layerline/engine-tfjs';
-import { BACKENDS } from '@layerline/plan';
+import { backendsOf } from '@layerline/plan';
 import type { BackendName } from '@layerline/plan';
 import { NoEngineError } from './errors.js';
 
@@ -45,8 +45,7 @@ export interface ChosenEngine {
  */
 export async function chooseEngine(wanted: 'auto' | 'onnx' | 'tfjs', options: EngineOptions): Promise<ChosenEngine> {
   const passedOver: string[] = [];
-  for (const backend of BACKENDS) {
-    if (wanted !== 'auto' && !backend.startsWith(`${wanted}/`)) continue;
+  for (const backend of backendsOf(wanted)) {
     try {
       return { backend, engine: await openBackend(backend, options), passedOver };
     } catch (error) {

@@ -12,5 +12,5 @@ export { Layer } from './layer.js';
 export { LayerRole } from './layer-role.js';
 export { LayerHost } from './layer-host.js';
 export { feederHost, openAll, openEvaluator } from './roles.js';
-export { SAMPLE_LAYER, timeSteps } from './step-time.js';
+export { timeSteps } from './step-time.js';
 export type { StepTime, TimedLayer } from './step-time.js';

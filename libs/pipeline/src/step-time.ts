@@ -14,9 +14,6 @@ export interface TimedLayer {
   readonly rows: number;
 }
 
-/** What engines and machines are compared by: so small that plain JavaScript takes half a second a step. */
-export const SAMPLE_LAYER: TimedLayer = { units: 500, rows: 100 };
-
 /** How long a training step took. */
 export interface StepTime {
   /** The median: of the steps after the first, which compiles; of the first where it alone took all the time. */

@@ -149,10 +149,33 @@ export function largestSumsBytes(plan: BlocksOf, layer: number, range: UnitRange
   return Math.max(...headsOf(plan).map((rows) => bytesOf(blocksOfSums(plan, layer, range, rows))));
 }
 
+/**
+ * The numbers that a stage sends on for a training batch, in bytes, without header and alignment.
+ * @param passed how many layers the frame has passed @param range the units of the last one that the stage has
+ */
+export function trainingBytes(plan: BlocksOf, passed: number, range: UnitRange | undefined): number {
+  const blocks = blocksOfRows(plan, passed, trainingHead(plan));
+  return numberBytes(piecesOf(blocks, unitsOf(plan, passed - 1), range));
+}
+
+/** The same of what a shard tells each of the others of its layer. */
+export function trainingSumsBytes(plan: BlocksOf, layer: number, range: UnitRange): number {
+  return numberBytes(blocksOfSums(plan, layer, range, trainingHead(plan)));
+}
+
+/** The images that the rows of a training batch show. */
+export function trainingImages(plan: Pick<Plan, 'batch' | 'negatives'>): number {
+  return imagesOf(plan, trainingHead(plan));
+}
+
+function trainingHead({ batch }: Pick<Plan, 'batch'>): RowsHead {
+  return { purpose: 'train', positive: batch, negative: batch, neutral: 0 };
+}
+
 /** The rows of the largest frames of each purpose. */
 function headsOf(plan: BlocksOf): RowsHead[] {
   return [
-    { purpose: 'train', positive: plan.batch, negative: plan.batch, neutral: 0 },
+    trainingHead(plan),
     { purpose: 'score', positive: 0, negative: 0, neutral: imagesPerScoreFrame(plan) * CLASSES },
     { purpose: 'look', positive: 0, negative: 0, neutral: CLASSES },
   ];
@@ -169,7 +192,7 @@ export function shownWeights(plan: Pick<Plan, 'layers'>): number {
 }
 
 /** The images that rows are copies of. A wrong label is laid over the positive row's own image, a hybrid is another image. */
-function imagesOf({ negatives }: BlocksOf, rows: RowsHead): number {
+function imagesOf({ negatives }: Pick<Plan, 'negatives'>, rows: RowsHead): number {
   const copies = rows.purpose !== 'train' ? CLASSES : negatives === 'wrong' ? 2 : 1;
   return rowCount(rows) / copies;
 }
@@ -184,8 +207,9 @@ function unitsOf({ layers }: Pick<Plan, 'layers'>, index: number): number {
 
 /** With room for the header and for aligning each block. */
 function bytesOf(blocks: readonly PlannedBlock[]): number {
-  const numbers = blocks.reduce((bytes, { type, shape: [rows, columns] }) => {
-    return bytes + ELEMENT_BYTES[type] * rows * columns;
-  }, 0);
-  return headerAllowance(blocks.length) + numbers + ALIGNMENT_BYTES * (blocks.length + 1);
+  return headerAllowance(blocks.length) + numberBytes(blocks) + ALIGNMENT_BYTES * (blocks.length + 1);
+}
+
+function numberBytes(blocks: readonly PlannedBlock[]): number {
+  return blocks.reduce((bytes, { type, shape: [rows, columns] }) => bytes + ELEMENT_BYTES[type] * rows * columns, 0);
 }

@@ -28,8 +28,15 @@ export const runConfigSchema = z.strictObject({
   dataDir: path.optional(),
   /** Width of each layer, starting at the input. */
   layers: z.array(z.number().int().min(1).max(MAX_UNITS)).min(1).max(MAX_LAYERS),
-  /** Shards of each layer, or one number for every layer; undefined for no more than one each. */
-  shards: z.array(z.number().int().min(1).max(MAX_SHARDS)).min(1).max(MAX_LAYERS).optional(),
+  /**
+   * Shards of each layer, or one number for every layer; `auto` for those that balance the pipeline on the machines that are
+   * there; undefined for no more than one each.
+   */
+  shards: z
+    .union([z.literal('auto'), z.array(z.number().int().min(1).max(MAX_SHARDS)).min(1).max(MAX_LAYERS)], {
+      error: `expected "auto" or whole numbers from 1 to ${MAX_SHARDS}, one for each layer or one for all`,
+    })
+    .optional(),
   epochs: z.number().int().min(1).max(1_000_000),
   /** Pairs of a positive and a negative row per batch. */
   batch: z.number().int().min(1),

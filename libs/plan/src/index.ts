@@ -1,4 +1,11 @@
-export { BACKENDS } from './backends.js';
+export { advise, DEFAULT_ROUND_TRIP, withShards } from './advice/advice.js';
+export type { Advice } from './advice/advice.js';
+export type { Circumstances, Observed } from './advice/circumstances.js';
+export type { Forecast, LayerForecast, StageForecast } from './advice/forecast.js';
+export type { StageMeasure } from './advice/measures.js';
+export type { LinkTraffic } from './advice/traffic.js';
+export type { Warning } from './advice/warnings.js';
+export { BACKENDS, backendsOf } from './backends.js';
 export type { BackendName } from './backends.js';
 export {
   BLOCKS,
@@ -24,11 +31,12 @@ export { largestLookBytes, largestPartBytes } from './part-size.js';
 export { checkShards, settleShards, shardCount, shardsOf } from './layer-shards.js';
 export type { Cut, Shard } from './layer-shards.js';
 export { layerName, trainedLayers } from './layers.js';
-export { layerSpec, makePlan } from './make-plan.js';
+export { layerSpec, makePlan, networkOf } from './make-plan.js';
 export { planSchema } from './plan.js';
-export type { Plan } from './plan.js';
+export type { Network, Plan } from './plan.js';
 export { applyPreset, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';
 export type { PresetName } from './presets.js';
+export { SAMPLE_LAYER } from './sample-layer.js';
 export {
   batchesUntilObserved,
   isEvaluated,
@@ -40,5 +48,8 @@ export {
 } from './schedule.js';
 export type { Position } from './schedule.js';
 export { mostThreads, sharesOf, threadsPerLayer } from './shares.js';
+export { machineOf, spread } from './spread.js';
+export type { Machine } from './spread.js';
 export { linksOf, peerLinksOf, producersOf, stageOf, stagesOf } from './topology.js';
 export type { LinkPlan, StagePlan } from './topology.js';
+export { workOf } from './work.js';

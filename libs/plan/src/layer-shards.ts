@@ -7,7 +7,8 @@ import { layerName } from './layers.js';
 export interface Cut {
   /** Widths, or what has them. */
   readonly layers: readonly (number | { readonly units: number })[];
-  readonly shards?: readonly number[] | undefined;
+  /** `auto`, until it is settled for the machines that are there, is no cut. */
+  readonly shards?: readonly number[] | 'auto' | undefined;
   readonly programs?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -26,13 +27,22 @@ export function shardsOf(cut: Cut, index: number): Shard[] {
 }
 
 /** Into how many shards a layer is cut. @param index from 0 */
-export function shardCount({ shards = [1] }: Pick<Cut, 'shards'>, index: number): number {
+export function shardCount({ shards = 'auto' }: Pick<Cut, 'shards'>, index: number): number {
+  if (shards === 'auto') return 1;
   return (shards.length === 1 ? shards[0] : shards[index]) ?? 1;
+}
+
+/** The most shards that a layer can have: one, where it is a node's own program or next to one. @param index from 0 */
+export function mostShardsOf(cut: Cut, index: number): number {
+  const { programs = {} } = cut;
+  const isForeign = [index - 1, index, index + 1].some((each) => layerName(each) in programs);
+  return isForeign ? 1 : mostShards(unitsOf(cut, index));
 }
 
 /** The number of shards of each layer, as a plan has it: undefined where no layer is cut. @throws ConfigError */
 export function settleShards(cut: Cut): number[] | undefined {
-  const { layers, shards = [1], programs = {} } = cut;
+  const { layers, shards, programs = {} } = cut;
+  if (shards === undefined || shards === 'auto') return undefined;
   if (shards.length !== 1 && shards.length !== layers.length) {
     throw new ConfigError(
       `shards: there are ${shards.length} numbers for ${layers.length} layers: give one for each layer, or one for all`,

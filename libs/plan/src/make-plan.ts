@@ -6,14 +6,14 @@ import type { RunConfig } from './config.js';
 import { ConfigError } from './errors.js';
 import { settleShards } from './layer-shards.js';
 import { layerName } from './layers.js';
-import type { Plan } from './plan.js';
+import type { Network, Plan } from './plan.js';
 import { observeEvery } from './schedule.js';
 import { linksOf } from './topology.js';
 
 /**
  * Works out a plan from a config.
  * @param resolved what the config leaves to be determined: the data and the engine
- * @throws ConfigError if the settings do not go together
+ * @throws ConfigError if the settings do not go together, or with the data
  */
 export function makePlan(
   config: RunConfig,
@@ -24,32 +24,20 @@ export function makePlan(
     readonly engine: Plan['engine'];
   },
 ): Plan {
-  const shards = settleShards(config);
-  const { batch, epochs, seed, evalEvery, snapshotEvery, negatives, classifyBy, learningRate } = config;
+  const network = networkOf(config);
+  const { batch, epochs, seed, evalEvery, snapshotEvery, classifyBy, learningRate } = config;
   if (batch > resolved.trainRows) {
     const { name } = resolved.dataset;
     throw new ConfigError(`batch: ${batch} is larger than the ${resolved.trainRows} training images of ${name}`);
   }
-  if (negatives === 'hybrid' && comparesPairs(config.objective)) {
-    throw new ConfigError(
-      `objective: ${config.objective} compares each image with the same image under a wrong label, and a hybrid ` +
-        'negative is a mixture of two images. Use --objective threshold with --negatives hybrid, or --negatives wrong',
-    );
-  }
-  if (classifyBy === 'all-but-first' && config.layers.length === 1) {
-    throw new ConfigError('classifyBy: all-but-first leaves nothing to classify by where there is one layer');
-  }
-  checkPrograms(config);
   const batchesPerEpoch = Math.floor(resolved.trainRows / batch);
   const plan: Plan = {
-    ...{ batch, epochs, seed, evalEvery, snapshotEvery, negatives, classifyBy, learningRate },
+    ...network,
+    ...{ epochs, seed, evalEvery, snapshotEvery, classifyBy, learningRate },
     dataset: resolved.dataset,
     batchesPerEpoch,
     testRows: resolved.testRows,
     observeEvery: observeEvery(config.observeEvery, batchesPerEpoch),
-    layers: config.layers.map((_, index) => layerSpec(config, index)),
-    ...(shards === undefined ? {} : { shards }),
-    ...(config.programs === undefined ? {} : { programs: config.programs }),
     engine: resolved.engine,
   };
   const tooLarge = linksOf(plan).find(({ maxFrameBytes }) => maxFrameBytes > MAX_FRAME_BYTES);
@@ -60,6 +48,31 @@ export function makePlan(
     );
   }
   return plan;
+}
+
+/**
+ * The network that a config describes. Shards that it leaves to be settled are none.
+ * @throws ConfigError if the settings do not go together
+ */
+export function networkOf(config: RunConfig): Network {
+  const shards = settleShards(config);
+  const { batch, negatives, classifyBy, programs } = config;
+  if (negatives === 'hybrid' && comparesPairs(config.objective)) {
+    throw new ConfigError(
+      `objective: ${config.objective} compares each image with the same image under a wrong label, and a hybrid ` +
+        'negative is a mixture of two images. Use --objective threshold with --negatives hybrid, or --negatives wrong',
+    );
+  }
+  if (classifyBy === 'all-but-first' && config.layers.length === 1) {
+    throw new ConfigError('classifyBy: all-but-first leaves nothing to classify by where there is one layer');
+  }
+  checkPrograms(config);
+  return {
+    ...{ batch, negatives },
+    layers: config.layers.map((_, index) => layerSpec(config, index)),
+    ...(shards === undefined ? {} : { shards }),
+    ...(programs === undefined ? {} : { programs }),
+  };
 }
 
 /** @throws ConfigError if a program is to stand in for anything but a layer between two others */

@@ -49,3 +49,6 @@ export const planSchema = z.strictObject({
   engine: z.strictObject({ backend: z.string(), threads: size, spinning: z.boolean(), concurrency: size }),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+/** What of a plan depends on no data and no machine: which stages there are, what they compute, and what they send. */
+export type Network = Pick<Plan, 'batch' | 'negatives' | 'layers' | 'shards' | 'programs'>;

@@ -24,14 +24,14 @@ export function mostThreads(width: number): number {
  * thread each keep the cores busier than one layer with several threads, which wait for each other in every operation.
  */
 export function sharesOf(
-  { threads: wanted, singleProcess, ...cut }: Pick<RunConfig, 'threads' | 'layers' | 'shards' | 'singleProcess'>,
+  { threads: wanted, singleProcess, ...cut }: Pick<RunConfig, 'threads' | 'singleProcess'> & Cut,
   machines: readonly { readonly cores: number }[],
 ): Omit<Plan['engine'], 'backend'> {
   const cores = Math.min(...machines.map((machine) => machine.cores));
   const share = Math.min(cores, threadsPerLayer(cut, cores * machines.length));
   const threads = wanted === 'auto' ? share : wanted;
   if (!singleProcess) return { threads, spinning: false, concurrency: 1 };
-  const stages = cut.layers.reduce((sum, _, index) => sum + shardCount(cut, index), 0);
+  const stages = cut.layers.reduce<number>((sum, _, index) => sum + shardCount(cut, index), 0);
   const concurrency = Math.max(1, Math.min(stages, Math.floor(cores / threads)));
   return { threads, concurrency, spinning: concurrency === 1 };
 }

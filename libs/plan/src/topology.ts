@@ -4,7 +4,7 @@ import { largestFrameBytes, largestSumsBytes } from './blocks.js';
 import { shardsOf } from './layer-shards.js';
 import type { Cut } from './layer-shards.js';
 import { layerName } from './layers.js';
-import type { Plan } from './plan.js';
+import type { Network, Plan } from './plan.js';
 
 /** A stage of the plan. */
 export interface StagePlan {
@@ -65,7 +65,7 @@ export function producersOf({ layer }: StagePlan, plan: Plan): StagePlan[] {
 }
 
 /** The links of a plan on which frames go downstream, from the head of the pipeline to its end. */
-export function linksOf(plan: Plan): LinkPlan[] {
+export function linksOf(plan: Network): LinkPlan[] {
   const groups = groupsOf(plan);
   return groups.slice(1).flatMap((consumers, passed) => {
     return (groups[passed] ?? []).flatMap((from) => {
@@ -76,7 +76,7 @@ export function linksOf(plan: Plan): LinkPlan[] {
 }
 
 /** The links of a plan between shards of a layer, each with the one before in `from`. */
-export function peerLinksOf(plan: Plan): LinkPlan[] {
+export function peerLinksOf(plan: Network): LinkPlan[] {
   return groupsOf(plan).flatMap((shards) =>
     shards.flatMap((from, place) =>
       shards.slice(place + 1).map((to) => {

@@ -1,6 +1,6 @@
 import { tryEngines } from '@layerline/layer-node';
 import type { EngineTrial } from '@layerline/layer-node';
-import { SAMPLE_LAYER } from '@layerline/pipeline';
+import { SAMPLE_LAYER } from '@layerline/plan';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 

@@ -8,10 +8,11 @@ import { ConfigError, stagesOf } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 import type { Resumption, Role, StageServices } from '@layerline/stage';
+import { LOCAL_NODE } from './this-machine.js';
 import type { ThisMachine } from './this-machine.js';
 
 /** Stands for all stages, which share one process: this one. */
-const ALL = { stage: 'all', role: 'single-process', node: 'local' } as const;
+const ALL = { stage: 'all', role: 'single-process', node: LOCAL_NODE } as const;
 
 /**
  * Carries out a run in this process, without a network. The run has only one life here: its layers share an engine, which is

@@ -9,9 +9,8 @@ import type { Registration } from '../client/coordinators.js';
 import { addressOf, LOOPBACK, newAuthority, serverOn } from '../loopback.js';
 import { VERSION } from '../version.js';
 import { InProcessExecutor } from './in-process-executor.js';
+import { LOCAL_NODE } from './this-machine.js';
 import type { ThisMachine } from './this-machine.js';
-
-const NODE = 'local';
 
 /** A coordinator for a single training on this machine, together with what carries it out. */
 export interface LocalCoordinator {
@@ -57,7 +56,7 @@ export async function openPipeline(
   const agent = await NodeAgent.join({
     coordinator: `ws://${origin}`,
     token: authority.tokens.node,
-    name: NODE,
+    name: LOCAL_NODE,
     version: VERSION,
     capabilities,
     programs,
@@ -72,7 +71,7 @@ export async function openPipeline(
   await coordinator.nodes.until(([joined]) => joined, new AbortController().signal);
   // No other node will ever join that a run could go on with.
   void agent.left.then((reason) => {
-    for (const run of coordinator.runs.all) run.abort(new NodeLostError(NODE, reason));
+    for (const run of coordinator.runs.all) run.abort(new NodeLostError(LOCAL_NODE, reason));
   });
   return {
     coordinator,

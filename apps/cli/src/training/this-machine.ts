@@ -2,20 +2,22 @@ import { availableParallelism } from 'node:os';
 import { imageCounts, resolveDataset } from '@layerline/datasets';
 import type { DownloadProgress } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
-import { memoryHere } from '@layerline/layer-node';
+import { engineHere, memoryHere } from '@layerline/layer-node';
 import { chooseEngine, openBackend } from '@layerline/pipeline';
-import { sharesOf } from '@layerline/plan';
-import type { Plan, RunConfig } from '@layerline/plan';
+import { sharesOf, withShards } from '@layerline/plan';
+import type { Machine, Plan, RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 
-/** The only node of a training has room for all stages, however many a layer is cut into. */
+/** The only node of a training on this machine. */
+export const LOCAL_NODE = 'local';
+/** That node has room for all stages, however many a layer is cut into. */
 const SLOTS = 1024;
 
 /** What a training on this machine has to work with: an open engine, and the data. */
 export interface ThisMachine {
   /** For the numerics and, in a single process, for the training itself. */
   readonly engine: Engine;
-  /** What plans can count on, as a node reports when it joins; engines are not timed, as there is nothing to compare. */
+  /** What plans can count on, as a node reports when it joins; the engine is timed only where shards are settled by that. */
   readonly capabilities: Omit<Capabilities, 'host'>;
 }
 
@@ -43,12 +45,25 @@ export async function prepare(
     signal,
   });
   say(`Data: ${reason}`);
-  const shares = sharesOf(config, [{ cores: availableParallelism() }]);
+  const timed = config.shards === 'auto' ? await timedMachine(config.engine) : undefined;
+  const settled = timed === undefined ? config : withShards(config, [timed]);
+  if (settled !== config) say(`Shards: ${String(settled.shards)}, which balance the pipeline on this machine`);
+  const shares = sharesOf(settled, [{ cores: availableParallelism() }]);
   const { engine, backend, passedOver } = await chooseEngine(config.engine, shares);
   for (const why of passedOver) say(why);
   const { version } = engine.identity;
   say(`Engine: ${backend} ${version}, ${counted(shares.threads, 'thread')} for each operation`);
-  return { engine, capabilities: capabilitiesOf({ backend, version }, reference, programs) };
+  const speed = timed && { millisecondsPerStep: timed.millisecondsPerStep };
+  return { engine, capabilities: capabilitiesOf({ backend, version, ...speed }, reference, programs) };
+}
+
+/**
+ * This machine for the stages of a training, with its engine timed as a node's is.
+ * @throws NoEngineError if none works
+ */
+export async function timedMachine(wanted: RunConfig['engine']): Promise<Machine> {
+  const { millisecondsPerStep } = await engineHere(wanted);
+  return { name: LOCAL_NODE, cores: availableParallelism(), millisecondsPerStep, slots: SLOTS };
 }
 
 /**
