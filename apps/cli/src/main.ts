@@ -11,14 +11,15 @@ import { exportRun } from './commands/export.js';
 import type { ExportArguments } from './commands/export.js';
 import { runs } from './commands/runs.js';
 import { train } from './commands/train.js';
-import type { ConnectionOptions } from './client/connection.js';
+import { definedOf } from './client/connection.js';
+import { withConfigOptions } from './config-options.js';
 import { printable } from './display/printable.js';
 import { EXIT, explain } from './errors.js';
 import { expandHome, pathVariable, refuseMisspelt } from './environment.js';
 import { FORMATS } from './export/formats.js';
 import { followOutput } from './interruption.js';
+import { planCommand } from './plan-command.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
-import { flagOf, TRAIN_OPTIONS } from './train-options.js';
 import { VERSION } from './version.js';
 
 const EXIT_CODES = `
@@ -86,7 +87,8 @@ function rootCommand(): Command {
     .exitOverride()
     .hook('preAction', () => refuseMisspelt(process.env));
   root.addCommand(trainCommand());
-  for (const command of clusterCommands((code) => (exitCode = code))) {
+  const ended = (code: number): void => void (exitCode = code);
+  for (const command of [planCommand(ended), ...clusterCommands(ended)]) {
     root.addCommand(command.configureOutput(onOneLine).exitOverride());
   }
   root
@@ -147,22 +149,13 @@ function rootCommand(): Command {
   return root;
 }
 
-/** Leaves out options without a value. */
-function definedOf(options: Readonly<Record<string, string | true | undefined>>): ConnectionOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
 function trainCommand(): Command {
   const command = new Command('train')
     .configureOutput(onOneLine)
     .description('train a network')
-    .option('--preset <name>', 'a whole recipe: quick (default), mlp-3x1000 or mlp-4x2000')
-    .option('--config <file>', 'config file (default: layerline.config.json or .yaml in this folder, if there is one)')
     .addHelpText('after', TRAIN_HELP)
     .exitOverride();
-  for (const { key, kind, placeholder, help } of TRAIN_OPTIONS) {
-    command.option(kind === 'flag' ? flagOf(key) : `${flagOf(key)} <${placeholder}>`, help);
-  }
+  withConfigOptions(command);
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
     .option('--resume <run>', 'continue a run that did not complete: its folder, or its id')

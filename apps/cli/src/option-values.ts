@@ -22,6 +22,12 @@ export function wholeNumber(
   throw new ConfigError(`${option}: "${printableLine(text)}" is not a whole number from ${from} to ${to}`);
 }
 
+/** A time in milliseconds, given in decimal notation. @param option its name, for messages @throws ConfigError */
+export function milliseconds(option: string, text: string): number {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  throw new ConfigError(`${option}: "${printableLine(text)}" is not a number of milliseconds such as 0.2`);
+}
+
 /** A node's or a program's name. @throws ConfigError for one that no coordinator would accept, or that cannot be typed */
 export function checkedName(option: string, text: string): string {
   if (text !== '' && text.length <= LONGEST_NAME && printableLine(text) === text) return text;

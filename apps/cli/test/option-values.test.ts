@@ -1,5 +1,5 @@
 import t from 'tap';
-import { checkedName, wholeNumber } from '../src/option-values.js';
+import { checkedName, milliseconds, wholeNumber } from '../src/option-values.js';
 
 t.test('a whole number is what it looks like', (t) => {
   const port = (text: string): number => wholeNumber('port', text, { from: 0, to: 65_535 });
@@ -9,6 +9,20 @@ t.test('a whole number is what it looks like', (t) => {
     t.throws(() => port(text), {
       code: 'ERR_CONFIG',
       message: `port: "${text}" is not a whole number from 0 to 65535`,
+    });
+  }
+  t.end();
+});
+
+t.test('a time is a plain number', (t) => {
+  t.same(
+    ['0', '0.2', '15'].map((text) => milliseconds('round-trip', text)),
+    [0, 0.2, 15],
+  );
+  for (const text of ['', '-1', '.5', '1e3', '2ms', 'Infinity']) {
+    t.throws(() => milliseconds('round-trip', text), {
+      code: 'ERR_CONFIG',
+      message: `round-trip: "${text}" is not a number of milliseconds such as 0.2`,
     });
   }
   t.end();

@@ -82,7 +82,7 @@ export {
   submitted,
 } from './routes.js';
 export type { Route } from './route.js';
-export type { Failure, Health, LogEntry, RouteName, RunAction, StreamItem, Submission } from './routes.js';
+export type { Failure, Health, LogEntry, RouteName, RunAction, RunSetup, StreamItem, Submission } from './routes.js';
 export {
   evaluationsAnswer,
   evaluationsQuery,

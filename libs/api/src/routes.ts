@@ -46,6 +46,7 @@ export type LogEntry = z.infer<typeof logEntry>;
 
 /** How a run was set up. */
 export const runSetup = z.strictObject({ config: runConfigSchema, plan: planSchema });
+export type RunSetup = z.infer<typeof runSetup>;
 export const done = z.strictObject({});
 
 /** What `GET …/events` sends, as one JSON object each. */

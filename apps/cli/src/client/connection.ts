@@ -24,6 +24,13 @@ export interface ConnectionOptions {
   readonly insecure?: true;
 }
 
+/** Options of a connection as the command line has them, without those that have no value. */
+export function definedOf(options: {
+  readonly [Key in keyof ConnectionOptions]: ConnectionOptions[Key] | undefined;
+}): ConnectionOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
 /** Where a coordinator keeps its certificate and tokens, unless told otherwise. */
 export function stateFolder(): string {
   return join(userFolder(), 'coordinator');

@@ -11,6 +11,7 @@ import type {
   Preview,
   Route,
   RunAction,
+  RunSetup,
   RunStatus,
   ScaleOrder,
   Session,
@@ -83,6 +84,11 @@ export class CoordinatorClient {
 
   runStatus(run: string): Promise<RunStatus> {
     return this.#ask(ROUTES.runStatus, { parameters: { run } });
+  }
+
+  /** How a run was set up. */
+  setup(run: string): Promise<RunSetup> {
+    return this.#ask(ROUTES.config, { parameters: { run } });
   }
 
   async submit(submission: Submission): Promise<string> {

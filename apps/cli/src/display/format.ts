@@ -20,6 +20,11 @@ export function whole(number: number): string {
   return Math.round(number).toLocaleString('en-US');
 }
 
+/** `12,300`, `12.3`, `0.0123`: three digits that count. */
+export function threeDigits(number: number): string {
+  return Number(number.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 });
+}
+
 /** `1:02:03`, or `2:03` for less than an hour. */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
