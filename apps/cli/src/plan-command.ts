@@ -25,6 +25,7 @@ interface PlanFlags {
   readonly insecure?: true;
   readonly roundTrip: string;
   readonly json?: true;
+  readonly apply?: true;
   readonly [key: string]: string | boolean | undefined;
 }
 
@@ -47,13 +48,16 @@ export function planCommand(ended: (exitCode: number) => void): Command {
       'how long shards of a layer wait for an exchange between them, in milliseconds',
       `${DEFAULT_ROUND_TRIP}`,
     )
+    .option('--apply', 'cut the layers of the run as is best')
     .option('--json', 'print one JSON object')
     .action(async (run: string | undefined, flags: PlanFlags) => {
-      const { config, coordinator, tokenFile, fingerprint, ca, insecure, roundTrip, json, ...options } = flags;
-      const how = { roundTrip: milliseconds('round-trip', roundTrip), json: json === true };
+      const { config, coordinator, tokenFile, fingerprint, ca, insecure, roundTrip, json, apply, ...options } = flags;
+      const how = { roundTrip: milliseconds('round-trip', roundTrip), json: json === true, apply: apply === true };
       const address = coordinator === true ? undefined : coordinator;
       const connection = definedOf({ coordinator: address, tokenFile, fingerprint, ca, insecure });
       if (run === undefined) {
+        if (how.apply)
+          throw new ConfigError('apply: name the run whose layers are to be cut: layerline plan RUN --apply');
         ended(await planTraining(options, config, coordinator === undefined ? undefined : connection, how));
         return;
       }

@@ -1,6 +1,6 @@
 import { backendFor, PlacementError } from '@layerline/coordinator';
-import { advise, ConfigError, machineOf, networkOf, withShards } from '@layerline/plan';
-import type { Machine, RunConfig } from '@layerline/plan';
+import { advise, ConfigError, layerName, machineOf, networkOf, withShards } from '@layerline/plan';
+import type { Advice, Machine, RunConfig } from '@layerline/plan';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
@@ -9,15 +9,19 @@ import { resolveConfig } from '../config-sources.js';
 import type { ConfigInputs } from '../config-sources.js';
 import { describeAdvice } from '../display/advice.js';
 import type { Advised } from '../display/advice.js';
+import { printLine } from '../display/print-line.js';
 import { printable } from '../display/printable.js';
 import { circumstancesOf } from '../planning/run-circumstances.js';
 import { timedMachine } from '../training/this-machine.js';
+import { scaled } from './reshape.js';
 
 /** How advice is given. */
 export interface PlanOptions {
   /** Of an exchange of sums between shards, in milliseconds. */
   readonly roundTrip: number;
   readonly json: boolean;
+  /** Cut a run that is under way as is best. */
+  readonly apply: boolean;
 }
 
 /**
@@ -46,10 +50,28 @@ export async function planTraining(
 
 /** `layerline plan RUN`: how fast a run goes that is under way, and how fast it could. @returns the exit code */
 export async function planRun(run: string, connection: ConnectionOptions, how: PlanOptions): Promise<number> {
-  const client = await clientFor(run, connection, 'viewer');
+  const client = await clientFor(run, connection, how.apply ? 'operator' : 'viewer');
   const [status, setup, { nodes }] = await Promise.all([client.runStatus(run), client.setup(run), client.status()]);
   const { network, circumstances } = circumstancesOf(status, setup, nodes, how.roundTrip);
-  show({ run, network, machines: circumstances.machines, advice: advise(network, circumstances) }, how);
+  const advice = advise(network, circumstances);
+  show({ run, network, machines: circumstances.machines, advice }, how);
+  return how.apply ? apply(client, run, advice, how) : 0;
+}
+
+/** Cuts the layers of a run that are to be cut otherwise, one after the other. @returns the exit code: 1 where one came to nothing */
+async function apply(
+  client: CoordinatorClient,
+  run: string,
+  { now, best }: Advice,
+  { json }: PlanOptions,
+): Promise<number> {
+  const say = json ? () => undefined : printLine;
+  const other = [...best.shards.keys()].filter((index) => best.shards[index] !== now.shards[index]);
+  if (other.length === 0) say('Its layers are cut as is best: nothing is changed');
+  for (const index of other) {
+    const { state } = await scaled(client, run, layerName(index), best.shards[index] as number, say);
+    if (state !== 'applied') return 1;
+  }
   return 0;
 }
 

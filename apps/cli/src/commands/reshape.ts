@@ -75,6 +75,22 @@ export async function cancel(run: string, operation: string, options: Connection
   return 0;
 }
 
+/**
+ * Cuts a layer into other shards, and waits until that is done or has come to nothing.
+ * @param say called with a line whenever the operation has come further
+ */
+export async function scaled(
+  client: CoordinatorClient,
+  run: string,
+  layer: string,
+  shards: number,
+  say: (line: string) => void,
+): Promise<Operation> {
+  const begun = await client.scale(run, layer, { shards, requestId: randomUUID() });
+  say(begunLine(begun));
+  return untilOver(client, run, begun, say);
+}
+
 /** Says what becomes of an operation, to its end if that is to be waited for. */
 async function follow(
   client: CoordinatorClient,
@@ -82,21 +98,35 @@ async function follow(
   begun: Operation,
   { wait, json }: ReshapeOptions,
 ): Promise<number> {
-  let operation = begun;
-  if (!json) printLine(`Operation ${begun.id}: ${changeInWords(begun.change)}`);
-  if (wait && !isOver(operation)) {
-    const enough = new AbortController();
-    for await (const item of client.follow(run, enough.signal)) {
-      const seen = item.type === 'run' ? item.status.operation : item.type === 'operation' ? item.operation : null;
-      if (seen?.id !== operation.id) continue;
-      const isNews = seen.state !== operation.state || seen.detail !== operation.detail;
-      operation = seen;
-      if (isNews && !json) printLine(progressOf(operation));
-      if (isOver(operation)) enough.abort();
-    }
-  }
+  const say = json ? () => undefined : printLine;
+  say(begunLine(begun));
+  const operation = wait ? await untilOver(client, run, begun, say) : begun;
   if (json) printLine(JSON.stringify(operation));
   return isOver(operation) && operation.state !== 'applied' ? 1 : 0;
+}
+
+async function untilOver(
+  client: CoordinatorClient,
+  run: string,
+  begun: Operation,
+  say: (line: string) => void,
+): Promise<Operation> {
+  let operation = begun;
+  if (isOver(operation)) return operation;
+  const enough = new AbortController();
+  for await (const item of client.follow(run, enough.signal)) {
+    const seen = item.type === 'run' ? item.status.operation : item.type === 'operation' ? item.operation : null;
+    if (seen?.id !== operation.id) continue;
+    const isNews = seen.state !== operation.state || seen.detail !== operation.detail;
+    operation = seen;
+    if (isNews) say(progressOf(operation));
+    if (isOver(operation)) enough.abort();
+  }
+  return operation;
+}
+
+function begunLine({ id, change }: Operation): string {
+  return `Operation ${id}: ${changeInWords(change)}`;
 }
 
 function progressOf({ state, detail, pausedSeconds, bytes }: Operation): string {
