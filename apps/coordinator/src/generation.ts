@@ -34,7 +34,7 @@ export interface GenerationOptions extends CommonAssignment {
 
 /**
  * One life of a run, from the start of its stages' processes to the end of the last of them: starting (processes come up,
- * get ready and link up) → running (frames flow) → ending (stages are being killed; skipped if all finish) → ended.
+ * get ready and link up) → running (frames flow) → ending (stages are told to leave; skipped if all finish) → ended.
  */
 export class Generation implements TaskListener {
   /** Settles when no stage is left: rejects with what went wrong, if anything did. */

@@ -14,6 +14,7 @@ import type { MetricsIndex } from './record/metrics-index.js';
 import { readRunAbout } from './record/run-about.js';
 import type { RunArchive } from './record/run-archive.js';
 import { RunRecord } from './record/run-record.js';
+import { OperationLog } from './reshaping/operation-log.js';
 import { Run } from './run.js';
 
 /** How to take up a run that already exists. */
@@ -34,6 +35,8 @@ export interface Kept {
   readonly index: MetricsIndex;
   /** The newest events of its history, the oldest of them first. */
   readonly history: readonly HistoryEvent[];
+  /** Changes of its stages. */
+  readonly operations: OperationLog;
   readonly looks: Looks;
 }
 
@@ -85,7 +88,10 @@ export class RunRegistry {
     const run = await this.#find(id);
     if (run === undefined) return this.#archive(this.root, id);
     const { recorder, looks, folder } = run.record;
-    if (run.last === undefined) return { index: recorder.index, history: recorder.history.newest, looks };
+    if (run.last === undefined) {
+      const operations = new OperationLog(recorder.history.operations);
+      return { index: recorder.index, history: recorder.history.newest, operations, looks };
+    }
     const { path } = folder;
     return this.#archive(dirname(path), basename(path));
   }

@@ -61,7 +61,7 @@ export class Run implements Followed {
     this.#standing = new Standing(record.plan);
     this.#policy = new RestartPolicy(record.id);
     this.looks = new RunLooks(record, (order) => this.#stream.order(order));
-    this.#reshaping = new Reshaping(this.#reshapable(), new OperationLog(record.recorder.history.newest));
+    this.#reshaping = new Reshaping(this.#reshapable(), new OperationLog(record.recorder.history.operations));
     this.changes = new RunChanges(record, executor, this.#reshaping, () => this.placement);
     // The record comes first: an event is on disk before anyone else hears of it.
     this.events.subscribe((event) => record.handle(event));
@@ -133,9 +133,7 @@ export class Run implements Followed {
       record: this.record,
       stream: this.#stream,
       emit: (event) => this.events.emit(event),
-      letGo: () => {
-        if (!this.#isPaused) this.#stream.order({ type: 'resume' });
-      },
+      letGo: () => this.#stream.order({ type: this.#isPaused ? 'pause' : 'resume' }),
       endLife: (why) => this.#stream.end(new RunReshapedError(this.id, why), false),
     };
   }
@@ -156,7 +154,8 @@ export class Run implements Followed {
 
   resume(): void {
     this.#isPaused = false;
-    this.#stream.order({ type: 'resume' });
+    // Those that are held for a change flow again when it is over.
+    if (!this.#reshaping.isHolding) this.#stream.order({ type: 'resume' });
     if (this.#state === 'paused') this.#enter('running');
   }
 
@@ -263,7 +262,8 @@ export class Run implements Followed {
   async #recover(error: Error): Promise<void> {
     const { signal } = this.#aborted;
     signal.throwIfAborted();
-    if (error instanceof RunReshapedError || this.#reshaping.failed(error)) return this.#enter('reshaping');
+    if (error instanceof RunReshapedError || this.#reshaping.failed(error, this.#stream.bytesGiven))
+      return this.#enter('reshaping');
     const delay = error instanceof RunMovedError ? 0 : this.#policy.delayAfter(error, this.record.furthest);
     this.#enter('recovering');
     const what = error instanceof StageDiedError ? error.summary : error.message.split('\n')[0];

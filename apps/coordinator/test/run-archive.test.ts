@@ -116,7 +116,7 @@ t.test('the archive of a run that has failed answers what the run did at its end
   const archive = await archiveOf(t, begun);
   t.strictSame(
     await answersOf(archive, archive),
-    await answersOf(run, { index, history: history.newest, looks: run.record.looks }),
+    await answersOf(run, { index, history: history.newest, operations: archive.operations, looks: run.record.looks }),
   );
   release();
   const [live, kept] = [run.status(), runStatus.parse(archive.status())];

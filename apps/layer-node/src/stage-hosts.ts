@@ -21,12 +21,14 @@ export class StageHosts {
   constructor(readonly options: Omit<StageHostOptions, 'gone'>) {}
 
   /**
-   * A process for an assignment: one that waits, rather that of the same stage, or a new one.
+   * A process for an assignment: one that waits, of the same stage or else of the same layer, or a new one. That of another
+   * layer is left to it, as it may still have its state.
    * @throws UnknownProgramError if the node does not have the assignment's program
    */
   take(assignment: Assignment): StageHost {
     const waiting = [...this.#idle].filter(({ host, run }) => host.isIdle && suits(host, run, assignment));
-    const found = waiting.find(({ stage }) => stage === assignment.stage) ?? waiting[0];
+    const found =
+      waiting.find(({ stage }) => stage === assignment.stage) ?? waiting.find((idle) => isOfLayer(idle, assignment));
     if (found === undefined) return this.#start(assignment);
     this.#forget(found);
     return found.host;
@@ -82,4 +84,9 @@ function suits({ first }: StageHost, run: string, assignment: Assignment): boole
   return (
     run === assignment.run && first.role === assignment.role && (first.program ?? assignment.program) === undefined
   );
+}
+
+/** Whether both are shards of one layer, or one of them is the layer. */
+function isOfLayer(one: { readonly stage: string }, other: { readonly stage: string }): boolean {
+  return one.stage.split('/', 1)[0] === other.stage.split('/', 1)[0];
 }

@@ -54,6 +54,7 @@ const rewound = z.strictObject({ type: z.literal('rewound'), ...envelope, step: 
 const noticeEvent = notice.extend({ type: z.literal('notice'), ...envelope });
 /** A change of the run's stages has come further. */
 const operationEvent = z.strictObject({ type: z.literal('operation'), ...envelope, operation });
+export type OperationEvent = z.infer<typeof operationEvent>;
 /** The run goes on by a revision of its plan. */
 const revisedEvent = z.strictObject({ type: z.literal('revised'), ...envelope, topology });
 

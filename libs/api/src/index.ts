@@ -7,6 +7,7 @@ export type {
   EvaluationEvent,
   HistoryEvent,
   ObservationEvent,
+  OperationEvent,
   RunEvent,
   RunEventBody,
 } from './events.js';

@@ -67,12 +67,7 @@ export const METRICS: readonly Metric[] = [
     ({ stages }) => stages.map((source) => ({ labels: [source.stage], source })),
     STAGE_MEASURES,
   ),
-  ...metricsOfRuns(
-    'link',
-    ['from', 'to'],
-    ({ stages }) => stages.slice(1).map((to, index) => linked(stages[index] as StageFigures, to)),
-    LINK_MEASURES,
-  ),
+  ...metricsOfRuns('link', ['from', 'to'], ({ stages }) => linksAmong(stages), LINK_MEASURES),
 ];
 
 /** Something that is measured, and the values of its labels. */
@@ -135,6 +130,20 @@ function placed(source: StageFigures): Subject<unknown>[] {
   return node === null ? [] : [{ labels: [stage, role, node], source }];
 }
 
-function linked(from: StageFigures, to: StageFigures): Subject<{ from: StageFigures; to: StageFigures }> {
-  return { labels: [from.stage, to.stage], source: { from, to } };
+/** The links on which frames go downstream: from each shard of a layer to each of the next one. */
+function linksAmong(stages: readonly StageFigures[]): Subject<{ from: StageFigures; to: StageFigures }>[] {
+  const names = [...new Set(stages.map(({ stage }) => groupOf(stage)))];
+  const inOrder = names.map((name) => stages.filter(({ stage }) => groupOf(stage) === name));
+  return inOrder
+    .slice(1)
+    .flatMap((consumers, before) =>
+      (inOrder[before] ?? []).flatMap((from) =>
+        consumers.map((to) => ({ labels: [from.stage, to.stage], source: { from, to } })),
+      ),
+    );
+}
+
+/** The layer that a shard is of, or the stage itself. */
+function groupOf(stage: string): string {
+  return stage.split('/', 1)[0] ?? stage;
 }

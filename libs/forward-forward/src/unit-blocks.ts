@@ -52,7 +52,7 @@ export function mostShards(units: number): number {
 }
 
 /**
- * Cuts a layer into shards of as equal numbers of blocks as possible, the larger ones last.
+ * Cuts a layer into shards whose numbers of blocks differ by one at most; the last one has no fewer than any other.
  * @param units the layer's width @param shards from 1 to {@link mostShards}
  * @returns the units of each, in order
  */

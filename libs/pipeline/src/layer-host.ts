@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '@layerline/engine';
-import { widthOf } from '@layerline/forward-forward';
 import type { LayerSpec, UnitRange } from '@layerline/forward-forward';
-import { mostThreads, planSchema, stageOf } from '@layerline/plan';
+import { planSchema, stageOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
 import type { RoleFactory } from '@layerline/stage';
@@ -40,7 +39,7 @@ export class LayerHost {
     const { layer: index = -1, range = { from: 0, to: 0 } } = planned;
     const spec = plan.layers[index];
     if (spec === undefined) throw new RangeError(`${stage} is no layer of the plan`);
-    const engine = await this.#engineFor(plan.engine, widthOf(range) < spec.units ? widthOf(range) : undefined);
+    const engine = await this.#engineFor(plan.engine);
     const kind = { run, spec, range };
     const isSame = isDeepStrictEqual(kind, this.#kind);
     const last = this.#last;
@@ -54,10 +53,7 @@ export class LayerHost {
     return this.#last;
   };
 
-  /** @param width of a shard, which with more threads than fit it would compute other bits than the whole layer */
-  async #engineFor(wanted: Plan['engine'], width: number | undefined): Promise<Engine> {
-    const threads = width === undefined ? wanted.threads : Math.min(wanted.threads, mostThreads(width));
-    const options = { ...wanted, threads };
+  async #engineFor(options: Plan['engine']): Promise<Engine> {
     if (this.#open !== undefined && isDeepStrictEqual(this.#open.options, options)) return this.#open.engine;
     await this.#open?.engine.close();
     this.#graphs = undefined;

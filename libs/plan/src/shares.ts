@@ -13,6 +13,13 @@ export function threadsPerLayer(cut: Cut, cores: number): number {
   return Math.max(1, Math.min(Math.floor(cores / widths.length), ...widths.map(mostThreads)));
 }
 
+/** The most threads with which every shard computes the bits of its whole layer; any number where no layer is cut. */
+function mostThreadsOfShards(cut: Cut): number {
+  const cutLayers = [...cut.layers.keys()].filter((index) => shardCount(cut, index) > 1);
+  const widths = cutLayers.flatMap((index) => shardsOf(cut, index).map(({ range }) => widthOf(range)));
+  return Math.min(Infinity, ...widths.map(mostThreads));
+}
+
 /** The most threads that compute the same bits as one. @param width units of a layer or of a shard */
 export function mostThreads(width: number): number {
   return Math.max(1, Math.floor(width / UNITS_PER_THREAD));
@@ -29,7 +36,7 @@ export function sharesOf(
 ): Omit<Plan['engine'], 'backend'> {
   const cores = Math.min(...machines.map((machine) => machine.cores));
   const share = Math.min(cores, threadsPerLayer(cut, cores * machines.length));
-  const threads = wanted === 'auto' ? share : wanted;
+  const threads = wanted === 'auto' ? share : Math.min(wanted, mostThreadsOfShards(cut));
   if (!singleProcess) return { threads, spinning: false, concurrency: 1 };
   const stages = cut.layers.reduce<number>((sum, _, index) => sum + shardCount(cut, index), 0);
   const concurrency = Math.max(1, Math.min(stages, Math.floor(cores / threads)));

@@ -46,13 +46,13 @@ export const assignment = z.strictObject({
   settings: z.unknown(),
   /** The step of the snapshot that the stage goes on from; left out for the beginning of a run. */
   resume: count.optional(),
-  /** The stages that frames come from. Those of today have one, and the first has none. */
+  /** The stages that frames come from: all shards of the layer before; the first has none. */
   inputs: z.array(neighbour).max(MAX_NEIGHBOURS),
-  /** The stages that frames go to. Those of today have one, and the last has none. */
+  /** The stages that frames go to, all the same ones: all shards of the next layer; the last has none. */
   outputs: z.array(neighbour).max(MAX_NEIGHBOURS),
   /**
    * The other shards of the same layer, in the order of their units, that sums are exchanged with. None of them is an input or
-   * an output too. Stages of today have none.
+   * an output too. A stage that is a whole layer has none.
    */
   peers: z.array(neighbour).max(MAX_NEIGHBOURS),
   /** Where on the coordinator the stage puts what it has learned and its snapshots. */

@@ -77,6 +77,10 @@ export class TerminalDisplay implements Display {
       case 'end':
         this.#phase = 'Ending';
         return;
+      case 'revised':
+        this.#readings.clear();
+        this.#rates.clear();
+        return;
       case 'stage-started':
         this.#readings.delete(event.process.stage);
         this.#rates.delete(event.process.stage);
@@ -118,6 +122,12 @@ export class TerminalDisplay implements Display {
     this.#update([`${head}  epoch ${this.#epoch} of ${epochs}${speed}`, ...lines].join('\n'));
   }
 
+  /** The rates of a layer, or of the busiest of its shards, which holds up the others. */
+  #busiest(layer: string): StageRates | undefined {
+    const shards = [...this.#rates].filter(([stage]) => stage === layer || stage.startsWith(`${layer}/`));
+    return shards.map(([, rates]) => rates).sort((a, b) => b.busy - a.busy)[0];
+  }
+
   #layerLine(index: number): string {
     const name = layerName(index);
     const goodness = this.#layers[index];
@@ -129,7 +139,7 @@ export class TerminalDisplay implements Display {
           : `program ${printableLine(program)}`
         : `goodness ${pc.green(goodness.positive.toFixed(3))} positive, ${pc.red(goodness.negative.toFixed(3))} negative, ` +
           `${percent(goodness.separation, 1)} separated`;
-    const rates = this.#rates.get(name);
+    const rates = this.#busiest(name);
     return `  ${name.padEnd(8)} ${learned}${rates === undefined ? '' : pc.dim(`  ${activity(rates)}`)}`;
   }
 }

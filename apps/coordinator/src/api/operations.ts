@@ -2,7 +2,6 @@ import { moveOrder, scaleOrder } from '@layerline/api';
 import type { Operation, OperationList, Preview, RouteName } from '@layerline/api';
 import { parse } from '@layerline/protocol';
 import { RunEndedError } from '../errors.js';
-import { OperationLog } from '../reshaping/operation-log.js';
 import type { Wish } from '../reshaping/revise.js';
 import type { RunRegistry } from '../run-registry.js';
 import type { Run } from '../run.js';
@@ -45,8 +44,8 @@ export function operationHandlers(runs: () => RunRegistry): Readonly<Record<Oper
       return run.changes.begin({ kind: 'move', stage: asked.parameters['stage'] ?? '', node }, requestId);
     },
     operations: async (asked): Promise<OperationList> => {
-      const { history } = await runs().kept(runIdOf(asked));
-      return { operations: new OperationLog(history).all };
+      const { operations } = await runs().kept(runIdOf(asked));
+      return { operations: operations.all };
     },
     cancelOperation: async (asked): Promise<Operation> => {
       const { operation = '' } = asked.parameters;

@@ -24,7 +24,12 @@ export class Tally {
 
   #endedAt: number | undefined;
 
-  constructor(readonly plan: Plan) {}
+  #plan: Plan;
+
+  /** @param plan by which the run goes on */
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
 
   /** When the run ended, by the monotonic clock, in milliseconds; undefined until then. */
   get endedAt(): number | undefined {
@@ -42,7 +47,7 @@ export class Tally {
         this.#observation = event;
         return;
       case 'evaluation': {
-        const { step = event.epoch * this.plan.batchesPerEpoch, perLayerError } = event;
+        const { step = event.epoch * this.#plan.batchesPerEpoch, perLayerError } = event;
         this.#evaluations.push({ step, perLayerError });
         return;
       }
@@ -50,6 +55,9 @@ export class Tally {
         return this.#rewind(event.step);
       case 'state':
         if (event.state === 'recovering' || event.state === 'reshaping') this.#endLife();
+        return;
+      case 'revised':
+        this.#plan = { ...this.#plan, shards: event.topology.shards };
         return;
       case 'ended':
         this.#endedAt = performance.now();
@@ -65,7 +73,7 @@ export class Tally {
       snapshotsStored: this.#snapshotsStored,
       layers: this.#observation?.layers ?? [],
       perLayerError: this.#evaluations.at(-1)?.perLayerError ?? [],
-      stages: stagesOf(this.plan).map(({ stage, role }): StageFigures => {
+      stages: stagesOf(this.#plan).map(({ stage, role }): StageFigures => {
         const { before, now } = this.#stages.get(stage) ?? {};
         const total = now === undefined ? before : sum(before, now);
         return { stage, role, node: status.placement[stage] ?? null, now: now ?? null, total: total ?? null };

@@ -81,6 +81,9 @@ export class Recorder {
       case 'stage-started':
         this.#stages.set(event.process.stage, { ...event.process, ...NOTHING_YET });
         return this.#write(() => this.#log.info(event.process, 'started'));
+      case 'revised':
+        // Those that follow are other ones.
+        return this.#stages.clear();
       case 'telemetry':
         return this.#measure(event.stage, event.telemetry);
       case 'log':
@@ -90,7 +93,7 @@ export class Recorder {
       case 'snapshot-failed':
         return this.note(`no snapshot at step ${event.step}: ${event.stage}: ${event.message}`);
       case 'state':
-        if (event.state === 'running' && this.#state === 'starting') this.note('frames flow');
+        if (event.state === 'running' && this.#state !== 'paused') this.note('frames flow');
         this.#state = event.state;
         return;
       default:

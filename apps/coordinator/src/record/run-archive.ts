@@ -36,6 +36,7 @@ export class RunArchive implements Followed {
     readonly journal: RunJournal,
     readonly index: MetricsIndex,
     readonly history: readonly HistoryEvent[],
+    readonly operations: OperationLog,
   ) {
     this.#standing = new Standing(plan);
     this.looks = new Looks(join(summary.folder, RUN_FILES.looks), plan, () => undefined);
@@ -48,8 +49,9 @@ export class RunArchive implements Followed {
     const journal = await RunJournal.open(folder);
     const plan = revisedPlan(submitted, journal.revision);
     const index = new MetricsIndex(join(folder, RUN_FILES.metrics), plan, Date.parse(startedAt) || 0);
-    const history = await readHistory(join(folder, RUN_FILES.history));
-    const archive = new RunArchive(summary, config, plan, journal, index, history);
+    const { newest, operations } = await readHistory(join(folder, RUN_FILES.history));
+    const log = new OperationLog(operations);
+    const archive = new RunArchive(summary, config, plan, journal, index, newest, log);
     await archive.#read();
     return archive;
   }
@@ -70,7 +72,7 @@ export class RunArchive implements Followed {
     const { id, plan, config, journal } = this;
     const state = this.#last === undefined ? 'running' : 'ended';
     const standing = this.#standing.read();
-    const operation = new OperationLog(this.history).newest ?? null;
+    const operation = this.operations.newest ?? null;
     const restarts = this.#restarts;
     return makeStatus({ id, plan, config, journal, restarts, state, placement: {}, operation, standing });
   }

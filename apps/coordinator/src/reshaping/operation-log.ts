@@ -1,15 +1,14 @@
 import { isOver } from '@layerline/api';
-import type { HistoryEvent, Operation, RunEventBody } from '@layerline/api';
+import type { Operation, OperationEvent, RunEventBody } from '@layerline/api';
 
 /** The changes of a run's stages, as its history has them. */
 export class OperationLog {
   /** By id, in the order of their ids. */
   readonly #operations = new Map<number, Operation>();
 
-  /** @param history of the run, the oldest events first */
-  constructor(history: readonly HistoryEvent[]) {
-    for (const event of history)
-      if (event.type === 'operation') this.#operations.set(event.operation.id, event.operation);
+  /** @param events of a run's history about them, the oldest first */
+  constructor(events: readonly OperationEvent[]) {
+    for (const { operation } of events) this.#operations.set(operation.id, operation);
   }
 
   /** The newest first. */
@@ -35,13 +34,15 @@ export class OperationLog {
 
   /**
    * Says what became of an operation that an earlier coordinator has left unfinished.
-   * @param revision of the plan that the run goes on with
+   * @param revision of the plan that the run goes on with: a later one than the operation's has undone it
    */
   settle(revision: number, emit: (event: RunEventBody) => void): void {
     for (const operation of this.all.filter((each) => !isOver(each))) {
-      const isApplied = operation.revision <= revision;
+      const isApplied = operation.revision === revision;
       const detail = isApplied ? null : 'the coordinator ended before it was done';
-      emit({ type: 'operation', operation: { ...operation, state: isApplied ? 'applied' : 'rolled-back', detail } });
+      const settled: Operation = { ...operation, state: isApplied ? 'applied' : 'rolled-back', detail };
+      this.note(settled);
+      emit({ type: 'operation', operation: settled });
     }
   }
 }

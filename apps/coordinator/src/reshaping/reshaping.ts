@@ -1,4 +1,3 @@
-import { isOver } from '@layerline/api';
 import type { Change, Operation, OperationState, RunEventBody } from '@layerline/api';
 import type { Revision } from '@layerline/checkpoint';
 import type { RunStream } from '../run-stream.js';
@@ -109,16 +108,22 @@ export class Reshaping {
   running(bytes: number): void {
     const pending = this.#pending;
     if (pending?.phase === 'begun') this.#end(pending, 'applied', null, bytes);
-    if (pending?.phase === 'undone') this.#end(pending, 'rolled-back', pending.operation.detail);
+    if (pending?.phase === 'undone') {
+      this.#end(pending, 'rolled-back', pending.operation.detail, pending.operation.bytes + bytes);
+    }
   }
 
-  /** A life has failed. @returns whether that is put right by going back to the plan before */
-  failed(error: Error): boolean {
+  /**
+   * A life has failed.
+   * @param bytes that its stages have been sent of their state
+   * @returns whether that is put right by going back to the plan before
+   */
+  failed(error: Error, bytes: number): boolean {
     const pending = this.#pending;
     if (pending === undefined) return false;
     if (pending.phase === 'begun') {
       pending.phase = 'undo';
-      pending.operation = { ...pending.operation, detail: firstLine(error) };
+      pending.operation = { ...pending.operation, detail: firstLine(error), bytes };
       return true;
     }
     // One that has not got as far as to change anything is over with the life that it was asked of.
@@ -161,7 +166,12 @@ export class Reshaping {
     }
   }
 
-  #end(pending: Pending, state: OperationState, detail: string | null = null, bytes = 0): Operation {
+  #end(
+    pending: Pending,
+    state: OperationState,
+    detail: string | null = null,
+    bytes = pending.operation.bytes,
+  ): Operation {
     this.#pending = undefined;
     pending.operation = { ...pending.operation, bytes };
     this.#enter(pending, state, detail);
@@ -186,8 +196,9 @@ export class Reshaping {
     return this.#pending?.operation ?? this.log.newest;
   }
 
-  get isUnderWay(): boolean {
-    return this.#pending !== undefined && !isOver(this.#pending.operation);
+  /** Whether frames are held for a change. */
+  get isHolding(): boolean {
+    return this.#pending?.heldAt !== undefined;
   }
 }
 
