@@ -9,6 +9,9 @@ const TELEMETRY_INTERVAL_MS = 500;
 /** What the protocol takes of a message, in characters. */
 export const MAX_MESSAGE_LENGTH = 4000;
 
+/** What fails when links are closed and uploads are given up. */
+const CONSEQUENCES: ReadonlySet<unknown> = new Set(['ERR_CONNECTION_LOST', 'ERR_STORE', 'ABORT_ERR']);
+
 /** The session was told to end before its stream had. */
 export class SessionLeftError extends Error {
   readonly code = 'ERR_SESSION_LEFT';
@@ -33,6 +36,7 @@ export class Session {
   readonly #interrupted: Promise<never>;
   #role: Role | undefined;
   #account: StageAccount | undefined;
+  #isLeaving = false;
   #isOver = false;
 
   /** @param say tells the coordinator */
@@ -58,7 +62,8 @@ export class Session {
       this.#links.close();
       // What is still on its way to the store is given up.
       await this.#role?.close().catch(() => undefined);
-      throw error;
+      const { code } = error as { readonly code?: unknown };
+      throw this.#isLeaving && CONSEQUENCES.has(code) ? new SessionLeftError(this.assignment.stage) : error;
     } finally {
       this.#isOver = true;
     }
@@ -78,6 +83,7 @@ export class Session {
 
   /** Ends the session as soon as what it is computing is done; {@link run} then rejects. */
   leave(): void {
+    this.#isLeaving = true;
     this.#fail(new SessionLeftError(this.assignment.stage));
     this.#left.abort();
     this.#links.close();
