@@ -2,13 +2,16 @@ import { layerName } from '@layerline/plan';
 import type { ObservationReport } from './reports.js';
 import { LAYER_MEASURES, LAYER_TEST_ERROR } from './measures/layer.js';
 import { LINK_MEASURES } from './measures/link.js';
-import { gauge } from './measures/measure.js';
+import { counter, gauge } from './measures/measure.js';
 import type { Measure, MeasureKind } from './measures/measure.js';
 import { RUN_MEASURES } from './measures/run.js';
 import type { RunFigures } from './measures/run.js';
 import { STAGE_MEASURES } from './measures/stage.js';
 import type { StageFigures } from './measures/stage.js';
+import { FINAL_STATES, isOver } from './operation.js';
+import type { OperationState } from './operation.js';
 import { runState } from './status.js';
+import type { RunStatus } from './status.js';
 
 /** Everything that is measured of a run at one moment. */
 export interface RunReading extends RunFigures {
@@ -55,6 +58,20 @@ export const METRICS: readonly Metric[] = [
   ...metricsOfRuns('run', [], (run) => [{ labels: [], source: run }], RUN_MEASURES),
   ...metricsOfRuns('run', ['state'], ({ status }) => runState.options.map((state) => labelled(state, status.state)), [
     gauge<boolean>('state', '', '1 for the state that the run is in, 0 for the others', Number),
+  ]),
+  ...metricsOfRuns('run', ['state'], ({ operations }) => FINAL_STATES.map((state) => ofState(state, operations)), [
+    counter<number>('operations', '', 'Changes of the stages that are over, by how they ended', (ended) => ended),
+  ]),
+  ...metricsOfRuns('layer', ['layer'], ({ status }) => inPipeline(status.topology.shards), [
+    gauge<number>('shards', '', 'Into how many shards the layer is cut', (shards) => shards),
+  ]),
+  ...metricsOfRuns('layer', ['layer'], ({ status }) => inPipeline(wantedShards(status)), [
+    gauge<number>(
+      'wanted-shards',
+      '',
+      'The same as it is to be, once an operation that is under way is over',
+      (n) => n,
+    ),
   ]),
   ...metricsOfRuns('layer', ['layer'], ({ layers }) => inPipeline(layers), LAYER_MEASURES),
   ...metricsOfRuns('layer', ['layer'], ({ perLayerError }) => inPipeline(perLayerError), [LAYER_TEST_ERROR]),
@@ -119,6 +136,17 @@ function one(name: string, help: string): Measure<unknown> {
 
 function labelled(label: string, actual: string): Subject<boolean> {
   return { labels: [label], source: label === actual };
+}
+
+function ofState(state: OperationState, ended: RunReading['operations']): Subject<number> {
+  return { labels: [state], source: ended[state] ?? 0 };
+}
+
+function wantedShards({ topology, operation }: RunStatus): number[] {
+  return topology.shards.map((present, index) => {
+    if (operation === null || isOver(operation) || operation.change.kind !== 'scale') return present;
+    return operation.change.layer === layerName(index) ? operation.change.to : present;
+  });
 }
 
 function inPipeline<Source>(layers: readonly (Source | null)[]): Subject<Source>[] {

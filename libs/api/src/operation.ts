@@ -66,11 +66,12 @@ export const operation = z.strictObject({
 });
 export type Operation = z.infer<typeof operation>;
 
-const FINAL: ReadonlySet<OperationState> = new Set(['applied', 'rolled-back', 'refused', 'cancelled']);
+/** In which an operation stays. */
+export const FINAL_STATES: readonly OperationState[] = ['applied', 'rolled-back', 'refused', 'cancelled'];
 
 /** Whether nothing more becomes of an operation. */
 export function isOver({ state }: Pick<Operation, 'state'>): boolean {
-  return FINAL.has(state);
+  return FINAL_STATES.includes(state);
 }
 
 /** The stages of the plan by which a run goes on. */

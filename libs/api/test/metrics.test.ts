@@ -60,7 +60,15 @@ function readingOf(figures: Partial<RunReading> = {}): Reading {
     },
     ...{ testError: null, placement: {}, processes: [], telemetry: {}, bottleneck: null, notices: [] },
   });
-  const run = { status, snapshotsStored: 2, layers: [], perLayerError: [], stages: [], ...figures };
+  const run = {
+    status,
+    snapshotsStored: 2,
+    operations: { applied: 2 },
+    layers: [],
+    perLayerError: [],
+    stages: [],
+    ...figures,
+  };
   return { version: '1', nodes: 1, runs: [run] };
 }
 
@@ -100,6 +108,46 @@ t.test('a run, and the only state that it is in', (t) => {
   t.same(
     samplesOf('layerline_run_state', reading).filter(([, value]) => value !== 0),
     [['run paused', 1]],
+  );
+  t.end();
+});
+
+t.test('shards as they are and as they are to be, and what has become of changes', (t) => {
+  const reading = readingOf();
+  t.same(samplesOf('layerline_run_operations_total', reading), [
+    ['run applied', 2],
+    ['run rolled-back', 0],
+    ['run refused', 0],
+    ['run cancelled', 0],
+  ]);
+  const [run] = reading.runs as [RunReading];
+  const change = { kind: 'scale', layer: 'layer-2', from: 1, to: 4 } as const;
+  const operation = { id: 3, requestId: null, change, state: 'moving', detail: null, revision: 1 } as const;
+  const status = { ...run.status, operation: { ...operation, bytes: 0, seconds: 1, pausedSeconds: 1 } };
+  const now = { ...reading, runs: [{ ...run, status }] };
+  t.same(samplesOf('layerline_layer_shards', now), [
+    ['run layer-1', 1],
+    ['run layer-2', 1],
+  ]);
+  t.same(samplesOf('layerline_layer_wanted_shards', now), [
+    ['run layer-1', 1],
+    ['run layer-2', 4],
+  ]);
+  t.end();
+});
+
+t.test('links are between layers, from each shard to each', (t) => {
+  const names = ['feeder', 'layer-1/1', 'layer-1/2', 'layer-2', 'evaluator'];
+  const reading = readingOf({ stages: names.map((name) => stage(name, { total: TELEMETRY })) });
+  t.same(
+    samplesOf('layerline_link_sent_frames_total', reading).map(([labels]) => labels),
+    [
+      'run feeder layer-1/1',
+      'run feeder layer-1/2',
+      'run layer-1/1 layer-2',
+      'run layer-1/2 layer-2',
+      'run layer-2 evaluator',
+    ],
   );
   t.end();
 });

@@ -1,4 +1,5 @@
-import type { ObservationReport, RunEvent, RunReading, RunStatus, StageFigures } from '@layerline/api';
+import { isOver } from '@layerline/api';
+import type { ObservationReport, OperationState, RunEvent, RunReading, RunStatus, StageFigures } from '@layerline/api';
 import { stagesOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
@@ -18,6 +19,7 @@ interface Counts {
 export class Tally {
   readonly #stages = new Map<string, Counts>();
   #snapshotsStored = 0;
+  readonly #operations: Partial<Record<OperationState, number>> = {};
   #observation: { readonly step: number; readonly layers: ObservationReport['layers'] } | undefined;
   /** In order; a rewind takes back the last ones. */
   #evaluations: { readonly step: number; readonly perLayerError: readonly (number | null)[] }[] = [];
@@ -43,6 +45,11 @@ export class Tally {
       case 'snapshot-stored':
         this.#snapshotsStored++;
         return;
+      case 'operation': {
+        const { state } = event.operation;
+        if (isOver(event.operation)) this.#operations[state] = (this.#operations[state] ?? 0) + 1;
+        return;
+      }
       case 'observation':
         this.#observation = event;
         return;
@@ -71,6 +78,7 @@ export class Tally {
     return {
       status,
       snapshotsStored: this.#snapshotsStored,
+      operations: { ...this.#operations },
       layers: this.#observation?.layers ?? [],
       perLayerError: this.#evaluations.at(-1)?.perLayerError ?? [],
       stages: stagesOf(this.#plan).map(({ stage, role }): StageFigures => {

@@ -1,3 +1,4 @@
+import type { OperationState } from '../operation.js';
 import type { RunStatus } from '../status.js';
 import { counter, gauge } from './measure.js';
 import type { Measure } from './measure.js';
@@ -7,6 +8,8 @@ export interface RunFigures {
   readonly status: RunStatus;
   /** Snapshots that this coordinator has stored. */
   readonly snapshotsStored: number;
+  /** Changes of its stages that are over, by how they ended. */
+  readonly operations: Readonly<Partial<Record<OperationState, number>>>;
 }
 
 /** Of the whole network, at evaluations. */
