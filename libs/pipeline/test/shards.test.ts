@@ -53,3 +53,9 @@ await t.test('hybrid negatives, and a batch that is not full', async (t) => {
   const whole = numbersOf(await train(planOf(config, 80), DATA));
   t.same(numbersOf(await train(planOf({ ...config, shards: [3, 2] }, 80), DATA)), whole);
 });
+
+await t.test('a batch of one pair, whose images make a product of one row', async (t) => {
+  const config: PartialRunConfig = { ...CONFIG, batch: 1, epochs: 1 };
+  const whole = numbersOf(await train(planOf(config, 30), DATA));
+  t.same(numbersOf(await train(planOf({ ...config, shards: [2, 2] }, 30), DATA)), whole);
+});
