@@ -76,7 +76,7 @@ t.test('a run goes on with data that has moved', WITH_MNIST, async (t) => {
   const data = ['--dataset', 'mnist', '--data-dir', 'before'];
   const command = start(t, ['train', ...network, ...data, '--eval-every', '0', '--quiet'], { cwd });
   const folder = await until('the run folder', () => onlyRun(join(cwd, 'runs')));
-  await nextSnapshot({ command, folder });
+  await nextSnapshot({ folder });
   command.kill('SIGINT');
   t.equal((await within('the end', SOON_MS, command.ended)).code, 130);
   renameSync(before, after);
@@ -84,7 +84,7 @@ t.test('a run goes on with data that has moved', WITH_MNIST, async (t) => {
     says: ['before, which this run has its mnist from, is not there any more', '--data-dir'],
   });
   const again = start(t, ['train', '--resume', folder, '--data-dir', 'after', '--quiet'], { cwd });
-  await nextSnapshot({ command: again, folder });
+  await nextSnapshot({ folder });
   again.kill('SIGINT');
   t.equal((await within('the end', SOON_MS, again.ended)).code, 130);
   t.match(logOf(folder), /going on from the snapshot at step \d+/);

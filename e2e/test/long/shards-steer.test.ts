@@ -29,6 +29,7 @@ t.test('what cannot be is refused, and the run trains on', async (t) => {
   const run = await begin(t, WIDE);
   await nextSnapshot(run);
   const id = basename(run.folder);
+  t.equal((await layerline(t, ['pause', id], { cwd: t.testdirName })).code, 0);
   const refused: [readonly string[], number, RegExp][] = [
     [['scale', id, 'layer-2', '--shards', '3'], 2, /layer-2 has 200 units in blocks of 100, .*: 2 shards are the most/],
     [['scale', id, 'layer-2', '--shards', '1'], 1, /nothing to change: layer-2 has one shard already/],
@@ -40,5 +41,6 @@ t.test('what cannot be is refused, and the run trains on', async (t) => {
     t.equal(ended.code, code, line.join(' '));
     t.match(ended.stderr + ended.stdout, message);
   }
+  t.equal((await layerline(t, ['resume', id], { cwd: t.testdirName })).code, 0);
   endedAsIfNothingHad(t, run.folder, await resultOf(run), REFERENCE);
 });

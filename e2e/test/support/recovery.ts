@@ -29,7 +29,7 @@ export async function begin(t: Test, args: readonly string[] = [], options: Opti
 }
 
 /** Waits until a snapshot is there that was not there before. */
-export async function nextSnapshot({ folder }: Run): Promise<void> {
+export async function nextSnapshot({ folder }: Pick<Run, 'folder'>): Promise<void> {
   const before = newestSnapshot(folder);
   await until('a snapshot', () => newestSnapshot(folder) > before);
 }
