@@ -29,7 +29,8 @@ export { metricsPage } from './metrics-page.js';
 export type { Metric, Reading, RunReading, Sample } from './metrics.js';
 export { goodnessSummary, layerObservation } from './observation.js';
 export type { GoodnessSummary, LayerObservation } from './observation.js';
-export { change, isOver, moveOrder, operation, operationList, preview, scaleOrder, topology } from './operation.js';
+export { isOver } from './operation-state.js';
+export { change, moveOrder, operation, operationList, preview, scaleOrder, topology } from './operation.js';
 export type {
   Change,
   MoveOrder,

@@ -8,8 +8,8 @@ import { RUN_MEASURES } from './measures/run.js';
 import type { RunFigures } from './measures/run.js';
 import { STAGE_MEASURES } from './measures/stage.js';
 import type { StageFigures } from './measures/stage.js';
-import { FINAL_STATES, isOver } from './operation.js';
 import type { OperationState } from './operation.js';
+import { FINAL_STATES, isOver } from './operation-state.js';
 import { runState } from './status.js';
 import type { RunStatus } from './status.js';
 

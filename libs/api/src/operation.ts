@@ -66,14 +66,6 @@ export const operation = z.strictObject({
 });
 export type Operation = z.infer<typeof operation>;
 
-/** In which an operation stays. */
-export const FINAL_STATES: readonly OperationState[] = ['applied', 'rolled-back', 'refused', 'cancelled'];
-
-/** Whether nothing more becomes of an operation. */
-export function isOver({ state }: Pick<Operation, 'state'>): boolean {
-  return FINAL_STATES.includes(state);
-}
-
 /** The stages of the plan by which a run goes on. */
 export const topology = z.strictObject({
   /** Of the plan; 0 for the plan that the run began with. */

@@ -1,5 +1,5 @@
-import { blockUnits, cutUnits, mostShards } from '@layerline/forward-forward';
-import type { UnitRange } from '@layerline/forward-forward';
+import { blockUnits, cutUnits, mostShards } from '@layerline/forward-forward/unit-blocks';
+import type { UnitRange } from '@layerline/forward-forward/unit-blocks';
 import { ConfigError } from './errors.js';
 import { layerName } from './layers.js';
 
@@ -60,6 +60,13 @@ export function settleShards(cut: Cut): number[] | undefined {
     );
   }
   return counts.every((count) => count === 1) ? undefined : counts;
+}
+
+/** The most shards that a layer can be cut into. @param index from 0 */
+export function mostShardsOf(cut: Cut, index: number): number {
+  const { programs = {} } = cut;
+  const isForeign = [index - 1, index, index + 1].some((each) => layerName(each) in programs);
+  return isForeign ? 1 : mostShards(unitsOf(cut, index));
 }
 
 /**
