@@ -82,7 +82,9 @@ export function dateTime(iso: string): string {
   return DATE.format(new Date(iso));
 }
 
-/** `layer 2` for `layer-2`: a stage's name, as people say it. */
+/** `layer 2` for `layer-2`, and `layer 2, shard 1` for `layer-2/1`: a stage's name, as people say it. */
 export function stageTitle(stage: string): string {
-  return stage.replace(/^layer-(\d+)$/, 'layer $1');
+  const [, layer, shard] = /^layer-(\d+)(?:\/(\d+))?$/.exec(stage) ?? [];
+  if (layer === undefined) return stage;
+  return shard === undefined ? `layer ${layer}` : `layer ${layer}, shard ${shard}`;
 }

@@ -47,5 +47,11 @@ t.test('times', async (t) => {
 });
 
 t.test('stages as people say them', async (t) => {
-  t.same(['feeder', 'layer-12', 'layer-x'].map(stageTitle), ['feeder', 'layer 12', 'layer-x']);
+  t.same(['feeder', 'layer-12', 'layer-2/10', 'layer-x', 'layer-1/x'].map(stageTitle), [
+    'feeder',
+    'layer 12',
+    'layer 2, shard 10',
+    'layer-x',
+    'layer-1/x',
+  ]);
 });

@@ -1,12 +1,12 @@
 import { bytes, counted } from '../format.js';
+import type { LinkView } from './groups.js';
 import type { LinkLine } from './layout.js';
-import type { LinkView } from './stages.js';
 
 /** As many frames as are drawn one by one; of more, only the number is told. */
 const MOST_DOTS = 8;
 const DOT_SPACING = 7;
 
-/** The way from a stage to the next, with what is on it. */
+/** The way from a stage, or all shards of a layer, to the next, with what is on it. */
 export function Link({ view, line }: { readonly view: LinkView; readonly line: LinkLine }) {
   const { framesInFlight, bytesPerSecond } = view;
   const { path, direction, x, y } = line;

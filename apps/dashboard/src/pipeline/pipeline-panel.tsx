@@ -3,32 +3,34 @@ import type { LiveState } from '../data/run-state.js';
 import { stageTitle } from '../format.js';
 import { Choice } from '../ui/choice.js';
 import { Panel } from '../ui/panel.js';
+import { groupsOf, linksOf } from './groups.js';
+import type { GroupView } from './groups.js';
 import { PipelineFigure } from './pipeline-figure.js';
 import { PipelineTable } from './pipeline-table.js';
-import { expectsFigures, isSingleProcess, linksOf, stagesOf } from './stages.js';
-import type { StageView } from './stages.js';
+import { expectsFigures, isSingleProcess } from './stages.js';
 
 const FORMS = { figure: 'Figure', table: 'Table' } as const;
 
 /** The pipeline as it stands. */
 export function PipelinePanel({ state }: { readonly state: LiveState }) {
   const [form, setForm] = useState<keyof typeof FORMS>('figure');
-  const [stages, links] = [stagesOf(state), linksOf(state)];
+  const groups = groupsOf(state);
+  const links = linksOf(state, groups);
   return (
     <Panel
       title="Pipeline"
       aside={
         <>
-          <span class="dim">{bottleneckLine(state, stages)}</span>
+          <span class="dim">{bottleneckLine(state, groups)}</span>
           <Choice label="Show the pipeline as" options={FORMS} chosen={form} choose={setForm} />
         </>
       }
     >
       <Reasons state={state} />
       {form === 'figure' ? (
-        <PipelineFigure stages={stages} links={links} hasFigures={expectsFigures(state)} />
+        <PipelineFigure groups={groups} links={links} hasFigures={expectsFigures(state)} />
       ) : (
-        <PipelineTable stages={stages} links={links} />
+        <PipelineTable groups={groups} links={links} />
       )}
     </Panel>
   );
@@ -49,11 +51,11 @@ function Reasons({ state: { fault, status } }: { readonly state: LiveState }) {
   );
 }
 
-function bottleneckLine(state: LiveState, stages: readonly StageView[]): string {
+function bottleneckLine(state: LiveState, groups: readonly GroupView[]): string {
   const { status } = state;
   if (status.state === 'ended') return expectsFigures(state) ? 'on average since it last began' : '';
   if (status.state !== 'running') return '';
   if (isSingleProcess(state)) return 'all stages in one process: no figures of each';
-  const bottleneck = stages.find(({ isBottleneck }) => isBottleneck);
-  return `bottleneck: ${bottleneck === undefined ? 'none' : stageTitle(bottleneck.stage)}`;
+  const bottleneck = groups.find(({ isBottleneck }) => isBottleneck);
+  return `bottleneck: ${bottleneck === undefined ? 'none' : stageTitle(bottleneck.lead.stage)}`;
 }

@@ -1,15 +1,16 @@
-import { bytes, NONE, percent, whole } from '../format.js';
+import { bytes, counted, NONE, percent, whole } from '../format.js';
 import { Scroll } from '../ui/scroll.js';
+import type { GroupView, LinkView } from './groups.js';
 import { STAGE_STATES } from './stages.js';
-import type { LinkView, StageView } from './stages.js';
+import type { StageView } from './stages.js';
 
 interface TableProps {
-  readonly stages: readonly StageView[];
+  readonly groups: readonly GroupView[];
   readonly links: readonly LinkView[];
 }
 
 /** The figures of all stages, for those who would rather read or copy them. */
-export function PipelineTable({ stages, links }: TableProps) {
+export function PipelineTable({ groups, links }: TableProps) {
   return (
     <Scroll label="Figures of the stages">
       <table class="figures">
@@ -33,22 +34,31 @@ export function PipelineTable({ stages, links }: TableProps) {
           </tr>
         </thead>
         <tbody>
-          {stages.map((view, place) => (
-            <Row key={view.stage} view={view} link={links[place]} />
-          ))}
+          {groups.map((group, place) =>
+            group.stages.map((view) => <Row key={view.stage} view={view} group={group} link={links[place]} />),
+          )}
         </tbody>
       </table>
     </Scroll>
   );
 }
 
-function Row({ view, link }: { readonly view: StageView; readonly link: LinkView | undefined }) {
-  const { stage, node, pid, state, rates, memory, isBottleneck } = view;
+interface RowProps {
+  readonly view: StageView;
+  readonly group: GroupView;
+  /** To the next group; undefined for the last. */
+  readonly link: LinkView | undefined;
+}
+
+function Row({ view, group, link }: RowProps) {
+  const { stage, units, node, pid, state, rates, memory } = view;
+  const { length } = group.stages;
   const share = (fraction: number | undefined): string => (fraction === undefined ? NONE : percent(fraction, 0));
   return (
     <tr class={state === 'dead' || state === 'restarting' ? 'is-dead' : ''}>
       <th scope="row">
-        {stage} {isBottleneck && <span class="tag tag-warn">bottleneck</span>}
+        {stage} {length > 1 && units !== undefined && <span class="dim">{counted(units, 'unit')}</span>}{' '}
+        {group.isBottleneck && view === group.lead && <span class="tag tag-warn">bottleneck</span>}
       </th>
       <td>
         {node ?? NONE} {pid !== undefined && <span class="dim">pid {pid}</span>}
@@ -60,8 +70,12 @@ function Row({ view, link }: { readonly view: StageView; readonly link: LinkView
       <td class="number">{share(rates?.waitingForCredit)}</td>
       <td class="number">{rates === undefined ? NONE : rates.processors.toFixed(2)}</td>
       <td class="number">{memory === undefined ? NONE : bytes(memory)}</td>
-      <td class="number">{link?.framesInFlight ?? NONE}</td>
-      <td class="number">{link?.bytesPerSecond === undefined ? NONE : `${bytes(link.bytesPerSecond)}/s`}</td>
+      {view === group.stages[0] && (
+        <td class="number" rowSpan={length}>
+          {link?.framesInFlight ?? NONE}
+        </td>
+      )}
+      <td class="number">{link === undefined || rates === undefined ? NONE : `${bytes(rates.bytesPerSecond)}/s`}</td>
     </tr>
   );
 }

@@ -1,8 +1,8 @@
 import type { RunStatus, StageRates } from '@layerline/api';
-import { framesInFlight, ratesOf } from '../data/readings.js';
+import { shardsOf } from '@layerline/api/shards';
+import { ratesOf } from '../data/readings.js';
 import { isUnderWay } from '../data/run-state.js';
 import type { LiveState, Plan } from '../data/run-state.js';
-import { bottleneckOf } from './bottleneck.js';
 
 /**
  * - `busy`, `input`, `credit`: what takes most of its time
@@ -40,74 +40,39 @@ export const STAGE_STATES: Readonly<Record<StageState, string>> = {
 
 /** A stage as it stands. */
 export interface StageView {
-  /** `feeder`, `layer-1`, …, `evaluator`. */
+  /** `feeder`, `layer-1`, `layer-2/1`, …, `evaluator`. */
   readonly stage: string;
-  /** From 0; undefined for what is no layer. */
-  readonly layer: number | undefined;
-  /** Width of a layer. */
+  /** Of a layer, or of its shard. */
   readonly units: number | undefined;
-  /** The node's own program that stands in for a layer. */
-  readonly program: string | undefined;
   readonly node: string | undefined;
   readonly pid: number | undefined;
   readonly state: StageState;
   readonly rates: StageRates | undefined;
   /** Resident, in bytes. */
   readonly memory: number | undefined;
-  readonly isBottleneck: boolean;
 }
 
-/** The link from a stage to the next. */
-export interface LinkView {
-  readonly from: string;
-  readonly to: string;
-  readonly framesInFlight: number | undefined;
-  readonly bytesPerSecond: number | undefined;
+/** Stages in the order of the pipeline, shards in that of their units. */
+export function stageNames(plan: Plan): readonly string[] {
+  const layers = plan.layers.flatMap((_, index) => shardsOf(plan, index).map(({ stage }) => stage));
+  return ['feeder', ...layers, 'evaluator'];
 }
 
-/** Stages in the order of the pipeline. */
-export function stageNames({ layers }: Pick<Plan, 'layers'>): readonly string[] {
-  return ['feeder', ...layers.map((_, index) => layerStage(index)), 'evaluator'];
-}
-
-/** The stage of a layer. @param index from 0 */
+/** The stage of a layer that is not cut, and the name of one that is. @param index from 0 */
 export function layerStage(index: number): string {
   return `layer-${index + 1}`;
 }
 
-export function stagesOf(state: LiveState): readonly StageView[] {
-  const { plan, status, readings } = state;
-  const names = stageNames(plan);
-  const rates = names.map((stage) => shownRates(state, stage));
-  const bottleneck = status.state === 'running' ? bottleneckOf(rates) : undefined;
-  return names.map((stage, place): StageView => {
-    const layer = place === 0 || place === names.length - 1 ? undefined : place - 1;
-    return {
-      stage,
-      layer,
-      units: layer === undefined ? undefined : plan.layers[layer]?.units,
-      program: plan.programs?.[stage],
-      node: status.placement[stage],
-      pid: processOf(state, stage)?.pid,
-      state: stateOf(state, stage, rates[place]),
-      rates: rates[place],
-      memory: readings[stage]?.at(-1)?.telemetry.memory,
-      isBottleneck: place === bottleneck,
-    };
-  });
-}
-
-export function linksOf({ plan, status, readings }: LiveState): readonly LinkView[] {
-  const names = stageNames(plan);
-  return names.slice(1).map((to, place) => {
-    const from = names[place] ?? '';
-    if (!isUnderWay(status.state)) return { from, to, framesInFlight: undefined, bytesPerSecond: undefined };
-    return {
-      ...{ from, to },
-      framesInFlight: framesInFlight(readings[from], readings[to]),
-      bytesPerSecond: ratesOf(readings[from])?.bytesPerSecond,
-    };
-  });
+/** A stage as it stands. @param units of a layer, or of its shard */
+export function stageView(state: LiveState, stage: string, units?: number): StageView {
+  const rates = shownRates(state, stage);
+  return {
+    ...{ stage, units, rates },
+    node: state.status.placement[stage],
+    pid: processOf(state, stage)?.pid,
+    state: stateOf(state, stage, rates),
+    memory: state.readings[stage]?.at(-1)?.telemetry.memory,
+  };
 }
 
 /** Whether one process carries all stages, so that there are no figures of each. */

@@ -1,12 +1,12 @@
 import type { RunEvent, RunEventBody, RunHead, RunStatus } from '@layerline/api';
 
-/** A plan of `mnist` with so many layers of 10 units, 2 epochs of 100 batches of 50 images. */
-export function plan(layers = 2): RunHead['plan'] {
+/** A plan of `mnist` with layers of so many units, 2 epochs of 100 batches of 50 images. */
+export function plan(layers: readonly number[] = [10, 10]): RunHead['plan'] {
   return {
     ...{ dataset: { name: 'digits', seed: 1 }, seed: 1, epochs: 2, batch: 50, batchesPerEpoch: 100, evalEvery: 1 },
     ...{ snapshotEvery: 30, observeEvery: 5, negatives: 'wrong', classifyBy: 'all', learningRate: 0.003 },
-    layers: Array.from({ length: layers }, () => ({
-      ...{ inputs: 784, overlay: 0, units: 10, goodness: 'mean' as const, peerNormalization: 0 },
+    layers: layers.map((units) => ({
+      ...{ inputs: 784, overlay: 0, units, goodness: 'mean' as const, peerNormalization: 0 },
       objective: { name: 'silu', alpha: 6, threshold: 1 },
       optimizer: { name: 'adam', weightDecay: 0 },
     })),
@@ -29,6 +29,13 @@ export function status(changed: Partial<RunStatus> = {}): RunStatus {
 
 export function head(id: string, changed: Partial<RunStatus> = {}): RunHead {
   return { type: 'run', id, status: status(changed), plan: plan() };
+}
+
+/** A run whose layers are cut. @param shards of each layer, which has so many blocks of 100 units */
+export function cut(shards: readonly number[], changed: Partial<RunStatus> = {}): RunHead {
+  const units = shards.map((count) => 100 * count);
+  const topology = { revision: 0, shards: [...shards], threads: 1 };
+  return { ...head('1.0.1', { units, topology, ...changed }), plan: { ...plan(units), shards: [...shards] } };
 }
 
 /** @param at in milliseconds since 1970 */
