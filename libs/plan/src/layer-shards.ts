@@ -62,13 +62,6 @@ export function settleShards(cut: Cut): number[] | undefined {
   return counts.every((count) => count === 1) ? undefined : counts;
 }
 
-/** The most shards that a layer can be cut into. @param index from 0 */
-export function mostShardsOf(cut: Cut, index: number): number {
-  const { programs = {} } = cut;
-  const isForeign = [index - 1, index, index + 1].some((each) => layerName(each) in programs);
-  return isForeign ? 1 : mostShards(unitsOf(cut, index));
-}
-
 /**
  * Refuses a number of shards that a layer is too narrow for: each needs a whole block of units.
  * @throws ConfigError that names the nearest number that works

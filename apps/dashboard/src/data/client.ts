@@ -17,10 +17,24 @@ export class Client {
   }
 
   /** @throws RefusedError, UnreachableError */
-  async post<Answer>(path: string, body: object = {}): Promise<Answer> {
+  post<Answer>(path: string, body: object = {}): Promise<Answer> {
+    return this.#send('POST', path, body);
+  }
+
+  /** @throws RefusedError, UnreachableError */
+  put<Answer>(path: string, body: object): Promise<Answer> {
+    return this.#send('PUT', path, body);
+  }
+
+  /** @throws RefusedError, UnreachableError */
+  delete<Answer>(path: string): Promise<Answer> {
+    return this.#send('DELETE', path, {});
+  }
+
+  async #send<Answer>(method: string, path: string, body: object): Promise<Answer> {
     // The coordinator takes nothing but JSON: a form on another page cannot send that.
     const headers = { 'content-type': 'application/json' };
-    return (await this.#ask(path, { method: 'POST', headers, body: JSON.stringify(body) })) as Answer;
+    return (await this.#ask(path, { method, headers, body: JSON.stringify(body) })) as Answer;
   }
 
   async #ask(path: string, init: RequestInit): Promise<unknown> {

@@ -10,6 +10,7 @@ import { RunCharts } from '../charts/run-charts.js';
 import { LookPanel } from '../look/look-panel.js';
 import { formatRoute } from '../routes.js';
 import type { RunTab } from '../routes.js';
+import { ScalePanel } from '../scaling/scale-panel.js';
 import { Message, Skeleton } from '../ui/states.js';
 import { ConfigView } from './config-view.js';
 import { EventsPanel } from './events-panel.js';
@@ -84,6 +85,7 @@ function Tab({ live, state, tab }: FollowedProps) {
         <>
           <ResultPanel status={state.status} />
           <PipelinePanel state={state} />
+          <ScalePanel live={live} state={state} />
           <LayerTable state={state} />
           <div class="columns columns-overview">
             <EventsPanel state={state} />

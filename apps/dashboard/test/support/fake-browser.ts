@@ -35,6 +35,8 @@ export class FakeBrowser {
   /** By path; empty lists for any other. */
   readonly answers = new Map<string, object>();
   readonly refusals = new Map<string, Refusal>();
+  /** All that has been asked for, with its method and what was sent. */
+  readonly requests: { readonly method: string; readonly path: string; readonly body: unknown }[] = [];
   unreachable = false;
   readonly #sources: FakeSource[] = [];
   readonly #pending = new Map<number, () => void>();
@@ -56,7 +58,10 @@ export class FakeBrowser {
       return this.#timer;
     };
     const clearTimeout = (timer: number): boolean => this.#pending.delete(timer);
-    const fetch = (path: string): Promise<Response> => this.#keep(this.#fetch(path));
+    const fetch = (path: string, { method = 'GET', body }: RequestInit): Promise<Response> => {
+      this.requests.push({ method, path, body: typeof body === 'string' ? JSON.parse(body) : undefined });
+      return this.#keep(this.#fetch(path));
+    };
     const fakes = { EventSource, document: this.#document, window: { setTimeout }, clearTimeout, fetch };
     for (const [name, fake] of Object.entries(fakes)) t.intercept(globalThis, name as 'fetch', { value: fake });
   }
