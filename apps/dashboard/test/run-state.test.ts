@@ -40,6 +40,12 @@ t.test('a rewind withdraws what came after its step', async (t) => {
     [50],
   );
   t.match(state.status, { testError: 0.4, images: 3000, epoch: 1, generation: 1, restarts: 1 });
+  const reshaped = after(
+    head('1.0.1'),
+    event('1.0.2', { type: 'state', state: 'reshaping' }),
+    event('1.1.1', { type: 'rewound', step: 60 }),
+  );
+  t.match(reshaped.status, { generation: 1, restarts: 0 }, 'a change of the stages is no restart');
   t.same(state.progress, []);
   t.same(
     state.history.map(({ type }) => type),

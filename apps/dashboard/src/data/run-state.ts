@@ -209,8 +209,8 @@ function rewound(state: LiveState, { id, step }: Extract<RunEvent, { type: 'rewo
       images: step * plan.batch,
       testError: evaluations.at(-1)?.testError ?? null,
       generation,
-      // Every generation but a coordinator's first restarts the run.
-      restarts: status.restarts + Math.max(0, generation - status.generation),
+      // Every generation but a coordinator's first restarts the run, unless it begins for a change of its stages.
+      restarts: status.restarts + (status.state === 'reshaping' ? 0 : Math.max(0, generation - status.generation)),
     },
   };
 }
