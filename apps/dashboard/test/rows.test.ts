@@ -97,3 +97,29 @@ t.test('settings of any depth, in their order', async (t) => {
     { name: 'engine.spinning', value: 'no' },
   ]);
 });
+
+t.test('going back to where a change has held the run is no event of its own', async (t) => {
+  const at = '2026-01-31T12:00:00.000Z';
+  const topology = { revision: 1, shards: [2, 1], threads: 1 };
+  const rows = eventRowsOf({
+    evaluations: [],
+    history: [
+      { type: 'state', id: '0.0.1', at, state: 'recovering' },
+      { type: 'rewound', id: '0.1.1', at, step: 60 },
+      { type: 'state', id: '0.1.2', at, state: 'running' },
+      { type: 'state', id: '0.1.3', at, state: 'reshaping' },
+      { type: 'rewound', id: '0.2.1', at, step: 80 },
+      { type: 'revised', id: '0.2.2', at, topology },
+    ],
+  });
+  t.same(
+    rows.map(({ sentence }) => sentence),
+    [
+      'Shards by layer are now 2, 1',
+      'Its stages are being changed',
+      'Frames flow',
+      'Went back to batch 60',
+      'Recovers from a failure',
+    ],
+  );
+});

@@ -27,9 +27,17 @@ const STATES: Readonly<Record<RunState, string>> = {
 
 /** What has happened in a run, newest first. */
 export function eventRowsOf({ history, evaluations }: Pick<LiveState, 'history' | 'evaluations'>): readonly EventRow[] {
-  return [...history.map(rowOf), ...evaluations.map(evaluationRow)].sort((one, other) =>
+  const told = history.filter((event, place) => !isPartOfChange(event, history.slice(0, place)));
+  return [...told.map(rowOf), ...evaluations.map(evaluationRow)].sort((one, other) =>
     compareEventIds(other.id, one.id),
   );
+}
+
+/** Whether a run has gone back to a snapshot only to go on from there with other stages: nothing was lost. */
+function isPartOfChange(event: HistoryEvent, before: readonly HistoryEvent[]): boolean {
+  if (event.type !== 'rewound') return false;
+  const last = before.findLast(({ type }) => type === 'state');
+  return last?.type === 'state' && last.state === 'reshaping';
 }
 
 function rowOf(event: HistoryEvent): EventRow {
@@ -52,7 +60,7 @@ function rowOf(event: HistoryEvent): EventRow {
         id,
         at,
         kind: 'change',
-        sentence: `Goes on with ${event.topology.shards.join(', ')} shards a layer`,
+        sentence: `Shards by layer are now ${event.topology.shards.join(', ')}`,
         mood: 'live',
       };
     case 'snapshot-stored':
