@@ -28,7 +28,7 @@ await t.test('in a browser', { skip }, async (t) => {
     await operator.openRun(run, 'Layers');
     await page.locator('.pill', { hasText: 'Training' }).waitFor();
     await page.getByText('Choose a test image to see what each layer makes of it.').waitFor();
-    await page.getByLabel('Test image').fill('7');
+    await page.getByRole('spinbutton', { name: 'Test image' }).fill('7');
     await page.getByRole('button', { name: 'Look', exact: true }).click();
     await page.locator('.look-image', { hasText: '#7' }).waitFor();
     const [look] = kept() as [Look];
@@ -66,7 +66,11 @@ await t.test('in a browser', { skip }, async (t) => {
 
     const operator = await Visitor.come(t, browser, cwd);
     await operator.page.goto(`${operator.origin}/#/runs/${encodeURIComponent(run)}/layers?image=3`);
-    t.equal(await operator.page.getByLabel('Test image').inputValue(), '3', 'a link says which image');
+    t.equal(
+      await operator.page.getByRole('spinbutton', { name: 'Test image' }).inputValue(),
+      '3',
+      'a link says which image',
+    );
     await operator.page.getByRole('button', { name: 'Look', exact: true }).click();
     await page.locator('.look-image', { hasText: '#3' }).waitFor();
     t.same(

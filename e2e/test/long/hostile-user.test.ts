@@ -158,7 +158,9 @@ async function links(t: Test, cluster: Cluster): Promise<void> {
   const { stdout, stderr } = await training.ended;
   t.match(JSON.parse(stdout), { outcome: 'completed', restarts: 0 });
   const problem = `${join(shared, run)} is a link, and writing there could change files outside the run`;
-  t.match(stderr, `no snapshot at step 240: evaluator: The store failed with snapshots/240/evaluator: ${problem}`);
+  // Which of them there are depends on how long each takes to fail, as there is one at a time.
+  const said = stderr.split('\n').filter((line) => line.includes(': evaluator: The store failed with snapshots/'));
+  t.ok(said.length > 0 && said.every((line) => line.includes(problem)), said.join('\n'));
   t.same(readdirSync(precious), ['file']);
   t.equal(readFileSync(join(precious, 'file'), 'utf8'), 'mine');
 }
