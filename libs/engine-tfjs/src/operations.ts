@@ -33,7 +33,7 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
     case 'softplus':
       return softplus(read(operation.a));
     case 'sumRows':
-      return tf.sum(read(operation.a), 0, true);
+      return sumRows(read(operation.a));
     case 'sumColumns':
       return tf.sum(read(operation.a), 1, true);
     case 'blockSums':
@@ -68,6 +68,17 @@ function multiply(
     return tf.transpose(tf.matMul(b, transposeA ? a : tf.transpose(a)));
   }
   return tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b);
+}
+
+/**
+ * TensorFlow adds up rows in another order for other numbers of columns, and a product of two rows does not: some of a layer's
+ * units have the same bits alone as among all.
+ */
+function sumRows(a: tf.Tensor2D): tf.Tensor2D {
+  if (tf.getBackend() !== 'tensorflow') return tf.sum(a, 0, true);
+  const rows = a.shape[0];
+  const ones = tf.tensor2d(new Float32Array(2 * rows).fill(1), [2, rows]);
+  return tf.slice(tf.matMul(ones, a), [0, 0], [1, a.shape[1]]) as tf.Tensor2D;
 }
 
 function blockSums(a: tf.Tensor2D, blockSize: number, [rows, blocks]: Shape): tf.Tensor2D {
