@@ -14,6 +14,7 @@ import {
   envelope,
   HOST,
   IDENTITY,
+  OLDER_LIVES,
   PROTOCOL,
   rawConsumer,
   rows,
@@ -157,12 +158,6 @@ t.test('frames of an older life are dropped, and their credit is given back', as
   const { inbound, socket } = await hostile(t, []);
   let granted = 0;
   socket.on('message', (data: Buffer) => (granted += (packr.unpack(data) as { bytes: number }).bytes));
-  const ages = [
-    [2, 2],
-    [1, 3],
-    [1, 9],
-    [0, 0],
-  ] as const;
   let sent = 0;
   const reading = readAll(inbound);
   const send = async (bytes: Uint8Array): Promise<void> => {
@@ -171,7 +166,7 @@ t.test('frames of an older life are dropped, and their credit is given back', as
     socket.send(bytes);
   };
   for (let times = 0; times < 40; times++) {
-    const [incarnation, generation] = ages[times % ages.length] as (typeof ages)[number];
+    const [incarnation, generation] = OLDER_LIVES[times % OLDER_LIVES.length] as (typeof OLDER_LIVES)[number];
     await send(old(times, incarnation, generation));
   }
   await send(encode(FRAME, envelope(0)));

@@ -2,7 +2,20 @@ import { once } from 'node:events';
 import t from 'tap';
 import type { WebSocket } from 'ws';
 import { PeerLink } from '../src/index.js';
-import { craft, dialHostile, encode, END, envelope, HOST, IDENTITY, rows, sizeOf, sums, TICKET } from './support.js';
+import {
+  craft,
+  dialHostile,
+  encode,
+  END,
+  envelope,
+  HOST,
+  IDENTITY,
+  OLDER_LIVES,
+  rows,
+  sizeOf,
+  sums,
+  TICKET,
+} from './support.js';
 
 type Test = { teardown(end: () => void): void };
 
@@ -57,13 +70,7 @@ t.test('nothing is taken from a peer after its first fault', async (t) => {
 });
 
 t.test('sums of an older life are dropped', async (t) => {
-  const ages = [
-    [2, 2],
-    [1, 3],
-    [1, 9],
-    [0, 0],
-  ] as const;
-  const late = ages.map(([incarnation, generation], sequence) => {
+  const late = OLDER_LIVES.map(([incarnation, generation], sequence) => {
     return encode(sums(1, 9), { ...IDENTITY, incarnation, generation, sequence });
   });
   const { link } = await hostile(t, [...late, encode(SUMS, envelope(0)), ...late, encode(sums(3, 1), envelope(1))]);

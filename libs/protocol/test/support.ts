@@ -12,6 +12,13 @@ export const HOST = '127.0.0.1';
 export const PROTOCOL = 'layerline-link.2';
 export const TICKET = 'the ticket of this link';
 export const IDENTITY: LinkIdentity = { run: 'run-1', incarnation: 2, generation: 3 };
+/** Incarnations and generations of lives before that of {@link IDENTITY}. */
+export const OLDER_LIVES = [
+  [2, 2],
+  [1, 3],
+  [1, 9],
+  [0, 0],
+] as const;
 /** The producer's side of a link of small frames. */
 export const TOWARDS = { ticket: TICKET, consumer: 'layer-2', identity: IDENTITY, maxFrameBytes: 4096 } as const;
 export const END: Barrier = { kind: 'barrier', order: { type: 'end', outcome: 'completed' } };
