@@ -10,7 +10,7 @@ import { CApiTensor } from './c-api-tensor.js';
 import { OrtApi } from './c-api.js';
 import type { Pointer } from './c-api.js';
 import { FusedSession } from './fused/fused-session.js';
-import { openKernelSite } from './fused/kernel-site.js';
+import { matricesOf, openKernelSite } from './fused/kernel-site.js';
 import type { KernelSite } from './fused/kernel-site.js';
 import { splitUpdate } from './fused/split.js';
 import type { Split } from './fused/split.js';
@@ -138,8 +138,7 @@ class CApiEngine implements Engine {
   #siteFor({ kernel }: Split): KernelSite | undefined {
     this.#site ??= openKernelSite(this.threads, this.concurrency) ?? 'refused';
     if (this.#site === 'refused') return undefined;
-    const matrices = kernel.matrices.size + kernel.outputs.size;
-    return this.#site.memory.reserve(matrices, sizeOf(kernel.shape)) ? this.#site : undefined;
+    return this.#site.memory.reserve(matricesOf(kernel), sizeOf(kernel.shape)) ? this.#site : undefined;
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Tensor } from '@layerline/engine';
 import type { Shape } from '@layerline/ops';
 import koffi from 'koffi';
 import type { OrtApi, Pointer } from './c-api.js';
-import type { KernelMemory } from './fused/kernel-memory.js';
+import type { KernelMemory, Region } from './fused/kernel-memory.js';
 
 const FLOAT = 1;
 
@@ -61,8 +61,12 @@ export abstract class Handle {
     if (this.#uses === 0) this.#freeOutdated();
   }
 
+  /** Called once the library object is gone. */
+  protected freed(): void {}
+
   #free(): void {
     this.api.release(this.releaseWith, this.#pointer);
+    this.freed();
   }
 
   #freeOutdated(): void {
@@ -75,8 +79,9 @@ export class CApiTensor extends Handle implements Tensor {
   readonly #memoryInfo: Pointer;
   readonly #views = new Map<string, CApiTensor>();
   #data: Float32Array;
-  /** In the memory of kernels, once it has been moved there. */
-  #address: number | undefined;
+  /** Where it is in the memory of kernels, once it has been moved there. */
+  #region: (Region & { readonly memory: KernelMemory }) | undefined;
+  #isRecycled = false;
 
   constructor(
     api: OrtApi,
@@ -96,14 +101,14 @@ export class CApiTensor extends Handle implements Tensor {
   /** The address of the numbers in the memory of the engine's kernels. Moves them there the first time. */
   addressIn(memory: KernelMemory): number {
     this.assertUsable();
-    if (this.#address !== undefined) return this.#address;
-    const { address, data } = memory.allocate(this.#data.length);
-    data.set(this.#data);
+    if (this.#region !== undefined) return this.#region.address;
+    const region = memory.allocate(this.#data.length);
+    region.data.set(this.#data);
     this.#dropViews();
-    this.replace(valueOver(this.api, this.#memoryInfo, this.shape, data), this.#data);
-    this.#data = data;
-    this.#address = address;
-    return address;
+    this.replace(valueOver(this.api, this.#memoryInfo, this.shape, region.data), this.#data);
+    this.#data = region.data;
+    this.#region = { ...region, memory };
+    return region.address;
   }
 
   async read(): Promise<Float32Array> {
@@ -128,6 +133,15 @@ export class CApiTensor extends Handle implements Tensor {
   override dispose(): void {
     this.#dropViews();
     super.dispose();
+  }
+
+  /** Lets its memory be used again once it is disposed of: nobody keeps what was read from it. */
+  recycle(): void {
+    this.#isRecycled = true;
+  }
+
+  protected override freed(): void {
+    if (this.#isRecycled) this.#region?.memory.free(this.#region);
   }
 
   /** A tensor of the same shape, in memory of its own. */

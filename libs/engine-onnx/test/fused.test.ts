@@ -171,6 +171,28 @@ await t.test('what is disposed of is refused, and what was read stays', async (t
   await engine.close();
 });
 
+await t.test('layers that come and go leave no memory behind', async (t) => {
+  const engine = await openOnnxEngine(ONE_THREAD, 'c-api');
+  const grown = async (): Promise<number> => {
+    const compiled = (await engine.compile(UPDATE)) as FusedSession;
+    const { memory } = compiled.parts.site.memory;
+    for (let layer = 0; layer < 5; layer++) {
+      const tensors = tensorsFor(engine, UPDATE, UPDATE.inputs, dataFor(UPDATE));
+      const { w, v } = tensors as Record<'w' | 'v', Tensor>;
+      const nextRate = engine.tensor([1, 1]);
+      await compiled.run(tensors, { w, v, nextRate });
+      for (const tensor of [...Object.values(tensors), nextRate]) tensor.dispose();
+    }
+    compiled.dispose();
+    return memory.buffer.byteLength;
+  };
+  // Room is made before it is known what will be used again.
+  await grown();
+  const first = await grown();
+  for (let session = 0; session < 20; session++) t.equal(await grown(), first);
+  await engine.close();
+});
+
 await t.test('where addresses are scarce, an update is computed all the same', { skip: ONLY_LINUX }, (t) => {
   const program = fileURLToPath(new URL('../../test/fixtures/short-of-addresses.mjs', import.meta.url));
   // In kilobytes: room for Node and the library, and on some versions of Node not for all that 32 bits can address.

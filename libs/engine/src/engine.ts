@@ -39,7 +39,7 @@ export interface Tensor {
   /**
    * The numbers, row-major. What comes back may be a view of the tensor's own memory: it is valid until a run writes
    * the tensor, so copy what has to last longer. Once the tensor is disposed of, what was read before belongs to the
-   * caller and is never written again.
+   * caller and is never written again, unless a run has updated the tensor in place: that memory is used again.
    * @throws EngineError when the tensor is disposed of, or its engine closed
    */
   read(): Promise<Float32Array>;

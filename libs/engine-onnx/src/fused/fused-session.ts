@@ -7,7 +7,7 @@ import type { CApiSession, Limit } from '../c-api-session.js';
 import { CApiTensor } from '../c-api-tensor.js';
 import { assemble } from './assemble.js';
 import { alignedBytes } from './kernel-memory.js';
-import { place } from './kernel-site.js';
+import { matricesOf, place } from './kernel-site.js';
 import type { KernelRun, KernelSite } from './kernel-site.js';
 import type { Split } from './split.js';
 
@@ -26,6 +26,7 @@ export class FusedSession implements CompiledGraph {
   /** What the session passes to the kernel. All runs share it, so they run one at a time. */
   readonly #intermediates: Readonly<Record<string, CApiTensor>>;
   readonly #serial = pLimit(1);
+  #isDisposed = false;
 
   private constructor(
     readonly parts: FusedParts,
@@ -42,6 +43,7 @@ export class FusedSession implements CompiledGraph {
     const runKernel = place(parts.site, assemble(kernel), alignedBytes(sizeOf(kernel.shape)));
     const between = [...rest.outputs].filter(([name]) => !parts.graph.outputs.has(name));
     const intermediates = between.map(([name, id]) => [name, newTensor((rest.nodes[id] as GraphNode).shape)] as const);
+    for (const [, tensor] of intermediates) tensor.recycle();
     return new FusedSession(parts, runKernel, Object.fromEntries(intermediates));
   }
 
@@ -54,6 +56,7 @@ export class FusedSession implements CompiledGraph {
     const matrices = read(kernel.matrices.values());
     const scalars = read(kernel.scalars.values());
     const written = Array.from(kernel.outputs.keys(), (name) => this.#own(name, outputs[name]));
+    for (const tensor of written) if (matrices.includes(tensor)) tensor.recycle();
     const addresses = [...matrices, ...written].map((tensor) => tensor.addressIn(this.parts.site.memory));
     await this.#serial(() =>
       this.parts.limit(async () => {
@@ -70,6 +73,10 @@ export class FusedSession implements CompiledGraph {
   }
 
   dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    const { kernel } = this.parts.split;
+    this.parts.site.memory.cancel(matricesOf(kernel), sizeOf(kernel.shape));
     this.parts.session.dispose();
     for (const tensor of Object.values(this.#intermediates)) tensor.dispose();
   }

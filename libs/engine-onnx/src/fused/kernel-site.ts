@@ -3,6 +3,7 @@ import { instantiate } from './kernel-instance.js';
 import type { KernelInstance } from './kernel-instance.js';
 import { cut, KernelMemory } from './kernel-memory.js';
 import { KernelThreads } from './kernel-threads.js';
+import type { Kernel } from './split.js';
 
 /** Size of a matrix up to which the calling thread runs the kernel: half a millisecond for 500 × 500 numbers. */
 const MAX_INLINE_BYTES = 2 ** 21;
@@ -27,6 +28,11 @@ export function openKernelSite(threadsPerRun: number, concurrency: number): Kern
     if (error instanceof RangeError) return undefined;
     throw error;
   }
+}
+
+/** How many matrices a kernel reads and writes, at most. */
+export function matricesOf({ matrices, outputs }: Kernel): number {
+  return matrices.size + outputs.size;
 }
 
 /** Runs a kernel over all bytes of its matrices. @throws EngineError when it fails */
