@@ -36,7 +36,7 @@ export interface WorkData {
 }
 
 export function recipeOf(optimizer: OptimizerName, objective: ObjectiveName): Recipe {
-  const { alpha, threshold, learningRate, momentum } = applyPreset('mlp-3x1000', { optimizer, objective });
+  const { alpha = 1, threshold = 1, learningRate, momentum } = applyPreset('mlp-3x1000', { optimizer, objective });
   return { optimizer, objective, alpha, threshold, rate: learningRate, momentum };
 }
 
@@ -48,6 +48,6 @@ export function recipeOf(optimizer: OptimizerName, objective: ObjectiveName): Re
  */
 export function publishedRecipe(width: number): Recipe {
   const given = { optimizer: 'sgd', objective: 'threshold' } as const;
-  const { alpha, threshold, learningRate, momentum } = applyPreset('mlp-3x1000', { ...given, goodness: 'sum' });
+  const { alpha = 1, threshold = 1, learningRate, momentum } = applyPreset('mlp-3x1000', { ...given, goodness: 'sum' });
   return { ...given, alpha: alpha * width, threshold, rate: learningRate, momentum };
 }

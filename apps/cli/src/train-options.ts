@@ -1,4 +1,5 @@
-import type { PartialRunConfig } from '@layerline/plan';
+import { MODULES, PARAMETERS_OF_MODULES } from '@layerline/plan';
+import type { KnownParameter, PartialRunConfig } from '@layerline/plan';
 
 /** How the text of an option, or of an environment variable, becomes a value of the config. */
 type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto' | 'numbers-or-auto' | 'pairs';
@@ -26,22 +27,23 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'epochs', kind: 'number', placeholder: 'n', help: 'times to go through the training images' },
   { key: 'batch', kind: 'number', placeholder: 'n', help: 'pairs of a positive and a negative row in a batch' },
   { key: 'seed', kind: 'number', placeholder: 'n', help: 'seed of all random numbers' },
-  { key: 'objective', kind: 'text', placeholder: 'name', help: 'threshold, pairwise or silu' },
-  { key: 'goodness', kind: 'text', placeholder: 'name', help: 'mean, sum or negative-sum of squared activations' },
-  {
-    key: 'threshold',
-    kind: 'number',
-    placeholder: 'x',
-    help: 'goodness per unit that separates positive from negative',
-  },
-  { key: 'alpha', kind: 'number', placeholder: 'x', help: 'steepness of the objective' },
-  { key: 'negatives', kind: 'text', placeholder: 'kind', help: 'wrong (labels) or hybrid (images)' },
+  { key: 'objective', kind: 'text', placeholder: 'name', help: namesIn('objective') },
+  { key: 'goodness', kind: 'text', placeholder: 'name', help: namesIn('goodness') },
+  { key: 'activation', kind: 'text', placeholder: 'name', help: namesIn('activation') },
+  { key: 'normalization', kind: 'text', placeholder: 'name', help: `of the rows sent on: ${namesIn('normalization')}` },
+  ...PARAMETERS_OF_MODULES.map(parameterOption),
+  { key: 'negatives', kind: 'text', placeholder: 'kind', help: namesIn('negatives') },
   { key: 'optimizer', kind: 'text', placeholder: 'name', help: 'sgd or adam' },
   { key: 'learningRate', kind: 'number', placeholder: 'x', help: 'of the first half; falls to 0 over the second' },
   { key: 'momentum', kind: 'number', placeholder: 'x', help: 'of sgd, from 0 to below 1' },
   { key: 'weightDecay', kind: 'number', placeholder: 'x', help: 'decoupled from the gradient' },
   { key: 'peerNormalization', kind: 'number', placeholder: 'x', help: 'strength, 0 for none' },
-  { key: 'classifyBy', kind: 'text', placeholder: 'layers', help: 'all or all-but-first: whose goodness is added up' },
+  {
+    key: 'classifyBy',
+    kind: 'text',
+    placeholder: 'layers',
+    help: `whose goodness is added up: ${namesIn('classifyBy')}`,
+  },
   { key: 'engine', kind: 'text', placeholder: 'name', help: 'auto, onnx or tfjs' },
   { key: 'threads', kind: 'number-or-auto', placeholder: 'n', help: 'threads of one operation in each stage, or auto' },
   { key: 'evalEvery', kind: 'number', placeholder: 'epochs', help: 'epochs between evaluations; 0: only at the end' },
@@ -69,6 +71,21 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'port', kind: 'number', placeholder: 'n', help: "the coordinator's port; 0 for any free one" },
   { key: 'out', kind: 'text', placeholder: 'folder', help: 'folder that gets a folder for each run' },
 ];
+
+/** The names of the modules that a key chooses from: `threshold, pairwise or silu`. */
+function namesIn(key: keyof typeof MODULES): string {
+  const names = MODULES[key].map(({ name }) => name);
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
+
+function parameterOption({ key, help, symbol, modules, range }: KnownParameter): TrainOption {
+  return {
+    key,
+    kind: 'number',
+    placeholder: range.isWhole === true ? 'n' : 'x',
+    help: `${symbol} of ${modules.join(', ')}: ${help}`,
+  };
+}
 
 /** Keys of the config whose values are paths. */
 export const PATH_KEYS = ['dataDir', 'snapshotDir', 'out'] as const satisfies readonly (keyof PartialRunConfig)[];

@@ -8,14 +8,14 @@ const FILE = 'layerline.config.yaml';
 /** The layers and shards of a config whose file has this content. */
 function read(t: Test, content: string, others: Partial<ConfigInputs> = {}) {
   const workingDirectory = t.testdir({ [FILE]: content });
-  const { layers, shards } = resolveConfig({
+  const { layers, shards, perLayer } = resolveConfig({
     options: {},
     file: undefined,
     environment: {},
     ...others,
     workingDirectory,
   }).config;
-  return { layers, shards };
+  return { layers, shards, ...(perLayer === undefined ? {} : { perLayer }) };
 }
 
 t.test('layers may be numbers and objects, mixed', (t) => {
@@ -25,6 +25,17 @@ t.test('layers may be numbers and objects, mixed', (t) => {
   t.same(read(t, 'layers: [{units: 2000}, 500]'), { layers: [2000, 500], shards: undefined });
   t.same(read(t, 'layers: [{units: 2000}, 500]\nshards: [3, 1]'), cut, 'the key goes with objects that have none');
   t.same(read(t, 'layers: [2000, 500]\nshards: [3, 1]'), cut);
+  t.end();
+});
+
+t.test('a layer may learn in a way of its own', (t) => {
+  const content = 'layers: [500, {units: 300, goodness: top-k, topK: 5, learningRate: 0.01, shards: 2}]';
+  const settings = [{}, { goodness: 'top-k', topK: 5, learningRate: 0.01 }];
+  t.match(read(t, content), { layers: [500, 300], shards: [1, 2], perLayer: settings });
+  t.throws(() => read(t, 'layers: [{units: 300, goodness: loud}]'), {
+    message: /perLayer \(number 1\): expected one of/,
+  });
+  t.throws(() => read(t, `${content}\nperLayer: [{}, {}]`), { message: /perLayer: layers.1 has settings too/ });
   t.end();
 });
 
@@ -42,14 +53,15 @@ t.test('shards may be left to be settled', (t) => {
 });
 
 t.test('what a layer cannot have is told with its place', (t) => {
-  const told = (content: string, message: string): void => {
-    t.throws(() => read(t, content), { name: 'ConfigError', code: 'ERR_CONFIG', message: `${FILE}: ${message}` });
+  const told = (content: string, message: string | RegExp): void => {
+    const expected = typeof message === 'string' ? `${FILE}: ${message}` : message;
+    t.throws(() => read(t, content), { name: 'ConfigError', code: 'ERR_CONFIG', message: expected });
   };
   told(
     'layers: [{units: 500, shard: 2}]',
-    'layers.0: unknown key "shard": a layer has units and, if it is cut, shards',
+    /layers.0: unknown key "shard": a layer has units and, where it differs from the others, shards, objective, /,
   );
-  told('layers: [500, {"\\e[2J": 1}]', 'layers.1: unknown key "\\x1b[2J": a layer has units and, if it is cut, shards');
+  told('layers: [500, {"\\e[2J": 1}]', /layers.1: unknown key "\\x1b\[2J": a layer has units/);
   told('layers: [500, {shards: 2}]', 'layers.1: it has no units: give its width, as in {units: 500}');
   told(
     'layers: [500, {units: 500, shards: 2}]\nshards: [1, 2]',

@@ -65,16 +65,6 @@ export class DownloadError extends Error {
   }
 }
 
-/** No row can take part in a hybrid image with the given one: all rows have the same label. */
-export class HybridPartnerError extends Error {
-  readonly code = 'ERR_HYBRID_PARTNER';
-
-  constructor(row: number, label: number) {
-    super(`Row ${row} has no partner for a hybrid image: all rows are labelled ${label}; use data of several classes`);
-    this.name = 'HybridPartnerError';
-  }
-}
-
 /** The `code` of an error from the operating system, such as ENOENT; undefined for any other value. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,11 +1,8 @@
-import { fold, integer, type RandomKey } from '@layerline/ops';
 import { CLASSES, PIXELS } from './dataset.js';
 
 /** Level of each of the ten label pixels in a row that carries no label (Hinton 2022, section 3.3). */
 export const NEUTRAL_LEVEL = 1 / CLASSES;
 
-/** Separates this draw from others under the same key. */
-const WRONG_LABEL = 0x77_726f_6e67;
 const GREY = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /** What the first ten pixels of a row show: a class, the neutral label, or nothing. */
@@ -31,10 +28,23 @@ export function writeLabel(out: Float32Array, offset: number, label: RowLabel): 
 }
 
 /**
- * The label of a negative row: one of the nine others, all equally likely, never the true one. The same for the same
- * (key, epoch, row).
+ * Writes a row that shows image `a` where the mask is 1 and image `b` where it is 0, and then the label over the first ten
+ * pixels. Allocates nothing.
+ * @param out receives 784 numbers in [0, 1] from `offset` on @param images count × 784 bytes
  */
-export function wrongLabel(key: RandomKey, epoch: number, row: number, label: number): number {
-  const other = integer(fold(key, WRONG_LABEL, epoch), row, CLASSES - 1);
-  return other < label ? other : other + 1;
+export function writeHybridRow(
+  out: Float32Array,
+  offset: number,
+  images: Uint8Array,
+  a: number,
+  b: number,
+  mask: Uint8Array,
+  label: RowLabel,
+): void {
+  const fromA = a * PIXELS;
+  const fromB = b * PIXELS;
+  for (let pixel = 0; pixel < PIXELS; pixel++) {
+    out[offset + pixel] = GREY[images[(mask[pixel] === 1 ? fromA : fromB) + pixel] as number] as number;
+  }
+  writeLabel(out, offset, label);
 }

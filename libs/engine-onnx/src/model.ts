@@ -1,36 +1,31 @@
 import type { Graph, GraphNode, Operation, Shape, Unary } from '@layerline/ops';
 import protobuf from 'protobufjs/minimal.js';
-
-type Writer = protobuf.Writer;
-
-/** The ONNX operator set that every operator here is taken from. */
-const OPSET = 17;
-/** The file format that belongs to operator set 17. */
-const IR_VERSION = 8;
-const FLOAT = 1;
-const INT64 = 7;
-
-/** Field numbers of onnx.proto, by message. */
-const MODEL = { irVersion: 1, producer: 2, graph: 7, opset: 8 } as const;
-const OPSET_ID = { version: 2 } as const;
-const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 } as const;
-const NODE = { input: 1, output: 2, type: 4, attribute: 5 } as const;
-const ATTRIBUTE = { name: 1, float: 2, int: 3, ints: 8, type: 20 } as const;
-const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
-const TENSOR = { dims: 1, dataType: 2, floats: 4, int64s: 7, name: 8 } as const;
-const VALUE_INFO = { name: 1, type: 2 } as const;
-
-const VARINT = 0;
-const BYTES = 2;
-const FIXED32 = 5;
-
-type Attribute = { readonly name: string } & ({ float: number } | { int: number } | { ints: readonly number[] });
+import {
+  BYTES,
+  FIXED32,
+  FLOAT,
+  GRAPH,
+  INT64,
+  IR_VERSION,
+  MODEL,
+  NODE,
+  OPSET,
+  OPSET_ID,
+  TENSOR,
+  VALUE_INFO,
+  VARINT,
+  message,
+  tag,
+  writeAttribute,
+} from './onnx-proto.js';
+import type { Attribute, Writer } from './onnx-proto.js';
 
 const BINARY = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div' } as const;
 const UNARY: Record<Exclude<Unary, 'step'>, string> = {
   relu: 'Relu',
   sigmoid: 'Sigmoid',
   softplus: 'Softplus',
+  tanh: 'Tanh',
   sqrt: 'Sqrt',
   negate: 'Neg',
 };
@@ -101,6 +96,8 @@ class GraphRecorder {
         return this.#blockSums(this.#name(operation.a), this.#shapeOf(operation.a), operation.blockSize, result);
       case 'blockSumSquares':
         return this.#blockSumSquares(operation.a, operation.blockSize, result);
+      case 'keepLargest':
+        return this.#keepLargest(operation, shape, result);
       case 'sliceRows':
       case 'sliceColumns': {
         const { start, end } = operation;
@@ -156,9 +153,15 @@ class GraphRecorder {
     this.#blockSums(squares, this.#shapeOf(a), blockSize, result);
   }
 
-  #blockSums(a: string, [rows, columns]: Shape, blockSize: number, result: string): void {
+  #blockSums(a: string, shape: Shape, blockSize: number, result: string): void {
+    if (blockSize >= shape[1]) return this.#emit('ReduceSum', [a, this.#ints([1])], result);
+    const split = this.#split(a, shape, blockSize);
+    this.#emit('ReduceSum', [split, this.#ints([2])], result, [{ name: 'keepdims', int: 0 }]);
+  }
+
+  /** Blocks of columns along a third axis, the last one padded with zeros. */
+  #split(a: string, [rows, columns]: Shape, blockSize: number): string {
     const blocks = Math.ceil(columns / blockSize);
-    if (blocks === 1) return this.#emit('ReduceSum', [a, this.#ints([1])], result);
     let whole = a;
     const padding = blocks * blockSize - columns;
     if (padding > 0) {
@@ -167,7 +170,26 @@ class GraphRecorder {
     }
     const split = this.#helper();
     this.#emit('Reshape', [whole, this.#ints([rows, blocks, blockSize])], split);
-    this.#emit('ReduceSum', [split, this.#ints([2])], result, [{ name: 'keepdims', int: 0 }]);
+    return split;
+  }
+
+  /** Compares with the least of the largest, in order not to depend on which of several equal numbers TopK names. */
+  #keepLargest({ a, count, blockSize }: Extract<Operation, { op: 'keepLargest' }>, shape: Shape, result: string): void {
+    const [rows, columns] = shape;
+    const blocks = Math.ceil(columns / blockSize);
+    const split = this.#split(this.#name(a), shape, blockSize);
+    const [largest, places, least] = [this.#helper(), this.#helper(), this.#helper()];
+    this.#emit('TopK', [split, this.#ints([count])], [largest, places]);
+    this.#slice(largest, { axis: 2, start: count - 1, end: count }, least);
+    const [isKept, ones, kept] = [this.#helper(), this.#helper(), this.#helper()];
+    this.#emit('GreaterOrEqual', [split, least], isKept);
+    this.#emit('Cast', [isKept], ones, [{ name: 'to', int: FLOAT }]);
+    this.#emit('Mul', [split, ones], kept);
+    const padded = blocks * blockSize;
+    if (padded === columns) return this.#emit('Reshape', [kept, this.#ints(shape)], result);
+    const joined = this.#helper();
+    this.#emit('Reshape', [kept, this.#ints([rows, padded])], joined);
+    this.#slice(joined, { axis: 1, start: 0, end: columns }, result);
   }
 
   #addRepeated(a: number, b: number, shape: Shape, result: string): void {
@@ -192,14 +214,19 @@ class GraphRecorder {
     }
   }
 
-  #slice(a: string, { axis, start, end }: { axis: 0 | 1; start: number; end: number }, result: string): void {
+  #slice(a: string, { axis, start, end }: { axis: number; start: number; end: number }, result: string): void {
     this.#emit('Slice', [a, this.#ints([start]), this.#ints([end]), this.#ints([axis])], result);
   }
 
-  #emit(type: string, inputs: readonly string[], output: string, attributes: readonly Attribute[] = []): void {
+  #emit(
+    type: string,
+    inputs: readonly string[],
+    outputs: string | readonly string[],
+    attributes: readonly Attribute[] = [],
+  ): void {
     message(this.writer, GRAPH.node, (node) => {
       for (const input of inputs) node.uint32(tag(NODE.input, BYTES)).string(input);
-      node.uint32(tag(NODE.output, BYTES)).string(output);
+      for (const output of [outputs].flat()) node.uint32(tag(NODE.output, BYTES)).string(output);
       node.uint32(tag(NODE.type, BYTES)).string(type);
       for (const attribute of attributes) message(node, NODE.attribute, (body) => writeAttribute(body, attribute));
     });
@@ -261,30 +288,4 @@ function identity([rows, columns]: Shape): number[] {
 /** Outputs have a namespace of their own, since a graph may update an input of the same name in place. */
 export function outputName(name: string): string {
   return `${name}'`;
-}
-
-function tag(field: number, wireType: number): number {
-  return (field << 3) | wireType;
-}
-
-function message(writer: Writer, field: number, body: (writer: Writer) => unknown): void {
-  writer.uint32(tag(field, BYTES)).fork();
-  body(writer);
-  writer.ldelim();
-}
-
-function writeAttribute(writer: Writer, attribute: Attribute): void {
-  writer.uint32(tag(ATTRIBUTE.name, BYTES)).string(attribute.name);
-  let type: number;
-  if ('float' in attribute) {
-    type = ATTRIBUTE_TYPE.float;
-    writer.uint32(tag(ATTRIBUTE.float, FIXED32)).float(attribute.float);
-  } else if ('int' in attribute) {
-    type = ATTRIBUTE_TYPE.int;
-    writer.uint32(tag(ATTRIBUTE.int, VARINT)).int64(attribute.int);
-  } else {
-    type = ATTRIBUTE_TYPE.ints;
-    for (const value of attribute.ints) writer.uint32(tag(ATTRIBUTE.ints, VARINT)).int64(value);
-  }
-  writer.uint32(tag(ATTRIBUTE.type, VARINT)).int32(type);
 }

@@ -70,6 +70,7 @@ function separable({ nodes }: Graph, shape: Shape): boolean {
       case 'relu':
       case 'sigmoid':
       case 'softplus':
+      case 'tanh':
       case 'sqrt':
       case 'step':
       case 'negate':

@@ -25,6 +25,7 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
       return tf[operation.op](read(operation.a), read(operation.b));
     case 'relu':
     case 'sigmoid':
+    case 'tanh':
     case 'sqrt':
     case 'step':
       return tf[operation.op](read(operation.a));
@@ -37,9 +38,11 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
     case 'sumColumns':
       return tf.sum(read(operation.a), 1, true);
     case 'blockSums':
-      return blockSums(read(operation.a), operation.blockSize, shape);
+      return blockSums(read(operation.a), operation.blockSize);
     case 'blockSumSquares':
-      return blockSums(tf.square(read(operation.a)), operation.blockSize, shape);
+      return blockSums(tf.square(read(operation.a)), operation.blockSize);
+    case 'keepLargest':
+      return keepLargest(read(operation.a), operation.count, operation.blockSize);
     case 'sliceRows':
       return tf.slice(read(operation.a), [operation.start, 0], [...shape]);
     case 'sliceColumns':
@@ -81,8 +84,15 @@ function sumRows(a: tf.Tensor2D): tf.Tensor2D {
   return tf.slice(tf.matMul(ones, a), [0, 0], [1, a.shape[1]]) as tf.Tensor2D;
 }
 
-function blockSums(a: tf.Tensor2D, blockSize: number, [rows, blocks]: Shape): tf.Tensor2D {
-  const padding = blocks * blockSize - a.shape[1];
+function blockSums(a: tf.Tensor2D, blockSize: number): tf.Tensor2D {
+  return tf.sum(split(a, blockSize), 2);
+}
+
+/** Blocks of columns along a third axis, the last one padded with zeros. */
+function split(a: tf.Tensor2D, blockSize: number): tf.Tensor3D {
+  const [rows, columns] = a.shape;
+  const blocks = Math.ceil(columns / blockSize);
+  const padding = blocks * blockSize - columns;
   const padded =
     padding === 0
       ? a
@@ -90,7 +100,16 @@ function blockSums(a: tf.Tensor2D, blockSize: number, [rows, blocks]: Shape): tf
           [0, 0],
           [0, padding],
         ]);
-  return tf.sum(tf.reshape(padded, [rows, blocks, blockSize]), 2);
+  return tf.reshape(padded, [rows, blocks, blockSize]);
+}
+
+/** Compares with the least of the largest, in order not to depend on which of several equal numbers topk names. */
+function keepLargest(a: tf.Tensor2D, count: number, blockSize: number): tf.Tensor2D {
+  const blocks = split(a, blockSize);
+  const { values } = tf.topk(blocks, count);
+  const least = tf.slice(values, [0, 0, count - 1], [-1, -1, 1]);
+  const kept = tf.mul(blocks, tf.cast(tf.greaterEqual(blocks, least), 'float32'));
+  return tf.slice(tf.reshape(kept, [a.shape[0], -1]), [0, 0], a.shape) as tf.Tensor2D;
 }
 
 /**

@@ -1,11 +1,14 @@
 import { GraphBuilder } from '@layerline/ops';
 import type { Graph, Value } from '@layerline/ops';
-import { goodnessFactor, goodnessOf } from './goodness.js';
-import { readInput } from './layer-input.js';
-import { MEAN_ACTIVITY } from './layer-spec.js';
+import { activate, activationOf, activationSlope } from './activations/index.js';
+import { sumsName } from './block-sums.js';
+import type { BlockSum } from './block-sums.js';
+import { goodnessFactor, goodnessSlope, goodnessSum } from './goodness/index.js';
+import { ACTIVITY, blockSumsOf, MEAN_ACTIVITY } from './layer-spec.js';
 import type { BatchShape, LayerSpec } from './layer-spec.js';
-import { normalizeByMeanSquare } from './normalization.js';
-import { lossGradient } from './objectives.js';
+import { readInput } from './linear/index.js';
+import { normalizationOf } from './normalizations/index.js';
+import { lossGradient } from './objectives/index.js';
 import { gradientFactor, updateParameter } from './optimizers.js';
 import { allUnits, blocksOf, blockUnits, widthOf } from './unit-blocks.js';
 import type { UnitRange } from './unit-blocks.js';
@@ -15,22 +18,28 @@ export const PEER_MOMENTUM = 0.9;
 
 /** What a forward graph computes besides goodness. */
 export interface ForwardOutputs {
-  /** What {@link learnGraph} needs: raw activations and, with peer normalization, mean activities. */
+  /** What {@link learnGraph} needs: raw activations and what {@link keptOf} names. */
   readonly activations: boolean;
-  /** Activations with each row at mean square 1, for the next layer. */
+  /** Activations, normalized for the next layer. */
   readonly normalized: boolean;
+}
+
+/** What of a forward pass, beside `activations`, is kept until the layer learns: matrices of the same shape, by name. */
+export function keptOf({ activation }: LayerSpec): string[] {
+  return activationOf(activation.name).keepsInput ? ['inputSums'] : [];
 }
 
 /**
  * A layer's forward pass: {@link sumsGraph} and {@link finishGraph} in one, for a layer that is not cut into shards.
  *
  * Inputs: those of the sums. Outputs: `goodness` [rows, 1] and, on request, `normalized` [rows, units] and all outputs of
- * the sums but `squareSums`.
+ * the sums but those over blocks for each row.
  */
 export function forwardGraph(spec: LayerSpec, batch: BatchShape, outputs: ForwardOutputs): Graph {
   const graph = new GraphBuilder('forward');
-  const { activations, squareSums } = recordSums(graph, spec, batch, outputs.activations, allUnits(spec));
-  recordFinish(graph, spec, squareSums, outputs.normalized ? activations : undefined);
+  const activations = recordActivations(graph, spec, batch, outputs.activations, allUnits(spec));
+  const totalOf = once((sum) => graph.sumColumns(sum.of(graph, activations, blockUnits(spec.units))));
+  recordFinish(graph, spec, totalOf, outputs.normalized ? activations : undefined);
   return graph.build();
 }
 
@@ -38,51 +47,57 @@ export function forwardGraph(spec: LayerSpec, batch: BatchShape, outputs: Forwar
  * The first half of a forward pass: what each shard of a layer computes by itself.
  *
  * Inputs: the batch as in {@link inputShapes}, `weights` [width, inputs], `biases` [1, width] and, with `learns` and peer
- * normalization, `meanActivity` [1, width]. Outputs: `activations` [rows, width]; `squareSums` [rows, blocks], sums of
- * squared activations over blocks of units; and with `meanActivity`, `nextMeanActivity` [1, width] and its sums over
- * blocks, `activitySums` [1, blocks].
+ * normalization, `meanActivity` [1, width]. Outputs: `activations` [rows, width]; each of {@link blockSumsOf}, [rows, blocks];
+ * with `learns`, what {@link keptOf} names, [rows, width]; and with `meanActivity`, `nextMeanActivity` [1, width] and its sums
+ * over blocks, `activity-sums` [1, blocks].
  * @param learns whether the batch is one to learn from
  * @param range the units, whose number is the width
  */
 export function sumsGraph(spec: LayerSpec, batch: BatchShape, learns: boolean, range: UnitRange): Graph {
   const graph = new GraphBuilder('sums');
-  const { activations, squareSums } = recordSums(graph, spec, batch, learns, range);
+  const activations = recordActivations(graph, spec, batch, learns, range);
   if (!learns) graph.output('activations', activations);
-  graph.output('squareSums', squareSums);
+  for (const sum of blockSumsOf(spec)) {
+    graph.output(sumsName(sum.name), sum.of(graph, activations, blockUnits(spec.units)));
+  }
   return graph.build();
 }
 
 /**
  * The second half of a forward pass, once the sums of all shards are there.
  *
- * Inputs: `squareSums` [rows, blocks] of all the layer's units and, for `normalized`, `activations` [rows, width]. Outputs:
- * `goodness` [rows, 1] and, on request, `normalized` [rows, width].
+ * Inputs: each of {@link blockSumsOf}, [rows, blocks] of all the layer's units, and, for `normalized`, `activations` [rows,
+ * width]. Outputs: `goodness` [rows, 1] and, on request, `normalized` [rows, width].
  * @param range the units that are to be normalized
  */
 export function finishGraph(spec: LayerSpec, rows: number, normalized: boolean, range: UnitRange): Graph {
   const graph = new GraphBuilder('finish');
-  const squareSums = graph.input('squareSums', [rows, blocksOf(spec.units).length]);
-  recordFinish(graph, spec, squareSums, normalized ? graph.input('activations', [rows, widthOf(range)]) : undefined);
+  const blocks = blocksOf(spec.units).length;
+  const sums = new Map(blockSumsOf(spec).map(({ name }) => [name, graph.input(sumsName(name), [rows, blocks])]));
+  const totalOf = once(({ name }) => graph.sumColumns(sums.get(name) as Value));
+  recordFinish(graph, spec, totalOf, normalized ? graph.input('activations', [rows, widthOf(range)]) : undefined);
   return graph.build();
 }
 
-function recordSums(
+function recordActivations(
   graph: GraphBuilder,
   spec: LayerSpec,
   batch: BatchShape,
   learns: boolean,
   range: UnitRange,
-): { readonly activations: Value; readonly squareSums: Value } {
+): Value {
   const width = widthOf(range);
   const input = readInput(graph, spec, batch);
   const weights = graph.input('weights', [width, spec.inputs]);
   const biases = graph.input('biases', [1, width]);
-  const activations = graph.relu(input.times(weights, biases));
+  const inputSums = input.times(weights, biases);
+  const activations = activate(graph, spec.activation, inputSums);
   if (learns) {
     graph.output('activations', activations);
+    for (const name of keptOf(spec)) graph.output(name, inputSums);
     if (spec.peerNormalization > 0) recordActivity(graph, spec, activations, width);
   }
-  return { activations, squareSums: graph.blockSumSquares(activations, blockUnits(spec.units)) };
+  return activations;
 }
 
 /** The running mean of each unit's activity on positive rows, moved on by this batch, and its sums over blocks. */
@@ -92,16 +107,33 @@ function recordActivity(graph: GraphBuilder, spec: LayerSpec, activations: Value
   const before = graph.scale(graph.input(MEAN_ACTIVITY, [1, width]), PEER_MOMENTUM);
   const next = graph.add(before, graph.scale(graph.sumRows(positive), (1 - PEER_MOMENTUM) / pairs));
   graph.output('nextMeanActivity', next);
-  graph.output('activitySums', graph.blockSums(next, blockUnits(spec.units)));
+  graph.output(sumsName(ACTIVITY), graph.blockSums(next, blockUnits(spec.units)));
 }
 
-/** @param activations to be normalized, if any are */
-function recordFinish(graph: GraphBuilder, spec: LayerSpec, squareSums: Value, activations: Value | undefined): void {
-  const sumSquares = graph.sumColumns(squareSums);
-  graph.output('goodness', goodnessOf(graph, spec.goodness, sumSquares, spec.units));
+/**
+ * @param totalOf a sum over all units, [rows, 1]
+ * @param activations to be normalized, if any are
+ */
+function recordFinish(
+  graph: GraphBuilder,
+  spec: LayerSpec,
+  totalOf: (sum: BlockSum) => Value,
+  activations: Value | undefined,
+): void {
+  const { goodness, normalization, units } = spec;
+  graph.output('goodness', graph.scale(totalOf(goodnessSum(goodness)), goodnessFactor(goodness, units)));
   if (activations === undefined) return;
-  const meanSquare = graph.scale(sumSquares, 1 / spec.units);
-  graph.output('normalized', normalizeByMeanSquare(graph, activations, meanSquare));
+  graph.output('normalized', normalizationOf(normalization.name).apply(graph, activations, totalOf, units));
+}
+
+/** Records each sum no more than once. */
+function once(record: (sum: BlockSum) => Value): (sum: BlockSum) => Value {
+  const recorded = new Map<string, Value>();
+  return (sum) => {
+    const value = recorded.get(sum.name) ?? record(sum);
+    recorded.set(sum.name, value);
+    return value;
+  };
 }
 
 /**
@@ -112,10 +144,10 @@ function recordFinish(graph: GraphBuilder, spec: LayerSpec, squareSums: Value, a
  * running mean of unit u's activity on positive rows and m̄ the mean of all m_u. The idea is that of Hinton's Matlab code
  * of 2022, which adds m̄ − m_u to the gradient of silent units too; as the gradient of a loss, it leaves those alone.
  *
- * Inputs: the batch as in {@link inputShapes}, `activations` [rows, width], `goodness` [rows, 1], the 1 × 1 scalars
- * `rate`, `decay` and `epsilon` of the step, and the state of the units by name; in place of `meanActivity`, what the forward
- * pass has made of it: `nextMeanActivity` [1, width], and `activitySums` [1, blocks] of all the layer's units. Outputs: the
- * new state by name.
+ * Inputs: the batch as in {@link inputShapes}, `activations` and what {@link keptOf} names, [rows, width], `goodness`
+ * [rows, 1], the 1 × 1 scalars `rate`, `decay` and `epsilon` of the step, and the state of the units by name; in place of
+ * `meanActivity`, what the forward pass has made of it: `nextMeanActivity` [1, width], and `activity-sums` [1, blocks] of all
+ * the layer's units. Outputs: the new state by name.
  * @param batch of pairs; positive rows come first
  * @param range the units that learn, whose number is the width
  */
@@ -125,6 +157,7 @@ export function learnGraph(spec: LayerSpec, batch: BatchShape, range: UnitRange 
   const graph = new GraphBuilder('learn');
   const input = readInput(graph, spec, batch);
   const activations = graph.input('activations', [rows, width]);
+  const [inputSums] = keptOf(spec).map((name) => graph.input(name, [rows, width]));
   const goodness = graph.input('goodness', [rows, 1]);
   const step = {
     rate: graph.input('rate', [1, 1]),
@@ -132,7 +165,8 @@ export function learnGraph(spec: LayerSpec, batch: BatchShape, range: UnitRange 
     epsilon: graph.input('epsilon', [1, 1]),
   };
   const { optimizer, inputs } = spec;
-  const delta = localGradient(graph, spec, activations, goodness, gradientFactor(graph, optimizer, step));
+  const passed = { activations, inputSums, goodness };
+  const delta = localGradient(graph, spec, passed, gradientFactor(graph, optimizer, step));
   const weights = { name: 'weights', shape: [width, inputs] as const, decays: true };
   const biases = { name: 'biases', shape: [1, width] as const, decays: false };
   updateParameter(graph, optimizer, weights, step, (added) => input.weightGradient(delta, added));
@@ -143,45 +177,54 @@ export function learnGraph(spec: LayerSpec, batch: BatchShape, range: UnitRange 
   return graph.build();
 }
 
+/** What a forward pass has made of a batch. */
+interface Passed {
+  /** [rows, width] */
+  readonly activations: Value;
+  /** [rows, width], where the activation keeps it. */
+  readonly inputSums: Value | undefined;
+  /** [rows, 1] */
+  readonly goodness: Value;
+}
+
 /**
- * The gradient of the loss with respect to the pre-activations, times `factor`. A row's goodness is k × the sum of its
- * squared activations, so the gradient is (∂loss/∂goodness) 2k × the activation: one number per row, so that a factor
- * there costs nothing. A ReLU passes the gradient on for active units only, and the activation of all others is 0
- * already.
+ * The gradient of the loss with respect to the sums that the activation is applied to, times `factor`: ∂loss/∂goodness, one
+ * number per row, so that a factor there costs nothing, × ∂goodness/∂activation × the slope of the activation.
  */
-function localGradient(
-  graph: GraphBuilder,
-  spec: LayerSpec,
-  activations: Value,
-  goodness: Value,
-  factor: Value | undefined,
-): Value {
+function localGradient(graph: GraphBuilder, spec: LayerSpec, passed: Passed, factor: Value | undefined): Value {
+  const { activations, inputSums, goodness } = passed;
   const pairs = goodness.shape[0] / 2;
-  const k = goodnessFactor(spec.goodness, spec.units);
   const times = (value: Value): Value => (factor === undefined ? value : graph.mul(value, factor));
-  const rowFactor = times(graph.scale(lossGradient(graph, spec.objective, goodness), (2 * k) / pairs));
-  const gradient = graph.mul(activations, rowFactor);
+  const slope = goodnessSlope(graph, spec.goodness, activations, spec.units);
+  const rowFactor = times(graph.scale(lossGradient(graph, spec.objective, goodness), slope.multiple / pairs));
+  const ofActivations = graph.mul(slope.of, rowFactor);
+  const { passesOn } = activationOf(spec.activation.name);
+  const gradient = passesOn
+    ? ofActivations
+    : graph.mul(ofActivations, activationSlope(graph, spec.activation, activations, inputSums));
   if (!(spec.peerNormalization > 0)) return gradient;
-  const { active, pull } = peerGradient(graph, spec, activations, pairs);
-  const positive = graph.add(graph.sliceRows(gradient, 0, pairs), graph.mul(active, times(pull)));
+  const { slopes, pull } = peerGradient(graph, spec, passed, pairs);
+  const positive = graph.add(graph.sliceRows(gradient, 0, pairs), graph.mul(slopes, times(pull)));
   return graph.concatRows(positive, graph.sliceRows(gradient, pairs, 2 * pairs));
 }
 
 /**
- * The gradient of the peer loss with respect to the pre-activations of positive rows, as `active` [pairs, width] ×
- * `pull` [1, width]. The deviations m_u − m̄ add up to 0, so m̄'s own derivative drops out.
+ * The gradient of the peer loss with respect to the sums that the activation is applied to on positive rows, as `slopes`
+ * [pairs, width] × `pull` [1, width]. The deviations m_u − m̄ add up to 0, so m̄'s own derivative drops out.
  */
 function peerGradient(
   graph: GraphBuilder,
   spec: LayerSpec,
-  activations: Value,
+  { activations, inputSums }: Passed,
   pairs: number,
-): { readonly active: Value; readonly pull: Value } {
+): { readonly slopes: Value; readonly pull: Value } {
   const meanActivity = graph.input('nextMeanActivity', [1, activations.shape[1]]);
-  const activitySums = graph.input('activitySums', [1, blocksOf(spec.units).length]);
+  const activitySums = graph.input(sumsName(ACTIVITY), [1, blocksOf(spec.units).length]);
   graph.output(MEAN_ACTIVITY, meanActivity);
   const overall = graph.scale(graph.sumColumns(activitySums), 1 / spec.units);
   const share = (1 - PEER_MOMENTUM) / pairs;
   const pull = graph.scale(graph.sub(meanActivity, overall), (2 * spec.peerNormalization * share) / spec.units);
-  return { active: graph.step(graph.sliceRows(activations, 0, pairs)), pull };
+  const positive = (value: Value): Value => graph.sliceRows(value, 0, pairs);
+  const slopes = activationSlope(graph, spec.activation, positive(activations), inputSums && positive(inputSums));
+  return { slopes, pull };
 }

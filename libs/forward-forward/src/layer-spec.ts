@@ -1,6 +1,11 @@
 import type { Shape } from '@layerline/ops';
-import type { GoodnessName } from './goodness.js';
-import type { Objective } from './objectives.js';
+import type { ActivationSettings } from './activations/index.js';
+import type { BlockSum } from './block-sums.js';
+import { goodnessSum } from './goodness/index.js';
+import type { GoodnessSettings } from './goodness/index.js';
+import { normalizationOf } from './normalizations/index.js';
+import type { NormalizationSettings } from './normalizations/index.js';
+import type { ObjectiveSettings } from './objectives/index.js';
 import { MOMENTS } from './optimizers.js';
 import type { Optimizer } from './optimizers.js';
 import { allUnits, widthOf } from './unit-blocks.js';
@@ -17,9 +22,14 @@ export interface LayerSpec {
   readonly overlay: number;
   /** Its width U. */
   readonly units: number;
-  readonly goodness: GoodnessName;
-  readonly objective: Objective;
+  readonly activation: ActivationSettings;
+  readonly goodness: GoodnessSettings;
+  /** Of the rows that it sends on. */
+  readonly normalization: NormalizationSettings;
+  readonly objective: ObjectiveSettings;
   readonly optimizer: Optimizer;
+  /** η of the first steps, see {@link learningRateAt}. */
+  readonly learningRate: number;
   /** λ of the peer loss, at least 0; 0 leaves it out. */
   readonly peerNormalization: number;
 }
@@ -79,4 +89,27 @@ export function layerState(spec: LayerSpec, range: UnitRange = allUnits(spec)): 
     state.push({ name: MEAN_ACTIVITY, shape: [1, width], initial: INITIAL_MEAN_ACTIVITY });
   }
   return state;
+}
+
+/** The sums over blocks of units that the layer's goodness and normalization need, each once. */
+export function blockSumsOf({ goodness, normalization }: LayerSpec): BlockSum[] {
+  const needed = [goodnessSum(goodness), ...normalizationOf(normalization.name).sums];
+  return [...new Map(needed.map((sum) => [sum.name, sum])).values()];
+}
+
+/** The name of the sums of mean activities, which peer normalization needs. */
+export const ACTIVITY = 'activity';
+
+/** Sums over blocks of units that shards of a layer exchange. */
+export interface ExchangedSums {
+  /** As in {@link BlockSum}. */
+  readonly name: string;
+  /** Whether there is one of each row, and not one of the batch. */
+  readonly isOfRows: boolean;
+}
+
+/** All that shards of a layer tell each other about a batch. @param learns whether it is one to learn from */
+export function exchangedSums(spec: LayerSpec, learns: boolean): ExchangedSums[] {
+  const ofRows = blockSumsOf(spec).map(({ name }) => ({ name, isOfRows: true }));
+  return learns && spec.peerNormalization > 0 ? [...ofRows, { name: ACTIVITY, isOfRows: false }] : ofRows;
 }

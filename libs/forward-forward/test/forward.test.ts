@@ -1,7 +1,16 @@
 import { runReference } from '@layerline/ops';
 import t from 'tap';
-import { blockUnits, forwardGraph, GOODNESS_NAMES, goodnessFactor, normalizeRow } from '../src/index.js';
-import type { GoodnessName, LayerSpec } from '../src/index.js';
+import {
+  ACTIVATION_NAMES,
+  blocksOf,
+  blockUnits,
+  forwardGraph,
+  GOODNESS_NAMES,
+  goodnessFactor,
+  goodnessOfLayer,
+  normalizeRow,
+} from '../src/index.js';
+import type { ActivationName, GoodnessName, LayerSpec } from '../src/index.js';
 import { firstState, INPUTS, layerSpec, normals, preActivations } from './support/layer.js';
 import type { State } from './support/layer.js';
 
@@ -9,7 +18,7 @@ const ROWS = 5;
 const ALL = { activations: true, normalized: true };
 
 function specOf(goodness: GoodnessName, units: number): LayerSpec {
-  return { ...layerSpec('threshold', goodness), units };
+  return { ...layerSpec({ goodness }), units };
 }
 
 function run(spec: LayerSpec, state: State, input: ArrayLike<number>, rows = ROWS): State {
@@ -69,20 +78,35 @@ t.test(
   },
 );
 
+/** As in the papers. */
+const DEFINITIONS: Readonly<Record<GoodnessName, (row: Float64Array) => number>> = {
+  mean: meanSquare,
+  sum: (row) => row.length * meanSquare(row),
+  'negative-sum': (row) => -row.length * meanSquare(row),
+  'mean-absolute': (row) => row.reduce((sum, a) => sum + Math.abs(a), 0) / row.length,
+  'top-k': (row) => {
+    const kept = blocksOf(row.length).flatMap(({ from, to }) => {
+      return [...row.subarray(from, to)]
+        .map((a) => a * a)
+        .sort((a, b) => b - a)
+        .slice(0, 20);
+    });
+    return kept.reduce((sum, square) => sum + square, 0) / kept.length;
+  },
+};
+
 for (const goodness of GOODNESS_NAMES) {
   t.test(`${goodness} goodness is the same for any number of blocks`, (t) => {
-    const direct = (row: Float64Array): number => {
-      const sum = row.reduce((sum, a) => sum + a ** 2, 0);
-      return { mean: sum / row.length, sum, 'negative-sum': -sum }[goodness];
-    };
-    for (const units of [1, 127, 128, 129, 256, 300]) {
-      const spec = specOf(goodness, units);
-      const outputs = run(spec, firstState(spec, 2), normals(2, 5, ROWS * INPUTS));
-      t.equal(outputs['goodness']?.length, ROWS);
-      for (const [row, value] of outputs['goodness']?.entries() ?? []) {
-        const expected = direct(rowOf(outputs['activations'], row, units));
-        const error = Math.abs(value - expected);
-        t.ok(error <= 1e-13 * Math.abs(expected), `${units} units, row ${row}: ${value} is ${expected}`);
+    for (const activation of ['relu', 'tanh'] as const) {
+      for (const units of [1, 15, 127, 128, 129, 256, 300]) {
+        const spec = { ...layerSpec({ goodness, activation }), units };
+        const outputs = run(spec, firstState(spec, 2), normals(2, 5, ROWS * INPUTS));
+        t.equal(outputs['goodness']?.length, ROWS);
+        for (const [row, value] of outputs['goodness']?.entries() ?? []) {
+          const expected = DEFINITIONS[goodness](rowOf(outputs['activations'], row, units));
+          const error = Math.abs(value - expected);
+          t.ok(error <= 1e-13 * Math.abs(expected), `${units} units, row ${row}: ${value} is ${expected}`);
+        }
       }
     }
     t.end();
@@ -90,9 +114,53 @@ for (const goodness of GOODNESS_NAMES) {
 }
 
 t.test('goodness factors', (t) => {
-  t.equal(goodnessFactor('mean', 8), 1 / 8);
-  t.equal(goodnessFactor('sum', 8), 1);
-  t.equal(goodnessFactor('negative-sum', 8), -1);
+  t.equal(goodnessFactor({ name: 'mean' }, 8), 1 / 8);
+  t.equal(goodnessFactor({ name: 'sum' }, 8), 1);
+  t.equal(goodnessFactor({ name: 'negative-sum' }, 8), -1);
+  t.equal(goodnessFactor({ name: 'mean-absolute' }, 8), 1 / 8);
+  // Two blocks of 128 units and one of 3.
+  t.equal(goodnessFactor({ name: 'top-k', topK: 5 }, 259), 1 / 13);
+  t.end();
+});
+
+t.test('a goodness per unit is one of the layer', (t) => {
+  t.same(
+    GOODNESS_NAMES.map((name) => goodnessOfLayer(name, 0.5, 8)),
+    [0.5, 4, -4, 0.5, 0.5],
+  );
+  t.end();
+});
+
+t.test('activations by their definitions', (t) => {
+  const z = [-3, -0.5, 0, 0.5, 3];
+  const definitions: Readonly<Record<ActivationName, (z: number) => number>> = {
+    relu: (z) => Math.max(z, 0),
+    'leaky-relu': (z) => (z > 0 ? z : z / 100),
+    tanh: Math.tanh,
+    // The Gaussian distribution's values, from which the approximation is 3e-4 off at most.
+    gelu: (z) => z * ({ '-3': 0.00134989803, '-0.5': 0.308537539, 0: 0.5, 0.5: 0.691462461, 3: 0.998650102 }[z] ?? NaN),
+  };
+  for (const activation of ACTIVATION_NAMES) {
+    const spec = { ...layerSpec({ activation }), inputs: 1, units: 1 };
+    const { activations } = run(spec, { weights: Float64Array.of(1), biases: Float64Array.of(0) }, z, z.length);
+    for (const [place, a] of activations?.entries() ?? []) {
+      const expected = definitions[activation](z[place] as number);
+      const error = Math.abs(a - expected);
+      t.ok(error <= (activation === 'gelu' ? 5e-4 : 1e-15), `${activation} of ${z[place]}: ${a} is ${expected}`);
+    }
+  }
+  t.end();
+});
+
+t.test('layer normalization brings rows to a mean of 0 and a variance of 1', (t) => {
+  const spec = layerSpec({ normalization: 'layer-norm' });
+  const { activations, normalized } = run(spec, firstState(spec, 3), normals(3, 5, ROWS * INPUTS));
+  for (let row = 0; row < ROWS; row++) {
+    const [before, after] = [rowOf(activations, row, 130), rowOf(normalized, row, 130)];
+    const mean = before.reduce((sum, x) => sum + x, 0) / 130;
+    const deviation = Math.sqrt(meanSquare(before.map((x) => x - mean)));
+    t.ok(after.every((x, unit) => Math.abs(x - ((before[unit] as number) - mean) / deviation) < 1e-6));
+  }
   t.end();
 });
 
@@ -155,5 +223,7 @@ t.test('a graph outputs goodness and whatever else is asked for', (t) => {
   t.same(names(true, false), ['activations', 'goodness']);
   t.same(names(false, true), ['goodness', 'normalized']);
   t.same(names(true, true), ['activations', 'goodness', 'normalized']);
+  const kept = forwardGraph(layerSpec({ activation: 'gelu' }), { rows: 2, images: 2 }, ALL);
+  t.same([...kept.outputs.keys()].sort(), ['activations', 'goodness', 'inputSums', 'normalized']);
   t.end();
 });

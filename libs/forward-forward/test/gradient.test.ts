@@ -1,10 +1,20 @@
 import t from 'tap';
-import { GOODNESS_NAMES, OBJECTIVE_NAMES, StepCounter } from '../src/index.js';
+import { GOODNESS_NAMES, StepCounter } from '../src/index.js';
 import type { LayerSpec, Optimizer } from '../src/index.js';
 import { automaticGradients } from './support/autodiff.js';
-import { distanceFromKink, firstState, INPUTS, layerSpec, learn, matrix, minus } from './support/layer.js';
+import {
+  COMBINATIONS,
+  distanceFromKink,
+  firstState,
+  INPUTS,
+  layerSpec,
+  learn,
+  matrix,
+  minus,
+  nameOf,
+} from './support/layer.js';
 import { normals, PAIRS, preActivations, relativeError, ROWS, UNITS } from './support/layer.js';
-import type { State } from './support/layer.js';
+import type { Given, State } from './support/layer.js';
 import { startingAt, textbookStep } from './support/textbook.js';
 
 /**
@@ -96,29 +106,31 @@ function errorsOf(run: Run, spec: LayerSpec): Record<string, number> {
   return errors;
 }
 
-function nameOf({ name, weightDecay }: Optimizer): string {
+function describe({ name, weightDecay }: Optimizer): string {
   return `${name}${weightDecay > 0 ? ' with weight decay' : ''}`;
 }
 
-for (const objective of OBJECTIVE_NAMES) {
-  for (const goodness of GOODNESS_NAMES) {
-    t.test(`${objective} on ${goodness} learns as automatic differentiation does`, (t) => {
-      for (const optimizer of OPTIMIZERS) {
-        for (const peerNormalization of [0, PEER_NORMALIZATION]) {
-          const spec = layerSpec(objective, goodness, optimizer, peerNormalization);
-          const peers = peerNormalization > 0 ? ', peer normalization' : '';
-          for (const [part, error] of Object.entries(errorsOf(runOf(spec), spec))) {
-            t.ok(error < TOLERANCE, `${nameOf(optimizer)}${peers}: ${part} is ${error} off`);
-          }
-        }
-      }
-      t.end();
-    });
-  }
+/** Every module with one optimizer, and every optimizer with one module of each kind: neither knows of the other. */
+const LAYERS: readonly Given[] = [
+  ...COMBINATIONS.map((given): Given => ({ ...given, peerNormalization: PEER_NORMALIZATION })),
+  ...OPTIMIZERS.flatMap((optimizer) => {
+    return [0, PEER_NORMALIZATION].map((peerNormalization): Given => ({ optimizer, peerNormalization }));
+  }),
+];
+
+for (const given of LAYERS) {
+  const spec = layerSpec(given);
+  const peers = spec.peerNormalization > 0 ? ', with peer normalization' : '';
+  t.test(`${nameOf(spec)}, ${describe(spec.optimizer)}${peers}: learns as automatic differentiation does`, (t) => {
+    for (const [part, error] of Object.entries(errorsOf(runOf(spec), spec))) {
+      t.ok(error < TOLERANCE, `${part} is ${error} off`);
+    }
+    t.end();
+  });
 }
 
 t.test('gradients so small that the ε of Adam matters', (t) => {
-  const usual = layerSpec('pairwise', 'mean', { name: 'adam', weightDecay: 0 });
+  const usual = layerSpec({ objective: 'pairwise', optimizer: { name: 'adam', weightDecay: 0 } });
   const spec = { ...usual, objective: { ...usual.objective, alpha: 1e-6 } };
   const run = runOf(spec);
   for (const [part, error] of Object.entries(errorsOf(run, spec))) t.ok(error < TOLERANCE, `${part} is ${error} off`);
@@ -129,7 +141,7 @@ t.test('gradients so small that the ε of Adam matters', (t) => {
 });
 
 t.test('the running mean of activity follows positive rows', (t) => {
-  const spec = layerSpec('threshold', 'mean', undefined, PEER_NORMALIZATION);
+  const spec = layerSpec({ objective: 'threshold', peerNormalization: PEER_NORMALIZATION });
   const state = firstState(spec, 1);
   const batch = normals(1, 10, ROWS * INPUTS);
   const whole = learn(spec, state, batch, new StepCounter(spec.optimizer).next(0.1));
@@ -150,21 +162,22 @@ t.test('the running mean of activity follows positive rows', (t) => {
 t.test('the comparison notices mistakes', (t) => {
   for (const goodness of GOODNESS_NAMES) {
     for (const optimizer of OPTIMIZERS) {
-      const spec = layerSpec('threshold', goodness, optimizer, PEER_NORMALIZATION);
+      const spec = layerSpec({ objective: 'threshold', goodness, optimizer, peerNormalization: PEER_NORMALIZATION });
       const run = runOf(spec);
       const { alpha } = spec.objective;
       const mistakes: Record<string, LayerSpec> = {
         'a wrong sign': { ...spec, objective: { ...spec.objective, alpha: -alpha } },
         'a wrong slope': { ...spec, objective: { ...spec.objective, alpha: 1.1 * alpha } },
-        'another objective': { ...spec, objective: { ...spec.objective, name: 'pairwise' } },
+        'another objective': { ...spec, objective: { name: 'pairwise', alpha } },
         'no peer normalization': { ...spec, peerNormalization: 0 },
         'twice the peer normalization': { ...spec, peerNormalization: 2 * PEER_NORMALIZATION },
         'another weight decay': { ...spec, optimizer: { ...optimizer, weightDecay: optimizer.weightDecay + 0.02 } },
-        'another goodness': { ...spec, goodness: goodness === 'mean' ? 'sum' : 'mean' },
+        'another goodness': { ...spec, goodness: { name: goodness === 'mean' ? 'sum' : 'mean' } },
+        'another activation': { ...spec, activation: { name: 'tanh' } },
       };
       for (const [mistake, wrong] of Object.entries(mistakes)) {
         const error = errorsOf(run, wrong)['weights'] as number;
-        t.ok(error > 100 * TOLERANCE, `${goodness}, ${nameOf(optimizer)}: ${mistake} is ${error} off`);
+        t.ok(error > 100 * TOLERANCE, `${goodness}, ${describe(optimizer)}: ${mistake} is ${error} off`);
       }
     }
   }

@@ -8,7 +8,7 @@ const SGD: Optimizer = { name: 'sgd', momentum: 0.9, weightDecay: 0 };
 const ADAM: Optimizer = { name: 'adam', weightDecay: 0 };
 
 function specOf(inputs: number, units: number): LayerSpec {
-  return { ...layerSpec('threshold', 'mean'), inputs, units };
+  return { ...layerSpec(), inputs, units };
 }
 
 function weightsOf(spec: LayerSpec, seed: number): Float32Array {
@@ -51,7 +51,7 @@ t.test('a layer keeps its parameters, the moments of its optimizer, and mean act
   const weights = { name: 'weights', shape: [130, 7], initial: 'random' };
   const biases = { name: 'biases', shape: [1, 130], initial: 0 };
   const zeros = (name: string, { shape }: { shape: number[] }): object => ({ name, shape, initial: 0 });
-  t.strictSame(layerState(layerSpec('pairwise', 'mean', SGD)), [
+  t.strictSame(layerState(layerSpec({ optimizer: SGD })), [
     weights,
     biases,
     zeros('weights.velocity', weights),
@@ -65,8 +65,8 @@ t.test('a layer keeps its parameters, the moments of its optimizer, and mean act
     zeros('biases.first', biases),
     zeros('biases.second', biases),
   ];
-  t.strictSame(layerState(layerSpec('pairwise', 'mean', ADAM)), adam);
-  const peers = layerState(layerSpec('pairwise', 'mean', ADAM, 0.5));
+  t.strictSame(layerState(layerSpec({ optimizer: ADAM })), adam);
+  const peers = layerState(layerSpec({ optimizer: ADAM, peerNormalization: 0.5 }));
   t.strictSame(peers, [...adam, { name: 'meanActivity', shape: [1, 130], initial: 0.5 }]);
   t.strictSame(
     peers.slice(0, 2).map(({ name }) => name),
@@ -76,7 +76,7 @@ t.test('a layer keeps its parameters, the moments of its optimizer, and mean act
 });
 
 t.test('state that is one number everywhere starts as that', (t) => {
-  const spec = layerSpec('pairwise', 'mean', ADAM, 0.5);
+  const spec = layerSpec({ optimizer: ADAM, peerNormalization: 0.5 });
   for (const entry of layerState(spec).slice(1)) {
     const data = initialState(spec, entry, randomKey(1));
     t.strictSame(data, new Float32Array(entry.shape[0] * entry.shape[1]).fill(entry.initial as number), entry.name);
@@ -87,7 +87,7 @@ t.test('state that is one number everywhere starts as that', (t) => {
 t.test('learning reads and writes all of the state, in its own shapes', (t) => {
   for (const optimizer of [SGD, ADAM]) {
     for (const peerNormalization of [0, 0.5]) {
-      const spec = layerSpec('silu', 'sum', optimizer, peerNormalization);
+      const spec = layerSpec({ goodness: 'sum', optimizer, peerNormalization });
       const { nodes, inputs, outputs } = learnGraph(spec, { rows: 12, images: 12 });
       const state = layerState(spec);
       // The forward pass has read and moved on what peer normalization keeps.
@@ -98,7 +98,7 @@ t.test('learning reads and writes all of the state, in its own shapes', (t) => {
       }
       t.strictSame([...outputs.keys()].sort(), state.map(({ name }) => name).sort());
       const batch = ['input', 'activations', 'goodness', 'rate', 'decay', 'epsilon'];
-      const peers = peerNormalization > 0 ? ['activitySums'] : [];
+      const peers = peerNormalization > 0 ? ['activity-sums'] : [];
       t.strictSame([...inputs.keys()].sort(), [...batch, ...peers, ...[...outputs.keys()].map(read)].sort());
     }
   }
@@ -108,7 +108,7 @@ t.test('learning reads and writes all of the state, in its own shapes', (t) => {
 t.test('a batch without a negative row for each positive one is refused', (t) => {
   for (const rows of [0, 1, 5]) {
     for (const peerNormalization of [0, 0.5]) {
-      const spec = layerSpec('threshold', 'mean', SGD, peerNormalization);
+      const spec = layerSpec({ objective: 'threshold', optimizer: SGD, peerNormalization });
       t.throws(() => learnGraph(spec, { rows, images: rows }), { code: 'ERR_GRAPH' }, `${rows} rows`);
     }
   }

@@ -1,7 +1,6 @@
 import { GraphError } from './errors.js';
-
-/** Rows and columns. Every value of a graph is a matrix; a scalar is 1 × 1. */
-export type Shape = readonly [rows: number, columns: number];
+import { broadcast, describe, sameShape, transposed } from './shape.js';
+import type { Shape } from './shape.js';
 
 /** A matrix inside one graph, made by its {@link GraphBuilder}. */
 export interface Value {
@@ -28,6 +27,7 @@ export type Operation =
   | { readonly op: Unary; readonly a: number }
   | { readonly op: 'sumRows' | 'sumColumns'; readonly a: number }
   | { readonly op: 'blockSums' | 'blockSumSquares'; readonly a: number; readonly blockSize: number }
+  | { readonly op: 'keepLargest'; readonly a: number; readonly blockSize: number; readonly count: number }
   | { readonly op: 'sliceRows' | 'sliceColumns'; readonly a: number; readonly start: number; readonly end: number }
   | { readonly op: 'concatRows' | 'addRepeated'; readonly a: number; readonly b: number }
   | { readonly op: 'sumRepeats'; readonly a: number };
@@ -35,7 +35,7 @@ export type Operation =
 /** Elementwise with broadcasting: a dimension of 1 stretches to the other operand's. */
 export type Binary = 'add' | 'sub' | 'mul' | 'div';
 /** Elementwise. `step` is 1 where its operand is above 0, else 0. */
-export type Unary = 'relu' | 'sigmoid' | 'softplus' | 'sqrt' | 'step' | 'negate';
+export type Unary = 'relu' | 'sigmoid' | 'softplus' | 'tanh' | 'sqrt' | 'step' | 'negate';
 
 export interface GraphNode {
   readonly operation: Operation;
@@ -141,6 +141,10 @@ export class GraphBuilder {
     return this.#unary('softplus', a);
   }
 
+  tanh(a: Value): Value {
+    return this.#unary('tanh', a);
+  }
+
   sqrt(a: Value): Value {
     return this.#unary('sqrt', a);
   }
@@ -174,6 +178,19 @@ export class GraphBuilder {
   /** The sum of squares of each block of columns, as {@link blockSums}. */
   blockSumSquares(a: Value, blockSize: number): Value {
     return this.#add({ op: 'blockSumSquares', a: a.id, blockSize }, [a.shape[0], Math.ceil(a.shape[1] / blockSize)]);
+  }
+
+  /**
+   * `a` with zeros in place of all but the `count` largest numbers of each row and block of `blockSize` adjacent columns;
+   * those that equal the least of them stay, too. The last block may have fewer columns, of which all stay if they are no
+   * more than `count`.
+   * @param a numbers of at least 0 @param count from 1 to `blockSize`
+   */
+  keepLargest(a: Value, count: number, blockSize: number): Value {
+    if (!Number.isInteger(count) || count < 1 || count > blockSize) {
+      throw new GraphError(this.name, `cannot keep the ${count} largest of ${blockSize} columns`);
+    }
+    return this.#add({ op: 'keepLargest', a: a.id, blockSize, count }, a.shape);
   }
 
   /** Rows `start` (inclusive) to `end` (exclusive). */
@@ -256,32 +273,4 @@ export class GraphBuilder {
   #mismatch(op: string, a: Value, b: Value): GraphError {
     return new GraphError(this.name, `cannot ${op} a ${describe(a.shape)} matrix with a ${describe(b.shape)} one`);
   }
-}
-
-/** The number of elements of a matrix of this shape. */
-export function sizeOf(shape: Shape): number {
-  return shape[0] * shape[1];
-}
-
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a[0] === b[0] && a[1] === b[1];
-}
-
-function transposed([rows, columns]: Shape): Shape {
-  return [columns, rows];
-}
-
-function broadcast(a: Shape, b: Shape): Shape | undefined {
-  const rows = stretch(a[0], b[0]);
-  const columns = stretch(a[1], b[1]);
-  return rows === undefined || columns === undefined ? undefined : [rows, columns];
-}
-
-function stretch(a: number, b: number): number | undefined {
-  if (a === b || b === 1) return a;
-  return a === 1 ? b : undefined;
-}
-
-function describe(shape: Shape): string {
-  return `${shape[0]} × ${shape[1]}`;
 }

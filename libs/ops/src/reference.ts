@@ -1,11 +1,13 @@
 import { GraphError } from './errors.js';
-import { sizeOf } from './graph.js';
-import type { Binary, Graph, Operation, Shape, Unary } from './graph.js';
+import type { Binary, Graph, Operation, Unary } from './graph.js';
+import { sizeOf } from './shape.js';
+import type { Shape } from './shape.js';
 
 const UNARY: Record<Unary, (x: number) => number> = {
   relu: (x) => Math.max(x, 0),
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  tanh: Math.tanh,
   sqrt: Math.sqrt,
   step: (x) => (x > 0 ? 1 : 0),
   negate: (x) => -x,
@@ -83,6 +85,18 @@ function evaluate(
       return fill(shape, (row, block) => {
         const start = block * blockSize;
         return sum(Math.min(blockSize, a.shape[1] - start), (offset) => element(a, row, start + offset) ** power);
+      });
+    }
+    case 'keepLargest': {
+      const a = at(operation.a);
+      const { blockSize, count } = operation;
+      return fill(shape, (row, column) => {
+        const start = column - (column % blockSize);
+        const size = Math.min(blockSize, shape[1] - start);
+        const block = Array.from({ length: size }, (_, offset) => element(a, row, start + offset));
+        const least = block.sort((x, y) => y - x)[Math.min(count, size) - 1] as number;
+        const value = element(a, row, column);
+        return value >= least ? value : 0;
       });
     }
     case 'sliceRows': {

@@ -138,11 +138,12 @@ t.test('reductions, blocks and rows have the shapes they say', (t) => {
   t.same(graph.blockSumSquares(a, 5).shape, [4, 2]);
   t.same(graph.blockSumSquares(a, 128).shape, [4, 1]);
   t.same(graph.blockSums(a, 4).shape, [4, 3]);
+  t.same(graph.keepLargest(a, 2, 4).shape, [4, 10]);
   t.same(graph.sliceRows(a, 1, 3).shape, [2, 10]);
   t.same(graph.sliceRows(a, 0, 4).shape, [4, 10]);
   t.same(graph.sliceColumns(a, 7, 10).shape, [4, 3]);
   t.same(graph.concatRows(a, b).shape, [6, 10]);
-  for (const unary of ['relu', 'sigmoid', 'softplus', 'sqrt', 'step', 'negate'] as const) {
+  for (const unary of ['relu', 'sigmoid', 'softplus', 'tanh', 'sqrt', 'step', 'negate'] as const) {
     t.same(graph[unary](a).shape, [4, 10], unary);
   }
   t.end();
@@ -164,6 +165,15 @@ t.test('rows that are not there, or not whole, are refused', (t) => {
   t.throws(() => graph.sliceRows(a, 0, 5), graphError(/cannot slice rows 0 to 5 of a 4 × 10 matrix/));
   t.throws(() => graph.sliceColumns(a, 0, 11), graphError(/cannot slice columns 0 to 11 of a 4 × 10 matrix/));
   t.throws(() => graph.concatRows(a, graph.input('narrow', [4, 9])), graphError(/cannot concatRows a 4 × 10 matrix/));
+  t.end();
+});
+
+t.test('the largest of a block are as many as it may have', (t) => {
+  const { graph, values } = over([4, 10]);
+  const [a] = values as [Value];
+  for (const count of [0, -1, 1.5, 5]) {
+    t.throws(() => graph.keepLargest(a, count, 4), graphError(/cannot keep the .* largest of 4 columns/), `${count}`);
+  }
   t.end();
 });
 

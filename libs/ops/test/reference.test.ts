@@ -199,7 +199,11 @@ t.test('constant and scale', (t) => {
   t.end();
 });
 
-t.test('relu, step, negate and sqrt', (t) => {
+t.test('relu, tanh, step, negate and sqrt', (t) => {
+  t.same(
+    run((g, a) => g.tanh(a), [[0, 1, -Infinity]]),
+    [[0, Math.tanh(1), -1]],
+  );
   t.same(
     run(
       (g, a) => g.relu(a),

@@ -1,4 +1,5 @@
 import { CLASSES } from '@layerline/datasets';
+import { readoutOf } from '@layerline/forward-forward';
 import { trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 
@@ -25,7 +26,7 @@ export class Classification {
     // The first layer always learns.
     const all = trainedLayers(plan).map((_, place) => place);
     this.#wrongByLayer = all.map(() => 0);
-    this.#layers = plan.classifyBy === 'all' ? all : all.slice(1);
+    this.#layers = readoutOf(plan.classifyBy).layers(all.length);
   }
 
   /**

@@ -1,8 +1,8 @@
-import { blocksOf } from '@layerline/forward-forward';
+import { blocksOf, sumsName } from '@layerline/forward-forward';
 import type { UnitRange } from '@layerline/forward-forward';
-import { BLOCKS, blocksOfSums, shardsOf } from '@layerline/plan';
-import type { Plan, StagePlan } from '@layerline/plan';
-import { ProtocolError, rowCount } from '@layerline/protocol';
+import { blocksOfSums, shardsOf } from '@layerline/plan';
+import type { Plan, PlannedBlock, StagePlan } from '@layerline/plan';
+import { ProtocolError } from '@layerline/protocol';
 import type { Block, Rows, Sums } from '@layerline/protocol';
 import type { StageServices } from '@layerline/stage';
 import { copyColumns } from './copy-columns.js';
@@ -18,7 +18,9 @@ export function exchangeOf(plan: Plan, stage: StagePlan, rows: Rows, exchange: S
   const { purpose, epoch, batch } = rows;
   const head = { kind: 'sums', purpose, epoch, batch } as const;
   return async (own) => {
-    const mine: Sums = { ...head, blocks: toBlocks(own, rowCount(rows)) };
+    const { range: ownRange } = stage;
+    const planned = ownRange === undefined ? [] : blocksOfSums(plan, layer, ownRange, rows);
+    const mine: Sums = { ...head, blocks: toBlocks(own, planned) };
     const others = await exchange(mine);
     const shards = shardsOf(plan, layer);
     const all = shards.map(({ range }) => ({ range, sums: own }));
@@ -32,35 +34,38 @@ export function exchangeOf(plan: Plan, stage: StagePlan, rows: Rows, exchange: S
         );
       }
       const dataOf = readBlocks(sums, blocksOfSums(plan, layer, range, rows), peer);
-      const squares = dataOf(BLOCKS.squareSums, 'f32');
-      all[place] = { range, sums: { squares, activity: own.activity && dataOf(BLOCKS.activitySums, 'f32') } };
+      const theirs = Object.keys(own).map((name) => [name, dataOf(sumsName(name), 'f32')] as const);
+      all[place] = { range, sums: Object.fromEntries(theirs) };
     });
-    return joinSums(plan.layers[layer]?.units ?? 0, rowCount(rows), all);
+    return joinSums(plan.layers[layer]?.units ?? 0, all);
   };
 }
 
-function toBlocks({ squares, activity }: BlockSums, rows: number): Block[] {
-  const block = (name: string, data: Float32Array, count: number): Block => {
-    return { name, type: 'f32', shape: [count, data.length / count], data };
-  };
-  const sums = [block(BLOCKS.squareSums, squares, rows)];
-  return activity === undefined ? sums : [...sums, block(BLOCKS.activitySums, activity, 1)];
+/** The blocks of a message, of which each has so many blocks of units. */
+function toBlocks(own: BlockSums, planned: readonly PlannedBlock[]): Block[] {
+  return planned.flatMap(({ name, shape }): Block[] => {
+    const data = Object.entries(own).find(([sum]) => sumsName(sum) === name)?.[1];
+    return data === undefined ? [] : [{ name, type: 'f32', shape, data }];
+  });
 }
 
 /** The sums of all blocks of a layer, in the order of its units. */
 export function joinSums(
   units: number,
-  rows: number,
   shards: readonly { readonly range: UnitRange; readonly sums: BlockSums }[],
 ): BlockSums {
   const width = blocksOf(units).length;
-  const squares = new Float32Array(rows * width);
-  const activity = shards[0]?.sums.activity && new Float32Array(width);
-  let first = 0;
-  for (const { range, sums } of shards) {
-    copyColumns(sums.squares, rows, squares, width, first);
-    if (activity !== undefined && sums.activity !== undefined) copyColumns(sums.activity, 1, activity, width, first);
-    first += blocksOf(units, range).length;
-  }
-  return { squares, activity };
+  const places = shards.map(({ range }) => blocksOf(units, range).length);
+  const joined = Object.keys(shards[0]?.sums ?? {}).map((name) => {
+    const parts = shards.map(({ sums }) => sums[name] ?? new Float32Array());
+    const rows = (parts[0]?.length ?? 0) / (places[0] ?? 1);
+    const all = new Float32Array(rows * width);
+    let first = 0;
+    parts.forEach((part, shard) => {
+      copyColumns(part, rows, all, width, first);
+      first += places[shard] ?? 0;
+    });
+    return [name, all] as const;
+  });
+  return Object.fromEntries(joined);
 }

@@ -1,10 +1,8 @@
-/** Sums over the blocks of a range of units: what shards of a layer exchange. */
-export interface BlockSums {
-  /** Of squared activations, [rows, blocks]. */
-  readonly squares: Float32Array;
-  /** Of mean activities, [1, blocks]; undefined unless the batch is learned from with peer normalization. */
-  readonly activity: Float32Array | undefined;
-}
+/**
+ * Sums over the blocks of a range of units: what shards of a layer exchange, by the names of `exchangedSums`. Each has a row
+ * for each row of the batch, or one for all of it, [rows, blocks] or [1, blocks].
+ */
+export type BlockSums = Readonly<Record<string, Float32Array>>;
 
 /** Gives a shard's sums to the other shards of its layer, and gets those of all units. */
 export type Exchange = (own: BlockSums) => Promise<BlockSums>;

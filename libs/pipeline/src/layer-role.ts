@@ -1,5 +1,5 @@
 import { encodeSafetensors } from '@layerline/checkpoint';
-import { learningRateAt, StepCounter } from '@layerline/forward-forward';
+import { learningRateAt, normalizationOf, StepCounter } from '@layerline/forward-forward';
 import {
   batchesUntilObserved,
   BLOCKS,
@@ -178,7 +178,7 @@ export class LayerRole implements Role {
 
   async #learn(rows: Rows): Promise<void> {
     this.#learned = { epoch: rows.epoch, batch: rows.batch };
-    const rate = learningRateAt(this.plan.learningRate, this.#steps.step, totalSteps(this.plan));
+    const rate = learningRateAt(this.layer.spec.learningRate, this.#steps.step, totalSteps(this.plan));
     const scalars = this.#steps.next(rate);
     if (!isObserved(positionAt(this.#steps.step, this.plan).batches, this.plan)) return this.layer.learn(scalars);
     this.#observer.beforeUpdate(await this.layer.weights());
@@ -192,7 +192,8 @@ export class LayerRole implements Role {
     this.#observer.addGoodness(goodness, rows.positive);
     // Silent units are looked for in the last batches only.
     if (batchesUntilObserved(rows.batch + 1, this.plan) >= SILENCE_BATCHES) return;
-    const activations = normalized ?? (await this.layer.activations());
+    const { keepsZeros } = normalizationOf(this.layer.spec.normalization.name);
+    const activations = (keepsZeros ? normalized : undefined) ?? (await this.layer.activations());
     if (activations !== undefined) this.#observer.addActivity(this.#steps.step + 1, activations);
   }
 

@@ -1,23 +1,28 @@
 import type { NamedTensor } from '@layerline/checkpoint';
 import type { CompiledGraph, Engine, Tensor, Tensors } from '@layerline/engine';
 import {
+  ACTIVITY,
   allUnits,
   blocksOf,
+  exchangedSums,
   finishGraph,
   forwardGraph,
   initialState,
   inputShapes,
+  keptOf,
   layerState,
   learnGraph,
   MEAN_ACTIVITY,
   PARAMETERS,
   sumsGraph,
+  sumsName,
   widthOf,
 } from '@layerline/forward-forward';
 import type { BatchShape, LayerSpec, StateEntry, StepScalars, UnitRange } from '@layerline/forward-forward';
 import type { Graph, RandomKey } from '@layerline/ops';
 import { CompiledGraphs } from './compiled-graphs.js';
-import type { Exchange, ForwardOptions, ForwardResult } from './forward.js';
+import { disposeAll } from './dispose-all.js';
+import type { BlockSums, Exchange, ForwardOptions, ForwardResult } from './forward.js';
 import { Pool } from './pool.js';
 
 /** A batch that has been passed forward and can still be learned from. */
@@ -37,8 +42,8 @@ export class Layer {
   /** Of its own units. */
   readonly width: number;
   readonly #state: Record<string, Tensor>;
-  /** Activations of the batch to learn from, by number of rows. */
-  readonly #activations = new Map<number, Tensor>();
+  /** What is kept of the batch to learn from, [rows, width] each, by name and number of rows. */
+  readonly #kept = new Map<string, Tensor>();
   /** Buffers for normalized rows. */
   readonly #normalized = new Pool<Tensor>();
   #pending: PendingBatch | undefined;
@@ -149,9 +154,11 @@ export class Layer {
       decay: this.engine.tensor([1, 1], Float32Array.of(scalars.decay)),
       epsilon: this.engine.tensor([1, 1], Float32Array.of(scalars.epsilon)),
     };
-    const activations = this.#activationsFor(batch.rows);
     const { [MEAN_ACTIVITY]: _, ...read } = this.#state;
-    await compiled.run({ ...input, activations, goodness, ...activity, ...step, ...read }, this.#state);
+    await compiled.run(
+      { ...input, ...this.#keptFor(batch.rows), goodness, ...activity, ...step, ...read },
+      this.#state,
+    );
     disposeAll(input, { goodness }, activity, step);
   }
 
@@ -170,7 +177,7 @@ export class Layer {
 
   /** Activations of the batch that is yet to be learned from, [rows, width], before normalization; valid until then. */
   async activations(): Promise<Float32Array | undefined> {
-    return this.#pending && this.#activationsFor(this.#pending.batch.rows).read();
+    return this.#pending && this.#keptFor(this.#pending.batch.rows)['activations']?.read();
   }
 
   /** [width, inputs]. A view of the layer's memory, which changes with the next update. */
@@ -190,8 +197,9 @@ export class Layer {
 
   /** Frees the layer's tensors; graphs and engine stay. */
   dispose(): void {
-    const groups = [Object.values(this.#state), this.#activations.values(), this.#normalized.idle()];
-    for (const group of groups) for (const tensor of group) tensor.dispose();
+    for (const tensor of [...this.#kept.values(), ...this.#normalized.idle()]) tensor.dispose();
+    const { input, goodness, activity } = this.#pending ?? {};
+    disposeAll(this.#state, { ...input, ...activity, goodness });
   }
 
   /** @returns what the learning step needs for peer normalization */
@@ -201,8 +209,8 @@ export class Layer {
       return forwardGraph(this.spec, batch, { activations: learns, normalized });
     });
     const activity = learns ? this.#activity(this.#blocks) : {};
-    const activations = learns ? { activations: this.#activationsFor(batch.rows) } : {};
-    await compiled.run({ ...source, ...this.#read(learns) }, { ...results, ...activations, ...activity });
+    const kept = learns ? this.#keptFor(batch.rows) : {};
+    await compiled.run({ ...source, ...this.#read(learns) }, { ...results, ...kept, ...activity });
     return activity;
   }
 
@@ -217,25 +225,30 @@ export class Layer {
     const { engine, spec, range } = this;
     const { rows } = batch;
     const sums = await this.#compiled(`sums ${learns}`, batch, () => sumsGraph(spec, batch, learns, range));
-    const activations = this.#activationsFor(rows);
-    const blocks = blocksOf(spec.units, range).length;
-    const own: Tensors = { squareSums: engine.tensor([rows, blocks]), ...(learns ? this.#activity(blocks) : {}) };
-    await sums.run({ ...source, ...this.#read(learns) }, { activations, ...own });
-    const { squareSums, activitySums, ...next } = own;
-    const all = await exchange({
+    const { activations, ...inputs } = this.#keptFor(rows) as { readonly activations: Tensor } & Tensors;
+    const exchanged = exchangedSums(spec, learns);
+    const tensorsOf = (blocks: number, numbers: BlockSums = {}): Tensors => {
+      return Object.fromEntries(
+        exchanged.map(({ name, isOfRows }) => {
+          return [sumsName(name), engine.tensor([isOfRows ? rows : 1, blocks], numbers[name])];
+        }),
+      );
+    };
+    const own = tensorsOf(blocksOf(spec.units, range).length);
+    const next = learns ? this.#nextActivity() : {};
+    await sums.run({ ...source, ...this.#read(learns) }, { activations, ...(learns ? inputs : {}), ...own, ...next });
+    const read = exchanged.map(async ({ name }) => {
       // A copy, since it may still be on its way to another shard when the next batch is computed.
-      squares: Float32Array.from((await squareSums?.read()) ?? []),
-      activity: activitySums && Float32Array.from(await activitySums.read()),
+      return [name, Float32Array.from((await own[sumsName(name)]?.read()) ?? [])] as const;
     });
-    const whole: Tensors = { squareSums: engine.tensor([rows, this.#blocks], all.squares) };
+    const whole = tensorsOf(this.#blocks, await exchange(Object.fromEntries(await Promise.all(read))));
     const finish = await this.#compiled(`finish ${'normalized' in results}`, batch, () => {
       return finishGraph(spec, rows, 'normalized' in results, range);
     });
-    await finish.run('normalized' in results ? { ...whole, activations } : whole, results);
-    disposeAll(whole, { squareSums, activitySums });
-    return all.activity === undefined
-      ? next
-      : { ...next, activitySums: engine.tensor([1, this.#blocks], all.activity) };
+    const { [sumsName(ACTIVITY)]: activity, ...ofRows } = whole;
+    await finish.run('normalized' in results ? { ...ofRows, activations } : ofRows, results);
+    disposeAll(ofRows, own);
+    return activity === undefined ? next : { ...next, [sumsName(ACTIVITY)]: activity };
   }
 
   /** How many blocks of units the whole layer has. */
@@ -252,8 +265,12 @@ export class Layer {
   /** Where a forward pass puts what peer normalization needs; nothing without it. */
   #activity(blocks: number): Tensors {
     if (!this.#hasPeers) return {};
-    const { engine, width } = this;
-    return { nextMeanActivity: engine.tensor([1, width]), activitySums: engine.tensor([1, blocks]) };
+    return { ...this.#nextActivity(), [sumsName(ACTIVITY)]: this.engine.tensor([1, blocks]) };
+  }
+
+  /** Of its own units; nothing without peer normalization. */
+  #nextActivity(): Tensors {
+    return this.#hasPeers ? { nextMeanActivity: this.engine.tensor([1, this.width]) } : {};
   }
 
   get #hasPeers(): boolean {
@@ -264,20 +281,19 @@ export class Layer {
     return this.graphs.get(`${kind} ${rows} ${images}`, build);
   }
 
-  #activationsFor(rows: number): Tensor {
-    let tensor = this.#activations.get(rows);
-    if (tensor === undefined) {
-      tensor = this.engine.tensor([rows, this.width]);
-      this.#activations.set(rows, tensor);
-    }
-    return tensor;
+  /** Where what is kept of a batch goes until the layer has learned from it: activations, and what their gradient needs. */
+  #keptFor(rows: number): Tensors {
+    return Object.fromEntries(
+      ['activations', ...keptOf(this.spec)].map((name) => {
+        const key = `${name} ${rows}`;
+        const tensor = this.#kept.get(key) ?? this.engine.tensor([rows, this.width]);
+        this.#kept.set(key, tensor);
+        return [name, tensor];
+      }),
+    );
   }
 
   #tensor(name: string): Tensor {
     return this.#state[name] as Tensor;
   }
-}
-
-function disposeAll(...groups: readonly Readonly<Record<string, Tensor | undefined>>[]): void {
-  for (const group of groups) for (const tensor of Object.values(group)) tensor?.dispose();
 }

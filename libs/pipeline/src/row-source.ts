@@ -1,6 +1,8 @@
-import { CLASSES, hybridMask, hybridPartner, PIXELS, writeHybridRow, writeRow, wrongLabel } from '@layerline/datasets';
+import { CLASSES, PIXELS, SIDE, writeHybridRow, writeRow } from '@layerline/datasets';
 import type { Dataset, ImageSet } from '@layerline/datasets';
-import { fold, permutation } from '@layerline/ops';
+import { negativesOf } from '@layerline/forward-forward';
+import type { PairWriter } from '@layerline/forward-forward';
+import { permutation } from '@layerline/ops';
 import { BLOCKS, imagesPerScoreFrame } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Block, LookRequest, Rows } from '@layerline/protocol';
@@ -11,7 +13,6 @@ import { keyFor } from './randomness.js';
 
 /** Makes the rows of a run out of its data set. They depend on the plan alone: on seed, epoch and row. */
 export class RowSource {
-  readonly #mask = new Uint8Array(PIXELS);
   readonly #rows = new Pool<OverlaidRows>();
 
   constructor(
@@ -22,12 +23,12 @@ export class RowSource {
   /** The batches of an epoch from number `first` on, counted from 0. */
   *trainRows(epoch: number, first: number): Generator<Rows> {
     const { seed, batch: pairs, batchesPerEpoch, negatives } = this.plan;
+    const { imagesPerPair, write } = negativesOf(negatives);
     const order = permutation(keyFor(seed, 'order', epoch), this.dataset.train.count);
     for (let batch = first; batch < batchesPerEpoch; batch++) {
       const chosen = order.subarray(batch * pairs, (batch + 1) * pairs);
-      const { item: rows, release } = negatives === 'wrong' ? this.#lend(pairs, 2) : this.#lend(2 * pairs, 1);
-      if (negatives === 'wrong') this.#writeWrongLabels(rows, epoch, chosen);
-      else this.#writeHybrids(rows, epoch, chosen);
+      const { item: rows, release } = this.#lend(imagesPerPair * pairs, 2 / imagesPerPair);
+      write(this.#writer(rows, epoch, chosen));
       const counts = { positive: pairs, negative: pairs, neutral: 0 };
       yield { kind: 'rows', purpose: 'train', epoch, batch, ...counts, blocks: rows.blocks(), release };
     }
@@ -48,32 +49,16 @@ export class RowSource {
     return { ...this.#scoreRows(test, look.image, look.image + 1, epoch, batches), purpose: 'look', look };
   }
 
-  /** Images under their own labels, and the same images under wrong ones. */
-  #writeWrongLabels(rows: OverlaidRows, epoch: number, chosen: Uint32Array): void {
+  /** What negatives write a batch to. */
+  #writer(rows: OverlaidRows, epoch: number, chosen: Uint32Array): PairWriter {
     const { images, labels } = this.dataset.train;
-    const key = keyFor(this.plan.seed, 'negatives');
-    chosen.forEach((row, image) => {
-      const label = labels[row] as number;
-      writeRow(rows.images, image * PIXELS, images, row, 'none');
-      rows.label(image, 0, label);
-      rows.label(image, 1, wrongLabel(key, epoch, row, label));
-    });
-  }
-
-  /** Images, and mixtures of each with another one, all under the images' labels. */
-  #writeHybrids(rows: OverlaidRows, epoch: number, chosen: Uint32Array): void {
-    const { images, labels } = this.dataset.train;
-    const key = keyFor(this.plan.seed, 'negatives');
-    const pairs = chosen.length;
-    chosen.forEach((row, image) => {
-      const label = labels[row] as number;
-      writeRow(rows.images, image * PIXELS, images, row, 'none');
-      hybridMask(fold(key, epoch, row), this.#mask);
-      const partner = hybridPartner(key, epoch, row, labels);
-      writeHybridRow(rows.images, (pairs + image) * PIXELS, images, row, partner, this.#mask, 'none');
-      rows.label(image, 0, label);
-      rows.label(pairs + image, 0, label);
-    });
+    return {
+      ...{ chosen, labels, epoch, classes: CLASSES, height: SIDE, width: SIDE },
+      key: keyFor(this.plan.seed, 'negatives'),
+      image: (place, row) => writeRow(rows.images, place * PIXELS, images, row, 'none'),
+      hybrid: (place, a, b, mask) => writeHybridRow(rows.images, place * PIXELS, images, a, b, mask, 'none'),
+      label: (place, copy, label) => rows.label(place, copy, label),
+    };
   }
 
   /** Images `first` to `end` (excluded) under label 0, then all of them under label 1, … 9, and the true labels. */

@@ -1,7 +1,8 @@
 import type { Engine } from '@layerline/engine';
 import { StepCounter } from '@layerline/forward-forward';
+import type { LayerSpec } from '@layerline/forward-forward';
 import { fold, normal, randomKey } from '@layerline/ops';
-import { applyPreset, DEFAULT_PRESET, layerSpec } from '@layerline/plan';
+import { applyPreset, DEFAULT_PRESET, layerSpecs } from '@layerline/plan';
 import { Layer } from './layer.js';
 
 /** Any key: times do not depend on the numbers. */
@@ -28,7 +29,7 @@ export interface StepTime {
  */
 export async function timeSteps(engine: Engine, { units, rows }: TimedLayer, milliseconds: number): Promise<StepTime> {
   const config = applyPreset(DEFAULT_PRESET, { layers: [units, units], batch: rows / 2 });
-  const spec = layerSpec(config, 1);
+  const spec = layerSpecs(config)[1] as LayerSpec;
   const layer = Layer.create(engine, spec, fold(KEY, 1));
   const counter = new StepCounter(spec.optimizer);
   const inputKey = fold(KEY, 2);
@@ -37,7 +38,7 @@ export async function timeSteps(engine: Engine, { units, rows }: TimedLayer, mil
   const step = async (): Promise<number> => {
     const start = performance.now();
     const { normalized } = await layer.forward({ input: input.slice() }, batch, { learn: true, normalized: true });
-    await layer.learn(counter.next(config.learningRate));
+    await layer.learn(counter.next(spec.learningRate));
     normalized?.release();
     return performance.now() - start;
   };

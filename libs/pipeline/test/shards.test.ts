@@ -1,7 +1,8 @@
-import { GOODNESS_NAMES, OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
+import { OPTIMIZER_NAMES } from '@layerline/forward-forward';
 import type { PartialRunConfig } from '@layerline/plan';
 import t from 'tap';
 import { pictures } from './support/data.js';
+import { RECIPES } from './support/recipes.js';
 import { overTheWire, planOf, reportsOf, train } from './support/run.js';
 import type { Trained } from './support/run.js';
 
@@ -26,18 +27,27 @@ function withoutTimes(key: string, value: unknown): unknown {
 
 for (const backend of ['onnx/c-api', 'tfjs/wasm'] as const) {
   await t.test(`shards compute what whole layers do, ${backend}`, async (t) => {
-    for (const [index, objective] of OBJECTIVE_NAMES.entries()) {
-      for (const optimizer of OPTIMIZER_NAMES) {
-        const goodness = GOODNESS_NAMES[index] ?? 'mean';
-        const config = { ...CONFIG, objective, goodness, optimizer, peerNormalization: 0.03, weightDecay: 1e-4 };
-        const whole = numbersOf(await train(planOf(config, 80, { backend }), DATA));
-        const shards = [...(CUTS[index] ?? CUTS[0])];
-        const cut = await train(planOf({ ...config, shards }, 80, { backend }), DATA, overTheWire);
-        t.same(numbersOf(cut), whole, `${objective}, ${goodness}, ${optimizer}, ${shards.join()}`);
-      }
+    for (const [index, [name, recipe]] of RECIPES.entries()) {
+      const optimizer = OPTIMIZER_NAMES[index % 2] ?? 'adam';
+      const config = { ...CONFIG, optimizer, peerNormalization: 0.03, weightDecay: 1e-4, ...recipe };
+      const whole = numbersOf(await train(planOf(config, 80, { backend }), DATA));
+      const shards = [...(CUTS[index % CUTS.length] ?? CUTS[0])];
+      const cut = await train(planOf({ ...config, shards }, 80, { backend }), DATA, overTheWire);
+      t.same(numbersOf(cut), whole, `${name}, ${optimizer}, ${shards.join()}`);
     }
   });
 }
+
+await t.test('layers that learn in ways of their own', async (t) => {
+  const perLayer: PartialRunConfig['perLayer'] = [
+    { goodness: 'top-k', activation: 'gelu', normalization: 'layer-norm', learningRate: 0.001 },
+    { objective: 'threshold', goodness: 'mean-absolute', optimizer: 'sgd', activation: 'leaky-relu' },
+  ];
+  const config = { ...CONFIG, perLayer };
+  const whole = await train(planOf(config, 80), DATA);
+  t.not(whole.weightsSha256, (await train(planOf(CONFIG, 80), DATA)).weightsSha256);
+  t.same(numbersOf(await train(planOf({ ...config, shards: [3, 2] }, 80), DATA, overTheWire)), numbersOf(whole));
+});
 
 await t.test('what is seen of a cut layer is what is seen of a whole one', async (t) => {
   const look = { type: 'look', id: 3, image: 5 } as const;
@@ -48,7 +58,7 @@ await t.test('what is seen of a cut layer is what is seen of a whole one', async
   t.ok(reportsOf(cut.reports, 'observation').length > 0);
 });
 
-await t.test('hybrid negatives, and a batch that is not full', async (t) => {
+await t.test('a batch of an odd number of pairs', async (t) => {
   const config: PartialRunConfig = { ...CONFIG, objective: 'threshold', negatives: 'hybrid', batch: 7 };
   const whole = numbersOf(await train(planOf(config, 80), DATA));
   t.same(numbersOf(await train(planOf({ ...config, shards: [3, 2] }, 80), DATA)), whole);

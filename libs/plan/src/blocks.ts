@@ -1,5 +1,5 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
-import { blocksOf, widthOf } from '@layerline/forward-forward';
+import { blocksOf, exchangedSums, negativesOf, sumsName, widthOf } from '@layerline/forward-forward';
 import type { UnitRange } from '@layerline/forward-forward';
 import { ELEMENT_BYTES, headerAllowance, rowCount } from '@layerline/protocol';
 import type { Block, Rows } from '@layerline/protocol';
@@ -20,9 +20,6 @@ export const BLOCKS = {
   /** The first layer's weights of some units, a byte each, and what scales them. */
   shownWeights: 'shown-weights',
   shownWeightScale: 'shown-weight-scale',
-  /** What shards of a layer tell each other: sums over blocks of units of squared activations and of mean activities. */
-  squareSums: 'square-sums',
-  activitySums: 'activity-sums',
 } as const;
 
 /** The blocks that a layer adds to frames that pass it. @param index the layer's place, counted from 0 */
@@ -133,9 +130,11 @@ export function piecesOf(blocks: readonly PlannedBlock[], units: number, range: 
 /** What a shard tells the others of its layer about rows. @param layer its place, counted from 0 */
 export function blocksOfSums(plan: BlocksOf, layer: number, range: UnitRange, rows: RowsHead): PlannedBlock[] {
   const blocks = blocksOf(unitsOf(plan, layer), range).length;
-  const squares: PlannedBlock = { name: BLOCKS.squareSums, type: 'f32', shape: [rowCount(rows), blocks] };
-  const hasActivity = rows.purpose === 'train' && (plan.layers[layer]?.peerNormalization ?? 0) > 0;
-  return hasActivity ? [squares, { name: BLOCKS.activitySums, type: 'f32', shape: [1, blocks] }] : [squares];
+  const spec = plan.layers[layer];
+  if (spec === undefined) return [];
+  return exchangedSums(spec, rows.purpose === 'train').map(({ name, isOfRows }) => {
+    return { name: sumsName(name), type: 'f32', shape: [isOfRows ? rowCount(rows) : 1, blocks] };
+  });
 }
 
 /** The most bytes of a frame of a stage that has passed so many layers. @param range the units of the last one that it has */
@@ -193,7 +192,7 @@ export function shownWeights(plan: Pick<Plan, 'layers'>): number {
 
 /** The images that rows are copies of. A wrong label is laid over the positive row's own image, a hybrid is another image. */
 function imagesOf({ negatives }: Pick<Plan, 'negatives'>, rows: RowsHead): number {
-  const copies = rows.purpose !== 'train' ? CLASSES : negatives === 'wrong' ? 2 : 1;
+  const copies = rows.purpose !== 'train' ? CLASSES : 2 / negativesOf(negatives).imagesPerPair;
   return rowCount(rows) / copies;
 }
 

@@ -1,6 +1,15 @@
 import { DATASET_NAMES } from '@layerline/datasets';
-import { GOODNESS_NAMES, OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
+import {
+  ACTIVATION_NAMES,
+  GOODNESS_NAMES,
+  NEGATIVES_NAMES,
+  NORMALIZATION_NAMES,
+  OBJECTIVE_NAMES,
+  OPTIMIZER_NAMES,
+  READOUT_NAMES,
+} from '@layerline/forward-forward';
 import * as z from 'zod';
+import { parameterShape } from './module-parameters.js';
 
 /** The widest layer that is accepted. Beyond this, the weights of a single layer take tens of GB. */
 export const MAX_UNITS = 65_536;
@@ -17,6 +26,29 @@ const path = z
   .string()
   .min(1)
   .refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'expected a path that can be the name of a file');
+
+/** How a layer learns: settings of the run that a layer may have in another way. */
+const learningShape = {
+  objective: z.enum(OBJECTIVE_NAMES),
+  goodness: z.enum(GOODNESS_NAMES),
+  activation: z.enum(ACTIVATION_NAMES),
+  /** Of the rows that a layer sends on. */
+  normalization: z.enum(NORMALIZATION_NAMES),
+  /** Of the objective, the goodness and the activation. Those that are left out have a default that goes with the others. */
+  ...parameterShape(),
+  optimizer: z.enum(OPTIMIZER_NAMES),
+  /** η during the first half of training; it falls to 0 over the second. */
+  learningRate: positive,
+  /** μ of `sgd`. */
+  momentum: z.number().min(0).lt(1),
+  weightDecay: atLeastZero,
+  peerNormalization: atLeastZero,
+} as const;
+
+const layerSettingsSchema = z.strictObject(learningShape).partial();
+/** What a layer has in another way than the run. */
+export type LayerSettings = z.infer<typeof layerSettingsSchema>;
+export const LAYER_SETTINGS_KEYS = Object.keys(learningShape) as (keyof LayerSettings)[];
 
 /**
  * All settings of a training run. Keys are the names of the command's options in camel case; the command's
@@ -41,22 +73,12 @@ export const runConfigSchema = z.strictObject({
   /** Pairs of a positive and a negative row per batch. */
   batch: z.number().int().min(1),
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
-  objective: z.enum(OBJECTIVE_NAMES),
-  goodness: z.enum(GOODNESS_NAMES),
-  /** For the `threshold` objective, in goodness per unit: θ is this for `mean`, and ± this × width for the sums. */
-  threshold: z.number(),
-  /** α of the objective. */
-  alpha: positive,
-  negatives: z.enum(['wrong', 'hybrid']),
-  optimizer: z.enum(OPTIMIZER_NAMES),
-  /** η during the first half of training; it falls to 0 over the second. */
-  learningRate: positive,
-  /** μ of `sgd`. */
-  momentum: z.number().min(0).lt(1),
-  weightDecay: atLeastZero,
-  peerNormalization: atLeastZero,
+  negatives: z.enum(NEGATIVES_NAMES),
+  ...learningShape,
+  /** What each layer has in another way: as many as there are layers, each with the settings that differ. */
+  perLayer: z.array(layerSettingsSchema).max(MAX_LAYERS).optional(),
   /** The layers whose goodness is summed to classify. */
-  classifyBy: z.enum(['all', 'all-but-first']),
+  classifyBy: z.enum(READOUT_NAMES),
   engine: z.enum(['auto', 'onnx', 'tfjs']),
   /** Threads per operation in each stage; `auto` divides up the cores. */
   threads: z.union([z.literal('auto'), z.number().int().min(1).max(MAX_THREADS)], {

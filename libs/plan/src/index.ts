@@ -23,15 +23,17 @@ export {
   shownWeights,
 } from './blocks.js';
 export type { PlannedBlock } from './blocks.js';
-export { CONFIG_KEYS, MAX_LAYERS, MAX_SHARDS, MAX_UNITS, runConfigSchema } from './config.js';
-export type { PartialRunConfig, RunConfig } from './config.js';
+export { CONFIG_KEYS, LAYER_SETTINGS_KEYS, MAX_LAYERS, MAX_SHARDS, MAX_UNITS, runConfigSchema } from './config.js';
+export type { LayerSettings, PartialRunConfig, RunConfig } from './config.js';
 export { ConfigError } from './errors.js';
 export { leastMemory, refuseTooLarge } from './memory.js';
 export { largestLookBytes, largestPartBytes } from './part-size.js';
 export { checkShards, settleShards, shardCount, shardsOf } from './layer-shards.js';
 export type { Cut, Shard } from './layer-shards.js';
 export { layerName, trainedLayers } from './layers.js';
-export { layerSpec, makePlan, networkOf } from './make-plan.js';
+export { layerSpecs, makePlan, networkOf } from './make-plan.js';
+export { defaultParameters, MODULES, PARAMETERS_OF_MODULES, settingsOf } from './module-parameters.js';
+export type { KnownParameter, ParameterName } from './module-parameters.js';
 export { planSchema } from './plan.js';
 export type { Network, Plan } from './plan.js';
 export { applyPreset, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';

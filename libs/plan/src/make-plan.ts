@@ -1,12 +1,23 @@
 import { CLASSES, PIXELS } from '@layerline/datasets';
-import { comparesPairs } from '@layerline/forward-forward';
-import type { LayerSpec, Objective } from '@layerline/forward-forward';
+import {
+  activationOf,
+  goodnessOf,
+  goodnessOfLayer,
+  negativesOf,
+  normalizationOf,
+  OBJECTIVES,
+  objectiveOf,
+  readoutOf,
+} from '@layerline/forward-forward';
+import type { LayerSpec, ObjectiveSettings } from '@layerline/forward-forward';
 import { MAX_FRAME_BYTES } from '@layerline/protocol';
 import type { RunConfig } from './config.js';
 import { ConfigError } from './errors.js';
 import { settleShards } from './layer-shards.js';
 import { layerName } from './layers.js';
+import { parametersOf, settingsOf } from './module-parameters.js';
 import type { Network, Plan } from './plan.js';
+import { settingsOfLayer } from './presets.js';
 import { observeEvery } from './schedule.js';
 import { linksOf } from './topology.js';
 
@@ -25,7 +36,7 @@ export function makePlan(
   },
 ): Plan {
   const network = networkOf(config);
-  const { batch, epochs, seed, evalEvery, snapshotEvery, classifyBy, learningRate } = config;
+  const { batch, epochs, seed, evalEvery, snapshotEvery, classifyBy } = config;
   if (batch > resolved.trainRows) {
     const { name } = resolved.dataset;
     throw new ConfigError(`batch: ${batch} is larger than the ${resolved.trainRows} training images of ${name}`);
@@ -33,7 +44,7 @@ export function makePlan(
   const batchesPerEpoch = Math.floor(resolved.trainRows / batch);
   const plan: Plan = {
     ...network,
-    ...{ epochs, seed, evalEvery, snapshotEvery, classifyBy, learningRate },
+    ...{ epochs, seed, evalEvery, snapshotEvery, classifyBy },
     dataset: resolved.dataset,
     batchesPerEpoch,
     testRows: resolved.testRows,
@@ -57,19 +68,14 @@ export function makePlan(
 export function networkOf(config: RunConfig): Network {
   const shards = settleShards(config);
   const { batch, negatives, classifyBy, programs } = config;
-  if (negatives === 'hybrid' && comparesPairs(config.objective)) {
-    throw new ConfigError(
-      `objective: ${config.objective} compares each image with the same image under a wrong label, and a hybrid ` +
-        'negative is a mixture of two images. Use --objective threshold with --negatives hybrid, or --negatives wrong',
-    );
-  }
-  if (classifyBy === 'all-but-first' && config.layers.length === 1) {
-    throw new ConfigError('classifyBy: all-but-first leaves nothing to classify by where there is one layer');
+  if (readoutOf(classifyBy).layers(config.layers.length).length === 0) {
+    throw new ConfigError(`classifyBy: ${classifyBy} leaves nothing to classify by where there is one layer`);
   }
   checkPrograms(config);
+  const layers = layerSpecs(config);
+  checkRows(layers, negatives);
   return {
-    ...{ batch, negatives },
-    layers: config.layers.map((_, index) => layerSpec(config, index)),
+    ...{ batch, negatives, layers },
     ...(shards === undefined ? {} : { shards }),
     ...(programs === undefined ? {} : { programs }),
   };
@@ -91,22 +97,63 @@ function checkPrograms({ programs = {}, layers, singleProcess }: RunConfig): voi
   }
 }
 
-/** What a layer of a config computes. @param index from 0 */
-export function layerSpec(config: RunConfig, index: number): LayerSpec {
-  const { goodness, optimizer, momentum, weightDecay, peerNormalization } = config;
+/** @throws ConfigError if an objective cannot learn from what negatives make */
+function checkRows(layers: readonly LayerSpec[], negatives: RunConfig['negatives']): void {
+  const made = negativesOf(negatives).rows;
+  if (made === 'pairs of an image') return;
+  const name = layers.map(({ objective }) => objective.name).find((each) => objectiveOf(each).rows !== made);
+  if (name === undefined) return;
+  const others = OBJECTIVES.filter(({ rows }) => rows === made).map((each) => each.name);
+  throw new ConfigError(
+    `objective: ${name} compares each image with the same image under a wrong label, and a ${negatives} negative is ` +
+      `another image. Use --objective ${others.join(' or ')} with --negatives ${negatives}, or --negatives wrong`,
+  );
+}
+
+/**
+ * What the layers of a config compute.
+ * @throws ConfigError if it has settings for another number of layers
+ */
+export function layerSpecs(config: RunConfig): LayerSpec[] {
+  const { layers, perLayer = layers } = config;
+  if (perLayer.length !== layers.length) {
+    throw new ConfigError(
+      `perLayer: there are settings for ${perLayer.length} layers, and layers has ${layers.length}`,
+    );
+  }
+  return layers.map((_, index) => layerSpec(config, index));
+}
+
+function layerSpec(run: RunConfig, index: number): LayerSpec {
+  const config = settingsOfLayer(run, index);
+  const { goodness, activation, normalization, optimizer, momentum, weightDecay, learningRate, peerNormalization } =
+    config;
+  const parameters = parametersOf(config);
   const units = config.layers[index] as number;
   return {
     inputs: config.layers[index - 1] ?? PIXELS,
     overlay: index === 0 ? CLASSES : 0,
     units,
-    goodness,
-    objective: objectiveFor(config, units),
+    activation: settingsOf(activationOf(activation), parameters) as LayerSpec['activation'],
+    goodness: settingsOf(goodnessOf(goodness), parameters) as LayerSpec['goodness'],
+    normalization: settingsOf(normalizationOf(normalization), parameters) as LayerSpec['normalization'],
+    objective: objectiveFor(config, parameters, units),
     optimizer: optimizer === 'sgd' ? { name: optimizer, momentum, weightDecay } : { name: optimizer, weightDecay },
+    learningRate,
     peerNormalization,
   };
 }
 
-function objectiveFor({ objective, alpha, threshold, goodness }: RunConfig, units: number): Objective {
-  const perUnit = { mean: 1, sum: units, 'negative-sum': -units }[goodness];
-  return { name: objective, alpha, threshold: threshold * perUnit };
+/** With what is a goodness per unit turned into the layer's. */
+function objectiveFor(
+  { objective, goodness }: RunConfig,
+  parameters: Readonly<Record<string, number>>,
+  units: number,
+): ObjectiveSettings {
+  const module = objectiveOf(objective);
+  const ofLayer = Object.entries(module.parameters).map(([key, { isGoodness }]) => {
+    const value = parameters[key] ?? 0;
+    return [key, isGoodness === true ? goodnessOfLayer(goodness, value, units) : value] as const;
+  });
+  return settingsOf(module, Object.fromEntries(ofLayer)) as ObjectiveSettings;
 }

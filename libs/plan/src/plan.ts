@@ -1,6 +1,14 @@
-import { GOODNESS_NAMES, OBJECTIVE_NAMES } from '@layerline/forward-forward';
+import {
+  ACTIVATIONS,
+  GOODNESSES,
+  NEGATIVES_NAMES,
+  NORMALIZATIONS,
+  OBJECTIVES,
+  READOUT_NAMES,
+} from '@layerline/forward-forward';
 import type { LayerSpec } from '@layerline/forward-forward';
 import * as z from 'zod';
+import { settingsSchema } from './module-parameters.js';
 
 const count = z.number().int().nonnegative();
 const size = z.number().int().positive();
@@ -9,12 +17,15 @@ const layerSpecSchema = z.strictObject({
   inputs: size,
   overlay: count,
   units: size,
-  goodness: z.enum(GOODNESS_NAMES),
-  objective: z.strictObject({ name: z.enum(OBJECTIVE_NAMES), alpha: z.number(), threshold: z.number() }),
+  activation: settingsSchema(ACTIVATIONS),
+  goodness: settingsSchema(GOODNESSES),
+  normalization: settingsSchema(NORMALIZATIONS),
+  objective: settingsSchema(OBJECTIVES),
   optimizer: z.discriminatedUnion('name', [
     z.strictObject({ name: z.literal('sgd'), momentum: z.number(), weightDecay: z.number() }),
     z.strictObject({ name: z.literal('adam'), weightDecay: z.number() }),
   ]),
+  learningRate: z.number(),
   peerNormalization: z.number(),
 }) satisfies z.ZodType<LayerSpec>;
 
@@ -38,9 +49,8 @@ export const planSchema = z.strictObject({
   observeEvery: count,
   /** Training batches between snapshots; 0 for none. */
   snapshotEvery: count,
-  negatives: z.enum(['wrong', 'hybrid']),
-  classifyBy: z.enum(['all', 'all-but-first']),
-  learningRate: z.number(),
+  negatives: z.enum(NEGATIVES_NAMES),
+  classifyBy: z.enum(READOUT_NAMES),
   layers: z.array(layerSpecSchema).min(1),
   /** Into how many shards each layer is cut; left out where none is. */
   shards: z.array(size).optional(),

@@ -1,6 +1,9 @@
-import type { GoodnessName, ObjectiveName, OptimizerName } from '@layerline/forward-forward';
+import { goodnessOf, objectiveOf } from '@layerline/forward-forward';
+import type { OptimizerName } from '@layerline/forward-forward';
 import { runConfigSchema } from './config.js';
 import type { PartialRunConfig, RunConfig } from './config.js';
+import { defaultParameters, scaleOf } from './module-parameters.js';
+import type { ChosenModules } from './module-parameters.js';
 
 /** Settings shared by all presets that govern where and how things run, not what is learned. */
 const SURROUNDINGS = {
@@ -16,17 +19,20 @@ const SURROUNDINGS = {
   out: 'runs',
 } as const;
 
+/** A learning rate of Adam that trains with every objective and goodness: its steps make up for the size of gradients. */
+const ADAM_RATE = 0.003;
+
 /** The recipe shared by all presets: pairwise SiLU of mean goodness, Adam, wrong labels as negatives. */
 const RECIPE = {
   batch: 100,
   seed: 1,
   objective: 'silu',
   goodness: 'mean',
-  threshold: 1,
-  alpha: 6,
+  activation: 'relu',
+  normalization: 'mean-square',
   negatives: 'wrong',
   optimizer: 'adam',
-  learningRate: 0.003,
+  learningRate: ADAM_RATE,
   momentum: 0.9,
   weightDecay: 0,
   peerNormalization: 0,
@@ -44,37 +50,54 @@ export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 export const DEFAULT_PRESET: PresetName = 'quick';
 
+type Chosen = ChosenModules & { readonly optimizer: OptimizerName };
+const MODULE_KEYS = ['objective', 'goodness', 'activation', 'optimizer'] as const satisfies readonly (keyof Chosen)[];
+
 /**
  * A preset with what the user has set on top. If the user changes the objective, the goodness or the optimizer, the
- * preset's α and learning rate no longer mean anything: those that the user has not set are taken from the defaults of
- * the new combination.
+ * preset's learning rate no longer means anything: it then comes from the defaults of the new combination, as parameters of
+ * the objective, the goodness and the activation always do.
  */
 export function applyPreset(preset: PresetName, given: PartialRunConfig): RunConfig {
   const base = PRESETS[preset];
-  const { objective, goodness, optimizer } = { ...base, ...given };
-  const sameLoss = objective === base.objective && goodness === base.goodness;
-  const retuned = {
-    ...(sameLoss ? {} : { alpha: defaultAlpha(objective, goodness) }),
-    ...(sameLoss && optimizer === base.optimizer
-      ? {}
-      : { learningRate: defaultLearningRate(optimizer, objective, goodness) }),
-  };
-  return runConfigSchema.parse({ ...base, ...retuned, ...given });
+  return runConfigSchema.parse({ ...base, ...retuned(base, chosenBy(base, given)), ...given });
 }
 
 /**
- * An α that trains with each combination; like the learning rates below, found by trial on 300-300 networks (see
- * docs/configuration.md). Sums of squares exceed means by a factor of the width, taken to be some hundreds; Adam, unlike
- * SGD, compensates for that in its steps.
+ * The settings of a layer: those of the run, with what the layer has in another way on top. Where that is another objective,
+ * goodness, activation or optimizer, what goes with it follows, as in {@link applyPreset}.
+ * @param index from 0
  */
-function defaultAlpha(objective: ObjectiveName, goodness: GoodnessName): number {
-  const forMean = { threshold: 6, pairwise: 4, silu: 6 }[objective];
-  if (goodness === 'mean') return forMean;
-  return objective === 'threshold' ? 1 : forMean / 100;
+export function settingsOfLayer(config: RunConfig, index: number): RunConfig {
+  const own = config.perLayer?.[index];
+  if (own === undefined) return config;
+  const isOther = MODULE_KEYS.some((key) => own[key] !== undefined && own[key] !== config[key]);
+  const parameters = isOther ? retuned(config, chosenBy(config, own)) : {};
+  return { ...config, ...parameters, ...definedOf(own) };
 }
 
-function defaultLearningRate(optimizer: OptimizerName, objective: ObjectiveName, goodness: GoodnessName): number {
-  if (optimizer === 'adam') return 0.003;
-  if (objective === 'threshold') return goodness === 'mean' ? 0.1 : 0.001;
-  return goodness === 'mean' ? 0.5 : 0.1;
+function sgdRate(chosen: Chosen): number {
+  return objectiveOf(chosen.objective).sgdRate[scaleOf(chosen)] * goodnessOf(chosen.goodness).sgdFactor;
+}
+
+function chosenBy(base: Chosen, given: { readonly [Key in keyof Chosen]?: Chosen[Key] | undefined }): Chosen {
+  const { objective, goodness, activation, normalization, optimizer } = { ...base, ...definedOf(given) };
+  return { objective, goodness, activation, normalization, optimizer };
+}
+
+/** Without keys that have no value. */
+function definedOf<Each extends object>(values: Each): { [Key in keyof Each]: Exclude<Each[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Each]: Exclude<Each[Key], undefined>;
+  };
+}
+
+/** What goes with a combination of modules; the learning rate only where `before` was another. */
+function retuned(before: Chosen, chosen: Chosen): PartialRunConfig {
+  const { objective, goodness, optimizer } = chosen;
+  const isSame = objective === before.objective && goodness === before.goodness && optimizer === before.optimizer;
+  return {
+    ...defaultParameters(chosen),
+    ...(isSame ? {} : { learningRate: optimizer === 'adam' ? ADAM_RATE : sgdRate(chosen) }),
+  };
 }

@@ -1,15 +1,30 @@
 import { GOODNESS_NAMES, OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
 import t from 'tap';
 import type { PartialRunConfig } from '../src/index.js';
-import { applyPreset, CONFIG_KEYS, DEFAULT_PRESET, PRESET_NAMES, PRESETS, runConfigSchema } from '../src/index.js';
+import {
+  applyPreset,
+  CONFIG_KEYS,
+  DEFAULT_PRESET,
+  layerSpecs,
+  MODULES,
+  PARAMETERS_OF_MODULES,
+  PRESET_NAMES,
+  PRESETS,
+  runConfigSchema,
+} from '../src/index.js';
 
 await t.test('every preset pins everything that it does not leave to the machine', (t) => {
-  const optional = ['shards', 'dataDir', 'snapshotDir', 'placement', 'programs'];
+  const parameters = PARAMETERS_OF_MODULES.map(({ key }): string => key);
+  const optional = ['shards', 'dataDir', 'snapshotDir', 'placement', 'programs', 'perLayer', ...parameters];
   for (const name of PRESET_NAMES) {
     const preset: Record<string, unknown> = PRESETS[name];
     t.same(Object.keys(preset).sort(), CONFIG_KEYS.filter((key) => !optional.includes(key)).sort(), name);
     t.same(runConfigSchema.parse(preset), preset, `${name} is valid`);
-    t.same(applyPreset(name, {}), preset, `${name} is what you get`);
+    t.same(
+      applyPreset(name, {}),
+      { ...preset, alpha: 6 },
+      `${name} is what you get, with the parameters of its modules`,
+    );
   }
   t.ok(PRESET_NAMES.includes(DEFAULT_PRESET));
   t.end();
@@ -17,18 +32,24 @@ await t.test('every preset pins everything that it does not leave to the machine
 
 await t.test('what a user gives wins, and changes nothing else', (t) => {
   const given: PartialRunConfig = { layers: [7, 9], epochs: 3, batch: 11, seed: 4, threshold: 2, engine: 'tfjs' };
-  t.same(applyPreset('quick', given), { ...PRESETS.quick, ...given });
+  t.same(applyPreset('quick', given), { ...PRESETS.quick, alpha: 6, ...given });
   t.end();
 });
 
 await t.test('α and the learning rate are retuned only where the loss or the optimizer is another one', (t) => {
-  const base = PRESETS.quick;
+  const base = applyPreset('quick', {});
   for (const objective of OBJECTIVE_NAMES) {
     for (const goodness of GOODNESS_NAMES) {
       for (const optimizer of OPTIMIZER_NAMES) {
         const name = `${objective}, ${goodness}, ${optimizer}`;
         const sameLoss = objective === base.objective && goodness === base.goodness;
-        const { alpha, learningRate, ...rest } = applyPreset('quick', { objective, goodness, optimizer });
+        const {
+          alpha = 0,
+          learningRate,
+          threshold: _,
+          topK: _topK,
+          ...rest
+        } = applyPreset('quick', { objective, goodness, optimizer });
         const { alpha: _alpha, learningRate: _learningRate, ...baseRest } = base;
         t.same(rest, { ...baseRest, objective, goodness, optimizer }, `${name}: nothing else changes`);
         if (sameLoss) t.equal(alpha, base.alpha, `${name}: α stays`);
@@ -42,12 +63,44 @@ await t.test('α and the learning rate are retuned only where the loss or the op
   }
   const mean = applyPreset('quick', { objective: 'threshold', goodness: 'mean' });
   const sum = applyPreset('quick', { objective: 'threshold', goodness: 'sum' });
-  t.ok(sum.alpha < mean.alpha, 'sums are larger than means, and their α smaller');
+  t.ok((sum.alpha ?? 0) < (mean.alpha ?? 0), 'sums are larger than means, and their α smaller');
   t.not(
     applyPreset('quick', { optimizer: 'sgd' }).learningRate,
     applyPreset('quick', { optimizer: 'adam' }).learningRate,
     'optimizers have rates of their own',
   );
+  t.end();
+});
+
+await t.test('modules that share a parameter mean the same by it', (t) => {
+  const modules = Object.values(MODULES).flat();
+  for (const { key, range, symbol } of PARAMETERS_OF_MODULES) {
+    for (const { name, parameters } of modules) {
+      const own = parameters[key];
+      if (own !== undefined) t.same([own.range, own.symbol], [range, symbol], `${key} of ${name}`);
+    }
+  }
+  const names = modules.map(({ name }) => name);
+  t.equal(new Set(names).size, names.length, 'every module has a name of its own');
+  t.end();
+});
+
+await t.test('a layer may learn in a way of its own', (t) => {
+  const perLayer = [
+    {},
+    { objective: 'threshold', goodness: 'sum', learningRate: 0.5 },
+    { activation: 'leaky-relu' },
+  ] as const;
+  const config = applyPreset('quick', { layers: [20, 30, 40], perLayer: [...perLayer], alpha: 3 });
+  const [first, second, third] = layerSpecs(config);
+  t.match(first, { objective: { name: 'silu', alpha: 3 }, goodness: { name: 'mean' }, learningRate: 0.003 });
+  // What goes with another objective follows it, and θ is 1 for each of 30 units.
+  t.match(second, { objective: { name: 'threshold', alpha: 1, threshold: 30 }, goodness: { name: 'sum' } });
+  t.equal(second?.learningRate, 0.5);
+  t.match(third, { activation: { name: 'leaky-relu', leak: 0.01 }, objective: { name: 'silu' } });
+  t.throws(() => layerSpecs({ ...config, layers: [20, 30] }), {
+    message: /^perLayer: there are settings for 3 layers/,
+  });
   t.end();
 });
 
@@ -68,6 +121,11 @@ await t.test('the schema refuses what cannot be meant', (t) => {
     weightDecay: -0.1,
     peerNormalization: NaN,
     classifyBy: 'last',
+    activation: 'sign',
+    normalization: 'batch',
+    topK: 0,
+    leak: 1.5,
+    perLayer: 5,
     engine: 'cuda',
     threads: 0,
     evalEvery: -1,

@@ -78,10 +78,13 @@ async function openWorker({ inputs, overlay, units, of = units }: LayerShape): P
     inputs,
     overlay,
     units: of,
-    goodness: 'mean',
-    objective: { name: objective, alpha, threshold },
+    activation: { name: 'relu' },
+    goodness: { name: 'mean' },
+    normalization: { name: 'mean-square' },
+    objective: objective === 'threshold' ? { name: objective, alpha, threshold } : { name: objective, alpha },
     optimizer:
       optimizer === 'sgd' ? { name: optimizer, momentum, weightDecay: 0 } : { name: optimizer, weightDecay: 0 },
+    learningRate: rate,
     peerNormalization: 0,
   };
   // As stages are opened: processes that share cores do not spin.
@@ -93,16 +96,16 @@ async function openWorker({ inputs, overlay, units, of = units }: LayerShape): P
     return [name, Float32Array.from({ length: sizeOf(shape) }, () => Math.random() * Math.sqrt(3))] as const;
   });
   // Sums of the whole layer: as many numbers as the shards of a real one have together, about as large.
-  const squares = new Float32Array(batch.rows * blocksOf(of).length).fill(blockUnits(of) / 2);
+  const square = new Float32Array(batch.rows * blocksOf(of).length).fill(blockUnits(of) / 2);
   return {
     async step() {
       // The layer keeps what it is given, and a frame is in new memory each time.
       const input = Object.fromEntries(templates.map(([name, template]) => [name, template.slice()]));
       const start = performance.now();
       let halfway: number | undefined;
-      const exchange = async (): Promise<{ squares: Float32Array; activity: undefined }> => {
+      const exchange = async (): Promise<{ square: Float32Array }> => {
         halfway = performance.now();
-        return { squares, activity: undefined };
+        return { square };
       };
       const { normalized } = await layer.forward(input, batch, { learn: true, normalized: true, exchange });
       const passed = performance.now();

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { CheckpointError, readRunConfig, RUN_FILES } from '@layerline/checkpoint';
-import { observeEvery, planSchema, runConfigSchema } from '@layerline/plan';
+import { planSchema, runConfigSchema } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import * as z from 'zod';
+import { upgradeConfig, upgradePlan } from './older-versions.js';
 
 const schema = z.object({
   layerline: z.string(),
-  // Versions before there were observations do not say how often: what they leave open is settled as for a new run.
-  config: z.preprocess((config) => ({ observeEvery: 'auto', ...(Object(config) as object) }), runConfigSchema),
-  plan: z.preprocess((plan) => ({ observeEvery: everyFor(plan), ...(Object(plan) as object) }), planSchema),
+  config: z.preprocess(upgradeConfig, runConfigSchema),
+  plan: z.preprocess(upgradePlan, planSchema),
 });
 
 /** What `config.json` says about a run. */
@@ -25,10 +25,4 @@ export async function readRunAbout(folder: string): Promise<RunAbout> {
   if (parsed.success) return parsed.data;
   const field = parsed.error.issues[0]?.path.join('.');
   throw new CheckpointError(`${join(folder, RUN_FILES.config)} is damaged, or from another version: ${field} is wrong`);
-}
-
-/** Of a plan that does not say. */
-function everyFor(plan: unknown): number {
-  const { batchesPerEpoch } = Object(plan) as Partial<Plan>;
-  return typeof batchesPerEpoch === 'number' ? observeEvery('auto', batchesPerEpoch) : 0;
 }

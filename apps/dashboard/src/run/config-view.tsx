@@ -42,6 +42,9 @@ function LayersTable({ plan }: { readonly plan: Plan }) {
             <th scope="col">Units</th>
             <th scope="col">Weights</th>
             <th scope="col" class="left">
+              Activation
+            </th>
+            <th scope="col" class="left">
               Goodness
             </th>
             <th scope="col" class="left">
@@ -53,7 +56,7 @@ function LayersTable({ plan }: { readonly plan: Plan }) {
           </tr>
         </thead>
         <tbody>
-          {plan.layers.map(({ inputs, units, goodness, objective, optimizer }, layer) => (
+          {plan.layers.map(({ inputs, units, activation, goodness, objective, optimizer }, layer) => (
             <tr key={layer}>
               <th scope="row">
                 <span class={`swatch ${toneOf(layer)}`} aria-hidden="true" />
@@ -62,10 +65,9 @@ function LayersTable({ plan }: { readonly plan: Plan }) {
               <td class="number">{whole(inputs)}</td>
               <td class="number">{whole(units)}</td>
               <td class="number">{whole(inputs * units)}</td>
-              <td>{goodness}</td>
-              <td>
-                {objective.name}, α {significant(objective.alpha)}
-              </td>
+              <td>{moduleText(activation)}</td>
+              <td>{moduleText(goodness)}</td>
+              <td>{moduleText(objective)}</td>
               <td>{plan.programs?.[layerStage(layer)] ?? optimizer.name}</td>
             </tr>
           ))}
@@ -73,6 +75,12 @@ function LayersTable({ plan }: { readonly plan: Plan }) {
       </table>
     </Scroll>
   );
+}
+
+/** A part of learning that was chosen by name, with its numbers: `silu, alpha 6`. */
+function moduleText({ name, ...numbers }: { readonly name: string }): string {
+  const settings = Object.entries<number>(numbers);
+  return [name, ...settings.map(([key, value]) => `${key} ${significant(value)}`)].join(', ');
 }
 
 function Settings({ of }: { readonly of: object }) {

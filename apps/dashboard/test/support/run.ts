@@ -4,10 +4,13 @@ import type { RunEvent, RunEventBody, RunHead, RunStatus } from '@layerline/api'
 export function plan(layers: readonly number[] = [10, 10]): RunHead['plan'] {
   return {
     ...{ dataset: { name: 'digits', seed: 1 }, seed: 1, epochs: 2, batch: 50, batchesPerEpoch: 100, evalEvery: 1 },
-    ...{ snapshotEvery: 30, observeEvery: 5, negatives: 'wrong', classifyBy: 'all', learningRate: 0.003 },
+    ...{ snapshotEvery: 30, observeEvery: 5, negatives: 'wrong', classifyBy: 'all' },
     layers: layers.map((units) => ({
-      ...{ inputs: 784, overlay: 0, units, goodness: 'mean' as const, peerNormalization: 0 },
-      objective: { name: 'silu', alpha: 6, threshold: 1 },
+      ...{ inputs: 784, overlay: 0, units, learningRate: 0.003, peerNormalization: 0 },
+      activation: { name: 'relu' },
+      goodness: { name: 'mean' },
+      normalization: { name: 'mean-square' },
+      objective: { name: 'silu', alpha: 6 },
       optimizer: { name: 'adam', weightDecay: 0 },
     })),
     engine: { backend: 'onnx', threads: 1, spinning: false, concurrency: 1 },

@@ -18,8 +18,11 @@ export function layerSpec(options: {
     inputs,
     overlay: 0,
     units,
-    goodness: 'mean',
-    objective: { name: 'silu', alpha: 6, threshold: 1 },
+    activation: { name: 'relu' },
+    goodness: { name: 'mean' },
+    normalization: { name: 'mean-square' },
+    objective: { name: 'silu', alpha: 6 },
+    learningRate: 0.01,
     optimizer:
       optimizer === 'sgd' ? { name: 'sgd', momentum: 0.9, weightDecay: 1e-4 } : { name: 'adam', weightDecay: 0 },
     peerNormalization,

@@ -23,6 +23,8 @@ const SHAPES: readonly Shape[] = [
   [200, 130],
 ];
 const BINARIES: readonly Binary[] = ['add', 'sub', 'mul', 'div'];
+/** Those that are defined everywhere. */
+const UNARIES: readonly Unary[] = ['relu', 'sigmoid', 'softplus', 'tanh', 'step', 'negate'];
 /** Rows, inner length and columns of products. */
 const PRODUCTS: readonly (readonly [rows: number, inner: number, columns: number])[] = [
   [1, 1, 1],
@@ -39,7 +41,7 @@ const TRANSPOSITIONS: readonly (readonly [a: boolean, b: boolean])[] = [
 ];
 /** Around 0, where `step` turns, and out to where a naive exponential overflows. */
 const EXTREMES = [-1000, -100, -89, -20, -1, -1e-30, -0, 0, 1e-30, 1, 20, 89, 100, 1000];
-/** log(1 + eˣ) and 1 / (1 + e⁻ˣ) come with the absolute error of single precision near 1. */
+/** log(1 + eˣ), 1 / (1 + e⁻ˣ) and tanh x come with the absolute error of single precision near 1. */
 const NEAR_ONE = 2 ** -22;
 
 /** Normally distributed numbers, the same for the same seed. */
@@ -68,6 +70,8 @@ export function operationCases(): Case[] {
     ...extremeCases(),
     ...[1, 8, 64, 128, 130, 131, 500].flatMap((blockSize) => blockCases([200, 130], blockSize)),
     ...[1, 2, 3].flatMap((blockSize) => blockCases([1, 2], blockSize)),
+    ...[1, 8, 65, 130].flatMap((blockSize) => largestCases([200, 130], blockSize)),
+    ...[128, 131].flatMap((blockSize) => largestCases([3, 130], blockSize)),
   ];
 }
 
@@ -127,21 +131,17 @@ function binaryCases(op: Binary, shape: Shape): Case[] {
 function unaryCase(op: Unary, shape: Shape, a: Float32Array): Case {
   const name = `${op} of ${shape.join(' × ')}`;
   const graph = graphOf(name, (builder) => builder[op](builder.input('a', shape)));
-  const floor = op === 'sigmoid' || op === 'softplus' ? NEAR_ONE : 0;
+  const floor = op === 'sigmoid' || op === 'softplus' || op === 'tanh' ? NEAR_ONE : 0;
   return { name, graph, inputs: { a }, terms: 0, floor };
 }
 
 function unaryCases(shape: Shape): Case[] {
   const a = sample(6, shape).map((x) => 4 * x);
-  return [
-    ...(['relu', 'sigmoid', 'softplus', 'step', 'negate'] as const).map((op) => unaryCase(op, shape, a)),
-    unaryCase('sqrt', shape, a.map(Math.abs)),
-  ];
+  return [...UNARIES.map((op) => unaryCase(op, shape, a)), unaryCase('sqrt', shape, a.map(Math.abs))];
 }
 
 function extremeCases(): Case[] {
-  const ops = ['relu', 'sigmoid', 'softplus', 'step', 'negate'] as const;
-  return ops.map((op) => {
+  return UNARIES.map((op) => {
     const extreme = unaryCase(op, [1, EXTREMES.length], Float32Array.from(EXTREMES));
     return { ...extreme, name: `${op} of extremes` };
   });
@@ -161,6 +161,16 @@ function blockCases(shape: Shape, blockSize: number): Case[] {
     const name = `${op} of ${shape.join(' × ')} by ${blockSize}`;
     const graph = graphOf(name, (builder) => builder[op](builder.input('a', shape), blockSize));
     return { name, graph, inputs: { a: sample(8, shape) }, terms: Math.min(blockSize, shape[1]), floor: 0 };
+  });
+}
+
+/** Half of the numbers are 0, as after a ReLU, and many are the same. */
+function largestCases(shape: Shape, blockSize: number): Case[] {
+  const a = sample(13, shape).map((x) => Math.max(0, Math.round(4 * x) / 4));
+  return [1, Math.ceil(blockSize / 4), blockSize].map((count) => {
+    const name = `the ${count} largest of ${shape.join(' × ')} by ${blockSize}`;
+    const graph = graphOf(name, (builder) => builder.keepLargest(builder.input('a', shape), count, blockSize));
+    return { name, graph, inputs: { a }, terms: 0, floor: 0 };
   });
 }
 

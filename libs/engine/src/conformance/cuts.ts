@@ -19,6 +19,9 @@ function unitsGraph(rows: number, units: number, block: number): Graph {
   const v = builder.input('v', [units, INPUTS]);
   const y = builder.relu(builder.gemm(x, w, { c: b, transposeB: true }));
   builder.output('y', y);
+  const tanh = builder.tanh(builder.gemm(x, w, { c: b, transposeB: true }));
+  builder.output('tanh', tanh);
+  builder.output('largest', builder.keepLargest(y, 9, block));
   builder.output('square sums', builder.blockSumSquares(y, block));
   builder.output('sums', builder.blockSums(b, block));
   builder.output('row sums', builder.sumRows(y));
@@ -67,6 +70,8 @@ export async function checkCuts(t: Test, engine: Engine): Promise<void> {
         };
         const expected: Data = {
           y: among('y', units, first, end),
+          tanh: among('tanh', units, first, end),
+          largest: among('largest', units, first, end),
           'square sums': among('square sums', 5, from, to),
           sums: among('sums', 5, from, to),
           'row sums': among('row sums', units, first, end),

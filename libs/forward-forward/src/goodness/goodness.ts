@@ -1,30 +1,48 @@
 import type { GraphBuilder, Value } from '@layerline/ops';
+import type { BlockSum } from '../block-sums.js';
+import type { GoodnessScale, Module, Numbers } from '../module.js';
 
 /**
- * A layer's score of a row, from the sum s of the squares of its U activations. Every goodness is a multiple of s, so
- * its gradient is 2 × that multiple × the activation.
- *
- * - `mean`: s / U
- * - `sum`: s (Hinton 2022, equation 1)
- * - `negative-sum`: −s, so that training makes positive rows quiet (Hinton 2022, abstract: "including minus the sum of
- *   the squared activities"). It is never above 0, so a threshold on it has to be negative
+ * A layer's score of a row: a number that does not depend on the row, times the sum over the units of a function of their
+ * activations, Σ φ(a).
  */
-export const GOODNESS_NAMES = ['mean', 'sum', 'negative-sum'] as const;
-export type GoodnessName = (typeof GOODNESS_NAMES)[number];
-
-/** What the sum of squares is multiplied by. @param units the layer's width U */
-export function goodnessFactor(goodness: GoodnessName, units: number): number {
-  switch (goodness) {
-    case 'mean':
-      return 1 / units;
-    case 'sum':
-      return 1;
-    case 'negative-sum':
-      return -1;
-  }
+export interface Goodness<Name extends string = string, Key extends string = string> extends Module<Name, Key> {
+  readonly scale: GoodnessScale;
+  /** Σ φ(a) by block of units. */
+  sum(numbers: Numbers<Key>): BlockSum;
+  /** What the sum over all units is multiplied by. @param blocks units of each block of the layer */
+  factor(numbers: Numbers<Key>, blocks: readonly number[]): number;
+  /**
+   * φ'(a), as `multiple` × `of`, which must be 0 wherever `a` is.
+   * @param activations [rows, width] @param blockSize units of a block
+   */
+  slope(graph: GraphBuilder, numbers: Numbers<Key>, activations: Value, blockSize: number): Slope;
+  /** What a default rate of SGD is multiplied by, where the gradients of single units are larger or smaller. */
+  readonly sgdFactor: number;
+  /** The sign that its values have. */
+  readonly sign: 1 | -1;
 }
 
-/** Goodness of each row, [rows, 1]. @param sumSquares sums of squared activations, [rows, 1] */
-export function goodnessOf(graph: GraphBuilder, goodness: GoodnessName, sumSquares: Value, units: number): Value {
-  return graph.scale(sumSquares, goodnessFactor(goodness, units));
+/** `multiple` × `of`: a number that can be multiplied in where it costs less. */
+export interface Slope {
+  readonly multiple: number;
+  /** [rows, width] */
+  readonly of: Value;
+}
+
+/** A goodness, with the names of its parameters taken from what it says of them. */
+export function goodness<const Name extends string, Key extends string>(
+  definition: Goodness<Name, Key>,
+): Goodness<Name, Key> {
+  return definition;
+}
+
+/** The number of units of a layer. */
+export function unitsIn(blocks: readonly number[]): number {
+  return blocks.reduce((sum, units) => sum + units, 0);
+}
+
+/** 2a, the slope of a². */
+export function slopeOfSquare(activations: Value): Slope {
+  return { multiple: 2, of: activations };
 }

@@ -1,8 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu';
+import { runReference } from '@layerline/ops';
 import * as tf from '@tensorflow/tfjs-core';
 // Registers the operations' gradients, which the build of tfjs-core for Node leaves out.
 import '@tensorflow/tfjs-layers';
+import { forwardGraph, pairLoss } from '../../src/index.js';
 import type { LayerSpec } from '../../src/index.js';
+import { runInTensorflow } from './graph-in-tensorflow.js';
 import { matrix } from './layer.js';
 import type { State } from './layer.js';
 
@@ -14,14 +17,37 @@ export interface Gradients {
   readonly biases: Float64Array;
 }
 
-/** Gradients of the loss below by TensorFlow.js, in single precision. */
+/** So small a change of goodness that the loss is straight, and so large that double precision tells it. */
+const STEP = 1e-5;
+
+/**
+ * Gradients of a layer's loss by TensorFlow.js, in single precision: it differentiates the layer's own forward graph, through
+ * the loss of each pair, which is straight for so small changes, with a slope taken from two of its values.
+ */
 export function automaticGradients(spec: LayerSpec, state: State, input: Float64Array): Gradients {
+  const rows = input.length / spec.inputs;
+  const forward = forwardGraph(spec, { rows, images: rows }, { activations: true, normalized: false });
+  const { goodness = new Float64Array() } = runReference(forward, { ...state, input });
+  const slopes = lossSlopes(spec, goodness);
   const gradients = tf.tidy(() => {
-    const x = tf.tensor2d(Float32Array.from(input), [input.length / spec.inputs, spec.inputs]);
-    const w = tf.tensor2d(Float32Array.from(matrix(state, 'weights')), [spec.units, spec.inputs]);
-    const b = tf.tensor1d(Float32Array.from(matrix(state, 'biases')));
-    const before = spec.peerNormalization > 0 ? Float32Array.from(matrix(state, 'meanActivity')) : undefined;
-    return tf.grads((w: tf.Tensor, b: tf.Tensor) => loss(spec, x, w, b, before))([w, b]);
+    const of = (data: Float64Array, [height, width]: [number, number]): tf.Tensor2D => {
+      return tf.tensor2d(Float32Array.from(data), [height, width]);
+    };
+    const given = { ...state, input };
+    const tensors = [...forward.inputs].map(([name, id]) => {
+      const { shape } = forward.nodes[id] as (typeof forward.nodes)[number];
+      return [name, of(matrix(given, name), [...shape])] as const;
+    });
+    const { weights, biases, ...fixed } = Object.fromEntries(tensors) as Record<string, tf.Tensor2D>;
+    return tf.grads((weights: tf.Tensor, biases: tf.Tensor) => {
+      const outputs = runInTensorflow(forward, {
+        ...fixed,
+        weights: weights as tf.Tensor2D,
+        biases: biases as tf.Tensor2D,
+      });
+      const loss = tf.sum(tf.mul(outputs['goodness'] as tf.Tensor, of(slopes, [rows, 1])));
+      return spec.peerNormalization > 0 ? tf.add(loss, peerLoss(spec, outputs['nextMeanActivity'] as tf.Tensor)) : loss;
+    })([weights as tf.Tensor2D, biases as tf.Tensor2D]);
   });
   const [weights, biases] = gradients.map((gradient) => Float64Array.from(gradient.dataSync()));
   tf.dispose(gradients);
@@ -29,49 +55,19 @@ export function automaticGradients(spec: LayerSpec, state: State, input: Float64
   return { weights, biases };
 }
 
-/** A layer's loss as the papers define it. */
-function loss(
-  spec: LayerSpec,
-  x: tf.Tensor2D,
-  w: tf.Tensor,
-  b: tf.Tensor,
-  meanActivityBefore: Float32Array | undefined,
-): tf.Scalar {
-  const h = tf.relu(tf.add(tf.matMul(x, w as tf.Tensor2D, false, true), b)) as tf.Tensor2D;
-  const pairs = x.shape[0] / 2;
-  const [positive, negative] = tf.split(goodness(spec, h), 2) as [tf.Tensor1D, tf.Tensor1D];
-  const objective = tf.mean(lossOfPairs(spec, positive, negative));
-  if (meanActivityBefore === undefined) return objective as tf.Scalar;
-  const activity = tf.mean(tf.slice(h, [0, 0], [pairs, spec.units]), 0);
-  const running = tf.add(tf.mul(tf.tensor1d(meanActivityBefore), 0.9), tf.mul(activity, 0.1));
-  const peer = tf.mean(tf.square(tf.sub(tf.mean(running), running)));
-  return tf.add(objective, tf.mul(peer, spec.peerNormalization));
+/** The slope of a batch's loss in the goodness of each of its rows. */
+function lossSlopes({ objective }: LayerSpec, goodness: Float64Array): Float64Array {
+  const pairs = goodness.length / 2;
+  return goodness.map((_, row) => {
+    const [positive, negative] = [goodness[row % pairs] as number, goodness[pairs + (row % pairs)] as number];
+    const moved = (by: number): number => {
+      return row < pairs ? pairLoss(objective, positive + by, negative) : pairLoss(objective, positive, negative + by);
+    };
+    return (moved(STEP) - moved(-STEP)) / (2 * STEP) / pairs;
+  });
 }
 
-function goodness(spec: LayerSpec, h: tf.Tensor2D): tf.Tensor1D {
-  switch (spec.goodness) {
-    case 'mean':
-      return tf.mean(tf.square(h), 1);
-    case 'sum':
-      return tf.sum(tf.square(h), 1);
-    case 'negative-sum':
-      return tf.neg(tf.sum(tf.square(h), 1));
-  }
-}
-
-function lossOfPairs(spec: LayerSpec, positive: tf.Tensor1D, negative: tf.Tensor1D): tf.Tensor1D {
-  const { name, alpha, threshold } = spec.objective;
-  switch (name) {
-    case 'threshold':
-      return tf.add(
-        tf.softplus(tf.mul(tf.sub(positive, threshold), -alpha)),
-        tf.softplus(tf.mul(tf.sub(negative, threshold), alpha)),
-      );
-    case 'pairwise':
-      return tf.softplus(tf.mul(tf.sub(positive, negative), -alpha));
-    case 'silu': {
-      const z = tf.mul(tf.sub(negative, positive), alpha);
-      return tf.mul(z, tf.sigmoid(z));
-    }
-  }
+function peerLoss({ peerNormalization }: LayerSpec, meanActivity: tf.Tensor): tf.Scalar {
+  const deviations = tf.sub(tf.mean(meanActivity), meanActivity);
+  return tf.mul(tf.mean(tf.square(deviations)), peerNormalization);
 }

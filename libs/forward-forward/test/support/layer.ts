@@ -1,6 +1,32 @@
 import { fold, normal, randomKey, runReference } from '@layerline/ops';
-import { forwardGraph, initialState, layerState, learnGraph } from '../../src/index.js';
-import type { BatchShape, GoodnessName, LayerSpec, ObjectiveName, Optimizer, StepScalars } from '../../src/index.js';
+import {
+  ACTIVATION_NAMES,
+  activationOf,
+  defaultNumbers,
+  forwardGraph,
+  GOODNESS_NAMES,
+  goodnessOf,
+  goodnessOfLayer,
+  initialState,
+  layerState,
+  learnGraph,
+  OBJECTIVE_NAMES,
+  objectiveOf,
+} from '../../src/index.js';
+import type {
+  ActivationName,
+  ActivationSettings,
+  BatchShape,
+  GoodnessName,
+  GoodnessSettings,
+  LayerSpec,
+  Module,
+  NormalizationName,
+  ObjectiveName,
+  ObjectiveSettings,
+  Optimizer,
+  StepScalars,
+} from '../../src/index.js';
 
 /** Every matrix of a layer's state, row-major in double precision, by name. */
 export type State = Readonly<Record<string, Float64Array>>;
@@ -11,29 +37,54 @@ export const ROWS = 2 * PAIRS;
 export const UNITS = 130;
 export const INPUTS = 7;
 
-/** α and θ that keep the logistic functions out of saturation: sums of squares come to about half the units. */
-const OBJECTIVE_SCALE: Record<GoodnessName, { readonly alpha: number; readonly threshold: number }> = {
-  mean: { alpha: 4, threshold: 0.4 },
-  sum: { alpha: 0.05, threshold: 60 },
-  'negative-sum': { alpha: 0.05, threshold: -60 },
-};
+/** What a layer is to be; the rest is the simplest there is. */
+export interface Given {
+  readonly objective?: ObjectiveName;
+  readonly goodness?: GoodnessName;
+  readonly activation?: ActivationName;
+  readonly normalization?: NormalizationName;
+  readonly optimizer?: Optimizer;
+  readonly peerNormalization?: number;
+}
 
-export function layerSpec(
-  objective: ObjectiveName,
-  goodness: GoodnessName,
-  optimizer: Optimizer = { name: 'sgd', momentum: 0, weightDecay: 0 },
-  peerNormalization = 0,
-): LayerSpec {
-  const { alpha, threshold } = OBJECTIVE_SCALE[goodness];
+/** α and θ that keep logistic functions out of saturation: the goodness of these rows comes to about half a unit's. */
+const OUT_OF_SATURATION = { alpha: { unit: 4, layer: 0.05 }, threshold: 0.4 } as const;
+
+export function layerSpec(given: Given = {}): LayerSpec {
+  const { objective = 'silu', goodness = 'mean', activation = 'relu', normalization = 'mean-square' } = given;
+  const { optimizer = { name: 'sgd', momentum: 0, weightDecay: 0 }, peerNormalization = 0 } = given;
+  const { scale } = goodnessOf(goodness);
+  const settings = <Name extends string>(module: Module<Name>): { name: Name } => {
+    return { name: module.name, ...defaultNumbers(module, scale) };
+  };
+  const ofObjective: Record<string, number> = {
+    ...defaultNumbers(objectiveOf(objective), scale),
+    alpha: OUT_OF_SATURATION.alpha[scale],
+  };
+  if ('threshold' in ofObjective) {
+    ofObjective['threshold'] = goodnessOfLayer(goodness, OUT_OF_SATURATION.threshold, UNITS);
+  }
   return {
-    inputs: INPUTS,
-    overlay: 0,
-    units: UNITS,
-    goodness,
-    objective: { name: objective, alpha, threshold },
+    ...{ inputs: INPUTS, overlay: 0, units: UNITS },
+    activation: settings(activationOf(activation)) as ActivationSettings,
+    goodness: settings(goodnessOf(goodness)) as GoodnessSettings,
+    normalization: { name: normalization },
+    objective: { name: objective, ...ofObjective } as ObjectiveSettings,
     optimizer,
+    learningRate: 0.01,
     peerNormalization,
   };
+}
+
+/** Layers that have every objective, goodness and activation between them. */
+export const COMBINATIONS: readonly Given[] = [
+  ...OBJECTIVE_NAMES.flatMap((objective) => GOODNESS_NAMES.map((goodness): Given => ({ objective, goodness }))),
+  ...ACTIVATION_NAMES.flatMap((activation) => GOODNESS_NAMES.map((goodness): Given => ({ activation, goodness }))),
+];
+
+/** As in `silu, mean, tanh`. */
+export function nameOf({ objective, goodness, activation }: LayerSpec): string {
+  return `${objective.name}, ${goodness.name}, ${activation.name}`;
 }
 
 export function normals(seed: number, purpose: number, count: number, deviation = 1): Float64Array {
@@ -81,7 +132,7 @@ export function preActivations(spec: LayerSpec, state: State, input: Float64Arra
   });
 }
 
-/** How far the nearest pre-activation is from the kink of the ReLU. */
+/** How far the nearest sum of inputs is from 0, where activations and goodness have their kinks. */
 export function distanceFromKink(spec: LayerSpec, state: State, input: Float64Array): number {
   return preActivations(spec, state, input).reduce((least, z) => Math.min(least, Math.abs(z)), Infinity);
 }

@@ -1,0 +1,36 @@
+import { MODULES, observeEvery, settingsOf } from '@layerline/plan';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The config of a run of an older version, with what that version did not know of as it was then. */
+export function upgradeConfig(config: unknown): unknown {
+  // What observations leave open is settled as for a new run: they change no number.
+  return { observeEvery: 'auto', activation: 'relu', normalization: 'mean-square', ...asRecord(config) };
+}
+
+/** The plan of a run of an older version, as {@link upgradeConfig}. */
+export function upgradePlan(plan: unknown): unknown {
+  const { learningRate, ...kept } = asRecord(plan);
+  const { batchesPerEpoch, layers } = kept;
+  const every = typeof batchesPerEpoch === 'number' ? observeEvery('auto', batchesPerEpoch) : 0;
+  const upgraded = Array.isArray(layers) ? layers.map((layer) => upgradeLayer(asRecord(layer), learningRate)) : layers;
+  return { observeEvery: every, ...kept, layers: upgraded };
+}
+
+/** Goodness was a name alone, there was one rate for all layers, and every objective had a threshold. */
+function upgradeLayer(layer: Json, learningRate: unknown): Json {
+  const { goodness, objective } = layer;
+  const module = MODULES.objective.find(({ name }) => name === asRecord(objective)['name']);
+  return {
+    activation: { name: 'relu' },
+    normalization: { name: 'mean-square' },
+    ...(learningRate === undefined ? {} : { learningRate }),
+    ...layer,
+    goodness: typeof goodness === 'string' ? { name: goodness } : goodness,
+    objective: module === undefined ? objective : settingsOf(module, asRecord(objective)),
+  };
+}
+
+function asRecord(value: unknown): Json {
+  return Object(value) as Json;
+}

@@ -1,0 +1,29 @@
+import type { GraphBuilder, Value } from '@layerline/ops';
+import type { LinearMap } from './linear-map.js';
+
+/**
+ * Rows that show the same image share the image's part of both products: half of the arithmetic for a positive and a
+ * negative row of each image, a tenth for an image under ten labels.
+ * @param images [images, inputs], with zeros under the overlay @param overlay [rows, overlaid], the first inputs of each row
+ */
+export function overlaid(graph: GraphBuilder, images: Value, overlay: Value): LinearMap {
+  const [count, inputs] = images.shape;
+  const columns = overlay.shape[1];
+  return {
+    times: (weights, biases) => {
+      const product = (rows: Value): Value => graph.gemm(rows, weights, { c: biases, transposeB: true });
+      // A product of one row would have other bits if the weights are those of a shard.
+      const shared = count > 1 ? product(images) : graph.sliceRows(product(graph.concatRows(images, images)), 0, 1);
+      const ofOverlay = graph.gemm(overlay, graph.sliceColumns(weights, 0, columns), { transposeB: true });
+      return graph.addRepeated(ofOverlay, shared);
+    },
+    // One product over the images' rows and, for the overlay, rows of the identity: its gradient, a row for each of its
+    // inputs, lands where the images have zeros, and the weights need not be cut apart.
+    weightGradient: (delta, added) => {
+      const ofOverlay = graph.gemm(overlay, delta, { transposeA: true });
+      const rows = graph.concatRows(images, graph.identity([columns, inputs]));
+      const deltas = graph.concatRows(graph.sumRepeats(delta, count), ofOverlay);
+      return graph.gemm(deltas, rows, { transposeA: true, ...added });
+    },
+  };
+}

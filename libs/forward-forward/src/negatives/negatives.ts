@@ -1,0 +1,43 @@
+import type { RandomKey } from '@layerline/ops';
+import type { Module } from '../module.js';
+import type { RowsNeeded } from '../objectives/objective.js';
+
+/** The rows that a batch is made of, to be written pair by pair. */
+export interface PairWriter {
+  /** The training rows of the batch, one for each pair. */
+  readonly chosen: Uint32Array;
+  /** Of all training rows; from 0 to `classes` − 1. */
+  readonly labels: Uint8Array;
+  readonly classes: number;
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** For all draws; the same in every epoch. */
+  readonly key: RandomKey;
+  /** Of a picture, in pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** Shows a training row's image. @param place of the image in the batch, from 0 */
+  image(place: number, row: number): void;
+  /** Shows row `a` where the mask of height × width is 1, and `b` where it is 0. */
+  hybrid(place: number, a: number, b: number, mask: Uint8Array): void;
+  /** Lays a label over a copy of an image. @param copy from 0 */
+  label(place: number, copy: number, label: number): void;
+}
+
+/** How the negative row of each pair comes about. */
+export interface Negatives<Name extends string = string> extends Module<Name, never> {
+  /** What pairs they make. Objectives for `pairs` take either. */
+  readonly rows: RowsNeeded;
+  /**
+   * Images of a pair. With 1, both rows show the same, as copies 0 and 1 of it; with 2, the positive rows' images come
+   * first, and each row is copy 0 of its own.
+   */
+  readonly imagesPerPair: 1 | 2;
+  /** Writes all rows of a batch. Depends on key, epoch and rows alone. */
+  readonly write: (batch: PairWriter) => void;
+}
+
+/** Negatives, with their name. */
+export function negatives<const Name extends string>(definition: Negatives<Name>): Negatives<Name> {
+  return definition;
+}

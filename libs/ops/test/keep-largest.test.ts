@@ -1,0 +1,26 @@
+import t from 'tap';
+import { GraphBuilder, runReference } from '../src/index.js';
+
+/** Keeps the largest of each row of a matrix with five columns. */
+function keepLargest(count: number, blockSize: number, rows: readonly (readonly number[])[]): number[][] {
+  const graph = new GraphBuilder('largest');
+  graph.output('kept', graph.keepLargest(graph.input('a', [rows.length, 5]), count, blockSize));
+  const { kept = new Float64Array() } = runReference(graph.build(), { a: rows.flat() });
+  return rows.map((_, row) => [...kept.subarray(5 * row, 5 * row + 5)]);
+}
+
+t.test('the largest numbers of each block stay, and those that equal the least of them', (t) => {
+  const rows = [
+    [1, 2, 3, 4, 5],
+    [2, 2, 2, 0, 0],
+  ];
+  t.same(keepLargest(1, 2, rows), [
+    [0, 2, 0, 4, 5],
+    [2, 2, 2, 0, 0],
+  ]);
+  t.same(keepLargest(2, 3, rows), [
+    [0, 2, 3, 4, 5],
+    [2, 2, 2, 0, 0],
+  ]);
+  t.end();
+});
