@@ -1,14 +1,23 @@
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DIGITS_SEED, DIGITS_TRAIN, loadDataset, resolveDataset, SIDE, imageCounts } from '@layerline/datasets';
-import type { DatasetReference, ImageSet } from '@layerline/datasets';
+import {
+  DIGITS_SEED,
+  DIGITS_TRAIN,
+  generateDigits,
+  knownSummary,
+  NO_SPLIT,
+  resolveDataset,
+  rowCounts,
+  SIDE,
+} from '@layerline/datasets';
+import type { DatasetReference, GreySet } from '@layerline/datasets';
 import { OptionError } from './errors.js';
 import type { WorkData } from './work.js';
 
 export const DATA_CHOICES = ['auto', 'mnist', 'digits'] as const;
 export type DataChoice = (typeof DATA_CHOICES)[number];
 
-const DIGITS: DatasetReference = { name: 'digits', seed: DIGITS_SEED };
+const DIGITS = { name: 'digits', seed: DIGITS_SEED } as const;
 
 /**
  * Decides what is trained on. Layerline trains whole epochs, so the images have to be some: of MNIST, which `auto` takes
@@ -21,7 +30,7 @@ export async function chooseData(choice: DataChoice, images: number, cache: stri
   if (choice !== 'digits') {
     const dataDirectory = process.env['LAYERLINE_DATA'];
     const { reference } = await resolveDataset(choice, { dataDirectory });
-    if (reference.name !== 'digits' && images % imageCounts(reference).trainRows === 0) {
+    if ('directory' in reference && images % imagesOfEpoch(reference) === 0) {
       return { reference, folder: reference.directory };
     }
     if (choice === 'mnist') throw notWhole(images, reference);
@@ -37,21 +46,26 @@ export async function chooseData(choice: DataChoice, images: number, cache: stri
  */
 export async function chooseBestData(choice: DataChoice, cache: string): Promise<WorkData> {
   const { reference } = await resolveDataset(choice, { dataDirectory: process.env['LAYERLINE_DATA'] });
-  return reference.name === 'digits' ? digitsData(cache) : { reference, folder: reference.directory };
+  return 'directory' in reference ? { reference, folder: reference.directory } : digitsData(cache);
 }
 
 /** The training images of so many epochs. */
 export function imagesOf(epochs: number, { reference }: WorkData): number {
-  return epochs * imageCounts(reference).trainRows;
+  return epochs * imagesOfEpoch(reference);
 }
 
 /** Epochs that make so many images. */
 export function epochsOf(images: number, { reference }: WorkData): number {
-  return images / imageCounts(reference).trainRows;
+  return images / imagesOfEpoch(reference);
+}
+
+/** Training images of data that is known by name. */
+function imagesOfEpoch({ name }: DatasetReference): number {
+  return rowCounts(knownSummary(name === 'mnist' ? 'mnist' : 'digits'), NO_SPLIT).train;
 }
 
 function notWhole(images: number, reference: DatasetReference): OptionError {
-  const epoch = imageCounts(reference).trainRows;
+  const epoch = imagesOfEpoch(reference);
   return new OptionError(`images: ${images} are no whole epochs of ${reference.name}; give a multiple of ${epoch}`);
 }
 
@@ -68,7 +82,7 @@ async function writeDigits(folder: string): Promise<string> {
   if (there) return folder;
   const partial = `${folder}.partial-${process.pid}`;
   await mkdir(partial, { recursive: true });
-  const { train, test } = await loadDataset(DIGITS);
+  const { train, test } = generateDigits(DIGITS.seed);
   for (const [part, set] of [
     ['train', train],
     ['t10k', test],
@@ -81,7 +95,7 @@ async function writeDigits(folder: string): Promise<string> {
 }
 
 /** The two IDX files of a set of images, without what says which part they are. */
-function idxFiles({ images, labels, count }: ImageSet): [name: string, bytes: Buffer][] {
+function idxFiles({ images, labels, count }: GreySet): [name: string, bytes: Buffer][] {
   return [
     ['images-idx3-ubyte', idx(images, [count, SIDE, SIDE])],
     ['labels-idx1-ubyte', idx(labels, [count])],

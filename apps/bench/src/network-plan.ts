@@ -1,4 +1,4 @@
-import { DIGITS_SEED, imageCounts } from '@layerline/datasets';
+import { DIGITS_SEED, knownSummary } from '@layerline/datasets';
 import { applyPreset, makePlan } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Network } from './network.js';
@@ -16,7 +16,7 @@ export function planOf({ layers, shards }: Pick<Network, 'layers' | 'shards'>, p
   const settings = { batch: pairs, epochs: EPOCHS, layers: [...layers], ...(shards && { shards: [...shards] }) };
   return makePlan(applyPreset('mlp-3x1000', settings), {
     dataset: DATASET,
-    ...imageCounts(DATASET),
+    summary: knownSummary(DATASET.name),
     engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
   });
 }

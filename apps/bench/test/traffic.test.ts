@@ -1,4 +1,4 @@
-import { CLASSES, DIGITS_SEED, imageCounts } from '@layerline/datasets';
+import { DIGITS_SEED, knownSummary, NO_SPLIT, rowCounts } from '@layerline/datasets';
 import { imagesPerScoreFrame } from '@layerline/plan';
 import t from 'tap';
 import { train } from '../src/contestants/layerline.js';
@@ -8,6 +8,8 @@ import { trafficTable } from '../src/report/shards-section.js';
 import { frameTraffic, layerTraffic, sumsTraffic, trainingRows } from '../src/traffic.js';
 import type { Traffic } from '../src/traffic.js';
 import { recipeOf } from '../src/work.js';
+
+const CLASSES = 10;
 
 t.test('one wide layer: sums of 40 blocks take a fiftieth of the activations', (t) => {
   const [layer] = layerTraffic(planOf({ ...parseNetwork('784-4000'), shards: [2] }, 100));
@@ -44,7 +46,7 @@ t.test('a real run sends these bytes, and headers', async (t) => {
   const batch = 500;
   const network = { ...parseNetwork('784-200-300'), shards: [2, 3] };
   const reference = { name: 'digits', seed: DIGITS_SEED } as const;
-  const { trainRows, testRows } = imageCounts(reference);
+  const { train: trainRows, test: testRows } = rowCounts(knownSummary('digits'), NO_SPLIT);
   const work = { network, recipe: recipeOf('sgd', 'silu'), batch, images: trainRows, data: { reference, folder: '' } };
   const { stages } = await train(work, 'pipeline', { threads: 1, 'observe-every': 0 });
   const plan = planOf(network, batch);

@@ -15,6 +15,7 @@ import type { ReshapeOptions } from './commands/reshape.js';
 import { nodes, status } from './commands/status.js';
 import { expandHome, pathVariable } from './environment.js';
 import { PORTS, wholeNumber } from './option-values.js';
+import { nodeDatasetOption } from './dataset-options.js';
 import { programOption } from './program-options.js';
 import type { ConnectionOptions } from './client/connection.js';
 
@@ -97,6 +98,8 @@ export function clusterCommands(ended: Ended): Command[] {
         'its stages cannot be reached from outside (firewall): they connect to their neighbours instead',
       )
       .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)', expandHome)
+      .addOption(nodeDatasetOption())
+      .option('--label-column <column>', 'of tables among them: name or number of the column of labels')
       .addOption(programOption())
       .option('--state <folder>', 'folder of its certificate')
       .action(run((given: NodeArguments) => node(given))),

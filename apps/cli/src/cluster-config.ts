@@ -26,6 +26,12 @@ export function clusterConfig(inputs: ConfigInputs): RunConfig {
   }
   const environment = { ...inputs.environment, [variableOf('dataDir')]: undefined };
   const { config } = gatherConfig({ ...inputs, environment });
+  if (/^[.~]|[/\\]/.test(config.dataset)) {
+    throw new ConfigError(
+      `dataset: ${config.dataset} is a path, and data belongs to the nodes: start one with layerline node ` +
+        '--dataset NAME=PATH, and give its name here',
+    );
+  }
   if (config.snapshotDir !== undefined && !isAbsolute(config.snapshotDir)) {
     throw new ConfigError(
       `snapshotDir: it is a folder on the coordinator's machine: give an absolute path, not ${config.snapshotDir}`,

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
+import { DATASET_NAMES } from '@layerline/datasets';
 import { applyPreset, CONFIG_KEYS, ConfigError, DEFAULT_PRESET, PRESET_NAMES, runConfigSchema } from '@layerline/plan';
 import type { PartialRunConfig, PresetName, RunConfig } from '@layerline/plan';
 import { closest, distance } from 'fastest-levenshtein';
@@ -42,8 +43,9 @@ export interface ConfigInputs {
  */
 export function resolveConfig(inputs: ConfigInputs): { config: RunConfig; preset: PresetName } {
   const { config, preset } = gatherConfig(inputs);
-  const absolute = mapPaths(config, ['dataDir', 'snapshotDir'], (path) => resolve(inputs.workingDirectory, path));
-  return { config: { ...config, ...absolute }, preset };
+  const toAbsolute = (path: string): string => resolve(inputs.workingDirectory, path);
+  const dataset = isKnownDataset(config.dataset) ? config.dataset : toAbsolute(expandHome(config.dataset));
+  return { config: { ...config, dataset, ...mapPaths(config, ['dataDir', 'snapshotDir'], toAbsolute) }, preset };
 }
 
 /**
@@ -63,6 +65,11 @@ export function gatherConfig(inputs: ConfigInputs): { config: RunConfig; preset:
     given = { ...given, ...checked, ...mapPaths(checked, PATH_KEYS, expandHome) };
   }
   return { config: applyPreset(preset, given), preset };
+}
+
+/** Whether it is the name of a data set and not a path. */
+function isKnownDataset(dataset: string): boolean {
+  return dataset === 'auto' || DATASET_NAMES.some((name) => name === dataset);
 }
 
 /** The paths that a config sets, each mapped to another. */

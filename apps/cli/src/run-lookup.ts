@@ -37,22 +37,26 @@ export async function checkResumable(folder: string, takeOver: boolean): Promise
 }
 
 /**
- * Where the data of a run is now: in the folder that the user names, or else in the one that it was trained from. That may
- * have been a node's, on another machine; the data is then looked for here as for a new run.
- * @throws CheckpointError if it is in neither place and cannot be fetched, DatasetFileError for other data
+ * Where the data of a run is now: in the place that the user names, or else in the one that it was trained from. That may have
+ * been a node's, on another machine; the data is then looked for here as for a new run.
+ * @throws CheckpointError if it is in neither place and cannot be fetched, or is other data
  */
-export async function dataOf({ dataset }: Plan, dataDir: string | undefined): Promise<Plan['dataset']> {
-  if (dataset.name === 'digits') return dataset;
-  if (dataDir === undefined && existsSync(dataset.directory)) return dataset;
-  const dataDirectory = dataDir ?? pathVariable('LAYERLINE_DATA');
+export async function dataOf({ dataset, data }: Plan, moved: string | undefined): Promise<Plan['dataset']> {
+  if ('seed' in dataset) return dataset;
+  const before = 'path' in dataset ? dataset.path : dataset.directory;
+  if (moved === undefined && existsSync(before)) return dataset;
+  const gone = `${before}, which this run has its ${dataset.name} from, is not there any more: say where it is now with --data-dir`;
+  if ('path' in dataset) {
+    if (moved === undefined) throw new CheckpointError(gone);
+    const { reference, summary } = await resolveDataset(moved, { read: dataset.read });
+    if (summary.sha256 === data.sha256) return reference;
+    throw new CheckpointError(`${moved} is not what this run has learned from: its content has another hash`);
+  }
+  const dataDirectory = moved ?? pathVariable('LAYERLINE_DATA');
   try {
     return (await resolveDataset(dataset.name, { dataDirectory })).reference;
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
-    const { name, directory } = dataset;
-    throw new CheckpointError(
-      `${directory}, which this run has its ${name} from, is not there any more: say where it is now with --data-dir`,
-      { cause: error },
-    );
+    throw new CheckpointError(gone, { cause: error });
   }
 }

@@ -15,8 +15,34 @@ export interface TrainOption {
 
 /** All options of `layerline train` that are part of the config, in the order of the help. */
 export const TRAIN_OPTIONS: readonly TrainOption[] = [
-  { key: 'dataset', kind: 'text', placeholder: 'name', help: 'auto, mnist, fashion-mnist or digits (built in)' },
+  {
+    key: 'dataset',
+    kind: 'text',
+    placeholder: 'name or path',
+    help: 'auto, mnist, fashion-mnist, digits (built in), or a file or folder of your own',
+  },
   { key: 'dataDir', kind: 'text', placeholder: 'folder', help: 'folder of the IDX files (also LAYERLINE_DATA)' },
+  {
+    key: 'labelColumn',
+    kind: 'text',
+    placeholder: 'column',
+    help: 'of a table: name or number of the column of labels',
+  },
+  { key: 'header', kind: 'flag', help: 'of a table: its first line has the names of the columns' },
+  {
+    key: 'label',
+    kind: 'text',
+    placeholder: 'place',
+    help: 'auto, overwrite (the first inputs) or append (inputs of its own)',
+  },
+  {
+    key: 'testShare',
+    kind: 'number',
+    placeholder: 'x',
+    help: 'share of each class that is the test set of data without one',
+  },
+  { key: 'validation', kind: 'number', placeholder: 'n', help: 'training rows to hold out and to report apart' },
+  { key: 'splitSeed', kind: 'number', placeholder: 'n', help: 'seed of the draws that divide data up' },
   { key: 'layers', kind: 'numbers', placeholder: 'widths', help: 'width of each layer, e.g. 500,500' },
   {
     key: 'shards',

@@ -94,9 +94,9 @@ await t.test('a value is shown as it was given, whatever it is', (t) => {
   told(yaml, 'preset: &a [*a]', /there is no preset <ref \*1> \[ \[Circular \*1\] \]: choose one of /);
   told(yaml, 'epochs: &a {b: *a}', /epochs: expected number, not <ref \*1> \{ b: \[Circular \*1\] \}$/);
   told(json, `{ "out": ${'['.repeat(20)}${']'.repeat(20)} }`, /out: expected string, not \[ \[ \[Array\] \] \]$/);
-  told(json, `{ "dataset": "${'x'.repeat(5000)}" }`, /not "x{99}…$/);
+  told(json, `{ "objective": "${'x'.repeat(5000)}" }`, /not "x{99}…$/);
   told(json, `{ "layers": [${'[1],'.repeat(50)}1] }`, /^[^\n]{1,200}$/);
-  told(json, '{ "dataset": "\\u001b[2J\\u202e" }', /not "\\u001b\[2J\\u202e"$/);
+  told(json, '{ "objective": "\\u001b[2J\\u202e" }', /not "\\u001b\[2J\\u202e"$/);
   told(json, '{ "\\u001b]0;x\\n": 1 }', /unknown key "\\u001b\]0;x\\n"\. /);
   told(json, '{ "placement": { "\\u009b": 1 } }', /placement \(\\x9b\): expected string, not 1$/);
   t.end();

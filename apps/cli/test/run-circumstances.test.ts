@@ -1,3 +1,4 @@
+import { knownSummary } from '@layerline/datasets';
 import type { NodeStatus, RunStatus, TelemetrySpan } from '@layerline/api';
 import { applyPreset, makePlan } from '@layerline/plan';
 import t from 'tap';
@@ -7,8 +8,7 @@ const BACKEND = 'onnx/c-api';
 const config = applyPreset('quick', { layers: [400, 800], batch: 100, threads: 1 });
 const plan = makePlan(config, {
   dataset: { name: 'digits', seed: 1 },
-  trainRows: 1000,
-  testRows: 100,
+  summary: { ...knownSummary('digits'), trainByClass: [1000], testRows: 100 },
   engine: { backend: BACKEND, threads: 1, spinning: false, concurrency: 1 },
 });
 

@@ -1,5 +1,6 @@
 import { layerName, linksOf, machineOf, peerLinksOf, spread, stagesOf, workOf } from '@layerline/plan';
 import type { LinkPlan, Plan, StagePlan } from '@layerline/plan';
+import { dataOn } from './planner.js';
 import type { NodeConnection } from './node-connection.js';
 
 /** What placement needs to know of a node. */
@@ -59,8 +60,8 @@ function suits(
 ): boolean {
   if (wanted !== undefined && wanted !== name) return false;
   if (program !== undefined && !capabilities.programs.includes(program)) return false;
-  if (stage !== 'feeder' || plan.dataset.name === 'digits') return true;
-  return capabilities.datasets.some((dataset) => dataset.name === plan.dataset.name);
+  if (stage !== 'feeder' || 'seed' in plan.dataset) return true;
+  return dataOn(capabilities, plan) !== undefined;
 }
 
 /** The node that a stage is placed on by hand: that of its own name or, of a shard, that of its layer's. */
@@ -74,7 +75,7 @@ function bothDialOut(a: Candidate | undefined, b: Candidate | undefined): boolea
 }
 
 function explain(plan: Plan, { stage, program }: StagePlan, wanted: string | undefined): string {
-  const data = stage === 'feeder' && plan.dataset.name !== 'digits' ? ` that has ${plan.dataset.name}` : '';
+  const data = stage === 'feeder' && !('seed' in plan.dataset) ? ` that has ${plan.dataset.name}` : '';
   const offering = program === undefined ? '' : ` that offers the program ${program}`;
   if (wanted !== undefined) {
     return `${stage} is placed on ${wanted}, which has not joined or is not a node${data}${offering} with a free slot`;

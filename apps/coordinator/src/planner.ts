@@ -1,8 +1,11 @@
-import { imageCounts, resolveDataset } from '@layerline/datasets';
+import { DIGITS_SEED, knownSummary } from '@layerline/datasets';
+import type { DataSummary } from '@layerline/datasets';
 import { backendsOf, machineOf, makePlan, refuseTooLarge, sharesOf, withShards } from '@layerline/plan';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
 import { PlacementError } from './errors.js';
+import { offeredData } from './offered-data.js';
+import type { OfferedData } from './offered-data.js';
 
 /**
  * Works out a plan for the machines that are here, settling everything that the config leaves open.
@@ -27,7 +30,7 @@ export async function planFor(config: RunConfig, machines: readonly Capabilities
     machines.map((machine) => machineOf(machine.host, machine, machine.slots, backend)),
   );
   const plan = makePlan(settled, {
-    ...(await datasetFor(config, machines)),
+    ...datasetFor(config, machines),
     engine: { backend, ...sharesOf(settled, machines) },
   });
   refuseTooLarge(
@@ -37,29 +40,41 @@ export async function planFor(config: RunConfig, machines: readonly Capabilities
   return plan;
 }
 
-/** The plan as a node gets it: with the node's own data folder. */
-export function planOn({ datasets }: Pick<Capabilities, 'datasets'>, plan: Plan): Plan {
-  const { dataset } = plan;
-  if (dataset.name === 'digits') return plan;
-  const directory = datasets.find(({ name }) => name === dataset.name)?.directory ?? dataset.directory;
-  return { ...plan, dataset: { ...dataset, directory } };
+/** The plan as a node gets it: with the place where the node has the data. */
+export function planOn(capabilities: Pick<Capabilities, 'datasets'>, plan: Plan): Plan {
+  const own = dataOn(capabilities, plan);
+  return own === undefined ? plan : { ...plan, dataset: own.reference };
 }
 
-async function datasetFor(
+/** The data of a plan as a node has it, whatever it calls it; undefined where it has not. */
+export function dataOn(
+  { datasets }: Pick<Capabilities, 'datasets'>,
+  { data }: Pick<Plan, 'data'>,
+): OfferedData | undefined {
+  return datasets.map(offeredData).find(({ summary }) => summary.sha256 === data.sha256);
+}
+
+function datasetFor(
   { dataset }: RunConfig,
   machines: readonly Capabilities[],
-): Promise<{ readonly dataset: Plan['dataset']; readonly trainRows: number; readonly testRows: number }> {
+): { readonly dataset: Plan['dataset']; readonly summary: DataSummary } {
   const wanted = dataset === 'auto' ? 'mnist' : dataset;
-  const found = machines.flatMap(({ datasets }) => datasets).find(({ name }) => name === wanted);
-  if (wanted !== 'digits' && found !== undefined) {
-    const { directory, trainRows, testRows } = found;
-    return { dataset: { name: wanted, directory }, trainRows, testRows };
+  const offered = machines.flatMap(({ datasets }) => datasets.map(offeredData));
+  const [found, ...others] = offered.filter(({ name }) => name === wanted);
+  if (others.some(({ summary }) => summary.sha256 !== found?.summary.sha256)) {
+    throw new PlacementError(
+      `Nodes have different data that they call ${wanted}: give each its own name, or the same content`,
+    );
   }
+  if (wanted !== 'digits' && found !== undefined) return { dataset: found.reference, summary: found.summary };
   if (dataset === 'auto' || wanted === 'digits') {
-    const { reference } = await resolveDataset('digits');
-    return { dataset: reference, ...imageCounts(reference) };
+    return { dataset: { name: 'digits', seed: DIGITS_SEED }, summary: knownSummary('digits') };
   }
-  throw new PlacementError(`No node has ${wanted}: give one of them its folder with layerline node --data-dir`);
+  const names = [...new Set(['digits', ...offered.map(({ name }) => name)])].join(', ');
+  throw new PlacementError(
+    `No node has ${wanted} (there is ${names}): give one of them its data with layerline node --dataset NAME=PATH, or ` +
+      'with --data-dir for MNIST and Fashion-MNIST',
+  );
 }
 
 /**

@@ -1,11 +1,11 @@
+import { knownSummary } from '@layerline/datasets';
 import { applyPreset, makePlan } from '@layerline/plan';
 import t from 'tap';
 import { place } from '../src/placement.js';
 
 const PLAN = makePlan(applyPreset('quick', { layers: [30, 20, 10], programs: { 'layer-2': 'reservoir' } }), {
   dataset: { name: 'digits', seed: 1 },
-  trainRows: 1_000,
-  testRows: 100,
+  summary: { ...knownSummary('digits'), trainByClass: [1_000], testRows: 100 },
   engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
 });
 

@@ -1,3 +1,4 @@
+import { knownSummary } from '@layerline/datasets';
 import { applyPreset, makePlan } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
@@ -11,7 +12,11 @@ const MNIST = { name: 'mnist', directory: '/elsewhere' } as const;
 
 function planOf(layers: number[], dataset: Plan['dataset'] = DIGITS): Plan {
   const engine = { backend: BACKEND, threads: 1, spinning: false, concurrency: 1 };
-  return makePlan(applyPreset('quick', { layers }), { dataset, trainRows: 1_000, testRows: 100, engine });
+  return makePlan(applyPreset('quick', { layers }), {
+    dataset,
+    summary: { ...knownSummary('digits'), trainByClass: [1_000], testRows: 100 },
+    engine,
+  });
 }
 
 function capabilitiesOf(overrides: Partial<Capabilities> = {}): Capabilities {
@@ -73,9 +78,15 @@ t.test('a node that is drained gets nothing', (t) => {
   t.end();
 });
 
+/** MNIST as a node offers it, with so many rows. */
+function mnistOf(train: number, test: number): Capabilities['datasets'][number] {
+  const summary = { ...knownSummary('mnist'), trainByClass: [train], testRows: test };
+  return { name: 'mnist', reference: { name: 'mnist', directory: '/data/mnist' }, summary };
+}
+
 t.test('the feeder goes where the data is, and takes it from there', (t) => {
-  const datasets = [{ name: 'mnist', directory: '/data/mnist', trainRows: 60_000, testRows: 10_000 }];
-  const plan = planOf([50], MNIST);
+  const datasets = [mnistOf(60_000, 10_000)];
+  const plan = { ...planOf([50], MNIST), data: { ...planOf([50]).data, sha256: knownSummary('mnist').sha256 } };
   t.match(placed(plan, [node('a'), node('b', { datasets, cores: 1 })]), { feeder: 'b' });
   t.equal(placed(plan, [node('a')]), 'there is no node that has mnist with a free slot for feeder');
   t.same(planOn(capabilitiesOf({ datasets }), plan).dataset, { name: 'mnist', directory: '/data/mnist' });
@@ -94,7 +105,7 @@ t.test(
   'a plan for nodes takes the fastest engine that any of them has, and the data that one of them has',
   async (t) => {
     const config = applyPreset('quick', { layers: [200, 200] });
-    const datasets = [{ name: 'mnist', directory: '/data/mnist', trainRows: 6_000, testRows: 1_000 }];
+    const datasets = [mnistOf(6_000, 1_000)];
     const slow = [{ backend: 'tfjs/wasm', version: '1' }];
     const plan = await planFor(config, [capabilitiesOf({ engines: slow, datasets }), capabilitiesOf({ cores: 1 })]);
     t.match(plan, { dataset: { name: 'mnist' }, batchesPerEpoch: 60, engine: { backend: BACKEND, threads: 1 } });

@@ -1,3 +1,4 @@
+import { knownSummary } from '@layerline/datasets';
 import { makePlan } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
@@ -17,8 +18,7 @@ async function runOn(t: Test, coordinator: Coordinator, choose: (record: RunReco
   const config = configOf(coordinator);
   const plan = makePlan(config, {
     dataset: { name: 'digits', seed: 1 },
-    trainRows: 1_000,
-    testRows: 100,
+    summary: { ...knownSummary('digits'), trainByClass: [1_000], testRows: 100 },
     engine: { backend: BACKEND, threads: 1, spinning: false, concurrency: 1 },
   });
   const record = await RunRecord.create(config.out, { layerline: '1', config, plan });

@@ -1,3 +1,4 @@
+import { knownSummary } from '@layerline/datasets';
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HistoryEvent, RunEvent } from '@layerline/api';
@@ -12,8 +13,7 @@ import { evaluation, observation } from './support/metrics.js';
 const CONFIG = applyPreset('quick', { layers: [128, 128] });
 const PLAN = makePlan(CONFIG, {
   dataset: { name: 'digits', seed: 1 },
-  trainRows: 1_000,
-  testRows: 100,
+  summary: { ...knownSummary('digits'), trainByClass: [1_000], testRows: 100 },
   engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
 });
 const STEP = 40;

@@ -1,3 +1,4 @@
+import { knownSummary } from '@layerline/datasets';
 import type { RunEventBody, RunReading, RunStatus } from '@layerline/api';
 import { applyPreset, makePlan } from '@layerline/plan';
 import t from 'tap';
@@ -6,8 +7,7 @@ import { BATCH } from './support/cluster.js';
 
 const PLAN = makePlan(applyPreset('quick', { layers: [16, 16], batch: BATCH }), {
   dataset: { name: 'digits', seed: 1 },
-  trainRows: 10 * BATCH,
-  testRows: 100,
+  summary: { ...knownSummary('digits'), trainByClass: [10 * BATCH], testRows: 100 },
   engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
 });
 const READING = {

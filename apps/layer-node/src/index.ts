@@ -1,5 +1,7 @@
 export { NodeAgent } from './agent.js';
 export type { AgentOptions } from './agent.js';
+export { datasetsHere, ownOffer } from './datasets-here.js';
+export type { OwnDataset } from './datasets-here.js';
 export { engineHere, enginesHere, numericsHere, tryEngines } from './examiner.js';
 export type { EngineTrial } from './examiner.js';
 export { Fence, StaleOrderError } from './fence.js';

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { describeDatasets } from '@layerline/datasets';
 import type { Capabilities } from '@layerline/protocol';
 import { newSecret } from '@layerline/security';
 import type { Certificate, PortRange, Trust } from '@layerline/security';
 import pRetry, { AbortError } from 'p-retry';
 import { NodeAgent } from './agent.js';
+import { datasetsHere } from './datasets-here.js';
+import type { OwnDataset } from './datasets-here.js';
 import { enginesHere } from './examiner.js';
 import { Fence } from './fence.js';
 import { memoryHere } from './memory.js';
@@ -42,6 +43,8 @@ export interface NodeServiceOptions {
   readonly programs: Programs;
   /** Folder of IDX files, looked in besides the cache. */
   readonly dataDirectory: string | undefined;
+  /** Data of its own. */
+  readonly datasets: readonly OwnDataset[];
   /** Ends the service. */
   readonly signal: AbortSignal;
   /** Called with a sentence whenever something happens. */
@@ -75,10 +78,7 @@ export async function serveAsNode(options: NodeServiceOptions): Promise<void> {
 /** What this machine has to offer. */
 async function capabilitiesOf(options: NodeServiceOptions): Promise<Omit<Capabilities, 'host'>> {
   const { ports, dialsOut, certificate, slots, programs, dataDirectory } = options;
-  const found = await describeDatasets({ dataDirectory });
-  const datasets = found.flatMap(({ name, directory, train, test }) =>
-    directory === undefined ? [] : [{ name, directory, trainRows: train, testRows: test }],
-  );
+  const datasets = await datasetsHere(dataDirectory, options.datasets);
   return {
     ports,
     dialsOut,

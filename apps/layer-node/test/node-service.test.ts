@@ -35,6 +35,7 @@ t.test('of several coordinators, the one that answers says why a node is not let
     slots: 1,
     programs: new Map(),
     dataDirectory: undefined,
+    datasets: [],
     signal: service.signal,
     say: (sentence) => {
       said.push(sentence);

@@ -1,10 +1,8 @@
-import { MAX_SHOWN_WEIGHTS } from '@layerline/plan';
+import { MAX_CLASSES, MAX_SHOWN_WEIGHTS } from '@layerline/plan';
 import * as z from 'zod';
 import { picture } from './reports.js';
 
 const count = z.number().int().nonnegative();
-/** As many as there are classes. */
-const LABELS = 10;
 
 /** How many looks of a run are kept; older ones go. */
 export const MAX_LOOKS = 50;
@@ -26,7 +24,7 @@ export type LookHead = z.infer<typeof lookHead>;
 /** What a layer makes of an image. */
 const layerLook = z.strictObject({
   /** Of the image under each label. */
-  goodness: z.array(z.number()).length(LABELS),
+  goodness: z.array(z.number()).max(MAX_CLASSES),
   /** Under the true label, of mean square 1, as the next layer takes them: base64 of fp32, little-endian, one a unit. */
   activations: z.base64(),
 });
@@ -46,7 +44,7 @@ export type WeightPictures = z.infer<typeof weightPictures>;
 
 /** What the network made of a test image at a moment of its training. */
 export const look = lookHead.extend({
-  label: count.max(LABELS - 1),
+  label: count.max(MAX_CLASSES - 1),
   picture,
   /** In the order of the pipeline; null for a layer that a node's own program stands in for. */
   layers: z.array(layerLook.nullable()),

@@ -81,6 +81,9 @@ export const evaluationReport = z.strictObject({
   testError: fraction,
   /** In the same order as `layers` of a training report. */
   perLayerError: z.array(fraction.nullable()),
+  /** Of the rows that are held out of the training set, where there are any. */
+  validationError: fraction.optional(),
+  perLayerValidationError: z.array(fraction.nullable()).optional(),
   /** Of the evaluation itself. */
   seconds,
   /** Test images by true label (rows) and by what the network took them for (columns). */

@@ -6,6 +6,10 @@ import { FileTooLargeError, NotPlainError, readPlainFile } from '@layerline/proc
 
 /** What a file may hold beyond its published size before reading stops: room to say precisely what is wrong with it. */
 const SLACK = 1 << 20;
+/** Files that nothing is known about are read up to this size: more does not fit into one array of bytes on all machines. */
+const MOST_BYTES = 2 ** 32;
+/** Chunks in which content of unknown size is inflated. */
+const CHUNK_BYTES = 1 << 20;
 /**
  * zlib's smallest chunk. With room for the whole content in one chunk, it is inflated in one go, with nothing to join.
  */
@@ -15,12 +19,13 @@ const inflate = promisify(gunzip);
 
 /**
  * Reads a file and inflates it if it is compressed, whatever its name says. Both run on the thread pool.
- * @param expected bytes of the uncompressed content, to reserve memory at once and to bound it
+ * @param expected bytes of the uncompressed content, to reserve memory at once and to bound it, where they are known
  * @throws {DatasetFileError} when it cannot be read or is far larger than `expected`
  * @throws {IdxError} when it is broken gzip
  */
-export async function readContent(path: string, expected: number): Promise<Uint8Array<ArrayBuffer>> {
-  const stored = await readBounded(path, expected + SLACK);
+export async function readContent(path: string, expected?: number): Promise<Uint8Array<ArrayBuffer>> {
+  const most = expected === undefined ? MOST_BYTES : expected + SLACK;
+  const stored = await readBounded(path, most);
   if (stored[0] !== 0x1f || stored[1] !== 0x8b) {
     // A browser may have inflated a file and kept its name, so only what is not IDX either is called broken gzip.
     if (path.endsWith('.gz') && (stored[0] !== 0 || stored[1] !== 0)) {
@@ -29,11 +34,11 @@ export async function readContent(path: string, expected: number): Promise<Uint8
     return stored;
   }
   try {
-    const chunkSize = Math.max(expected, MIN_CHUNK_BYTES);
-    return bare(await inflate(stored, { chunkSize, maxOutputLength: expected + SLACK }));
+    const chunkSize = Math.max(expected ?? CHUNK_BYTES, MIN_CHUNK_BYTES);
+    return bare(await inflate(stored, { chunkSize, maxOutputLength: most }));
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(path, expected + SLACK);
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(path, most);
     if (code?.startsWith('Z_') !== true) throw error;
     throw new IdxError('ERR_IDX_GZIP', path, `broken gzip data (${(error as Error).message}): fetch it again`);
   }

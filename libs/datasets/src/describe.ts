@@ -5,7 +5,8 @@ import { DIGITS_TEST, DIGITS_TRAIN } from './digits.js';
 import { DatasetFileError, IdxError, systemCode } from './errors.js';
 import { readFiles } from './files.js';
 import { findFiles } from './find-files.js';
-import { defaultCacheDirectory, type ResolveOptions } from './resolve.js';
+import { defaultCacheDirectory } from './cache-directory.js';
+import type { ResolveOptions } from './resolve.js';
 import { PARTS, SOURCES, type Sources } from './sources.js';
 
 export interface DatasetDescription {

@@ -1,5 +1,5 @@
 import { bits, fold, integer, randomKey, uniform, type RandomKey } from '@layerline/ops';
-import { CLASSES, PIXELS, type Dataset, type ImageSet } from './dataset.js';
+import { DIGITS_SPEC, PIXELS, type GreySet } from './dataset.js';
 import { Deformation } from './deform.js';
 import { Raster } from './raster.js';
 import { SKELETONS, type Skeleton } from './skeletons.js';
@@ -29,21 +29,20 @@ const KEYS = { look: 0, deformation: 1 } as const;
  * digit r mod 10. The bytes depend only on `seed` (an integer from 0 to 2^53 − 1), on every machine: no step uses a
  * function, such as a sine, that machines may round differently.
  */
-export function generateDigits(seed: number): Dataset {
+export function generateDigits(seed: number): { readonly train: GreySet; readonly test: GreySet } {
   const key = fold(randomKey(seed), PURPOSE);
   return {
-    name: 'digits',
     train: draw(fold(key, SPLIT.train), DIGITS_TRAIN),
     test: draw(fold(key, SPLIT.test), DIGITS_TEST),
   };
 }
 
-function draw(key: RandomKey, count: number): ImageSet {
+function draw(key: RandomKey, count: number): GreySet {
   const pen = new Pen();
   const images = new Uint8Array(count * PIXELS);
   const labels = new Uint8Array(count);
   for (let row = 0; row < count; row++) {
-    const label = row % CLASSES;
+    const label = row % DIGITS_SPEC.classes.length;
     labels[row] = label;
     pen.write(fold(key, row), label, images, row * PIXELS);
   }

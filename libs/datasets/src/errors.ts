@@ -7,8 +7,7 @@ export class IdxError extends Error {
       | 'ERR_IDX_KIND'
       | 'ERR_IDX_TRUNCATED'
       | 'ERR_IDX_TRAILING'
-      | 'ERR_IDX_DIMENSIONS'
-      | 'ERR_IDX_LABEL',
+      | 'ERR_IDX_DIMENSIONS',
     /** The file's path. */
     readonly file: string,
     problem: string,
@@ -28,7 +27,8 @@ export class DatasetFileError extends Error {
       | 'ERR_DATASET_COUNT'
       | 'ERR_DATASET_MISLABELLED'
       | 'ERR_DATASET_SWAPPED'
-      | 'ERR_DATASET_CHECKSUM',
+      | 'ERR_DATASET_CHECKSUM'
+      | 'ERR_DATASET_CHANGED',
     message: string,
     options?: ErrorOptions,
   ) {
@@ -42,7 +42,7 @@ export class UnknownDatasetError extends Error {
   readonly code = 'ERR_DATASET_UNKNOWN';
 
   constructor(name: string, known: readonly string[]) {
-    super(`There is no data set "${name}": choose one of ${known.join(', ')}`);
+    super(`There is no data set "${name}": choose one of ${known.join(', ')}, or give the path of a file or folder`);
     this.name = 'UnknownDatasetError';
   }
 }
@@ -68,4 +68,22 @@ export class DownloadError extends Error {
 /** The `code` of an error from the operating system, such as ENOENT; undefined for any other value. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** A data set of the user's own is malformed, or not one that can be trained on. */
+export class DataFormatError extends Error {
+  readonly code = 'ERR_DATA_FORMAT';
+
+  /**
+   * @param file where it is wrong @param row or line there, counted from 1; undefined where it is not about one
+   * @param problem what is wrong and what would be right, as a sentence without its subject
+   */
+  constructor(
+    readonly file: string,
+    readonly row: number | undefined,
+    problem: string,
+  ) {
+    super(`${file}${row === undefined ? '' : `, row ${row}`}: ${problem}`);
+    this.name = 'DataFormatError';
+  }
 }

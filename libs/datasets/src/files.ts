@@ -1,8 +1,8 @@
 import { readContent, sha256, short } from './content.js';
-import { PIXELS, type Dataset, type FileDatasetName, type ImageSet } from './dataset.js';
-import { DatasetFileError } from './errors.js';
+import { PIXELS, SIDE, type FileDatasetName, type GreySet } from './dataset.js';
+import { DatasetFileError, IdxError } from './errors.js';
 import type { FoundFiles } from './find-files.js';
-import { parseImages, parseLabels } from './idx.js';
+import { parseImages, parseLabels } from './formats/idx.js';
 import { PARTS, type Part, type Source, type Sources } from './sources.js';
 
 interface ReadFile {
@@ -12,12 +12,18 @@ interface ReadFile {
   readonly sha256: string;
 }
 
+/** The two sets of published data. */
+export interface GreySets {
+  readonly train: GreySet;
+  readonly test: GreySet;
+}
+
 /**
  * Reads a data set and checks that it is, byte for byte, the published one.
  * @throws {IdxError} when a file's structure is broken
  * @throws {DatasetFileError} when a file cannot be read or is not the published one
  */
-export async function readFiles(found: FoundFiles, name: FileDatasetName, sources: Sources): Promise<Dataset> {
+export async function readFiles(found: FoundFiles, name: FileDatasetName, sources: Sources): Promise<GreySets> {
   const source = sources[name];
   const read = await Promise.allSettled(PARTS.map((part) => readPart(found.paths[part], part, source)));
   const parts = new Map<Part, ReadFile>();
@@ -30,13 +36,19 @@ export async function readFiles(found: FoundFiles, name: FileDatasetName, source
   const train = pair(parts, 'train-images', 'train-labels');
   const test = pair(parts, 'test-images', 'test-labels');
   for (const [part, file] of parts) refuseChanged(file, part, source);
-  return { name, train, test };
+  return { train, test };
 }
 
 async function readPart(path: string, part: Part, source: Source): Promise<ReadFile> {
   const content = await readContent(path, source.files[part].bytes);
-  const elements = holdsImages(part) ? parseImages(content, path) : parseLabels(content, path);
+  const elements = holdsImages(part) ? squares(content, path) : parseLabels(content, path);
   return { path, elements, sha256: await sha256(content) };
+}
+
+function squares(content: Uint8Array, path: string): Uint8Array {
+  const { height, width, pixels } = parseImages(content, path);
+  if (height === SIDE && width === SIDE) return pixels;
+  throw new IdxError('ERR_IDX_DIMENSIONS', path, `images of ${height} × ${width} pixels; ${SIDE} × ${SIDE} needed`);
 }
 
 function holdsImages(part: Part): boolean {
@@ -66,7 +78,7 @@ function refuseChanged(file: ReadFile, part: Part, source: Source): void {
   throw new DatasetFileError('ERR_DATASET_CHECKSUM', message);
 }
 
-function pair(parts: ReadonlyMap<Part, ReadFile>, images: Part, labels: Part): ImageSet {
+function pair(parts: ReadonlyMap<Part, ReadFile>, images: Part, labels: Part): GreySet {
   const pixels = parts.get(images) as ReadFile;
   const classes = parts.get(labels) as ReadFile;
   const count = classes.elements.length;

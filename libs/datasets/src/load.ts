@@ -1,23 +1,58 @@
-import { DATASET_NAMES, type Dataset, type DatasetReference } from './dataset.js';
+import type { DataSpec, Dataset, DatasetReference, SplitSettings } from './dataset.js';
+import { CLOTHES_SPEC, DIGITS_SPEC } from './dataset.js';
+import type { Content } from './content-hash.js';
 import { generateDigits } from './digits.js';
-import { UnknownDatasetError } from './errors.js';
+import { DatasetFileError, UnknownDatasetError } from './errors.js';
 import { readFiles } from './files.js';
 import { findFiles } from './find-files.js';
+import { openPath } from './open-path.js';
+import { fileDatasetOf } from './resolve.js';
 import { SOURCES, type Sources } from './sources.js';
+import { holdOut, splitShare } from './split.js';
+
+/** Where nothing is held out, and the test set is the data's own. */
+export const NO_SPLIT: SplitSettings = { testShare: 0.2, validation: 0, splitSeed: 1 };
+
+export interface LoadOptions {
+  readonly split?: SplitSettings;
+  /** Where labels go, if not where the data set has them by default. */
+  readonly label?: DataSpec['label'] | undefined;
+  /** What published files must be; those that were published unless a test supplies its own. */
+  readonly sources?: Sources;
+}
 
 /**
- * Opens exactly the data that a reference names. Files are checked against the published SHA-256 sums each time.
- * @param options.sources what the files must be; the published data sets unless a test supplies its own
- * @throws {IdxError} when a file's structure is broken
- * @throws {DatasetFileError} when a file is missing, unreadable or not the published one
+ * Opens exactly the data that a reference names, divided up. Files are checked each time against the published SHA-256 sums, or
+ * against the hash of their content that the reference has.
+ * @throws {IdxError | DataFormatError} when a file is malformed
+ * @throws {DatasetFileError} when a file is missing or unreadable, or its content has changed
  * @throws {UnknownDatasetError} when the reference, read from elsewhere, names no data set
  */
-export async function loadDataset(
-  reference: DatasetReference,
-  options: { readonly sources?: Sources } = {},
-): Promise<Dataset> {
-  if (!DATASET_NAMES.includes(reference.name)) throw new UnknownDatasetError(reference.name, DATASET_NAMES);
-  if (reference.name === 'digits') return generateDigits(reference.seed);
-  const sources = options.sources ?? SOURCES;
-  return readFiles(await findFiles(reference.directory, reference.name, sources), reference.name, sources);
+export async function loadDataset(reference: DatasetReference, options: LoadOptions = {}): Promise<Dataset> {
+  const { split = NO_SPLIT, label, sources = SOURCES } = options;
+  const content = await contentOf(reference, sources);
+  const spec = { ...content.spec, label: label ?? content.spec.label };
+  const classes = spec.classes.length;
+  const [rest, test] =
+    content.test === undefined ? splitShare(content.train, classes, split) : [content.train, content.test];
+  if (split.validation === 0) return { name: reference.name, spec, train: rest, test };
+  const [train, validation] = holdOut(rest, classes, split);
+  return { name: reference.name, spec, train, validation, test };
+}
+
+async function contentOf(reference: DatasetReference, sources: Sources): Promise<Content> {
+  if ('seed' in reference) return { spec: DIGITS_SPEC, ...generateDigits(reference.seed) };
+  if ('path' in reference) {
+    const { path, read, sha256 } = reference;
+    const opened = await openPath(path, { read });
+    if (opened.sha256 === sha256) return opened;
+    throw new DatasetFileError(
+      'ERR_DATASET_CHANGED',
+      `${path} is not what it was when the run began: its content has another hash. Bring it back, or train anew`,
+    );
+  }
+  const name = fileDatasetOf(reference.name);
+  if (name === undefined) throw new UnknownDatasetError(reference.name, Object.keys(sources));
+  const spec = name === 'mnist' ? DIGITS_SPEC : CLOTHES_SPEC;
+  return { spec, ...(await readFiles(await findFiles(reference.directory, name, sources), name, sources)) };
 }

@@ -1,13 +1,17 @@
-import envPaths from 'env-paths';
-import { join } from 'node:path';
-import { DATASET_NAMES, type DatasetName, type DatasetReference, type FileDatasetName } from './dataset.js';
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { defaultCacheDirectory } from './cache-directory.js';
+import { DATASET_NAMES, type DatasetReference, type FileDatasetName, type ReadSettings } from './dataset.js';
 import { DIGITS_SEED } from './digits.js';
 import type { DownloadProgress } from './download.js';
 import { DatasetFileError, DownloadError, IdxError, UnknownDatasetError } from './errors.js';
 import { fetchFiles, type TimeLimits } from './fetch-files.js';
 import { readFiles } from './files.js';
 import { findFiles, type FoundFiles } from './find-files.js';
+import { openPath, type OpenedPath } from './open-path.js';
 import { SOURCES, type Sources } from './sources.js';
+import { rowsByClass } from './split.js';
+import { knownSummary, type DataSummary } from './summary.js';
 
 export interface ResolveOptions {
   /** Where the user says the files are: in this directory, or in a folder in it with the data set's name. */
@@ -22,6 +26,10 @@ export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined;
   /** How long `auto` waits for a download. */
   readonly limits?: TimeLimits | undefined;
+  /** How a file of the user's own is read. */
+  readonly read?: ReadSettings | undefined;
+  /** Called now and then while many files are read. */
+  readonly onFile?: ((done: number, all: number) => void) | undefined;
   /** What the files must be and where they are fetched; the published data sets unless a test supplies its own. */
   readonly sources?: Sources | undefined;
   /** First wait between two attempts at one mirror, in milliseconds. */
@@ -30,6 +38,7 @@ export interface ResolveOptions {
 
 export interface ResolvedDataset {
   readonly reference: DatasetReference;
+  readonly summary: DataSummary;
   /** One line for people: which data, and from where or why. */
   readonly reason: string;
 }
@@ -37,34 +46,22 @@ export interface ResolvedDataset {
 /** Nobody asked for the download that `auto` tries, and it delays the start. What has arrived by then is kept. */
 const AUTO_LIMITS: TimeLimits = { firstBytesMs: 5_000, wholeMs: 60_000 };
 
-/** Where downloads are kept unless told otherwise: `data` in the user's directory for Layerline's data. */
-export function defaultCacheDirectory(): string {
-  return join(envPaths('layerline', { suffix: '' }).data, 'data');
-}
-
 /**
- * Decides which data a request means, and makes sure that it is there and intact. MNIST and Fashion-MNIST come from
- * `dataDirectory` if one is given (and then from nowhere else), else from the cache, else from a download into it.
- * `auto` is MNIST if that works, within a minute if it takes a download, else the built-in digits.
+ * Decides which data a request means, and makes sure that it is there and intact: `auto`, the name of a published data set, or
+ * the path of a file or folder. MNIST and Fashion-MNIST come from `dataDirectory` if one is given (and then from nowhere
+ * else), else from the cache, else from a download into it. `auto` is MNIST if that works, within a minute if it takes a
+ * download, else the built-in digits. Files that are not the published ones are taken as what they are.
  * @throws {UnknownDatasetError} for any other request
- * @throws {DatasetFileError | IdxError} when `dataDirectory` lacks the files or they are not the published ones
+ * @throws {DatasetFileError | IdxError | DataFormatError} when files are missing or malformed
  * @throws {DownloadError} when a data set asked for by name cannot be fetched
  * @throws the signal's reason when it is aborted
  */
-export async function resolveDataset(
-  request: 'auto' | DatasetName,
-  options: ResolveOptions = {},
-): Promise<ResolvedDataset> {
-  if (request !== 'auto' && !DATASET_NAMES.includes(request)) {
-    throw new UnknownDatasetError(request, ['auto', ...DATASET_NAMES]);
-  }
-  if (request === 'digits') return { reference: digits(options), reason: 'digits (built in)' };
-  const name = request === 'auto' ? 'mnist' : request;
+export async function resolveDataset(request: string, options: ResolveOptions = {}): Promise<ResolvedDataset> {
+  if (request === 'digits') return digits(options, 'digits (built in)');
+  const name = fileDatasetOf(request === 'auto' ? 'mnist' : request);
+  if (name === undefined) return fromPath(request, options);
   const { dataDirectory, sources = SOURCES } = options;
-  if (dataDirectory !== undefined) {
-    const { directory } = await checkedFiles(dataDirectory, name, sources);
-    return { reference: { name, directory }, reason: `${name} from ${directory}` };
-  }
+  if (dataDirectory !== undefined) return fromFolder(dataDirectory, name, options);
   try {
     return await fromCache(request, name, sources, options);
   } catch (error) {
@@ -72,27 +69,71 @@ export async function resolveDataset(
     if (!(error instanceof DownloadError)) throw error;
     const { title } = sources[name];
     if (request === 'auto') {
-      const reason = `digits (built in): ${title} is not in the cache and ${downloadProblem(error)}`;
-      return { reference: digits(options), reason };
+      return digits(options, `digits (built in): ${title} is not in the cache and ${downloadProblem(error)}`);
     }
     const advice = 'give the directory that holds its files with --data-dir, or take --dataset digits (built in)';
     throw new DownloadError(error.code, `${title} is not here: ${error.message}; ${advice}`, { cause: error });
   }
 }
 
+/** A name of a data set that is read from the files as they were published. */
+export function fileDatasetOf(name: string): FileDatasetName | undefined {
+  return DATASET_NAMES.find((each): each is FileDatasetName => each === name && each !== 'digits');
+}
+
+/** Data that the user says is in this folder. */
+async function fromFolder(folder: string, name: FileDatasetName, options: ResolveOptions): Promise<ResolvedDataset> {
+  const { sources = SOURCES } = options;
+  const found = await findFiles(folder, name, sources);
+  try {
+    await readFiles(found, name, sources);
+  } catch (error) {
+    if (!(error instanceof DatasetFileError) || error.code !== 'ERR_DATASET_CHECKSUM') throw error;
+    const own = await fromPath(found.directory, options);
+    const { title } = sources[name];
+    return { ...own, reason: `${own.reason}. These are not the published files of ${title}: taken as they are` };
+  }
+  return known(name, found, undefined);
+}
+
+function known(name: FileDatasetName, { directory }: FoundFiles, how: string | undefined): ResolvedDataset {
+  const reason = `${name} from ${directory}${how === undefined ? '' : ` (${how})`}`;
+  return { reference: { name, directory }, summary: knownSummary(name), reason };
+}
+
+/** A file or folder of the user's own, in which published data is known by its checksums. */
+async function fromPath(request: string, options: ResolveOptions): Promise<ResolvedDataset> {
+  const path = resolve(request);
+  if (!existsSync(path)) throw new UnknownDatasetError(request, ['auto', ...DATASET_NAMES]);
+  const { sources = SOURCES, read = {}, onFile, cacheDirectory } = options;
+  for (const name of Object.keys(sources) as FileDatasetName[]) {
+    const found = await checkedFiles(path, name, sources).catch(() => undefined);
+    if (found !== undefined) return known(name, found, 'known by its checksums');
+  }
+  const opened = await openPath(path, { read, onFile, cacheDirectory });
+  const summary = summaryOf(opened);
+  const name = basename(path)
+    .replace(/\.gz$/i, '')
+    .replace(/\.\w+$/, '');
+  const { spec, train, format } = opened;
+  const size = spec.kind === 'table' ? `${spec.width} numbers` : `${spec.width} × ${spec.height} pixels`;
+  const about = `${format}, ${train.count} rows of ${size}, ${spec.classes.length} classes`;
+  return { reference: { name, path, read, sha256: opened.sha256 }, summary, reason: `${name} from ${path} (${about})` };
+}
+
+function summaryOf({ spec, sha256, train, test }: OpenedPath): DataSummary {
+  return { spec, sha256, trainByClass: rowsByClass(train, spec.classes.length), testRows: test?.count ?? 0 };
+}
+
 async function fromCache(
-  request: 'auto' | FileDatasetName,
+  request: string,
   name: FileDatasetName,
   sources: Sources,
   options: ResolveOptions,
 ): Promise<ResolvedDataset> {
   const directory = join(options.cacheDirectory ?? defaultCacheDirectory(), name);
-  const resolved = (found: FoundFiles, how: string): ResolvedDataset => ({
-    reference: { name, directory: found.directory },
-    reason: `${name} from ${found.directory} (${how})`,
-  });
   try {
-    return resolved(await checkedFiles(directory, name, sources), 'downloaded before');
+    return known(name, await checkedFiles(directory, name, sources), 'downloaded before');
   } catch (error) {
     if (!(error instanceof DatasetFileError || error instanceof IdxError)) throw error;
   }
@@ -103,7 +144,7 @@ async function fromCache(
     limits: request === 'auto' ? (options.limits ?? AUTO_LIMITS) : undefined,
     retryDelayMs: options.retryDelayMs,
   });
-  return resolved(await checkedFiles(directory, name, sources), 'downloaded now');
+  return known(name, await checkedFiles(directory, name, sources), 'downloaded now');
 }
 
 async function checkedFiles(directory: string, name: FileDatasetName, sources: Sources): Promise<FoundFiles> {
@@ -112,8 +153,8 @@ async function checkedFiles(directory: string, name: FileDatasetName, sources: S
   return found;
 }
 
-function digits(options: ResolveOptions): DatasetReference {
-  return { name: 'digits', seed: options.digitsSeed ?? DIGITS_SEED };
+function digits({ digitsSeed: seed = DIGITS_SEED }: ResolveOptions, reason: string): ResolvedDataset {
+  return { reference: { name: 'digits', seed }, summary: knownSummary('digits'), reason };
 }
 
 function downloadProblem(error: DownloadError): string {

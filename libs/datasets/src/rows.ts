@@ -1,50 +1,100 @@
-import { CLASSES, PIXELS } from './dataset.js';
-
-/** Level of each of the ten label pixels in a row that carries no label (Hinton 2022, section 3.3). */
-export const NEUTRAL_LEVEL = 1 / CLASSES;
+import type { DataSpec, ImageSet } from './dataset.js';
+import { inputsOf, rowSize } from './dataset.js';
 
 const GREY = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
-/** What the first ten pixels of a row show: a class, the neutral label, or nothing. */
+/** What the inputs of a row's label show: a class, the neutral label, or nothing. */
 export type RowLabel = number | 'neutral' | 'none';
 
 /**
- * Writes one row as a network reads it: pixels in [0, 1], the first ten overwritten by the label (see
- * {@link writeLabel}). Allocates nothing.
- * @param out receives 784 numbers from `offset` on @param images count × 784 bytes @param row which image
+ * Writes rows as a network reads them: in the first inputs the label, as many as there are classes, then all pixels, or those
+ * that are not under the label. Allocates nothing.
  */
-export function writeRow(out: Float32Array, offset: number, images: Uint8Array, row: number, label: RowLabel): void {
-  const from = row * PIXELS;
-  for (let pixel = CLASSES; pixel < PIXELS; pixel++) {
-    out[offset + pixel] = GREY[images[from + pixel] as number] as number;
-  }
-  writeLabel(out, offset, label);
-}
+export class RowWriter {
+  /** Numbers of a row. */
+  readonly inputs: number;
+  /** Inputs of the label. */
+  readonly classes: number;
+  readonly #size: number;
+  /** What comes before the first pixel, and the first pixel that is shown. */
+  readonly #offset: number;
+  readonly #first: number;
+  readonly #channels: number;
 
-/** Writes ten pixels: a class one-hot, 0.1 each for `neutral` (Hinton 2022, section 3.3), or zeros for `none`. */
-export function writeLabel(out: Float32Array, offset: number, label: RowLabel): void {
-  out.fill(label === 'neutral' ? NEUTRAL_LEVEL : 0, offset, offset + CLASSES);
-  if (typeof label === 'number') out[offset + label] = 1;
+  constructor(spec: DataSpec) {
+    this.inputs = inputsOf(spec);
+    this.classes = spec.classes.length;
+    this.#size = rowSize(spec);
+    this.#offset = spec.label === 'append' ? this.classes : 0;
+    this.#first = spec.label === 'append' ? 0 : this.classes;
+    this.#channels = spec.channels;
+  }
+
+  /** Writes a row without its label: zeros there. @param out receives {@link inputs} numbers from `at` on */
+  row(out: Float32Array, at: number, { images }: Pick<ImageSet, 'images'>, row: number): void {
+    this.label(out, at, 'none');
+    const from = row * this.#size;
+    const to = at + this.#offset;
+    if (images instanceof Uint8Array) {
+      for (let pixel = this.#first; pixel < this.#size; pixel++) {
+        out[to + pixel] = GREY[images[from + pixel] as number] as number;
+      }
+    } else {
+      for (let pixel = this.#first; pixel < this.#size; pixel++) out[to + pixel] = images[from + pixel] as number;
+    }
+  }
+
+  /**
+   * Writes a row that shows row `a` where the mask is 1 and `b` where it is 0, without a label.
+   * @param mask a number for each pixel, whatever its channels
+   */
+  hybrid(
+    out: Float32Array,
+    at: number,
+    { images }: Pick<ImageSet, 'images'>,
+    a: number,
+    b: number,
+    mask: Uint8Array,
+  ): void {
+    this.label(out, at, 'none');
+    const to = at + this.#offset;
+    const isBytes = images instanceof Uint8Array;
+    for (let pixel = this.#first; pixel < this.#size; pixel++) {
+      const row = mask[Math.floor(pixel / this.#channels)] === 1 ? a : b;
+      const value = images[row * this.#size + pixel] as number;
+      out[to + pixel] = isBytes ? (GREY[value] as number) : value;
+    }
+  }
+
+  /**
+   * Writes a label: a class one-hot, the same in each for `neutral` (Hinton 2022, section 3.3), or zeros for `none`.
+   * @param out receives {@link classes} numbers from `at` on
+   */
+  label(out: Float32Array, at: number, label: RowLabel): void {
+    out.fill(label === 'neutral' ? 1 / this.classes : 0, at, at + this.classes);
+    if (typeof label === 'number') out[at + label] = 1;
+  }
 }
 
 /**
- * Writes a row that shows image `a` where the mask is 1 and image `b` where it is 0, and then the label over the first ten
- * pixels. Allocates nothing.
- * @param out receives 784 numbers in [0, 1] from `offset` on @param images count × 784 bytes
+ * A row as a grey picture, for people: a byte for each pixel, the mean of its channels.
+ * @param out receives height × width bytes from `at` on
  */
-export function writeHybridRow(
-  out: Float32Array,
-  offset: number,
-  images: Uint8Array,
-  a: number,
-  b: number,
-  mask: Uint8Array,
-  label: RowLabel,
+export function writePicture(
+  out: Uint8Array,
+  at: number,
+  { images }: Pick<ImageSet, 'images'>,
+  row: number,
+  spec: DataSpec,
 ): void {
-  const fromA = a * PIXELS;
-  const fromB = b * PIXELS;
-  for (let pixel = 0; pixel < PIXELS; pixel++) {
-    out[offset + pixel] = GREY[images[(mask[pixel] === 1 ? fromA : fromB) + pixel] as number] as number;
+  const { channels } = spec;
+  const size = rowSize(spec);
+  const scale = images instanceof Uint8Array ? 1 : 255;
+  for (let pixel = 0; pixel < size / channels; pixel++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) {
+      sum += images[row * size + pixel * channels + channel] as number;
+    }
+    out[at + pixel] = Math.round(Math.min(255, Math.max(0, (scale * sum) / channels)));
   }
-  writeLabel(out, offset, label);
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { permutation, randomKey } from '@layerline/ops';
-import { CLASSES, DIGITS_TEST, DIGITS_TRAIN, generateDigits, loadDataset, PIXELS } from '../src/index.js';
-import type { ImageSet } from '../src/index.js';
+import { DIGITS_TEST, DIGITS_TRAIN, generateDigits, loadDataset, PIXELS } from '../src/index.js';
+import type { GreySet, ImageSet } from '../src/index.js';
+
+const CLASSES = 10;
 
 const digits = generateDigits(1);
 
@@ -38,7 +40,7 @@ t.test('classes are balanced and digits fill the middle of their images', (t) =>
 });
 
 /** Test accuracy of softmax regression on the pixels, trained by SGD with momentum and a linear decay. */
-function linearAccuracy(train: ImageSet, test: ImageSet, epochs: number): number {
+function linearAccuracy(train: GreySet, test: GreySet, epochs: number): number {
   const weights = new Float64Array((PIXELS + 1) * CLASSES);
   const velocity = new Float64Array(weights.length);
   const batch = 50;

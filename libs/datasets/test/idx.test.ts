@@ -14,7 +14,8 @@ function refusal(parse: () => unknown): IdxError {
 
 t.test('whole files give their elements, without a copy', (t) => {
   const images = imagesFile(3, 9);
-  const pixels = parseImages(images, 'images');
+  const { pixels, ...dimensions } = parseImages(images, 'images');
+  t.same(dimensions, { count: 3, height: 28, width: 28 });
   t.equal(pixels.length, 3 * 784);
   t.equal(pixels.buffer, images.buffer);
   t.equal(pixels[784 * 2 + 5], ((784 * 2 + 5) * 7 + 9) % 251);
@@ -51,14 +52,8 @@ t.test('files that are not what they should be', (t) => {
       'ERR_IDX_TRAILING',
       /3 bytes too many after its 4 labels/,
     ],
-    ['other dimensions', () => parseImages(imagesFile(1, 0, 32, 32), 'x'), 'ERR_IDX_DIMENSIONS', /32 × 32 pixels/],
+    ['no pixels', () => parseImages(imagesFile(1, 0, 32, 0), 'x'), 'ERR_IDX_DIMENSIONS', /32 × 0 pixels/],
     ['no images', () => parseImages(imagesFile(0, 0), 'x'), 'ERR_IDX_DIMENSIONS', /holds no images/],
-    [
-      'a label above 9',
-      () => parseLabels(Buffer.concat([labelsFile(2, 0).subarray(0, -1), Buffer.from([10])]), 'x'),
-      'ERR_IDX_LABEL',
-      /label 10 at row 1; labels are 0 to 9/,
-    ],
   ];
   for (const [what, parse, code, message] of cases) {
     const error = refusal(parse);

@@ -4,10 +4,10 @@ import t from 'tap';
 import {
   defaultCacheDirectory,
   describeDatasets,
+  knownSummary,
   loadDataset,
   resolveDataset,
   UnknownDatasetError,
-  type DatasetName,
   type DownloadProgress,
 } from '../src/index.js';
 import { FASHION, failure, fileName, MNIST, smallSources, writeFiles } from './fixtures.js';
@@ -22,7 +22,8 @@ t.test('a data directory is used and nothing else', async (t) => {
   for (const request of ['auto', 'mnist'] as const) {
     const resolved = await resolveDataset(request, { dataDirectory, cacheDirectory, sources });
     const directory = join(dataDirectory, 'mnist');
-    t.same(resolved, { reference: { name: 'mnist', directory }, reason: `mnist from ${directory}` });
+    const summary = knownSummary('mnist');
+    t.same(resolved, { reference: { name: 'mnist', directory }, summary, reason: `mnist from ${directory}` });
     const reference = JSON.parse(JSON.stringify(resolved.reference)) as typeof resolved.reference;
     t.equal((await loadDataset(reference, { sources })).train.count, 120);
   }
@@ -130,10 +131,15 @@ t.test('an abort is no reason to fall back', async (t) => {
 
 t.test('digits and unknown names need no files', async (t) => {
   const resolved = await resolveDataset('digits', { dataDirectory: '/nowhere' });
-  t.same(resolved, { reference: { name: 'digits', seed: 1 }, reason: 'digits (built in)' });
-  const error = await failure(resolveDataset('cifar' as DatasetName));
+  const summary = knownSummary('digits');
+  t.same(resolved, { reference: { name: 'digits', seed: 1 }, summary, reason: 'digits (built in)' });
+  t.equal(
+    summary.trainByClass.reduce((sum, count) => sum + count, 0),
+    20_000,
+  );
+  const error = await failure(resolveDataset('cifar'));
   t.ok(error instanceof UnknownDatasetError);
-  t.match(error.message, /choose one of auto, mnist, fashion-mnist, digits$/);
+  t.match(error.message, /choose one of auto, mnist, fashion-mnist, digits, or give the path of a file or folder$/);
   t.equal(basename(defaultCacheDirectory()), 'data');
 });
 

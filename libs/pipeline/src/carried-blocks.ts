@@ -1,5 +1,4 @@
-import { CLASSES } from '@layerline/datasets';
-import { BLOCKS, blocksOfLayer, blocksOfObservation, blocksOfRows, trainedLayers } from '@layerline/plan';
+import { BLOCKS, blocksOfLayer, blocksOfObservation, blocksOfRows, classesOf, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
 import type { Barrier, Rows } from '@layerline/protocol';
@@ -39,8 +38,8 @@ export function readRows(rows: Rows, plan: Plan, place: number, producer: string
     return data;
   });
   const labels = rows.purpose === 'train' ? new Uint8Array() : dataOf(BLOCKS.labels, 'u8');
-  if (labels.some((label) => label >= CLASSES)) {
-    throw new ProtocolError(`${producer} sent a label that is none of the ${CLASSES}`);
+  if (labels.some((label) => label >= classesOf(plan))) {
+    throw new ProtocolError(`${producer} sent a label that is none of the ${classesOf(plan)}`);
   }
   if (rows.purpose === 'look' && passed.includes(0)) checkShown(dataOf, producer);
   return { goodness, labels, dataOf };

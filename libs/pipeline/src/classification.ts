@@ -1,6 +1,5 @@
-import { CLASSES } from '@layerline/datasets';
 import { readoutOf } from '@layerline/forward-forward';
-import { trainedLayers } from '@layerline/plan';
+import { classesOf, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 
 /** What goodness makes of a test image. */
@@ -20,9 +19,13 @@ export class Classification {
   readonly #wrongByLayer: number[];
   readonly #layers: readonly number[];
   /** Images by label, then by class. */
-  readonly #confusion = Array.from({ length: CLASSES }, () => new Array<number>(CLASSES).fill(0));
+  readonly #confusion: number[][];
+  readonly #classes: number;
 
-  constructor(readonly plan: Pick<Plan, 'classifyBy' | 'layers' | 'programs'>) {
+  constructor(readonly plan: Pick<Plan, 'data' | 'classifyBy' | 'layers' | 'programs'>) {
+    const classes = classesOf(plan);
+    this.#classes = classes;
+    this.#confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
     // The first layer always learns.
     const all = trainedLayers(plan).map((_, place) => place);
     this.#wrongByLayer = all.map(() => 0);
@@ -30,7 +33,7 @@ export class Classification {
   }
 
   /**
-   * Takes images, each with ten rows: all images under label 0, then all under label 1, … 9.
+   * Takes images, each with a row for every label: all images under the first label, then all under the next.
    * @param goodness of all rows, by layer that learns @param labels the true label of each image
    * @returns a judgement of each
    */
@@ -41,11 +44,11 @@ export class Classification {
       const score = (label: number): number => {
         return this.#layers.reduce((total, layer) => total + (goodness[layer]?.[row(label)] ?? 0), 0);
       };
-      const predicted = highest(score);
+      const predicted = highest(score, this.#classes);
       const counts = this.#confusion[truth] as number[];
       counts[predicted] = (counts[predicted] as number) + 1;
       goodness.forEach((ofLayer, layer) => {
-        const wrong = highest((label) => ofLayer[row(label)] as number) !== truth;
+        const wrong = highest((label) => ofLayer[row(label)] as number, this.#classes) !== truth;
         this.#wrongByLayer[layer] = (this.#wrongByLayer[layer] ?? 0) + Number(wrong);
       });
       return { label: truth, predicted, margin: score(predicted) - score(truth) };
@@ -66,9 +69,9 @@ export class Classification {
 }
 
 /** The class with the highest score; the first of several that tie. */
-function highest(score: (label: number) => number): number {
+function highest(score: (label: number) => number, classes: number): number {
   let best = 0;
-  for (let label = 1, most = score(0); label < CLASSES; label++) {
+  for (let label = 1, most = score(0); label < classes; label++) {
     const candidate = score(label);
     if (candidate > most) [best, most] = [label, candidate];
   }

@@ -8,14 +8,13 @@ import type { Role, StageServices } from '@layerline/stage';
 import * as z from 'zod';
 import { readObserved, readRows } from './carried-blocks.js';
 import type { Carried } from './carried-blocks.js';
-import { Classification } from './classification.js';
+import { Evaluation } from './evaluation.js';
 import { ReportError } from './errors.js';
 import { ExpectedStream } from './expected-stream.js';
 import { Gather } from './gather.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
 import { lookOf } from './look/look-blocks.js';
 import { observationOf } from './observation/observed-blocks.js';
-import { WrongImages } from './wrong-images.js';
 
 /** Training reports per epoch, for the metrics file. */
 const REPORTS_PER_EPOCH = 20;
@@ -57,8 +56,7 @@ export class EvaluatorRole implements Role {
   #images: number;
   #epochs: number;
   /** {@link ExpectedStream} lets score rows and the end of an evaluation pass only while there is one. */
-  #evaluation:
-    { readonly classes: Classification; readonly wrong: WrongImages; readonly startedAt: number } | undefined;
+  #evaluation: Evaluation | undefined;
   /** Of this life of the run, which is what its clock can tell. */
   #evalMilliseconds = 0;
   /** Time spent in evaluations that more training rows have followed. */
@@ -139,8 +137,7 @@ export class EvaluatorRole implements Role {
 
   #score(rows: Rows): void {
     const { goodness, labels, dataOf } = this.#read(rows);
-    const judged = this.#evaluation?.classes.add(goodness, labels) ?? [];
-    this.#evaluation?.wrong.add(judged, dataOf(BLOCKS.pictures, 'u8'));
+    this.#evaluation?.add(goodness, labels, dataOf(BLOCKS.pictures, 'u8'));
   }
 
   /** Reports a look once it can be had. One that cannot be kept ends nothing. */
@@ -174,11 +171,7 @@ export class EvaluatorRole implements Role {
         this.#reportTraining('epoch', order.epoch, order.batches);
         return;
       case 'evaluate':
-        this.#evaluation = {
-          classes: new Classification(this.plan),
-          wrong: new WrongImages(),
-          startedAt: performance.now(),
-        };
+        this.#evaluation = new Evaluation(this.plan);
         return;
       case 'evaluated':
         return this.#endEvaluation(order.epoch);
@@ -195,7 +188,7 @@ export class EvaluatorRole implements Role {
 
   #endEvaluation(epoch: number): void {
     if (this.#evaluation === undefined) return;
-    const { classes, wrong, startedAt } = this.#evaluation;
+    const { startedAt, classes, wrong, held } = this.#evaluation;
     this.#evaluation = undefined;
     const milliseconds = performance.now() - startedAt;
     this.#evalMilliseconds += milliseconds;
@@ -207,6 +200,10 @@ export class EvaluatorRole implements Role {
       step: this.#images / this.plan.batch,
       testError,
       perLayerError: this.#byLayer(perLayerError),
+      ...(held !== undefined && {
+        validationError: held.errors.testError,
+        perLayerValidationError: this.#byLayer(held.errors.perLayerError),
+      }),
       seconds: milliseconds / MILLISECONDS,
       trainSeconds,
       confusion: classes.confusion,

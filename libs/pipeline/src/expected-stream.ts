@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CLASSES } from '@layerline/datasets';
-import { imagesPerScoreFrame, isEvaluated, isObserved, positionAt, stepAt } from '@layerline/plan';
+import { classesOf, imagesPerScoreFrame, isEvaluated, isObserved, positionAt, stepAt } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Barrier, BarrierOrder, Frame, Rows } from '@layerline/protocol';
 import { UnexpectedFrameError } from './errors.js';
@@ -67,7 +66,7 @@ export class ExpectedStream {
   /** Takes note of the next frame. @throws UnexpectedFrameError where it is not one that can come next */
   accept(frame: Frame): void {
     const steps = this.#steps(this.#place);
-    const step = steps.find(([due]) => isSame(due, frame, this.plan.testRows === undefined));
+    const step = steps.find(([due]) => isSame(due, frame, this.plan));
     if (step === undefined) {
       throw new UnexpectedFrameError(
         this.producer,
@@ -121,7 +120,7 @@ export class ExpectedStream {
     if (batches > 0) {
       steps.push([barrier({ type: 'snapshot', step: stepAt(place, this.plan) }), place]);
       // An operator has asked for them.
-      const counts = { positive: 0, negative: 0, neutral: CLASSES };
+      const counts = { positive: 0, negative: 0, neutral: classesOf(this.plan) };
       steps.push([{ kind: 'rows', purpose: 'look', epoch, batch: batches, ...counts }, place]);
       steps.push(evaluateThen(epoch, place));
     }
@@ -137,7 +136,7 @@ export class ExpectedStream {
     const steps: Step[] = [];
     const images = this.#imagesOfScoreFrame(batches);
     if (!isOver && images > 0) {
-      const counts = { positive: 0, negative: 0, neutral: images * CLASSES };
+      const counts = { positive: 0, negative: 0, neutral: images * classesOf(this.plan) };
       const due = { kind: 'rows', purpose: 'score', epoch, batch: batches, ...counts } as const;
       steps.push([due, { ...place, batches: batches + 1 }]);
     }
@@ -150,11 +149,11 @@ export class ExpectedStream {
     return [...steps, ...ends];
   }
 
-  /** How many test images a frame of an evaluation has; 0 after the last one. @param batches frames before it */
+  /** How many images a frame of an evaluation has; 0 after the last one. @param batches frames before it */
   #imagesOfScoreFrame(batches: number): number {
     const most = imagesPerScoreFrame(this.plan);
-    const { testRows = Infinity } = this.plan;
-    return Math.max(0, Math.min(most, testRows - batches * most));
+    const { testRows = Infinity, data } = this.plan;
+    return Math.max(0, Math.min(most, data.validation + testRows - batches * most));
   }
 
   #afterEpoch(epoch: number): Place {
@@ -180,12 +179,13 @@ function evaluateThen(epoch: number, then: Place): Step {
   return [barrier({ type: 'evaluate', epoch }), { at: 'scoring', epoch, batches: 0, isOver: false, then }];
 }
 
-/** Whether a frame is the one that is due. @param mayBeShort whether score rows may be fewer, as in an evaluation's last frame */
-function isSame(due: Header, frame: Frame, mayBeShort: boolean): boolean {
+/** Whether a frame is the one that is due. Of a plan that does not count its test images, an evaluation's last frame may be shorter. */
+function isSame(due: Header, frame: Frame, plan: Plan): boolean {
   if (due.kind === 'barrier') return frame.kind === 'barrier' && isDeepStrictEqual(due.order, frame.order);
   if (frame.kind === 'barrier') return false;
   const { purpose, epoch, batch, positive, negative, neutral } = frame;
-  const isLast = mayBeShort && purpose === 'score' && neutral > 0 && neutral < due.neutral && neutral % CLASSES === 0;
+  const mayBeShort = plan.testRows === undefined && purpose === 'score';
+  const isLast = mayBeShort && neutral > 0 && neutral < due.neutral && neutral % classesOf(plan) === 0;
   return (
     purpose === due.purpose &&
     epoch === due.epoch &&

@@ -145,9 +145,9 @@ export class LayerRole implements Role {
 
   /** What this layer shows of itself in a look. @param normalized its activations @param label of the image */
   async #shown(normalized: Float32Array, label: number): Promise<Block[]> {
-    const activations = shownActivations(this.#index, normalized, label);
+    const activations = shownActivations(this.#index, normalized, label, this.layer.width);
     if (this.#index > 0 || !this.layer.isFirst) return [activations];
-    return [activations, ...shownWeightBlocks(await this.layer.weights(), shownWeights(this.plan))];
+    return [activations, ...shownWeightBlocks(await this.layer.weights(), shownWeights(this.plan), this.plan.data)];
   }
 
   /**

@@ -1,52 +1,55 @@
-import { CLASSES, PIXELS, writeLabel } from '@layerline/datasets';
-import type { RowLabel } from '@layerline/datasets';
+import type { RowLabel, RowWriter } from '@layerline/datasets';
 import { normalizationFactor } from '@layerline/forward-forward';
 import { BLOCKS } from '@layerline/plan';
 import type { Block } from '@layerline/protocol';
 
 /**
- * Rows as the first layer takes them: some images, and several copies of each, told apart by the label that is laid over
- * its first ten pixels. Row `copy` × `count` + `image` is that copy of that image.
+ * Rows as the first layer takes them: some images, and several copies of each, told apart by the label in
+ * their first inputs. Row `copy` × `count` + `image` is that copy of that image.
  */
 export class OverlaidRows {
-  /** [count, 784], with zeros where the labels go. To be written whole before each {@link blocks}. */
+  /** [count, inputs], with zeros where the labels go. To be written whole before each {@link blocks}. */
   readonly images: Float32Array;
-  /** [count × copies, 10] */
+  /** [count × copies, classes] */
   readonly #overlay: Float32Array;
 
   constructor(
     readonly count: number,
     readonly copies: number,
+    readonly writer: RowWriter,
   ) {
-    this.images = new Float32Array(count * PIXELS);
-    this.#overlay = new Float32Array(count * copies * CLASSES);
+    this.images = new Float32Array(count * writer.inputs);
+    this.#overlay = new Float32Array(count * copies * writer.classes);
   }
 
   /** Lays a label over a copy of an image. All copies of an image need one of the same sum of squares. */
   label(image: number, copy: number, label: RowLabel): void {
-    writeLabel(this.#overlay, (copy * this.count + image) * CLASSES, label);
+    const { writer } = this;
+    writer.label(this.#overlay, (copy * this.count + image) * writer.classes, label);
   }
 
   /** The rows as blocks of a frame, each rescaled to mean square 1. To be called once for all that was written. */
   blocks(): Block[] {
     const { count, copies, images } = this;
+    const { inputs, classes } = this.writer;
     for (let image = 0; image < count; image++) {
       const factor = this.#factor(image);
-      scale(images, image * PIXELS, PIXELS, factor);
+      scale(images, image * inputs, inputs, factor);
       for (let copy = 0; copy < copies; copy++) {
-        scale(this.#overlay, (copy * count + image) * CLASSES, CLASSES, factor);
+        scale(this.#overlay, (copy * count + image) * classes, classes, factor);
       }
     }
     return [
-      { name: BLOCKS.images, type: 'f32', shape: [count, PIXELS], data: images },
-      { name: BLOCKS.overlay, type: 'f32', shape: [count * copies, CLASSES], data: this.#overlay },
+      { name: BLOCKS.images, type: 'f32', shape: [count, inputs], data: images },
+      { name: BLOCKS.overlay, type: 'f32', shape: [count * copies, classes], data: this.#overlay },
     ];
   }
 
   /** What brings all copies of an image to mean square 1. */
   #factor(image: number): number {
-    const sum = sumSquares(this.images, image * PIXELS, PIXELS) + sumSquares(this.#overlay, image * CLASSES, CLASSES);
-    return normalizationFactor(sum, PIXELS);
+    const { inputs, classes } = this.writer;
+    const sum = sumSquares(this.images, image * inputs, inputs) + sumSquares(this.#overlay, image * classes, classes);
+    return normalizationFactor(sum, inputs);
   }
 }
 

@@ -22,10 +22,15 @@ export function feederHost(): RoleFactory {
   return async ({ settings }, services, resumption) => {
     const plan = parse(planSchema, settings);
     if (loaded === undefined || !isDeepStrictEqual(loaded.reference, plan.dataset)) {
-      loaded = { reference: plan.dataset, dataset: await loadDataset(plan.dataset) };
+      loaded = { reference: plan.dataset, dataset: await loadPlanned(plan) };
     }
     return new FeederRole(plan, loaded.dataset, services, resumption?.step);
   };
+}
+
+/** The data of a plan, divided up as it says. */
+export function loadPlanned({ dataset, data }: Plan): Promise<Dataset> {
+  return loadDataset(dataset, { split: data, label: data.label });
 }
 
 /** The evaluator of an assignment. */

@@ -1,9 +1,9 @@
-import { CLASSES, PIXELS, SIDE, writeHybridRow, writeRow } from '@layerline/datasets';
+import { RowWriter, writePicture } from '@layerline/datasets';
 import type { Dataset, ImageSet } from '@layerline/datasets';
 import { negativesOf } from '@layerline/forward-forward';
 import type { PairWriter } from '@layerline/forward-forward';
 import { permutation } from '@layerline/ops';
-import { BLOCKS, imagesPerScoreFrame } from '@layerline/plan';
+import { BLOCKS, classesOf, imagesPerScoreFrame, pictureSize } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Block, LookRequest, Rows } from '@layerline/protocol';
 import { Pool } from './pool.js';
@@ -14,11 +14,17 @@ import { keyFor } from './randomness.js';
 /** Makes the rows of a run out of its data set. They depend on the plan alone: on seed, epoch and row. */
 export class RowSource {
   readonly #rows = new Pool<OverlaidRows>();
+  readonly #writer: RowWriter;
+  /** Rows that are held out, then the test set. */
+  readonly #judged: ImageSet;
 
   constructor(
     readonly plan: Plan,
     readonly dataset: Dataset,
-  ) {}
+  ) {
+    this.#writer = new RowWriter(plan.data);
+    this.#judged = joined(dataset);
+  }
 
   /** The batches of an epoch from number `first` on, counted from 0. */
   *trainRows(epoch: number, first: number): Generator<Rows> {
@@ -28,18 +34,18 @@ export class RowSource {
     for (let batch = first; batch < batchesPerEpoch; batch++) {
       const chosen = order.subarray(batch * pairs, (batch + 1) * pairs);
       const { item: rows, release } = this.#lend(imagesPerPair * pairs, 2 / imagesPerPair);
-      write(this.#writer(rows, epoch, chosen));
+      write(this.#pairs(rows, epoch, chosen));
       const counts = { positive: pairs, negative: pairs, neutral: 0 };
       yield { kind: 'rows', purpose: 'train', epoch, batch, ...counts, blocks: rows.blocks(), release };
     }
   }
 
-  /** The test set under every label. */
+  /** The rows that are held out, and then the test set, under every label. */
   *scoreRows(epoch: number): Generator<Rows> {
-    const { test } = this.dataset;
+    const judged = this.#judged;
     const images = imagesPerScoreFrame(this.plan);
-    for (let first = 0, batch = 0; first < test.count; first += images, batch++) {
-      yield this.#scoreRows(test, first, Math.min(first + images, test.count), epoch, batch);
+    for (let first = 0, batch = 0; first < judged.count; first += images, batch++) {
+      yield this.#scoreRows(judged, first, Math.min(first + images, judged.count), epoch, batch);
     }
   }
 
@@ -50,38 +56,62 @@ export class RowSource {
   }
 
   /** What negatives write a batch to. */
-  #writer(rows: OverlaidRows, epoch: number, chosen: Uint32Array): PairWriter {
-    const { images, labels } = this.dataset.train;
+  #pairs(rows: OverlaidRows, epoch: number, chosen: Uint32Array): PairWriter {
+    const { train } = this.dataset;
+    const { height, width } = this.plan.data;
+    const writer = this.#writer;
     return {
-      ...{ chosen, labels, epoch, classes: CLASSES, height: SIDE, width: SIDE },
+      ...{ chosen, labels: train.labels, epoch, classes: classesOf(this.plan), height, width },
       key: keyFor(this.plan.seed, 'negatives'),
-      image: (place, row) => writeRow(rows.images, place * PIXELS, images, row, 'none'),
-      hybrid: (place, a, b, mask) => writeHybridRow(rows.images, place * PIXELS, images, a, b, mask, 'none'),
+      image: (place, row) => writer.row(rows.images, place * writer.inputs, train, row),
+      hybrid: (place, a, b, mask) => writer.hybrid(rows.images, place * writer.inputs, train, a, b, mask),
       label: (place, copy, label) => rows.label(place, copy, label),
     };
   }
 
-  /** Images `first` to `end` (excluded) under label 0, then all of them under label 1, … 9, and the true labels. */
+  /** Images `first` to `end` (excluded) under the first label, then all of them under the next, and the true labels. */
   #scoreRows(set: ImageSet, first: number, end: number, epoch: number, batch: number): Rows {
     const count = end - first;
-    const { item: rows, release } = this.#lend(count, CLASSES);
+    const classes = classesOf(this.plan);
+    const size = pictureSize(this.plan);
+    const { item: rows, release } = this.#lend(count, classes);
+    const pictures = new Uint8Array(count * size);
     for (let image = 0; image < count; image++) {
-      writeRow(rows.images, image * PIXELS, set.images, first + image, 'none');
-      for (let label = 0; label < CLASSES; label++) rows.label(image, label, label);
+      this.#writer.row(rows.images, image * this.#writer.inputs, set, first + image);
+      for (let label = 0; label < classes; label++) rows.label(image, label, label);
+      writePicture(pictures, image * size, set, first + image, this.plan.data);
     }
-    const labels: Block = { name: BLOCKS.labels, type: 'u8', shape: [count, 1], data: set.labels.slice(first, end) };
-    const pictures: Block = {
-      name: BLOCKS.pictures,
-      type: 'u8',
-      shape: [count, PIXELS],
-      data: set.images.slice(first * PIXELS, end * PIXELS),
-    };
-    const counts = { positive: 0, negative: 0, neutral: count * CLASSES };
-    const blocks = [...rows.blocks(), labels, pictures];
-    return { kind: 'rows', purpose: 'score', epoch, batch, ...counts, blocks, release };
+    const carried: Block[] = [
+      { name: BLOCKS.labels, type: 'u8', shape: [count, 1], data: set.labels.slice(first, end) },
+      { name: BLOCKS.pictures, type: 'u8', shape: [count, size], data: pictures },
+    ];
+    const counts = { positive: 0, negative: 0, neutral: count * classes };
+    return { kind: 'rows', purpose: 'score', epoch, batch, ...counts, blocks: [...rows.blocks(), ...carried], release };
   }
 
   #lend(images: number, copies: number): Lent<OverlaidRows> {
-    return this.#rows.take(`${images} ${copies}`, () => new OverlaidRows(images, copies));
+    return this.#rows.take(`${images} ${copies}`, () => new OverlaidRows(images, copies, this.#writer));
   }
+}
+
+/** The rows that are held out and the test set, one after the other. */
+function joined({ validation, test }: Dataset): ImageSet {
+  if (validation === undefined) return test;
+  const join = <Each extends Uint8Array | Float32Array>(
+    into: Each,
+    a: ArrayLike<number>,
+    b: ArrayLike<number>,
+  ): Each => {
+    into.set(a);
+    into.set(b, a.length);
+    return into;
+  };
+  const length = validation.images.length + test.images.length;
+  const images = test.images instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  const count = validation.count + test.count;
+  return {
+    images: join(images, validation.images, test.images),
+    labels: join(new Uint8Array(count), validation.labels, test.labels),
+    count,
+  };
 }

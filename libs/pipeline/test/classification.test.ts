@@ -1,7 +1,8 @@
-import { CLASSES } from '@layerline/datasets';
 import t from 'tap';
 import { Classification } from '../src/classification.js';
 import { planOf } from './support/run.js';
+
+const CLASSES = 10;
 
 const ALL = planOf({ layers: [4, 4] }, 100);
 const ALL_BUT_FIRST = planOf({ layers: [4, 4], classifyBy: 'all-but-first' }, 100);

@@ -1,12 +1,14 @@
 import type { EvaluatorReport } from '@layerline/api';
 import { evaluatorReport } from '@layerline/api';
-import { CLASSES } from '@layerline/datasets';
+
 import type { Plan } from '@layerline/plan';
 import type { BarrierOrder, Block, Frame, Rows } from '@layerline/protocol';
 import t from 'tap';
 import { EvaluatorRole } from '../src/index.js';
 import { BLANK } from './support/data.js';
 import { collect, planOf, reportsOf, streamOf } from './support/run.js';
+
+const CLASSES = 10;
 
 const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
 /** Forty batches an epoch, so that every second one brings a report. */

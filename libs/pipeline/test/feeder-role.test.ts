@@ -1,4 +1,4 @@
-import { CLASSES, PIXELS } from '@layerline/datasets';
+import { PIXELS } from '@layerline/datasets';
 import type { PartialRunConfig } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
 import type { Frame, Rows } from '@layerline/protocol';
@@ -6,6 +6,8 @@ import t from 'tap';
 import { FeederRole } from '../src/index.js';
 import { numberedRows } from './support/data.js';
 import { collect, planOf } from './support/run.js';
+
+const CLASSES = 10;
 
 const TRAIN_ROWS = 50;
 const TEST_ROWS = 7;

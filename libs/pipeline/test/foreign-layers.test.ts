@@ -1,6 +1,6 @@
 import { evaluatorReport } from '@layerline/api';
 import type { EvaluatorReport } from '@layerline/api';
-import { CLASSES } from '@layerline/datasets';
+
 import { stagesOf, trainedLayers } from '@layerline/plan';
 import type { PartialRunConfig } from '@layerline/plan';
 import type { Block, Frame, Rows } from '@layerline/protocol';
@@ -8,6 +8,8 @@ import t from 'tap';
 import { EvaluatorRole } from '../src/index.js';
 import { BLANK } from './support/data.js';
 import { collect, planOf, streamOf } from './support/run.js';
+
+const CLASSES = 10;
 
 const PLAN = planOf({ layers: [6, 5, 4], batch: 2, observeEvery: 0, programs: { 'layer-2': 'reservoir' } }, 2);
 

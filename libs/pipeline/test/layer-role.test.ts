@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { decodeSafetensors } from '@layerline/checkpoint';
 import type { NamedTensor } from '@layerline/checkpoint';
-import { CLASSES, PIXELS } from '@layerline/datasets';
+import { PIXELS } from '@layerline/datasets';
 import { layerName, stageOf } from '@layerline/plan';
 import type { PartialRunConfig, Plan } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
@@ -11,6 +11,8 @@ import { Layer, LayerRole, openBackend } from '../src/index.js';
 import { keyFor } from '../src/randomness.js';
 import { BLANK, pictures } from './support/data.js';
 import { collect, planOf, streamOf, train } from './support/run.js';
+
+const CLASSES = 10;
 
 const PROTOCOL_ERROR = { name: 'ProtocolError', code: 'ERR_PROTOCOL' };
 const PLAN = planOf({ layers: [130, 20], batch: 3, observeEvery: 0 }, 100);

@@ -1,7 +1,7 @@
 import { evaluatorReport, look as lookSchema } from '@layerline/api';
 import type { EvaluatorReport, Look } from '@layerline/api';
 import { decodeSafetensors } from '@layerline/checkpoint';
-import { CLASSES, PIXELS } from '@layerline/datasets';
+import { PIXELS } from '@layerline/datasets';
 import { layerName, largestLookBytes, stageOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { findBlock } from '@layerline/protocol';
@@ -12,6 +12,8 @@ import { keyFor } from '../src/randomness.js';
 import { pictures } from './support/data.js';
 import { collect, overTheWire, planOf, reportsOf, streamOf, train, trainOn } from './support/run.js';
 import type { Trained } from './support/run.js';
+
+const CLASSES = 10;
 
 const DATA = pictures(80, 23);
 const CONFIG = { layers: [70, 20, 130], batch: 16, epochs: 2, snapshotEvery: 3 };

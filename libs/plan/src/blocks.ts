@@ -1,4 +1,4 @@
-import { CLASSES, PIXELS } from '@layerline/datasets';
+import { inputsOf } from '@layerline/datasets';
 import { blocksOf, exchangedSums, negativesOf, sumsName, widthOf } from '@layerline/forward-forward';
 import type { UnitRange } from '@layerline/forward-forward';
 import { ELEMENT_BYTES, headerAllowance, rowCount } from '@layerline/protocol';
@@ -55,7 +55,7 @@ export interface PlannedBlock extends Pick<Block, 'name' | 'type' | 'shape'> {
   readonly cut?: 'columns' | 'rows';
 }
 /** What of the plan says which blocks frames have. */
-export type BlocksOf = Pick<Plan, 'layers' | 'programs' | 'batch' | 'negatives'>;
+export type BlocksOf = Pick<Plan, 'data' | 'layers' | 'programs' | 'batch' | 'negatives'>;
 type RowsHead = Pick<Rows, 'purpose' | 'positive' | 'negative' | 'neutral'>;
 
 /**
@@ -73,14 +73,14 @@ export function blocksOfRows(plan: BlocksOf, passed: number, rows: RowsHead): Pl
   };
   const images = imagesOf(plan, rows);
   if (passed === 0) {
-    add(BLOCKS.images, 'f32', images, PIXELS);
-    add(BLOCKS.overlay, 'f32', count, CLASSES);
+    add(BLOCKS.images, 'f32', images, inputsOf(plan.data));
+    add(BLOCKS.overlay, 'f32', count, classesOf(plan));
   } else if (passed < plan.layers.length) {
     addColumns(BLOCKS.activations, passed - 1, count, unitsOf(plan, passed - 1));
   }
   if (rows.purpose !== 'train') {
     add(BLOCKS.labels, 'u8', images, 1);
-    add(BLOCKS.pictures, 'u8', images, PIXELS);
+    add(BLOCKS.pictures, 'u8', images, pictureSize(plan));
   }
   for (const index of learnersBefore(plan, passed)) {
     const { goodness, shownActivations } = blocksOfLayer(index);
@@ -88,7 +88,7 @@ export function blocksOfRows(plan: BlocksOf, passed: number, rows: RowsHead): Pl
     if (rows.purpose !== 'look') continue;
     addColumns(shownActivations, index, 1, unitsOf(plan, index));
     if (index > 0) continue;
-    add(BLOCKS.shownWeights, 'u8', shownWeights(plan), PIXELS);
+    add(BLOCKS.shownWeights, 'u8', shownWeights(plan), pictureSize(plan));
     add(BLOCKS.shownWeightScale, 'f64', 1, 1);
   }
   return blocks;
@@ -163,7 +163,7 @@ export function trainingSumsBytes(plan: BlocksOf, layer: number, range: UnitRang
 }
 
 /** The images that the rows of a training batch show. */
-export function trainingImages(plan: Pick<Plan, 'batch' | 'negatives'>): number {
+export function trainingImages(plan: Pick<Plan, 'data' | 'batch' | 'negatives'>): number {
   return imagesOf(plan, trainingHead(plan));
 }
 
@@ -175,14 +175,24 @@ function trainingHead({ batch }: Pick<Plan, 'batch'>): RowsHead {
 function headsOf(plan: BlocksOf): RowsHead[] {
   return [
     trainingHead(plan),
-    { purpose: 'score', positive: 0, negative: 0, neutral: imagesPerScoreFrame(plan) * CLASSES },
-    { purpose: 'look', positive: 0, negative: 0, neutral: CLASSES },
+    { purpose: 'score', positive: 0, negative: 0, neutral: imagesPerScoreFrame(plan) * classesOf(plan) },
+    { purpose: 'look', positive: 0, negative: 0, neutral: classesOf(plan) },
   ];
 }
 
 /** Images per frame of an evaluation, each with a row for every label: about as many rows as in a training batch. */
-export function imagesPerScoreFrame({ batch }: Pick<Plan, 'batch'>): number {
-  return Math.max(1, Math.floor((2 * batch) / CLASSES));
+export function imagesPerScoreFrame(plan: Pick<Plan, 'data' | 'batch'>): number {
+  return Math.max(1, Math.floor((2 * plan.batch) / classesOf(plan)));
+}
+
+/** How many classes there are, and so labels that an image is scored under. */
+export function classesOf({ data }: Pick<Plan, 'data'>): number {
+  return data.classes.length;
+}
+
+/** Bytes of a row as a picture for people. */
+export function pictureSize({ data: { height, width } }: Pick<Plan, 'data'>): number {
+  return height * width;
 }
 
 /** Units of the first layer whose weights a look shows. */
@@ -191,8 +201,9 @@ export function shownWeights(plan: Pick<Plan, 'layers'>): number {
 }
 
 /** The images that rows are copies of. A wrong label is laid over the positive row's own image, a hybrid is another image. */
-function imagesOf({ negatives }: Pick<Plan, 'negatives'>, rows: RowsHead): number {
-  const copies = rows.purpose !== 'train' ? CLASSES : 2 / negativesOf(negatives).imagesPerPair;
+function imagesOf(plan: Pick<Plan, 'data' | 'negatives'>, rows: RowsHead): number {
+  const { negatives } = plan;
+  const copies = rows.purpose !== 'train' ? classesOf(plan) : 2 / negativesOf(negatives).imagesPerPair;
   return rowCount(rows) / copies;
 }
 

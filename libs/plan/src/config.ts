@@ -1,4 +1,4 @@
-import { DATASET_NAMES } from '@layerline/datasets';
+import { LABEL_PLACES } from '@layerline/datasets';
 import {
   ACTIVATION_NAMES,
   GOODNESS_NAMES,
@@ -55,9 +55,22 @@ export const LAYER_SETTINGS_KEYS = Object.keys(learningShape) as (keyof LayerSet
  * `train-options.ts` describes each for users.
  */
 export const runConfigSchema = z.strictObject({
-  dataset: z.enum(['auto', ...DATASET_NAMES]),
+  /** `auto`, the name of a data set that is known, or the path of a file or folder. */
+  dataset: path,
   /** Folder of the IDX files; undefined for the cache in the user's data directory, or a download. */
   dataDir: path.optional(),
+  /** Of a table: the name or the number of the column with the labels. */
+  labelColumn: z.string().min(1).optional(),
+  /** Of a table: whether its first line has the names of the columns; undefined for what it looks like. */
+  header: z.boolean().optional(),
+  /** Where labels go; `auto` for where the data set has room for them. */
+  label: z.enum(['auto', ...LABEL_PLACES]),
+  /** The share of each class that becomes the test set of data that has none. */
+  testShare: z.number().gt(0).lt(1),
+  /** Training rows that are held out, and reported apart, to choose settings by. */
+  validation: z.number().int().min(0),
+  /** Of the draws that divide data up. Not that of the run, so that runs with several seeds have the same test set. */
+  splitSeed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   /** Width of each layer, starting at the input. */
   layers: z.array(z.number().int().min(1).max(MAX_UNITS)).min(1).max(MAX_LAYERS),
   /**

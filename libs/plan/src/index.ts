@@ -5,6 +5,7 @@ export type { Forecast, LayerForecast, StageForecast } from './advice/forecast.j
 export type { StageMeasure } from './advice/measures.js';
 export type { LinkTraffic } from './advice/traffic.js';
 export type { Warning } from './advice/warnings.js';
+export { MAX_CLASSES } from '@layerline/datasets';
 export { BACKENDS, backendsOf } from './backends.js';
 export type { BackendName } from './backends.js';
 export {
@@ -13,12 +14,14 @@ export {
   blocksOfObservation,
   blocksOfRows,
   blocksOfSums,
+  classesOf,
   imagesPerScoreFrame,
   MAX_SHOWN_WEIGHTS,
   OBSERVED_BINS,
   OBSERVED_PAIR_SUMS,
   OBSERVED_ROW_SUMS,
   OBSERVED_UNIT_SUMS,
+  pictureSize,
   piecesOf,
   shownWeights,
 } from './blocks.js';
@@ -34,7 +37,7 @@ export { layerName, trainedLayers } from './layers.js';
 export { layerSpecs, makePlan, networkOf } from './make-plan.js';
 export { defaultParameters, MODULES, PARAMETERS_OF_MODULES, settingsOf } from './module-parameters.js';
 export type { KnownParameter, ParameterName } from './module-parameters.js';
-export { planSchema } from './plan.js';
+export { dataSpecSchema, datasetReferenceSchema, planSchema } from './plan.js';
 export type { Network, Plan } from './plan.js';
 export { applyPreset, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';
 export type { PresetName } from './presets.js';

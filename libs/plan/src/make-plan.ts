@@ -1,4 +1,5 @@
-import { CLASSES, PIXELS } from '@layerline/datasets';
+import { DIGITS_SPEC, inputsOf, knownSummary, rowCounts, rowSize } from '@layerline/datasets';
+import type { DataSpec, DataSummary } from '@layerline/datasets';
 import {
   activationOf,
   goodnessOf,
@@ -30,24 +31,25 @@ export function makePlan(
   config: RunConfig,
   resolved: {
     readonly dataset: Plan['dataset'];
-    readonly trainRows: number;
-    readonly testRows: number;
+    readonly summary: DataSummary;
     readonly engine: Plan['engine'];
   },
 ): Plan {
-  const network = networkOf(config);
+  const { summary } = resolved;
+  const network = networkOf(config, summary);
+  const rows = rowCounts(summary, network.data);
   const { batch, epochs, seed, evalEvery, snapshotEvery, classifyBy } = config;
-  if (batch > resolved.trainRows) {
+  if (batch > rows.train) {
     const { name } = resolved.dataset;
-    throw new ConfigError(`batch: ${batch} is larger than the ${resolved.trainRows} training images of ${name}`);
+    throw new ConfigError(`batch: ${batch} is larger than the ${rows.train} training images of ${name}`);
   }
-  const batchesPerEpoch = Math.floor(resolved.trainRows / batch);
+  const batchesPerEpoch = Math.floor(rows.train / batch);
   const plan: Plan = {
     ...network,
     ...{ epochs, seed, evalEvery, snapshotEvery, classifyBy },
     dataset: resolved.dataset,
     batchesPerEpoch,
-    testRows: resolved.testRows,
+    testRows: rows.test,
     observeEvery: observeEvery(config.observeEvery, batchesPerEpoch),
     engine: resolved.engine,
   };
@@ -63,19 +65,21 @@ export function makePlan(
 
 /**
  * The network that a config describes. Shards that it leaves to be settled are none.
+ * @param summary of the data; MNIST's where it is not known yet
  * @throws ConfigError if the settings do not go together
  */
-export function networkOf(config: RunConfig): Network {
+export function networkOf(config: RunConfig, summary = knownSummary('mnist')): Network {
   const shards = settleShards(config);
+  const data = dataOf(config, summary);
   const { batch, negatives, classifyBy, programs } = config;
   if (readoutOf(classifyBy).layers(config.layers.length).length === 0) {
     throw new ConfigError(`classifyBy: ${classifyBy} leaves nothing to classify by where there is one layer`);
   }
   checkPrograms(config);
-  const layers = layerSpecs(config);
+  const layers = layerSpecs(config, data);
   checkRows(layers, negatives);
   return {
-    ...{ batch, negatives, layers },
+    ...{ data, batch, negatives, layers },
     ...(shards === undefined ? {} : { shards }),
     ...(programs === undefined ? {} : { programs }),
   };
@@ -97,6 +101,18 @@ function checkPrograms({ programs = {}, layers, singleProcess }: RunConfig): voi
   }
 }
 
+/** What of a config is about the data. @throws ConfigError where a label would cover all of a row */
+function dataOf(config: RunConfig, { spec, sha256 }: DataSummary): Plan['data'] {
+  const { testShare, validation, splitSeed } = config;
+  const label = config.label === 'auto' ? spec.label : config.label;
+  if (label === 'overwrite' && rowSize(spec) <= spec.classes.length) {
+    throw new ConfigError(
+      `label: ${spec.classes.length} inputs of a label would cover all ${rowSize(spec)} of a row: take --label append`,
+    );
+  }
+  return { ...spec, label, sha256, testShare, validation, splitSeed };
+}
+
 /** @throws ConfigError if an objective cannot learn from what negatives make */
 function checkRows(layers: readonly LayerSpec[], negatives: RunConfig['negatives']): void {
   const made = negativesOf(negatives).rows;
@@ -114,25 +130,25 @@ function checkRows(layers: readonly LayerSpec[], negatives: RunConfig['negatives
  * What the layers of a config compute.
  * @throws ConfigError if it has settings for another number of layers
  */
-export function layerSpecs(config: RunConfig): LayerSpec[] {
+export function layerSpecs(config: RunConfig, data: DataSpec = DIGITS_SPEC): LayerSpec[] {
   const { layers, perLayer = layers } = config;
   if (perLayer.length !== layers.length) {
     throw new ConfigError(
       `perLayer: there are settings for ${perLayer.length} layers, and layers has ${layers.length}`,
     );
   }
-  return layers.map((_, index) => layerSpec(config, index));
+  return layers.map((_, index) => layerSpec(config, index, data));
 }
 
-function layerSpec(run: RunConfig, index: number): LayerSpec {
+function layerSpec(run: RunConfig, index: number, data: DataSpec): LayerSpec {
   const config = settingsOfLayer(run, index);
   const { goodness, activation, normalization, optimizer, momentum, weightDecay, learningRate, peerNormalization } =
     config;
   const parameters = parametersOf(config);
   const units = config.layers[index] as number;
   return {
-    inputs: config.layers[index - 1] ?? PIXELS,
-    overlay: index === 0 ? CLASSES : 0,
+    inputs: config.layers[index - 1] ?? inputsOf(data),
+    overlay: index === 0 ? data.classes.length : 0,
     units,
     activation: settingsOf(activationOf(activation), parameters) as LayerSpec['activation'],
     goodness: settingsOf(goodnessOf(goodness), parameters) as LayerSpec['goodness'],

@@ -1,7 +1,6 @@
-import { CLASSES, PIXELS } from '@layerline/datasets';
 import { layerState } from '@layerline/forward-forward';
 import { sizeOf } from '@layerline/ops';
-import { shownWeights } from './blocks.js';
+import { classesOf, pictureSize, shownWeights } from './blocks.js';
 import type { Plan } from './plan.js';
 
 /** Room for the header of a layer's part, and for the parts of the other stages, which keep a few numbers per layer. */
@@ -23,11 +22,11 @@ const BYTES_PER_LAYER = 100;
 const LOOK_BYTES = 1024;
 
 /** Upper bound on what the evaluator stores of a look, in bytes: JSON with matrices in base64. */
-export function largestLookBytes(plan: Pick<Plan, 'layers'>): number {
+export function largestLookBytes(plan: Pick<Plan, 'data' | 'layers'>): number {
   const base64 = (bytes: number): number => 4 * Math.ceil(bytes / 3);
   const layers = plan.layers.reduce((bytes, { units }) => {
     const activations = base64(Float32Array.BYTES_PER_ELEMENT * units);
-    return bytes + BYTES_PER_LAYER + CLASSES * BYTES_PER_NUMBER + activations;
+    return bytes + BYTES_PER_LAYER + classesOf(plan) * BYTES_PER_NUMBER + activations;
   }, 0);
-  return LOOK_BYTES + layers + base64(PIXELS) + base64(shownWeights(plan) * PIXELS);
+  return LOOK_BYTES + layers + base64(pictureSize(plan)) + base64(shownWeights(plan) * pictureSize(plan));
 }

@@ -1,3 +1,5 @@
+import { LABEL_PLACES, MAX_CLASSES } from '@layerline/datasets';
+import type { DataSpec, DatasetReference, SplitSettings } from '@layerline/datasets';
 import {
   ACTIVATIONS,
   GOODNESSES,
@@ -12,6 +14,16 @@ import { settingsSchema } from './module-parameters.js';
 
 const count = z.number().int().nonnegative();
 const size = z.number().int().positive();
+
+/** What every row of a data set is. */
+export const dataSpecSchema = z.strictObject({
+  kind: z.enum(['images', 'table']),
+  height: size,
+  width: size,
+  channels: size,
+  classes: z.array(z.string()).min(2).max(MAX_CLASSES).readonly(),
+  label: z.enum(LABEL_PLACES),
+}) satisfies z.ZodType<DataSpec>;
 
 const layerSpecSchema = z.strictObject({
   inputs: size,
@@ -29,14 +41,34 @@ const layerSpecSchema = z.strictObject({
   peerNormalization: z.number(),
 }) satisfies z.ZodType<LayerSpec>;
 
-const datasetReferenceSchema = z.discriminatedUnion('name', [
+/** What a stage opens its data by. */
+export const datasetReferenceSchema = z.union([
   z.strictObject({ name: z.enum(['mnist', 'fashion-mnist']), directory: z.string() }),
   z.strictObject({ name: z.literal('digits'), seed: count }),
-]);
+  z.strictObject({
+    name: z.string(),
+    path: z.string(),
+    read: z.strictObject({ labelColumn: z.string().optional(), header: z.boolean().optional() }),
+    sha256: z.string(),
+  }),
+]) satisfies z.ZodType<DatasetReference>;
+
+const dataSchema = z.strictObject({
+  ...dataSpecSchema.shape,
+  /** Of the content, whatever files it is in: the same on all nodes that have the data. */
+  sha256: z.string(),
+  /** The share of each class that is the test set, where the data has none. */
+  testShare: z.number(),
+  /** Rows of the training set that are held out, and reported apart. */
+  validation: count,
+  splitSeed: count,
+}) satisfies z.ZodType<DataSpec & SplitSettings>;
 
 /** Everything that stages need to know about a run: the config with all that it left open settled. Plain JSON. */
 export const planSchema = z.strictObject({
   dataset: datasetReferenceSchema,
+  /** What its rows are, and how they are divided up. */
+  data: dataSchema,
   seed: count,
   epochs: count,
   /** Pairs per batch. Rows that do not fill a last whole batch are left out of that epoch; each epoch has its own order. */
@@ -61,4 +93,4 @@ export const planSchema = z.strictObject({
 export type Plan = z.infer<typeof planSchema>;
 
 /** What of a plan depends on no data and no machine: which stages there are, what they compute, and what they send. */
-export type Network = Pick<Plan, 'batch' | 'negatives' | 'layers' | 'shards' | 'programs'>;
+export type Network = Pick<Plan, 'data' | 'batch' | 'negatives' | 'layers' | 'shards' | 'programs'>;

@@ -8,6 +8,10 @@ import type { ChosenModules } from './module-parameters.js';
 /** Settings shared by all presets that govern where and how things run, not what is learned. */
 const SURROUNDINGS = {
   dataset: 'auto',
+  label: 'auto',
+  testShare: 0.2,
+  validation: 0,
+  splitSeed: 1,
   engine: 'auto',
   threads: 'auto',
   evalEvery: 1,

@@ -15,7 +15,17 @@ import {
 
 await t.test('every preset pins everything that it does not leave to the machine', (t) => {
   const parameters = PARAMETERS_OF_MODULES.map(({ key }): string => key);
-  const optional = ['shards', 'dataDir', 'snapshotDir', 'placement', 'programs', 'perLayer', ...parameters];
+  const optional = [
+    'shards',
+    'dataDir',
+    'snapshotDir',
+    'placement',
+    'programs',
+    'perLayer',
+    'labelColumn',
+    'header',
+    ...parameters,
+  ];
   for (const name of PRESET_NAMES) {
     const preset: Record<string, unknown> = PRESETS[name];
     t.same(Object.keys(preset).sort(), CONFIG_KEYS.filter((key) => !optional.includes(key)).sort(), name);
@@ -132,7 +142,11 @@ await t.test('the schema refuses what cannot be meant', (t) => {
     singleProcess: 'yes',
     port: 65_536,
     out: '',
-    dataset: 'cifar',
+    dataset: '',
+    label: 'above',
+    testShare: 1,
+    validation: -1,
+    splitSeed: 0.5,
   };
   for (const [key, value] of Object.entries(wrong)) {
     const result = runConfigSchema.safeParse({ ...PRESETS.quick, [key]: value });

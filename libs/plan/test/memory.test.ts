@@ -1,3 +1,4 @@
+import { knownSummary } from '@layerline/datasets';
 import t from 'tap';
 import { applyPreset, leastMemory, makePlan, refuseTooLarge } from '../src/index.js';
 import type { PartialRunConfig, Plan } from '../src/index.js';
@@ -7,8 +8,7 @@ const GIBIBYTE = 2 ** 30;
 function planOf(config: PartialRunConfig): Plan {
   return makePlan(applyPreset('quick', { batch: 10, observeEvery: 0, ...config }), {
     dataset: { name: 'digits', seed: 1 },
-    trainRows: 1000,
-    testRows: 60,
+    summary: { ...knownSummary('digits'), trainByClass: [1000], testRows: 60 },
     engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
   });
 }

@@ -1,3 +1,4 @@
+import { knownSummary } from '@layerline/datasets';
 import { parse } from '@layerline/protocol';
 import t from 'tap';
 import {
@@ -17,8 +18,7 @@ function planOf(config: PartialRunConfig, trainRows: number): Plan {
   const defaults = { layers: [130, 100], batch: 20, epochs: 1, seed: 5, evalEvery: 1 };
   return makePlan(applyPreset('quick', { ...defaults, ...config }), {
     dataset: { name: 'digits', seed: 1 },
-    trainRows,
-    testRows: 60,
+    summary: { ...knownSummary('digits'), trainByClass: [trainRows], testRows: 60 },
     engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
   });
 }
@@ -79,8 +79,7 @@ await t.test('what does not fit together is refused in one line', (t) => {
         { ...PRESETS.quick, layers: [60_000, 100], batch: 50_000 },
         {
           dataset: { name: 'digits', seed: 1 },
-          trainRows: 60_000,
-          testRows: 10_000,
+          summary: { ...knownSummary('digits'), trainByClass: [60_000], testRows: 10_000 },
           engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
         },
       ),

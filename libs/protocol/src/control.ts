@@ -202,8 +202,16 @@ export const capabilities = z.strictObject({
     .max(20),
   /** Data sets that are there. */
   datasets: z
-    .array(z.strictObject({ name, directory: z.string().max(4000), trainRows: count, testRows: count }))
-    .max(20),
+    .array(
+      z.strictObject({
+        name,
+        /** What a stage there opens it by: as in a plan. */
+        reference: z.record(z.string(), z.unknown()),
+        /** What a plan has to know of it. */
+        summary: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .max(100),
   /** Programs of its own that can stand in for a layer, by name. */
   programs: z.array(name).max(100),
 });

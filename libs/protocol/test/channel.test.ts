@@ -16,7 +16,7 @@ const CAPABILITIES: Capabilities = {
   memory: 1e9,
   slots: 4,
   engines: [{ backend: 'onnx/c-api', version: '1', millisecondsPerStep: 2.5 }],
-  datasets: [{ name: 'mnist', directory: '/data', trainRows: 60_000, testRows: 10_000 }],
+  datasets: [{ name: 'mnist', reference: { name: 'mnist', directory: '/data' }, summary: { testRows: 10_000 } }],
   programs: [],
 };
 const MAX_PAYLOAD = 2 ** 16;

@@ -5,7 +5,7 @@
  * `node tfjs-trainer.js '{"work": …, "evaluate": …, "backend": "wasm", "threads": 1}'` prints one line of JSON.
  */
 import { EngineUnavailableError } from '@layerline/engine';
-import { CLASSES, loadDataset, PIXELS, writeRow } from '@layerline/datasets';
+import { DIGITS_SPEC, loadDataset, PIXELS, RowWriter } from '@layerline/datasets';
 import type { ImageSet } from '@layerline/datasets';
 import type { TfjsBackend } from '@layerline/engine-tfjs';
 import { loadBackend } from '@layerline/engine-tfjs/backends';
@@ -116,14 +116,22 @@ function learn(layers: readonly Layer[], rows: Float32Array, recipe: Recipe, rat
   });
 }
 
+const WRITER = new RowWriter(DIGITS_SPEC);
+const CLASSES = WRITER.classes;
+
+function writeRow(rows: Float32Array, at: number, set: ImageSet, image: number, label: number): void {
+  WRITER.row(rows, at, set, image);
+  WRITER.label(rows, at, label);
+}
+
 /** The rows of a batch: images under their own labels, then under wrong ones. */
 function makeRows(set: ImageSet, images: readonly number[]): Float32Array {
   const rows = new Float32Array(2 * images.length * PIXELS);
   images.forEach((image, pair) => {
     const label = set.labels[image] as number;
     const wrong = (label + 1 + Math.floor(Math.random() * (CLASSES - 1))) % CLASSES;
-    writeRow(rows, pair * PIXELS, set.images, image, label);
-    writeRow(rows, (images.length + pair) * PIXELS, set.images, image, wrong);
+    writeRow(rows, pair * PIXELS, set, image, label);
+    writeRow(rows, (images.length + pair) * PIXELS, set, image, wrong);
   });
   for (let offset = 0; offset < rows.length; offset += PIXELS) normalizeRow(rows, offset, PIXELS);
   return rows;
@@ -146,7 +154,7 @@ function testError(layers: readonly Layer[], set: ImageSet): number {
     const count = Math.min(chunk, set.count - first);
     const rows = new Float32Array(count * CLASSES * PIXELS);
     for (let row = 0; row < count * CLASSES; row++) {
-      writeRow(rows, row * PIXELS, set.images, first + Math.floor(row / CLASSES), row % CLASSES);
+      writeRow(rows, row * PIXELS, set, first + Math.floor(row / CLASSES), row % CLASSES);
       normalizeRow(rows, row * PIXELS, PIXELS);
     }
     const guesses = tf.tidy(() => {

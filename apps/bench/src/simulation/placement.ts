@@ -1,4 +1,4 @@
-import { CLASSES, PIXELS } from '@layerline/datasets';
+import { DIGITS_SPEC, PIXELS } from '@layerline/datasets';
 import { widthOf } from '@layerline/forward-forward';
 import { stagesOf } from '@layerline/plan';
 import type { StagePlan } from '@layerline/plan';
@@ -51,7 +51,7 @@ export function shapesOf(network: Network): LayerShape[] {
 function shapeOf({ layers }: Network, { layer, range }: StagePlan): LayerShape | undefined {
   if (layer === undefined || range === undefined) return undefined;
   const [units, all] = [widthOf(range), layers[layer] as number];
-  const shape = { inputs: layers[layer - 1] ?? PIXELS, overlay: layer === 0 ? CLASSES : 0, units };
+  const shape = { inputs: layers[layer - 1] ?? PIXELS, overlay: layer === 0 ? DIGITS_SPEC.classes.length : 0, units };
   return units === all ? shape : { ...shape, of: all };
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { readModel } from '@layerline/checkpoint';
-import { loadDataset } from '@layerline/datasets';
-import { chooseEngine, evaluateModel } from '@layerline/pipeline';
+import { chooseEngine, evaluateModel, loadPlanned } from '@layerline/pipeline';
 import type { RunConfig } from '@layerline/plan';
 import { byLayer, percent, whole } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
@@ -19,7 +18,7 @@ export interface EvaluateArguments {
 export async function evaluate({ run, out, dataDir, engine: wanted, json }: EvaluateArguments): Promise<number> {
   const { folder, plan } = await findRun(run, out);
   const { manifest, parts } = await readModel(join(folder, 'model'));
-  const dataset = await loadDataset(await dataOf(plan, dataDir));
+  const dataset = await loadPlanned({ ...plan, dataset: await dataOf(plan, dataDir) });
   const { engine, backend } = await chooseEngine(wanted, { threads: plan.engine.threads, spinning: true });
   const { testError, perLayerError, seconds } = await evaluateModel(plan, dataset, engine, parts);
   const { weightsSha256 } = manifest;

@@ -7,6 +7,7 @@ import type { PortRange } from '@layerline/security';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { isLoopback, userFolder } from '../client/coordinators.js';
+import { readDatasets } from '../dataset-options.js';
 import { printLine } from '../display/print-line.js';
 import { pathVariable } from '../environment.js';
 import { untilInterrupted } from '../interruption.js';
@@ -22,6 +23,8 @@ export interface NodeArguments extends ConnectionOptions {
   readonly dataPorts: string;
   readonly dialOut?: true;
   readonly dataDir?: string;
+  readonly dataset?: readonly string[];
+  readonly labelColumn?: string;
   readonly program?: readonly string[];
   readonly state?: string;
 }
@@ -34,6 +37,7 @@ export async function node(given: NodeArguments): Promise<number> {
   const { addresses, trust, token } = connectionOf(given, 'node');
   const ports = portRange(given.dataPorts);
   const programs = readPrograms(given.program);
+  const datasets = readDatasets(given.dataset, given.labelColumn);
   const slots = wholeNumber('slots', given.slots, { from: 1, to: MOST_SLOTS });
   const name = checkedName('name', given.name ?? hostname());
   const local = addresses.every((address) => isLoopback(new URL(address).hostname));
@@ -62,6 +66,7 @@ export async function node(given: NodeArguments): Promise<number> {
     slots,
     programs,
     dataDirectory: given.dataDir ?? pathVariable('LAYERLINE_DATA'),
+    datasets,
     signal: ending.signal,
     say: printLine,
   });

@@ -95,7 +95,10 @@ async function prepareNew(
   const progress: DownloadDisplay['progress'] = (given) => {
     if (!quiet) download.progress(given);
   };
-  const machine = await prepare(config, [...programs.keys()], { say, progress, signal }).finally(() =>
+  const files: DownloadDisplay['files'] = (done, all) => {
+    if (!quiet) download.files(done, all);
+  };
+  const machine = await prepare(config, [...programs.keys()], { say, progress, files, signal }).finally(() =>
     download.close(),
   );
   return { machine, config, begin: ({ coordinator }) => coordinator.submit(config) };

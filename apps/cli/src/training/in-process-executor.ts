@@ -2,8 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { evaluatorReport } from '@layerline/api';
 import { partsOf, planOn } from '@layerline/coordinator';
 import type { Execution, Executor, Life } from '@layerline/coordinator';
-import { loadDataset } from '@layerline/datasets';
-import { MemoryPeers, numericsOf, openAll, runInMemory } from '@layerline/pipeline';
+import { loadPlanned, MemoryPeers, numericsOf, openAll, runInMemory } from '@layerline/pipeline';
 import { ConfigError, stagesOf } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import type { Capabilities } from '@layerline/protocol';
@@ -36,7 +35,7 @@ export class InProcessExecutor implements Executor {
     await record.settleNumerics(await numericsOf(engine, plan), config.allowDifferentNumbers);
     const peers = new MemoryPeers(plan);
     const of = { services: servicesOf(life, peers), resumption: resumptionOf(life) };
-    const roles = await openAll(plan, await loadDataset(planOn(this.machine.capabilities, plan).dataset), engine, of);
+    const roles = await openAll(plan, await loadPlanned(planOn(this.machine.capabilities, plan)), engine, of);
     const [feeder] = roles as [Role];
     let failure: Error | undefined;
     starting();

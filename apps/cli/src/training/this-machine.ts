@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { imageCounts, resolveDataset } from '@layerline/datasets';
+import { resolveDataset } from '@layerline/datasets';
 import type { DownloadProgress } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
-import { engineHere, memoryHere } from '@layerline/layer-node';
+import { engineHere, memoryHere, ownOffer } from '@layerline/layer-node';
 import { chooseEngine, openBackend } from '@layerline/pipeline';
 import { sharesOf, withShards } from '@layerline/plan';
 import type { Machine, Plan, RunConfig } from '@layerline/plan';
@@ -26,6 +26,8 @@ export interface PreparationHooks {
   /** Called with one line each on which data and which engine were chosen, and why. */
   readonly say: (line: string) => void;
   readonly progress: (progress: DownloadProgress) => void;
+  /** Called now and then while many files are read. */
+  readonly files: (done: number, all: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -37,14 +39,17 @@ export interface PreparationHooks {
 export async function prepare(
   config: RunConfig,
   programs: readonly string[],
-  { say, progress, signal }: PreparationHooks,
+  { say, progress, files, signal }: PreparationHooks,
 ): Promise<ThisMachine> {
-  const { reference, reason } = await resolveDataset(config.dataset, {
+  const { dataset: request, labelColumn, header } = config;
+  const data = await resolveDataset(request, {
     dataDirectory: config.dataDir,
+    read: { labelColumn, header },
     onProgress: progress,
+    onFile: files,
     signal,
   });
-  say(`Data: ${reason}`);
+  say(`Data: ${data.reason}`);
   const timed = config.shards === 'auto' ? await timedMachine(config.engine) : undefined;
   const settled = timed === undefined ? config : withShards(config, [timed]);
   if (settled !== config) say(`Shards: ${String(settled.shards)}, which balance the pipeline on this machine`);
@@ -54,7 +59,9 @@ export async function prepare(
   const { version } = engine.identity;
   say(`Engine: ${backend} ${version}, ${counted(shares.threads, 'thread')} for each operation`);
   const speed = timed && { millisecondsPerStep: timed.millisecondsPerStep };
-  return { engine, capabilities: capabilitiesOf({ backend, version, ...speed }, reference, programs) };
+  // Runs call it what the user does; the built-in digits are everywhere.
+  const offered = 'seed' in data.reference ? [] : [ownOffer(request === 'auto' ? data.reference.name : request, data)];
+  return { engine, capabilities: capabilitiesOf({ backend, version, ...speed }, offered, programs) };
 }
 
 /**
@@ -79,12 +86,15 @@ export async function prepareAgain(
   const { backend, ...options } = plan.engine;
   const engine = await openBackend(backend, options);
   const { version } = engine.identity;
-  return { engine, capabilities: capabilitiesOf({ backend, version }, data, programs) };
+  const { sha256, testShare: _, validation: _held, splitSeed: _seed, ...spec } = plan.data;
+  const summary = { spec, sha256, trainByClass: [], testRows: 0 };
+  const offered = 'seed' in data ? [] : [ownOffer(data.name, { reference: data, summary, reason: '' })];
+  return { engine, capabilities: capabilitiesOf({ backend, version }, offered, programs) };
 }
 
 function capabilitiesOf(
   engine: Capabilities['engines'][number],
-  dataset: Plan['dataset'],
+  datasets: Capabilities['datasets'],
   programs: readonly string[],
 ): Omit<Capabilities, 'host'> {
   return {
@@ -94,7 +104,7 @@ function capabilitiesOf(
     memory: memoryHere(),
     slots: SLOTS,
     engines: [engine],
-    datasets: dataset.name === 'digits' ? [] : [{ ...dataset, ...imageCounts(dataset) }],
+    datasets,
     programs: [...programs],
   };
 }

@@ -1,11 +1,16 @@
+import { knownSummary } from '@layerline/datasets';
 import { MODULES, observeEvery, settingsOf } from '@layerline/plan';
+
+/** How data was divided up before there was a choice. */
+const SPLIT = { testShare: 0.2, validation: 0, splitSeed: 1 };
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** The config of a run of an older version, with what that version did not know of as it was then. */
 export function upgradeConfig(config: unknown): unknown {
   // What observations leave open is settled as for a new run: they change no number.
-  return { observeEvery: 'auto', activation: 'relu', normalization: 'mean-square', ...asRecord(config) };
+  const learning = { observeEvery: 'auto', activation: 'relu', normalization: 'mean-square' };
+  return { ...learning, label: 'auto', ...SPLIT, ...asRecord(config) };
 }
 
 /** The plan of a run of an older version, as {@link upgradeConfig}. */
@@ -14,7 +19,14 @@ export function upgradePlan(plan: unknown): unknown {
   const { batchesPerEpoch, layers } = kept;
   const every = typeof batchesPerEpoch === 'number' ? observeEvery('auto', batchesPerEpoch) : 0;
   const upgraded = Array.isArray(layers) ? layers.map((layer) => upgradeLayer(asRecord(layer), learningRate)) : layers;
-  return { observeEvery: every, ...kept, layers: upgraded };
+  return { observeEvery: every, data: dataOf(asRecord(kept['dataset'])), ...kept, layers: upgraded };
+}
+
+/** Data was one of those that are known by name, and not divided up. */
+function dataOf({ name }: Json): Json {
+  const known = (['mnist', 'fashion-mnist'] as const).find((each) => each === name) ?? 'digits';
+  const { spec, sha256 } = knownSummary(known);
+  return { ...spec, sha256, ...SPLIT };
 }
 
 /** Goodness was a name alone, there was one rate for all layers, and every objective had a threshold. */

@@ -1,3 +1,4 @@
+import { knownSummary } from '@layerline/datasets';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatEventId, LAYER_MEASURES } from '@layerline/api';
@@ -11,8 +12,7 @@ import { MetricsIndex } from '../../src/record/metrics-index.js';
 export const CONFIG = applyPreset('quick', { dataset: 'digits', layers: [16, 16], batch: 50, epochs: 4, threads: 1 });
 export const PLAN = makePlan(CONFIG, {
   dataset: { name: 'digits', seed: 1 },
-  trainRows: 500,
-  testRows: 100,
+  summary: { ...knownSummary('digits'), trainByClass: [500], testRows: 100 },
   engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1 },
 });
 export const BEGAN = Date.parse('2026-01-31T12:00:00.000Z');

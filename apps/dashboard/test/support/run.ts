@@ -13,6 +13,17 @@ export function plan(layers: readonly number[] = [10, 10]): RunHead['plan'] {
       objective: { name: 'silu', alpha: 6 },
       optimizer: { name: 'adam', weightDecay: 0 },
     })),
+    data: {
+      ...{
+        kind: 'images',
+        height: 28,
+        width: 28,
+        channels: 1,
+        classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+        label: 'overwrite',
+      },
+      ...{ sha256: '', testShare: 0.2, validation: 0, splitSeed: 1 },
+    },
     engine: { backend: 'onnx', threads: 1, spinning: false, concurrency: 1 },
   };
 }

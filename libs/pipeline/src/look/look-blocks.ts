@@ -1,5 +1,6 @@
 import type { LayerLook, Look } from '@layerline/api';
-import { CLASSES, SIDE } from '@layerline/datasets';
+import { inputsOf, rowSize } from '@layerline/datasets';
+import type { DataSpec } from '@layerline/datasets';
 import { BLOCKS, blocksOfLayer, shownWeights, stepAt, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
@@ -11,23 +12,32 @@ const [ZERO, SPAN] = [128, 127];
 
 /**
  * What a layer adds to `look` rows besides goodness: its activations under the image's true label.
- * @param normalized [10, units]: the image under each label
+ * @param normalized [classes, units]: the image under each label @param units that the layer, or the shard of it, has
  */
-export function shownActivations(index: number, normalized: Float32Array, label: number): Block {
-  const units = normalized.length / CLASSES;
+export function shownActivations(index: number, normalized: Float32Array, label: number, units: number): Block {
   // The memory of these rows is used again.
   const data = normalized.slice(label * units, (label + 1) * units);
   return { name: blocksOfLayer(index).shownActivations, type: 'f32', shape: [1, units], data };
 }
 
-/** The weights of a first layer's first units, a byte each. @param weights [units, 784] @param units so many of them */
-export function shownWeightBlocks(weights: Float32Array, units: number): Block[] {
-  const inputs = SIDE * SIDE;
-  const shown = weights.subarray(0, units * inputs);
+/**
+ * The weights of a first layer's first units, a byte for each pixel: the mean over its channels.
+ * @param weights [units, inputs] @param units so many of them
+ */
+export function shownWeightBlocks(weights: Float32Array, units: number, spec: DataSpec): Block[] {
+  const { channels } = spec;
+  const [all, size] = [inputsOf(spec), rowSize(spec)];
+  const pixels = size / channels;
+  const shown = Float32Array.from({ length: units * pixels }, (_, at) => {
+    // Inputs of a label may come before those of the row.
+    const first = Math.floor(at / pixels) * all + (all - size) + (at % pixels) * channels;
+    const weight = weights.subarray(first, first + channels);
+    return weight.reduce((sum, each) => sum + each, 0) / channels;
+  });
   const scale = shown.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   const data = Uint8Array.from(shown, (weight) => ZERO + (scale === 0 ? 0 : Math.round((SPAN * weight) / scale)));
   return [
-    { name: BLOCKS.shownWeights, type: 'u8', shape: [units, inputs], data },
+    { name: BLOCKS.shownWeights, type: 'u8', shape: [units, pixels], data },
     { name: BLOCKS.shownWeightScale, type: 'f64', shape: [1, 1], data: Float64Array.of(scale) },
   ];
 }
@@ -62,15 +72,15 @@ export function lookOf({ epoch, batch }: Rows, { id, image }: LookRequest, plan:
     return { goodness: [...(goodness[place] ?? [])], activations };
   });
   const [scale = 0] = dataOf(BLOCKS.shownWeightScale, 'f64');
-  const square = { width: SIDE, height: SIDE };
+  const { width, height } = plan.data;
   return {
     id,
     image,
     step: stepAt({ epoch, batches: batch }, plan),
     label,
-    picture: { ...square, pixels: base64(dataOf(BLOCKS.pictures, 'u8')) },
+    picture: { width, height, pixels: base64(dataOf(BLOCKS.pictures, 'u8')) },
     layers,
-    weights: { units: shownWeights(plan), ...square, scale, pixels: base64(dataOf(BLOCKS.shownWeights, 'u8')) },
+    weights: { units: shownWeights(plan), width, height, scale, pixels: base64(dataOf(BLOCKS.shownWeights, 'u8')) },
   };
 }
 

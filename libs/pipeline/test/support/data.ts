@@ -1,7 +1,9 @@
-import { CLASSES, PIXELS } from '@layerline/datasets';
+import { DIGITS_SPEC, PIXELS } from '@layerline/datasets';
 import type { Dataset, ImageSet } from '@layerline/datasets';
 import { fold, randomKey, uniform } from '@layerline/ops';
 import type { Block } from '@layerline/protocol';
+
+const CLASSES = 10;
 
 const KEY = randomKey(0x64617461);
 /** The share of pixels that are inked in the picture of a class. */
@@ -11,7 +13,7 @@ const NOISE = 0.03;
 
 /** Images of ten pictures that have little in common, each with noise of its own: easy to tell apart. */
 export function pictures(trainRows = 200, testRows = 60): Dataset {
-  return { name: 'digits', train: draw(1, trainRows), test: draw(2, testRows) };
+  return { name: 'digits', spec: DIGITS_SPEC, train: draw(1, trainRows), test: draw(2, testRows) };
 }
 
 function draw(split: number, count: number): ImageSet {
@@ -30,7 +32,7 @@ function draw(split: number, count: number): ImageSet {
 
 /** Behind the label's pixels, each image has one inked pixel of its own: it can be told from what is made of it. */
 export function numberedRows(trainRows: number, testRows: number): Dataset {
-  return { name: 'digits', train: numbered(trainRows), test: numbered(testRows) };
+  return { name: 'digits', spec: DIGITS_SPEC, train: numbered(trainRows), test: numbered(testRows) };
 }
 
 function numbered(count: number): ImageSet {

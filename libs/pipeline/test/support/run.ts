@@ -1,3 +1,4 @@
+import { knownSummary } from '@layerline/datasets';
 import { evaluatorReport, look } from '@layerline/api';
 import type { EvaluatorReport, Look } from '@layerline/api';
 import { decodeSafetensors, hashWeights } from '@layerline/checkpoint';
@@ -27,8 +28,7 @@ export function planOf(config: PartialRunConfig, trainRows: number, engine: Part
   const settings = { layers: [130, 100], batch: 20, epochs: 1, seed: 5, evalEvery: 1, ...config };
   const { testRows: _, ...plan } = makePlan(applyPreset('quick', settings), {
     dataset: { name: 'digits', seed: 1 },
-    trainRows,
-    testRows: 1,
+    summary: { ...knownSummary('digits'), trainByClass: [trainRows], testRows: 1 },
     engine: { backend: 'onnx/c-api', threads: 1, spinning: false, concurrency: 1, ...engine },
   });
   return plan;

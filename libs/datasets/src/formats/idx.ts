@@ -1,5 +1,4 @@
-import { CLASSES, PIXELS, SIDE } from './dataset.js';
-import { IdxError } from './errors.js';
+import { IdxError } from '../errors.js';
 
 /**
  * The IDX format (LeCun, Cortes and Burges, "The MNIST database", "File formats"): two zero bytes, a type (8: unsigned
@@ -12,33 +11,37 @@ const HEADER = { images: 16, labels: 8 } as const;
 
 type IdxKind = keyof typeof MAGIC;
 
-/**
- * Reads the images of an IDX file. Returns count × 784 bytes, a view of `content`.
- * @param content the file, not compressed @param file its name for messages
- * @throws {IdxError} when it holds anything but whole 28 × 28 grey images
- */
-export function parseImages(content: Uint8Array, file: string): Uint8Array {
-  const view = header(content, file, 'images');
-  const [count, height, width] = [view.getUint32(4), view.getUint32(8), view.getUint32(12)];
-  if (height !== SIDE || width !== SIDE) {
-    throw new IdxError('ERR_IDX_DIMENSIONS', file, `images of ${height} × ${width} pixels; ${SIDE} × ${SIDE} needed`);
-  }
-  return elements(content, file, 'images', count, PIXELS);
+/** Images of one size. */
+export interface IdxImages {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  /** count × height × width bytes, a view of the file's content. */
+  readonly pixels: Uint8Array;
 }
 
 /**
- * Reads the labels of an IDX file. Returns count bytes of 0 … 9, a view of `content`.
+ * Reads the images of an IDX file.
  * @param content the file, not compressed @param file its name for messages
- * @throws {IdxError} when it holds anything but labels from 0 to 9
+ * @throws {IdxError} when it holds anything but whole grey images
+ */
+export function parseImages(content: Uint8Array, file: string): IdxImages {
+  const view = header(content, file, 'images');
+  const [count, height, width] = [view.getUint32(4), view.getUint32(8), view.getUint32(12)];
+  if (height * width === 0) {
+    throw new IdxError('ERR_IDX_DIMENSIONS', file, `images of ${height} × ${width} pixels`);
+  }
+  return { count, height, width, pixels: elements(content, file, 'images', count, height * width) };
+}
+
+/**
+ * Reads the labels of an IDX file. Returns count bytes, a view of `content`.
+ * @param content the file, not compressed @param file its name for messages
+ * @throws {IdxError} when it holds anything but labels
  */
 export function parseLabels(content: Uint8Array, file: string): Uint8Array {
   const count = header(content, file, 'labels').getUint32(4);
-  const labels = elements(content, file, 'labels', count, 1);
-  const wrong = labels.findIndex((label) => label >= CLASSES);
-  if (wrong >= 0) {
-    throw new IdxError('ERR_IDX_LABEL', file, `label ${labels[wrong]} at row ${wrong}; labels are 0 to ${CLASSES - 1}`);
-  }
-  return labels;
+  return elements(content, file, 'labels', count, 1);
 }
 
 function header(content: Uint8Array, file: string, kind: IdxKind): DataView {
