@@ -23,7 +23,7 @@ export function classesOf({ train, test }: Pick<RawData, 'train' | 'test'>, path
   }
   const unknown = test?.labels.names.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    const place = (test?.labels.names.indexOf(unknown) ?? 0);
+    const place = test?.labels.names.indexOf(unknown) ?? 0;
     const row = (test?.labels.ofRow.indexOf(place) ?? 0) + 1;
     throw new DataFormatError(
       path,

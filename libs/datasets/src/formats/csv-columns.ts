@@ -67,6 +67,14 @@ function looksLikeHeader(first: readonly string[], rest: readonly string[][]): b
   return first.some((_, column) => rest.every((cells) => !isWord(cells[column])));
 }
 
+/** What people write where a number is missing. */
+const MISSING = new Set(['', '?', 'na', 'n/a', 'nan', 'null', 'none']);
+
+/** Whether a cell stands for a number or a label that is not there. */
+export function isMissing(text: string): boolean {
+  return MISSING.has(text.toLowerCase());
+}
+
 function isWord(text: string | undefined): boolean {
-  return text !== undefined && text !== '' && Number.isNaN(Number(text));
+  return text !== undefined && !isMissing(text) && Number.isNaN(Number(text));
 }

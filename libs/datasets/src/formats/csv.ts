@@ -6,14 +6,12 @@ import { unreadable } from '../content.js';
 import type { ReadSettings } from '../dataset.js';
 import { DataFormatError, systemCode } from '../errors.js';
 import type { Format, RawData } from './format.js';
-import { chooseColumns } from './csv-columns.js';
+import { chooseColumns, isMissing } from './csv-columns.js';
 import type { Columns } from './csv-columns.js';
 import { LabelIndex } from './label-index.js';
 import { RowBuffer } from './row-buffer.js';
 
 const NAME = /\.(?<kind>csv|tsv|tab)(?:\.gz)?$/i;
-/** What people write where a number is missing. */
-const MISSING = new Set(['', '?', 'na', 'n/a', 'nan', 'null', 'none']);
 /** Lines by which columns are told apart. */
 const SAMPLE = 100;
 /** A table of bytes in so many columns is one of square pictures, as Kaggle has MNIST. */
@@ -98,7 +96,7 @@ class TableReader {
       throw new DataFormatError(this.path, line, `has ${cells.length} columns, and the lines before it ${width}`);
     }
     const name = cells[label] as string;
-    if (MISSING.has(name.toLowerCase())) throw new DataFormatError(this.path, line, `has no label in ${nameOf(label)}`);
+    if (isMissing(name)) throw new DataFormatError(this.path, line, `has no label in ${nameOf(label)}`);
     this.#labels.add(name);
     const row = (this.#rows as RowBuffer).next();
     features.forEach((column, place) => {
@@ -129,7 +127,7 @@ class TableReader {
   }
 
   #notNumber(text: string, line: number, column: string): DataFormatError {
-    const problem = MISSING.has(text.toLowerCase())
+    const problem = isMissing(text)
       ? `has no number in ${column}: fill in missing values or leave the row out`
       : `has ${JSON.stringify(text.slice(0, 40))} in ${column}, where a number is needed: turn words into numbers, or name ` +
         'the column with the labels by --label-column';
