@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { DATASET_NAMES } from '@layerline/datasets';
@@ -44,7 +44,8 @@ export interface ConfigInputs {
 export function resolveConfig(inputs: ConfigInputs): { config: RunConfig; preset: PresetName } {
   const { config, preset } = gatherConfig(inputs);
   const toAbsolute = (path: string): string => resolve(inputs.workingDirectory, path);
-  const dataset = isKnownDataset(config.dataset) ? config.dataset : toAbsolute(expandHome(config.dataset));
+  const path = toAbsolute(expandHome(config.dataset));
+  const dataset = isKnownDataset(config.dataset) || !existsSync(path) ? config.dataset : path;
   return { config: { ...config, dataset, ...mapPaths(config, ['dataDir', 'snapshotDir'], toAbsolute) }, preset };
 }
 

@@ -4,6 +4,8 @@ import { Argument, Command, CommanderError, Option } from 'commander';
 import { clusterCommands, CONNECTION_OPTIONS } from './cluster-commands.js';
 import { submit } from './commands/attach.js';
 import { datasets } from './commands/datasets.js';
+import { inspectData } from './commands/inspect-data.js';
+import type { InspectArguments } from './commands/inspect-data.js';
 import { engines } from './commands/engines.js';
 import { installEngine } from './commands/engines-install.js';
 import { evaluate } from './commands/evaluate.js';
@@ -129,6 +131,17 @@ function rootCommand(): Command {
     .option('--json', 'print one JSON array')
     .action(async ({ dataDir, json }: Options) => {
       exitCode = await datasets({ dataDir, json: json === true });
+    })
+    .command('inspect')
+    .description('say what training would make of a file or folder of your own')
+    .argument('<path>', 'a file or a folder')
+    .option('--label-column <column>', 'of a table: name or number of the column of labels')
+    .option('--header', 'of a table: its first line has the names of the columns')
+    .option('--sheet <file>', 'write a picture of some rows of each class: a PNG', expandHome)
+    .option('--json', 'print one JSON object')
+    .action(async (path: string, given: Partial<Omit<InspectArguments, 'path'>>) => {
+      const { labelColumn, header, sheet, json = false } = given;
+      exitCode = await inspectData({ path: expandHome(path), labelColumn, header, sheet, json });
     });
   root
     .command('engines')

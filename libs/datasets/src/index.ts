@@ -21,6 +21,7 @@ export type {
   ReadSettings,
   SplitSettings,
 } from './dataset.js';
+export { contactSheet } from './contact-sheet.js';
 export { contentHash } from './content-hash.js';
 export { describeDatasets } from './describe.js';
 export type { DatasetDescription } from './describe.js';
