@@ -43,6 +43,19 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   },
   { key: 'validation', kind: 'number', placeholder: 'n', help: 'training rows to hold out and to report apart' },
   { key: 'splitSeed', kind: 'number', placeholder: 'n', help: 'seed of the draws that divide data up' },
+  {
+    key: 'standardize',
+    kind: 'flag',
+    help: 'bring columns, or channels of pictures, to a mean of 0 and a variance of 1',
+  },
+  {
+    key: 'shift',
+    kind: 'number',
+    placeholder: 'pixels',
+    help: 'move training pictures by up to so many, in both directions',
+  },
+  { key: 'flip', kind: 'flag', help: 'mirror half of the training pictures, left to right' },
+  { key: 'inputDropout', kind: 'number', placeholder: 'x', help: "share of a training row's inputs to leave out" },
   { key: 'layers', kind: 'numbers', placeholder: 'widths', help: 'width of each layer, e.g. 500,500' },
   {
     key: 'shards',
@@ -63,6 +76,7 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'learningRate', kind: 'number', placeholder: 'x', help: 'of the first half; falls to 0 over the second' },
   { key: 'momentum', kind: 'number', placeholder: 'x', help: 'of sgd, from 0 to below 1' },
   { key: 'weightDecay', kind: 'number', placeholder: 'x', help: 'decoupled from the gradient' },
+  { key: 'dropout', kind: 'number', placeholder: 'x', help: "share of each layer's units that a pair learns without" },
   { key: 'peerNormalization', kind: 'number', placeholder: 'x', help: 'strength, 0 for none' },
   {
     key: 'classifyBy',

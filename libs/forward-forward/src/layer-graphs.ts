@@ -46,8 +46,8 @@ export function forwardGraph(spec: LayerSpec, batch: BatchShape, outputs: Forwar
 /**
  * The first half of a forward pass: what each shard of a layer computes by itself.
  *
- * Inputs: the batch as in {@link inputShapes}, `weights` [width, inputs], `biases` [1, width] and, with `learns` and peer
- * normalization, `meanActivity` [1, width]. Outputs: `activations` [rows, width]; each of {@link blockSumsOf}, [rows, blocks];
+ * Inputs: the batch as in {@link inputShapes}, `weights` [width, inputs], `biases` [1, width] and, with `learns`, for dropout
+ * `mask` [rows, width], and for peer normalization `meanActivity` [1, width]. Outputs: `activations` [rows, width]; each of {@link blockSumsOf}, [rows, blocks];
  * with `learns`, what {@link keptOf} names, [rows, width]; and with `meanActivity`, `nextMeanActivity` [1, width] and its sums
  * over blocks, `activity-sums` [1, blocks].
  * @param learns whether the batch is one to learn from
@@ -91,7 +91,8 @@ function recordActivations(
   const weights = graph.input('weights', [width, spec.inputs]);
   const biases = graph.input('biases', [1, width]);
   const inputSums = input.times(weights, biases);
-  const activations = activate(graph, spec.activation, inputSums);
+  const whole = activate(graph, spec.activation, inputSums);
+  const activations = learns && spec.dropout > 0 ? graph.mul(whole, graph.input('mask', whole.shape)) : whole;
   if (learns) {
     graph.output('activations', activations);
     for (const name of keptOf(spec)) graph.output(name, inputSums);
@@ -144,8 +145,8 @@ function once(record: (sum: BlockSum) => Value): (sum: BlockSum) => Value {
  * running mean of unit u's activity on positive rows and m̄ the mean of all m_u. The idea is that of Hinton's Matlab code
  * of 2022, which adds m̄ − m_u to the gradient of silent units too; as the gradient of a loss, it leaves those alone.
  *
- * Inputs: the batch as in {@link inputShapes}, `activations` and what {@link keptOf} names, [rows, width], `goodness`
- * [rows, 1], the 1 × 1 scalars `rate`, `decay` and `epsilon` of the step, and the state of the units by name; in place of
+ * Inputs: the batch as in {@link inputShapes}, `activations` and what {@link keptOf} names, [rows, width], `mask` of the
+ * same shape for dropout, `goodness` [rows, 1], the 1 × 1 scalars `rate`, `decay` and `epsilon` of the step, and the state of the units by name; in place of
  * `meanActivity`, what the forward pass has made of it: `nextMeanActivity` [1, width], and `activity-sums` [1, blocks] of all
  * the layer's units. Outputs: the new state by name.
  * @param batch of pairs; positive rows come first
@@ -165,7 +166,8 @@ export function learnGraph(spec: LayerSpec, batch: BatchShape, range: UnitRange 
     epsilon: graph.input('epsilon', [1, 1]),
   };
   const { optimizer, inputs } = spec;
-  const passed = { activations, inputSums, goodness };
+  const mask = spec.dropout > 0 ? graph.input('mask', [rows, width]) : undefined;
+  const passed = { activations, inputSums, mask, goodness };
   const delta = localGradient(graph, spec, passed, gradientFactor(graph, optimizer, step));
   const weights = { name: 'weights', shape: [width, inputs] as const, decays: true };
   const biases = { name: 'biases', shape: [1, width] as const, decays: false };
@@ -183,6 +185,8 @@ interface Passed {
   readonly activations: Value;
   /** [rows, width], where the activation keeps it. */
   readonly inputSums: Value | undefined;
+  /** [rows, width], of dropout: 0, or what makes up for those that are 0. */
+  readonly mask: Value | undefined;
   /** [rows, 1] */
   readonly goodness: Value;
 }
@@ -192,32 +196,47 @@ interface Passed {
  * number per row, so that a factor there costs nothing, × ∂goodness/∂activation × the slope of the activation.
  */
 function localGradient(graph: GraphBuilder, spec: LayerSpec, passed: Passed, factor: Value | undefined): Value {
-  const { activations, inputSums, goodness } = passed;
+  const { activations, goodness } = passed;
   const pairs = goodness.shape[0] / 2;
   const times = (value: Value): Value => (factor === undefined ? value : graph.mul(value, factor));
   const slope = goodnessSlope(graph, spec.goodness, activations, spec.units);
   const rowFactor = times(graph.scale(lossGradient(graph, spec.objective, goodness), slope.multiple / pairs));
   const ofActivations = graph.mul(slope.of, rowFactor);
-  const { passesOn } = activationOf(spec.activation.name);
-  const gradient = passesOn
-    ? ofActivations
-    : graph.mul(ofActivations, activationSlope(graph, spec.activation, activations, inputSums));
+  const slopes = slopesOf(graph, spec, passed);
+  const gradient = slopes === undefined ? ofActivations : graph.mul(ofActivations, slopes);
   if (!(spec.peerNormalization > 0)) return gradient;
-  const { slopes, pull } = peerGradient(graph, spec, passed, pairs);
-  const positive = graph.add(graph.sliceRows(gradient, 0, pairs), graph.mul(slopes, times(pull)));
+  const { active, pull } = peerGradient(graph, spec, passed, pairs);
+  const positive = graph.add(graph.sliceRows(gradient, 0, pairs), graph.mul(active, times(pull)));
   return graph.concatRows(positive, graph.sliceRows(gradient, pairs, 2 * pairs));
 }
 
 /**
- * The gradient of the peer loss with respect to the sums that the activation is applied to on positive rows, as `slopes`
+ * ∂activation/∂sum of inputs. Undefined where it is 1 wherever the activation is not 0, for gradients that are 0 elsewhere
+ * anyway.
+ */
+function slopesOf(graph: GraphBuilder, spec: LayerSpec, passed: Passed): Value | undefined {
+  const { passesOn } = activationOf(spec.activation.name);
+  return passesOn ? passed.mask : everySlope(graph, spec, passed);
+}
+
+/** ∂activation/∂sum of inputs, everywhere. */
+function everySlope(graph: GraphBuilder, spec: LayerSpec, { activations, inputSums, mask }: Passed): Value {
+  // What was dropped has any slope here, and none below.
+  const whole = mask === undefined ? activations : graph.scale(activations, 1 - spec.dropout);
+  const slopes = activationSlope(graph, spec.activation, whole, inputSums);
+  return mask === undefined ? slopes : graph.mul(slopes, mask);
+}
+
+/**
+ * The gradient of the peer loss with respect to the sums that the activation is applied to on positive rows, as `active`
  * [pairs, width] × `pull` [1, width]. The deviations m_u − m̄ add up to 0, so m̄'s own derivative drops out.
  */
 function peerGradient(
   graph: GraphBuilder,
   spec: LayerSpec,
-  { activations, inputSums }: Passed,
+  { activations, inputSums, mask, goodness }: Passed,
   pairs: number,
-): { readonly slopes: Value; readonly pull: Value } {
+): { readonly active: Value; readonly pull: Value } {
   const meanActivity = graph.input('nextMeanActivity', [1, activations.shape[1]]);
   const activitySums = graph.input(sumsName(ACTIVITY), [1, blocksOf(spec.units).length]);
   graph.output(MEAN_ACTIVITY, meanActivity);
@@ -225,6 +244,11 @@ function peerGradient(
   const share = (1 - PEER_MOMENTUM) / pairs;
   const pull = graph.scale(graph.sub(meanActivity, overall), (2 * spec.peerNormalization * share) / spec.units);
   const positive = (value: Value): Value => graph.sliceRows(value, 0, pairs);
-  const slopes = activationSlope(graph, spec.activation, positive(activations), inputSums && positive(inputSums));
-  return { slopes, pull };
+  const passed = {
+    activations: positive(activations),
+    inputSums: inputSums && positive(inputSums),
+    mask: mask && positive(mask),
+    goodness,
+  };
+  return { active: everySlope(graph, spec, passed), pull };
 }

@@ -30,6 +30,8 @@ export interface LayerSpec {
   readonly optimizer: Optimizer;
   /** η of the first steps, see {@link learningRateAt}. */
   readonly learningRate: number;
+  /** The share of its units that a pair of rows learns without, from 0 to below 1. */
+  readonly dropout: number;
   /** λ of the peer loss, at least 0; 0 leaves it out. */
   readonly peerNormalization: number;
 }

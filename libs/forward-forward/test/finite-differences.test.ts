@@ -3,7 +3,7 @@ import t from 'tap';
 import { forwardGraph, pairLoss } from '../src/index.js';
 import type { LayerSpec, ObjectiveName } from '../src/index.js';
 import { COMBINATIONS, distanceFromKink, firstState, INPUTS, layerSpec, learn, matrix } from './support/layer.js';
-import { nameOf, normals, PAIRS, ROWS } from './support/layer.js';
+import { maskOf, nameOf, normals, PAIRS, ROWS } from './support/layer.js';
 import type { State } from './support/layer.js';
 
 const STEP = 1e-5;
@@ -13,7 +13,7 @@ const TOLERANCE = 1e-8;
 /** The loss of a batch, from the goodness and activations of the forward graph. */
 function loss(spec: LayerSpec, state: State, input: Float64Array): number {
   const graph = forwardGraph(spec, { rows: ROWS, images: ROWS }, { activations: true, normalized: false });
-  const { goodness, activations } = runReference(graph, { ...state, input });
+  const { goodness, activations } = runReference(graph, { ...state, input, mask: maskOf(spec, ROWS) });
   let total = 0;
   for (let pair = 0; pair < PAIRS; pair++) {
     total += pairLoss(spec.objective, goodness?.[pair] as number, goodness?.[PAIRS + pair] as number);

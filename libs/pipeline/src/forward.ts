@@ -11,6 +11,8 @@ export type Exchange = (own: BlockSums) => Promise<BlockSums>;
 export interface ForwardOptions {
   /** Keep what {@link Layer.learn} needs. */
   readonly learn: boolean;
+  /** Of dropout, [rows, width]; nothing is dropped without it. Ignored where nothing is learned. */
+  readonly mask?: Float32Array | undefined;
   /** Return the input of the next layer. */
   readonly normalized: boolean;
   /** Needed by a shard, and not used by a whole layer. */

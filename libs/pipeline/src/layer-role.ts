@@ -18,6 +18,7 @@ import type { Plan, PlannedBlock, StagePlan } from '@layerline/plan';
 import type { Barrier, Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import { readObserved, readRows } from './carried-blocks.js';
+import { dropoutMask } from './dropout.js';
 import { DivergedError, NotFiniteError } from './errors.js';
 import { ExpectedStream } from './expected-stream.js';
 import { exchangeOf } from './exchange.js';
@@ -27,6 +28,7 @@ import type { Layer } from './layer.js';
 import { batchOf, blockOf, INPUT_BLOCKS } from './layer-batch.js';
 import type { LayerBatch } from './layer-batch.js';
 import { shownActivations, shownWeightBlocks } from './look/look-blocks.js';
+import { keyFor } from './randomness.js';
 import { LayerObserver, SILENCE_BATCHES } from './observation/layer-observer.js';
 import type { ObserverBefore } from './observation/layer-observer.js';
 import { toBlocks } from './observation/observed-blocks.js';
@@ -114,6 +116,7 @@ export class LayerRole implements Role {
     const exchange = exchangeOf(this.plan, this.stage, rows, this.services.exchange);
     const { goodness, normalized } = await this.layer.forward(input, batch, {
       learn,
+      mask: learn ? this.#mask(rows) : undefined,
       normalized: !last || isLook,
       exchange,
     });
@@ -133,6 +136,13 @@ export class LayerRole implements Role {
     if (!last) return { ...frame, release: normalized.release };
     normalized.release();
     return frame;
+  }
+
+  /** Of dropout, for a training batch; undefined without it. */
+  #mask(rows: Rows): Float32Array | undefined {
+    const { spec, range } = this.layer;
+    if (spec.dropout === 0) return undefined;
+    return dropoutMask(keyFor(this.plan.seed, 'dropout', this.#index), rows, rows.positive, range, spec.dropout);
   }
 
   /** Those of the blocks that it is for this shard to send; all of them where the layer is not cut. */

@@ -117,9 +117,12 @@ export class Layer {
   ): Promise<ForwardResult> {
     const { engine, spec } = this;
     const { rows } = batch;
-    const source = Object.fromEntries(
-      Array.from(inputShapes(spec, batch), ([name, shape]) => [name, engine.tensor(shape, input[name])]),
-    );
+    const given = Array.from(inputShapes(spec, batch), ([name, shape]) => [name, engine.tensor(shape, input[name])]);
+    const masks =
+      options.learn && spec.dropout > 0
+        ? { mask: engine.tensor([rows, this.width], options.mask ?? new Float32Array(rows * this.width).fill(1)) }
+        : {};
+    const source: Tensors = { ...(Object.fromEntries(given) as Tensors), ...masks };
     const goodness = engine.tensor([rows, 1]);
     const normalized = options.normalized
       ? this.#normalized.take(`${rows}`, () => engine.tensor([rows, this.width]))
@@ -259,22 +262,20 @@ export class Layer {
   /** The state that a forward pass reads. */
   #read(learns: boolean): Tensors {
     const parameters = { weights: this.#tensor('weights'), biases: this.#tensor('biases') };
-    return learns && this.#hasPeers ? { ...parameters, [MEAN_ACTIVITY]: this.#tensor(MEAN_ACTIVITY) } : parameters;
+    return learns && this.spec.peerNormalization > 0
+      ? { ...parameters, [MEAN_ACTIVITY]: this.#tensor(MEAN_ACTIVITY) }
+      : parameters;
   }
 
   /** Where a forward pass puts what peer normalization needs; nothing without it. */
   #activity(blocks: number): Tensors {
-    if (!this.#hasPeers) return {};
+    if (this.spec.peerNormalization === 0) return {};
     return { ...this.#nextActivity(), [sumsName(ACTIVITY)]: this.engine.tensor([1, blocks]) };
   }
 
   /** Of its own units; nothing without peer normalization. */
   #nextActivity(): Tensors {
-    return this.#hasPeers ? { nextMeanActivity: this.engine.tensor([1, this.width]) } : {};
-  }
-
-  get #hasPeers(): boolean {
-    return this.spec.peerNormalization > 0;
+    return this.spec.peerNormalization > 0 ? { nextMeanActivity: this.engine.tensor([1, this.width]) } : {};
   }
 
   #compiled(kind: string, { rows, images }: BatchShape, build: () => Graph): Promise<CompiledGraph> {

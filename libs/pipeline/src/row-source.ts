@@ -10,11 +10,14 @@ import { Pool } from './pool.js';
 import type { Lent } from './pool.js';
 import { OverlaidRows } from './overlaid-rows.js';
 import { keyFor } from './randomness.js';
+import { RowPreparation } from './row-preparation.js';
 
 /** Makes the rows of a run out of its data set. They depend on the plan alone: on seed, epoch and row. */
 export class RowSource {
   readonly #rows = new Pool<OverlaidRows>();
   readonly #writer: RowWriter;
+  /** Undefined where rows go in as they are. */
+  readonly #preparation: RowPreparation | undefined;
   /** Rows that are held out, then the test set. */
   readonly #judged: ImageSet;
 
@@ -24,6 +27,7 @@ export class RowSource {
   ) {
     this.#writer = new RowWriter(plan.data);
     this.#judged = joined(dataset);
+    if (RowPreparation.isNeeded(plan)) this.#preparation = new RowPreparation(plan, dataset.train);
   }
 
   /** The batches of an epoch from number `first` on, counted from 0. */
@@ -59,12 +63,20 @@ export class RowSource {
   #pairs(rows: OverlaidRows, epoch: number, chosen: Uint32Array): PairWriter {
     const { train } = this.dataset;
     const { height, width } = this.plan.data;
-    const writer = this.#writer;
+    const [writer, prepared] = [this.#writer, this.#preparation];
     return {
       ...{ chosen, labels: train.labels, epoch, classes: classesOf(this.plan), height, width },
       key: keyFor(this.plan.seed, 'negatives'),
-      image: (place, row) => writer.row(rows.images, place * writer.inputs, train, row),
-      hybrid: (place, a, b, mask) => writer.hybrid(rows.images, place * writer.inputs, train, a, b, mask),
+      image: (place, row) => {
+        const at = place * writer.inputs;
+        if (prepared === undefined) return writer.row(rows.images, at, train, row);
+        writer.row(rows.images, at, { images: prepared.training(train, epoch, row) }, 0);
+      },
+      hybrid: (place, a, b, mask) => {
+        const at = place * writer.inputs;
+        if (prepared === undefined) return writer.hybrid(rows.images, at, train, a, b, mask);
+        writer.hybrid(rows.images, at, { images: prepared.training(train, epoch, a, b) }, 0, 1, mask);
+      },
       label: (place, copy, label) => rows.label(place, copy, label),
     };
   }
@@ -77,7 +89,7 @@ export class RowSource {
     const { item: rows, release } = this.#lend(count, classes);
     const pictures = new Uint8Array(count * size);
     for (let image = 0; image < count; image++) {
-      this.#writer.row(rows.images, image * this.#writer.inputs, set, first + image);
+      this.#writeJudged(rows, image, set, first + image);
       for (let label = 0; label < classes; label++) rows.label(image, label, label);
       writePicture(pictures, image * size, set, first + image, this.plan.data);
     }
@@ -87,6 +99,12 @@ export class RowSource {
     ];
     const counts = { positive: 0, negative: 0, neutral: count * classes };
     return { kind: 'rows', purpose: 'score', epoch, batch, ...counts, blocks: [...rows.blocks(), ...carried], release };
+  }
+
+  #writeJudged({ images }: OverlaidRows, place: number, set: ImageSet, row: number): void {
+    const at = place * this.#writer.inputs;
+    if (this.#preparation === undefined) this.#writer.row(images, at, set, row);
+    else this.#writer.row(images, at, { images: this.#preparation.judged(set, row) }, 0);
   }
 
   #lend(images: number, copies: number): Lent<OverlaidRows> {

@@ -17,10 +17,12 @@ export const MAX_LAYERS = 64;
 /** Of one layer; its width allows fewer. */
 export const MAX_SHARDS = 1024;
 const MAX_THREADS = 256;
+const MAX_SHIFT = 64;
 const MAX_PORT = 65_535;
 
 const positive = z.number().positive();
 const atLeastZero = z.number().nonnegative();
+const share = z.number().min(0).lt(1);
 /** File systems know neither NUL nor half a surrogate pair: the one is refused, the other becomes part of another name. */
 const path = z
   .string()
@@ -42,6 +44,8 @@ const learningShape = {
   /** μ of `sgd`. */
   momentum: z.number().min(0).lt(1),
   weightDecay: atLeastZero,
+  /** The share of a layer's units that a pair of rows learns without. */
+  dropout: share,
   peerNormalization: atLeastZero,
 } as const;
 
@@ -71,6 +75,14 @@ export const runConfigSchema = z.strictObject({
   validation: z.number().int().min(0),
   /** Of the draws that divide data up. Not that of the run, so that runs with several seeds have the same test set. */
   splitSeed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+  /** Bring columns of a table, or channels of pictures, to a mean of 0 and a variance of 1. */
+  standardize: z.boolean(),
+  /** Pixels by which training pictures are moved at most, in both directions. */
+  shift: z.number().int().min(0).max(MAX_SHIFT),
+  /** Mirror half of the training pictures, left to right. */
+  flip: z.boolean(),
+  /** The share of a training row's inputs that is left out. */
+  inputDropout: share,
   /** Width of each layer, starting at the input. */
   layers: z.array(z.number().int().min(1).max(MAX_UNITS)).min(1).max(MAX_LAYERS),
   /**

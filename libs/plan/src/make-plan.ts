@@ -47,6 +47,7 @@ export function makePlan(
   const plan: Plan = {
     ...network,
     ...{ epochs, seed, evalEvery, snapshotEvery, classifyBy },
+    preparation: preparationOf(config, network.data),
     dataset: resolved.dataset,
     batchesPerEpoch,
     testRows: rows.test,
@@ -101,6 +102,17 @@ function checkPrograms({ programs = {}, layers, singleProcess }: RunConfig): voi
   }
 }
 
+/** @throws ConfigError where what is for pictures is asked for with a table */
+function preparationOf(
+  { standardize, shift, flip, inputDropout: dropout }: RunConfig,
+  data: DataSpec,
+): Plan['preparation'] {
+  if (data.kind === 'table' && (shift > 0 || flip)) {
+    throw new ConfigError(`${shift > 0 ? 'shift' : 'flip'}: a table has no pictures, whose pixels could be moved`);
+  }
+  return { standardize, shift, flip, dropout };
+}
+
 /** What of a config is about the data. @throws ConfigError where a label would cover all of a row */
 function dataOf(config: RunConfig, { spec, sha256 }: DataSummary): Plan['data'] {
   const { testShare, validation, splitSeed } = config;
@@ -142,8 +154,17 @@ export function layerSpecs(config: RunConfig, data: DataSpec = DIGITS_SPEC): Lay
 
 function layerSpec(run: RunConfig, index: number, data: DataSpec): LayerSpec {
   const config = settingsOfLayer(run, index);
-  const { goodness, activation, normalization, optimizer, momentum, weightDecay, learningRate, peerNormalization } =
-    config;
+  const {
+    goodness,
+    activation,
+    normalization,
+    optimizer,
+    momentum,
+    weightDecay,
+    learningRate,
+    dropout,
+    peerNormalization,
+  } = config;
   const parameters = parametersOf(config);
   const units = config.layers[index] as number;
   return {
@@ -156,6 +177,7 @@ function layerSpec(run: RunConfig, index: number, data: DataSpec): LayerSpec {
     objective: objectiveFor(config, parameters, units),
     optimizer: optimizer === 'sgd' ? { name: optimizer, momentum, weightDecay } : { name: optimizer, weightDecay },
     learningRate,
+    dropout,
     peerNormalization,
   };
 }

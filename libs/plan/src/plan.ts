@@ -38,6 +38,7 @@ const layerSpecSchema = z.strictObject({
     z.strictObject({ name: z.literal('adam'), weightDecay: z.number() }),
   ]),
   learningRate: z.number(),
+  dropout: z.number(),
   peerNormalization: z.number(),
 }) satisfies z.ZodType<LayerSpec>;
 
@@ -64,6 +65,18 @@ const dataSchema = z.strictObject({
   splitSeed: count,
 }) satisfies z.ZodType<DataSpec & SplitSettings>;
 
+/** What is done to rows before a label is put on them. */
+const preparationSchema = z.strictObject({
+  /** Whether the numbers of a table's column, or of a channel of pictures, are brought to a mean of 0 and a variance of 1. */
+  standardize: z.boolean(),
+  /** Training pictures are moved by up to so many pixels, in both directions. */
+  shift: count,
+  /** Whether half of the training pictures are mirrored, left to right. */
+  flip: z.boolean(),
+  /** The share of a training row's inputs that is left out. */
+  dropout: z.number(),
+});
+
 /** Everything that stages need to know about a run: the config with all that it left open settled. Plain JSON. */
 export const planSchema = z.strictObject({
   dataset: datasetReferenceSchema,
@@ -81,6 +94,7 @@ export const planSchema = z.strictObject({
   observeEvery: count,
   /** Training batches between snapshots; 0 for none. */
   snapshotEvery: count,
+  preparation: preparationSchema,
   negatives: z.enum(NEGATIVES_NAMES),
   classifyBy: z.enum(READOUT_NAMES),
   layers: z.array(layerSpecSchema).min(1),

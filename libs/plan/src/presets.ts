@@ -12,6 +12,10 @@ const SURROUNDINGS = {
   testShare: 0.2,
   validation: 0,
   splitSeed: 1,
+  standardize: false,
+  shift: 0,
+  flip: false,
+  inputDropout: 0,
   engine: 'auto',
   threads: 'auto',
   evalEvery: 1,
@@ -39,6 +43,7 @@ const RECIPE = {
   learningRate: ADAM_RATE,
   momentum: 0.9,
   weightDecay: 0,
+  dropout: 0,
   peerNormalization: 0,
   classifyBy: 'all',
 } as const;

@@ -147,6 +147,11 @@ await t.test('the schema refuses what cannot be meant', (t) => {
     testShare: 1,
     validation: -1,
     splitSeed: 0.5,
+    standardize: 'no',
+    shift: 0.5,
+    flip: 1,
+    inputDropout: 1,
+    dropout: -0.1,
   };
   for (const [key, value] of Object.entries(wrong)) {
     const result = runConfigSchema.safeParse({ ...PRESETS.quick, [key]: value });

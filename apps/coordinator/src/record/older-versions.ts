@@ -4,13 +4,16 @@ import { MODULES, observeEvery, settingsOf } from '@layerline/plan';
 /** How data was divided up before there was a choice. */
 const SPLIT = { testShare: 0.2, validation: 0, splitSeed: 1 };
 
+/** Rows went in as they are. */
+const AS_THEY_ARE = { standardize: false, shift: 0, flip: false };
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** The config of a run of an older version, with what that version did not know of as it was then. */
 export function upgradeConfig(config: unknown): unknown {
   // What observations leave open is settled as for a new run: they change no number.
   const learning = { observeEvery: 'auto', activation: 'relu', normalization: 'mean-square' };
-  return { ...learning, label: 'auto', ...SPLIT, ...asRecord(config) };
+  return { ...learning, dropout: 0, label: 'auto', ...SPLIT, ...AS_THEY_ARE, inputDropout: 0, ...asRecord(config) };
 }
 
 /** The plan of a run of an older version, as {@link upgradeConfig}. */
@@ -19,7 +22,8 @@ export function upgradePlan(plan: unknown): unknown {
   const { batchesPerEpoch, layers } = kept;
   const every = typeof batchesPerEpoch === 'number' ? observeEvery('auto', batchesPerEpoch) : 0;
   const upgraded = Array.isArray(layers) ? layers.map((layer) => upgradeLayer(asRecord(layer), learningRate)) : layers;
-  return { observeEvery: every, data: dataOf(asRecord(kept['dataset'])), ...kept, layers: upgraded };
+  const preparation = { ...AS_THEY_ARE, dropout: 0 };
+  return { observeEvery: every, data: dataOf(asRecord(kept['dataset'])), preparation, ...kept, layers: upgraded };
 }
 
 /** Data was one of those that are known by name, and not divided up. */
@@ -36,6 +40,7 @@ function upgradeLayer(layer: Json, learningRate: unknown): Json {
   return {
     activation: { name: 'relu' },
     normalization: { name: 'mean-square' },
+    dropout: 0,
     ...(learningRate === undefined ? {} : { learningRate }),
     ...layer,
     goodness: typeof goodness === 'string' ? { name: goodness } : goodness,

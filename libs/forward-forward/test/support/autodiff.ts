@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-layers';
 import { forwardGraph, pairLoss } from '../../src/index.js';
 import type { LayerSpec } from '../../src/index.js';
 import { runInTensorflow } from './graph-in-tensorflow.js';
-import { matrix } from './layer.js';
+import { maskOf, matrix } from './layer.js';
 import type { State } from './layer.js';
 
 // Without this tfjs advertises its native package on standard output.
@@ -27,13 +27,13 @@ const STEP = 1e-5;
 export function automaticGradients(spec: LayerSpec, state: State, input: Float64Array): Gradients {
   const rows = input.length / spec.inputs;
   const forward = forwardGraph(spec, { rows, images: rows }, { activations: true, normalized: false });
-  const { goodness = new Float64Array() } = runReference(forward, { ...state, input });
+  const given = { ...state, input, mask: maskOf(spec, rows) };
+  const { goodness = new Float64Array() } = runReference(forward, given);
   const slopes = lossSlopes(spec, goodness);
   const gradients = tf.tidy(() => {
     const of = (data: Float64Array, [height, width]: [number, number]): tf.Tensor2D => {
       return tf.tensor2d(Float32Array.from(data), [height, width]);
     };
-    const given = { ...state, input };
     const tensors = [...forward.inputs].map(([name, id]) => {
       const { shape } = forward.nodes[id] as (typeof forward.nodes)[number];
       return [name, of(matrix(given, name), [...shape])] as const;

@@ -45,6 +45,7 @@ export interface Given {
   readonly normalization?: NormalizationName;
   readonly optimizer?: Optimizer;
   readonly peerNormalization?: number;
+  readonly dropout?: number;
 }
 
 /** α and θ that keep logistic functions out of saturation: the goodness of these rows comes to about half a unit's. */
@@ -52,7 +53,7 @@ const OUT_OF_SATURATION = { alpha: { unit: 4, layer: 0.05 }, threshold: 0.4 } as
 
 export function layerSpec(given: Given = {}): LayerSpec {
   const { objective = 'silu', goodness = 'mean', activation = 'relu', normalization = 'mean-square' } = given;
-  const { optimizer = { name: 'sgd', momentum: 0, weightDecay: 0 }, peerNormalization = 0 } = given;
+  const { optimizer = { name: 'sgd', momentum: 0, weightDecay: 0 }, peerNormalization = 0, dropout = 0 } = given;
   const { scale } = goodnessOf(goodness);
   const settings = <Name extends string>(module: Module<Name>): { name: Name } => {
     return { name: module.name, ...defaultNumbers(module, scale) };
@@ -72,6 +73,7 @@ export function layerSpec(given: Given = {}): LayerSpec {
     objective: { name: objective, ...ofObjective } as ObjectiveSettings,
     optimizer,
     learningRate: 0.01,
+    dropout,
     peerNormalization,
   };
 }
@@ -80,11 +82,12 @@ export function layerSpec(given: Given = {}): LayerSpec {
 export const COMBINATIONS: readonly Given[] = [
   ...OBJECTIVE_NAMES.flatMap((objective) => GOODNESS_NAMES.map((goodness): Given => ({ objective, goodness }))),
   ...ACTIVATION_NAMES.flatMap((activation) => GOODNESS_NAMES.map((goodness): Given => ({ activation, goodness }))),
+  ...ACTIVATION_NAMES.map((activation): Given => ({ activation, dropout: 0.5 })),
 ];
 
 /** As in `silu, mean, tanh`. */
-export function nameOf({ objective, goodness, activation }: LayerSpec): string {
-  return `${objective.name}, ${goodness.name}, ${activation.name}`;
+export function nameOf({ objective, goodness, activation, dropout }: LayerSpec): string {
+  return `${objective.name}, ${goodness.name}, ${activation.name}${dropout > 0 ? ', dropout' : ''}`;
 }
 
 export function normals(seed: number, purpose: number, count: number, deviation = 1): Float64Array {
@@ -112,9 +115,17 @@ export function learn(spec: LayerSpec, state: State, input: Float64Array, step: 
 /** The same for a batch in the form of `inputShapes`. */
 export function learnFrom(spec: LayerSpec, state: State, batch: BatchShape, inputs: State, step: StepScalars): State {
   const forward = forwardGraph(spec, batch, { activations: true, normalized: false });
-  const passed = runReference(forward, { ...state, ...inputs });
+  const given = { ...state, ...inputs, mask: maskOf(spec, batch.rows) };
+  const passed = runReference(forward, given);
   const scalars = { rate: [step.rate], decay: [step.decay], epsilon: [step.epsilon] };
-  return runReference(learnGraph(spec, batch), { ...state, ...passed, ...scalars, ...inputs });
+  return runReference(learnGraph(spec, batch), { ...given, ...passed, ...scalars });
+}
+
+/** A mask of dropout: about half of the units, another half for each pair. */
+export function maskOf({ dropout, units }: LayerSpec, rows: number): Float64Array {
+  const drawn = normals(1, 20, (rows / 2) * units);
+  const kept = 1 / (1 - dropout);
+  return Float64Array.from({ length: rows * units }, (_, at) => ((drawn[at % drawn.length] as number) > 0 ? kept : 0));
 }
 
 /** Input times the weights' transpose plus biases, [rows, units]. */
