@@ -15,6 +15,7 @@ import { readRunAbout } from './record/run-about.js';
 import type { RunArchive } from './record/run-archive.js';
 import { RunRecord } from './record/run-record.js';
 import { OperationLog } from './reshaping/operation-log.js';
+import { watchLearning } from './learning-watch.js';
 import { Run } from './run.js';
 
 /** How to take up a run that already exists. */
@@ -183,6 +184,7 @@ export class RunRegistry {
     const tally = new Tally(record.plan);
     this.#tallies.set(record.id, tally);
     run.subscribe((event) => tally.handle(event));
+    watchLearning(run);
     run.ended.catch((error: unknown) => {
       if (error instanceof FencedError) this.#fence(error);
     });
