@@ -42,6 +42,8 @@ export const trainResult = z.strictObject({
   /** Of the last evaluation; null if the run was stopped before its first. */
   testAccuracy: z.number().nullable(),
   testError: z.number().nullable(),
+  /** Of the rows that are held out; null where none are, and in results of versions that held out none. */
+  validationError: z.number().nullable().default(null),
   /** Individual entries are null for layers that a node's own program stands in for. */
   perLayerError: z.array(z.number().nullable()).nullable(),
   /** Completed epochs. */

@@ -57,4 +57,4 @@ export { machineOf, spread } from './spread.js';
 export type { Machine } from './spread.js';
 export { linksOf, peerLinksOf, producersOf, stageOf, stagesOf } from './topology.js';
 export type { LinkPlan, StagePlan } from './topology.js';
-export { workOf } from './work.js';
+export { evaluationShare, workOf } from './work.js';

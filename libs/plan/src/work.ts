@@ -1,6 +1,6 @@
 import { widthOf } from '@layerline/forward-forward';
-import { trainingImages } from './blocks.js';
-import type { Network } from './plan.js';
+import { classesOf, trainingImages } from './blocks.js';
+import type { Network, Plan } from './plan.js';
 import { SAMPLE_LAYER } from './sample-layer.js';
 import type { StagePlan } from './topology.js';
 
@@ -24,6 +24,23 @@ export function workOf(network: Network, { layer, range }: Pick<StagePlan, 'laye
   const { inputs, overlay } = spec;
   const numbers = overlay === 0 ? rows * inputs : trainingImages(network) * inputs + rows * overlay;
   return PRODUCTS * widthOf(range) * numbers;
+}
+
+/**
+ * How much an evaluation computes, in epochs of training: each row that is judged passes all layers under every label, though
+ * the first one multiplies it once for all of them.
+ */
+export function evaluationShare(plan: Plan): number {
+  const { batchesPerEpoch, testRows = 0, data } = plan;
+  const images = testRows + data.validation;
+  const rows = images * classesOf(plan);
+  const judged = plan.layers.reduce((sum, { inputs, overlay, units }) => {
+    return sum + units * (overlay === 0 ? rows * inputs : images * inputs + rows * overlay);
+  }, 0);
+  const trained = plan.layers.reduce((sum, { units }, layer) => {
+    return sum + workOf(plan, { layer, range: { from: 0, to: units } });
+  }, 0);
+  return judged / (trained * batchesPerEpoch);
 }
 
 /** The same of a learning step of the sample layer. */

@@ -9,6 +9,7 @@ import { showDashboard } from '../dashboard-address.js';
 import type { Showing } from '../dashboard-address.js';
 import { printLine } from '../display/print-line.js';
 import { expandHome, pathVariable } from '../environment.js';
+import { evaluationCost } from '../display/evaluation-cost.js';
 import { DownloadDisplay } from '../display/download-display.js';
 import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
@@ -101,7 +102,16 @@ async function prepareNew(
   const machine = await prepare(config, [...programs.keys()], { say, progress, files, signal }).finally(() =>
     download.close(),
   );
-  return { machine, config, begin: ({ coordinator }) => coordinator.submit(config) };
+  return {
+    machine,
+    config,
+    begin: async ({ coordinator }) => {
+      const run = await coordinator.submit(config);
+      const cost = evaluationCost(run.plan);
+      if (cost !== undefined) say(cost);
+      return run;
+    },
+  };
 }
 
 /** @throws CheckpointError if nothing is left to do, ConfigError for an option that would change the run */

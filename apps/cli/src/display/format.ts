@@ -45,5 +45,7 @@ export function byLayer(errors: readonly (number | null)[]): string {
 
 /** One line about an evaluation. */
 export function evaluationLine(report: EvaluationReport): string {
-  return `Test error after epoch ${report.epoch}: ${percent(report.testError)} (by layer ${byLayer(report.perLayerError)})`;
+  const { epoch, testError, perLayerError, validationError } = report;
+  const held = validationError === undefined ? '' : `; validation error: ${percent(validationError)}`;
+  return `Test error after epoch ${epoch}: ${percent(testError)} (by layer ${byLayer(perLayerError)})${held}`;
 }

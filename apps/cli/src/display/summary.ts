@@ -16,5 +16,6 @@ export function summary(result: TrainResult): string[] {
   lines.push(`Run folder: ${result.folder}`);
   if (result.testAccuracy === null) lines.push(`Not evaluated yet: npx layerline evaluate ${result.folder}`);
   else lines.push(`Test accuracy: ${percent(result.testAccuracy)} on ${result.dataset}`);
+  if (result.validationError !== null) lines.push(`Validation error: ${percent(result.validationError)}`);
   return lines;
 }

@@ -27,6 +27,7 @@ export function resultOf(
     outcome,
     testAccuracy: evaluation === undefined ? null : 1 - evaluation.testError,
     testError: evaluation?.testError ?? null,
+    validationError: evaluation?.validationError ?? null,
     perLayerError: evaluation?.perLayerError ?? null,
     epochs,
     images,

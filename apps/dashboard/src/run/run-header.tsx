@@ -54,6 +54,7 @@ function Figures({ state }: { readonly state: LiveState }) {
   const rate = lately ?? (trainSeconds > 0 ? images / trainSeconds : undefined);
   const left = rate === undefined || rate === 0 || status.state === 'ended' ? undefined : (imagesInAll - images) / rate;
   const errors = evaluations.map((evaluation) => evaluation.testError);
+  const held = evaluations.at(-1)?.validationError;
   // A run that was taken up again has evaluations of which its status does not know.
   const testError = status.testError ?? errors.at(-1);
   return (
@@ -74,6 +75,7 @@ function Figures({ state }: { readonly state: LiveState }) {
         value={duration(trainSeconds)}
         note={left === undefined ? '' : `${duration(left)} left`}
       />
+      {held !== undefined && <Figure name="Validation error" value={percent(held)} note="of the rows held out" />}
       <Figure name="Test error" value={testError === undefined ? NONE : percent(testError)} note={bestOf(errors)}>
         {errors.length > 1 && <Sparkline values={errors} label={`Test error at ${errors.length} evaluations`} />}
       </Figure>
