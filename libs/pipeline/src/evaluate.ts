@@ -1,17 +1,21 @@
-import type { EvaluatorReport } from '@layerline/api';
 import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
 import { layerState, PARAMETERS } from '@layerline/forward-forward';
-import { ConfigError, layerName, stageOf, stagesOf, totalSteps } from '@layerline/plan';
+import { ConfigError, imagesPerScoreFrame, layerName, stagesOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
-import { EvaluatorRole } from './evaluator-role.js';
-import { FeederRole } from './feeder-role.js';
-import { runInMemory } from './in-memory.js';
-import { Layer } from './layer.js';
-import { LayerRole } from './layer-role.js';
+import { Evaluation } from './evaluation.js';
+import { Scorer } from './scorer.js';
 
-type Evaluation = Extract<EvaluatorReport, { type: 'evaluation' }>;
+/** How a model does on the rows that its data keeps for that. Errors are fractions. */
+export interface ModelErrors {
+  readonly testError: number;
+  /** Of each layer alone. */
+  readonly perLayerError: readonly number[];
+  /** Undefined where nothing is held out. */
+  readonly validationError: number | undefined;
+  readonly seconds: number;
+}
 
 /**
  * Evaluates a trained model on a test set, in this process. Closes the engine.
@@ -24,31 +28,27 @@ export async function evaluateModel(
   dataset: Dataset,
   engine: Engine,
   parts: readonly ModelPart[],
-): Promise<Evaluation> {
-  // Of whatever test set it is to be evaluated on.
-  const { shards: _, ...whole } = trained;
-  const plan = { ...whole, testRows: dataset.test.count };
-  const misfit = misfitOf(plan, parts);
-  if (misfit !== undefined) {
+): Promise<ModelErrors> {
+  try {
+    const misfit = misfitOf(trained, parts);
+    if (misfit !== undefined) throw new ConfigError(misfit);
+    // Of whatever test set it is to be evaluated on.
+    const plan = { ...trained, data: { ...trained.data, validation: dataset.validation?.count ?? 0 } };
+    const scorer = new Scorer(plan, dataset, engine, parts);
+    const evaluation = new Evaluation(plan);
+    const most = imagesPerScoreFrame(plan);
+    const noPictures = new Uint8Array();
+    for (const set of [...(dataset.validation === undefined ? [] : [dataset.validation]), dataset.test]) {
+      for (let first = 0; first < set.count; first += most) {
+        const end = Math.min(first + most, set.count);
+        evaluation.add(await scorer.score(set, first, end), set.labels.subarray(first, end), noPictures);
+      }
+    }
+    const seconds = (performance.now() - evaluation.startedAt) / 1000;
+    return { ...evaluation.classes.errors, validationError: evaluation.held?.errors.testError, seconds };
+  } finally {
     await engine.close();
-    throw new ConfigError(misfit);
   }
-  let evaluation: Evaluation | undefined;
-  const nowhere = async (): Promise<void> => undefined;
-  const services = { storeModel: nowhere, storeSnapshot: nowhere, storeLook: nowhere, exchange: async () => [] };
-  // This resumes the run after its last batch: all that is left of it is the final evaluation.
-  const step = totalSteps(plan);
-  const feeder = new FeederRole(plan, dataset, services, step);
-  const layers = plan.layers.map((spec, index) => {
-    const layer = Layer.restore(engine, spec, parts[index]?.tensors ?? []);
-    return new LayerRole(plan, stageOf(layerName(index), plan), layer, services, step);
-  });
-  const report = (report: EvaluatorReport): void => {
-    if (report.type === 'evaluation') evaluation = report;
-  };
-  const evaluator = new EvaluatorRole(plan, { ...services, report }, { step });
-  await runInMemory(plan, [feeder, ...layers, evaluator]).finally(() => engine.close());
-  return evaluation as unknown as Evaluation;
 }
 
 /** What keeps a model from being evaluated by a plan. */

@@ -53,6 +53,11 @@ export class RowSource {
     }
   }
 
+  /** Rows `first` to `end` (excluded) of any set under every label. */
+  judgedRows(set: ImageSet, first: number, end: number): Rows {
+    return this.#scoreRows(set, first, end, 1, 0);
+  }
+
   /** An image of the test set under every label, to be looked at. @param batches of the epoch that have passed */
   lookRows(look: LookRequest, epoch: number, batches: number): Rows {
     const { test } = this.dataset;

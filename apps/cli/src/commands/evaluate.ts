@@ -20,16 +20,17 @@ export async function evaluate({ run, out, dataDir, engine: wanted, json }: Eval
   const { manifest, parts } = await readModel(join(folder, 'model'));
   const dataset = await loadPlanned({ ...plan, dataset: await dataOf(plan, dataDir) });
   const { engine, backend } = await chooseEngine(wanted, { threads: plan.engine.threads, spinning: true });
-  const { testError, perLayerError, seconds } = await evaluateModel(plan, dataset, engine, parts);
+  const { testError, perLayerError, validationError, seconds } = await evaluateModel(plan, dataset, engine, parts);
   const { weightsSha256 } = manifest;
   if (json) {
     const testAccuracy = 1 - testError;
     const about = { run: folder, dataset: dataset.name, engine: backend, weightsSha256, evalSeconds: seconds };
-    process.stdout.write(`${JSON.stringify({ testAccuracy, testError, perLayerError, ...about })}\n`);
+    process.stdout.write(`${JSON.stringify({ testAccuracy, testError, perLayerError, validationError, ...about })}\n`);
     return 0;
   }
   printLine(`${folder} on the ${whole(dataset.test.count)} test images of ${dataset.name}, engine ${backend}`);
   printLine(`Test error: ${percent(testError)} (by layer ${byLayer(perLayerError)})`);
+  if (validationError !== undefined) printLine(`Validation error: ${percent(validationError)}`);
   printLine(`Test accuracy: ${percent(1 - testError)}`);
   return 0;
 }
