@@ -44,8 +44,13 @@ export interface ConfigInputs {
 export function resolveConfig(inputs: ConfigInputs): { config: RunConfig; preset: PresetName } {
   const { config, preset } = gatherConfig(inputs);
   const toAbsolute = (path: string): string => resolve(inputs.workingDirectory, path);
-  const path = toAbsolute(expandHome(config.dataset));
-  const dataset = isKnownDataset(config.dataset) || !existsSync(path) ? config.dataset : path;
+  const dataset = isKnownDataset(config.dataset) ? config.dataset : toAbsolute(expandHome(config.dataset));
+  if (!isKnownDataset(config.dataset) && !existsSync(dataset)) {
+    throw new ConfigError(
+      `There is neither a data set nor a file or folder ${quoted(config.dataset)}: take --dataset auto, ` +
+        `${DATASET_NAMES.join(', ')}, or a path`,
+    );
+  }
   return { config: { ...config, dataset, ...mapPaths(config, ['dataDir', 'snapshotDir'], toAbsolute) }, preset };
 }
 

@@ -139,7 +139,9 @@ function rootCommand(): Command {
     .option('--header', 'of a table: its first line has the names of the columns')
     .option('--sheet <file>', 'write a picture of some rows of each class: a PNG', expandHome)
     .option('--json', 'print one JSON object')
-    .action(async (path: string, given: Partial<Omit<InspectArguments, 'path'>>) => {
+    .action(async (path: string, _: object, command: Command) => {
+      // `--json` is an option of the command that this one belongs to, too.
+      const given = command.optsWithGlobals<Partial<Omit<InspectArguments, 'path'>>>();
       const { labelColumn, header, sheet, json = false } = given;
       exitCode = await inspectData({ path: expandHome(path), labelColumn, header, sheet, json });
     });

@@ -16,7 +16,7 @@ const AT_ONCE = 8;
 const DAWDLERS = 200;
 /** What attacks may leave in the coordinator's memory, garbage that is not collected yet and all. */
 const MOST_GROWTH_BYTES = 128 * 2 ** 20;
-const CONTROL = 'layerline-control.5';
+const CONTROL = 'layerline-control.6';
 /** Close codes: wrong by the protocol, not wanted, no valid UTF-8, too large. */
 const REFUSALS = [1002, 1007, 1008, 1009];
 

@@ -27,7 +27,11 @@ await t.test('rows that are held out are judged apart, in the pipeline as by a m
   const apart = reportsOf(trained.reports, 'evaluation').at(-1);
   t.equal(report?.validationError, apart?.testError);
   t.same(report?.perLayerValidationError, apart?.perLayerError);
-  t.equal(report?.confusion?.flat().reduce((sum, count) => sum + count, 0), 31, 'the test set alone');
+  t.equal(
+    report?.confusion?.flat().reduce((sum, count) => sum + count, 0),
+    31,
+    'the test set alone',
+  );
   t.ok(report?.worst?.every(({ index }) => index < 31));
   const again = await evaluateModel({ ...PLAN, data }, { ...DATA, validation, test }, await open(), held.parts);
   t.match(again, { testError: report?.testError, validationError: report?.validationError });

@@ -36,6 +36,7 @@ export type { Cut, Shard } from './layer-shards.js';
 export { layerName, trainedLayers } from './layers.js';
 export { layerSpecs, makePlan, networkOf } from './make-plan.js';
 export { defaultParameters, MODULES, PARAMETERS_OF_MODULES, settingsOf } from './module-parameters.js';
+export { modulesPage } from './modules-page.js';
 export type { KnownParameter, ParameterName } from './module-parameters.js';
 export { dataSpecSchema, datasetReferenceSchema, planSchema } from './plan.js';
 export type { Network, Plan } from './plan.js';

@@ -204,7 +204,8 @@ export const capabilities = z.strictObject({
   datasets: z
     .array(
       z.strictObject({
-        name,
+        /** As runs call it: where training is on one machine, perhaps a path. */
+        name: z.string().min(1).max(4096),
         /** What a stage there opens it by: as in a plan. */
         reference: z.record(z.string(), z.unknown()),
         /** What a plan has to know of it. */
@@ -263,7 +264,7 @@ export type CoordinatorMessage = z.infer<typeof coordinatorMessage>;
 /** Where nodes reach the coordinator. */
 export const CONTROL_PATH = '/control';
 /** Version of the control plane. A node that speaks another one is refused at the handshake. */
-export const CONTROL_SUBPROTOCOL = 'layerline-control.5';
+export const CONTROL_SUBPROTOCOL = 'layerline-control.6';
 /** Control messages are small: numbers of stages, not tensors. */
 export const MAX_CONTROL_BYTES = 256 * 1024;
 /** What an event of a stage may have of it: there has to be room for what its node says around it. */

@@ -59,8 +59,8 @@ export async function prepare(
   const { version } = engine.identity;
   say(`Engine: ${backend} ${version}, ${counted(shares.threads, 'thread')} for each operation`);
   const speed = timed && { millisecondsPerStep: timed.millisecondsPerStep };
-  // Runs call it what the user does; the built-in digits are everywhere.
-  const offered = 'seed' in data.reference ? [] : [ownOffer(request === 'auto' ? data.reference.name : request, data)];
+  // Runs call it what the user does, and take MNIST for `auto`; the built-in digits are everywhere.
+  const offered = 'seed' in data.reference ? [] : [ownOffer(request === 'auto' ? 'mnist' : request, data)];
   return { engine, capabilities: capabilitiesOf({ backend, version, ...speed }, offered, programs) };
 }
 
