@@ -47,7 +47,6 @@ await t.test('options', async (t) => {
     ['--objective contrastive', '--objective', 'threshold'],
     ['--threads 0', '--threads', '1'],
     ['--port 70000', '--port', '65535'],
-    ['--dataset digits --negatives hybrid --objective pairwise', 'pairwise', 'hybrid', '--objective threshold'],
     ['--dataset digits --layers 20 --classify-by all-but-first', 'all-but-first'],
     ['--lerning-rate 1', '--lerning-rate', 'Did you mean --learning-rate?'],
     ['--config none.json', 'none.json', /no such file/i],

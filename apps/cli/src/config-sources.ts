@@ -8,6 +8,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { readConfigFile } from './config-file.js';
 import { splitLayers } from './config-layers.js';
 import { printableLine } from './display/printable.js';
+import { isKnownDataset } from './known-datasets.js';
 import { expandHome, variable } from './environment.js';
 import type { Environment } from './environment.js';
 import { flagOf, PATH_KEYS, readValue, TRAIN_OPTIONS, variableOf } from './train-options.js';
@@ -71,11 +72,6 @@ export function gatherConfig(inputs: ConfigInputs): { config: RunConfig; preset:
     given = { ...given, ...checked, ...mapPaths(checked, PATH_KEYS, expandHome) };
   }
   return { config: applyPreset(preset, given), preset };
-}
-
-/** Whether it is the name of a data set and not a path. */
-function isKnownDataset(dataset: string): boolean {
-  return dataset === 'auto' || DATASET_NAMES.some((name) => name === dataset);
 }
 
 /** The paths that a config sets, each mapped to another. */

@@ -20,6 +20,7 @@ import { EXIT, explain } from './errors.js';
 import { expandHome, pathVariable, refuseMisspelt } from './environment.js';
 import { FORMATS } from './export/formats.js';
 import { followOutput } from './interruption.js';
+import { comparisonCommands } from './comparison-commands.js';
 import { planCommand } from './plan-command.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
 import { VERSION } from './version.js';
@@ -90,7 +91,7 @@ function rootCommand(): Command {
     .hook('preAction', () => refuseMisspelt(process.env));
   root.addCommand(trainCommand());
   const ended = (code: number): void => void (exitCode = code);
-  for (const command of [planCommand(ended), ...clusterCommands(ended)]) {
+  for (const command of [planCommand(ended), ...comparisonCommands(ended), ...clusterCommands(ended)]) {
     root.addCommand(command.configureOutput(onOneLine).exitOverride());
   }
   root

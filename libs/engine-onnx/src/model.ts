@@ -92,6 +92,8 @@ class GraphRecorder {
         return this.#emit('ReduceSum', [this.#name(operation.a), this.#ints([0])], result);
       case 'sumColumns':
         return this.#emit('ReduceSum', [this.#name(operation.a), this.#ints([1])], result);
+      case 'softmax':
+        return this.#emit('Softmax', [this.#name(operation.a)], result, [{ name: 'axis', int: 1 }]);
       case 'blockSums':
         return this.#blockSums(this.#name(operation.a), this.#shapeOf(operation.a), operation.blockSize, result);
       case 'blockSumSquares':

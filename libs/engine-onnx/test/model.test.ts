@@ -27,6 +27,7 @@ const GRAPHS: Record<Operation['op'], (builder: GraphBuilder) => Value> = {
   negate: (builder) => builder.negate(wide(builder)),
   sumRows: (builder) => builder.sumRows(wide(builder)),
   sumColumns: (builder) => builder.sumColumns(wide(builder)),
+  softmax: (builder) => builder.softmax(wide(builder)),
   blockSums: (builder) => builder.blockSums(wide(builder), 128),
   blockSumSquares: (builder) => builder.blockSumSquares(wide(builder), 128),
   keepLargest: (builder) => builder.keepLargest(builder.relu(wide(builder)), 7, 100),

@@ -37,6 +37,8 @@ export function evaluate(operation: Exclude<Operation, { op: 'input' }>, shape: 
       return sumRows(read(operation.a));
     case 'sumColumns':
       return tf.sum(read(operation.a), 1, true);
+    case 'softmax':
+      return softmax(read(operation.a));
     case 'blockSums':
       return blockSums(read(operation.a), operation.blockSize);
     case 'blockSumSquares':
@@ -82,6 +84,12 @@ function sumRows(a: tf.Tensor2D): tf.Tensor2D {
   const rows = a.shape[0];
   const ones = tf.tensor2d(new Float32Array(2 * rows).fill(1), [2, rows]);
   return tf.slice(tf.matMul(ones, a), [0, 0], [1, a.shape[1]]) as tf.Tensor2D;
+}
+
+/** Spelled out, as the backends' own is left out of the build of tfjs-core for Node. */
+function softmax(a: tf.Tensor2D): tf.Tensor2D {
+  const powers: tf.Tensor2D = tf.exp(tf.sub(a, tf.max(a, 1, true)));
+  return tf.div(powers, tf.sum(powers, 1, true));
 }
 
 function blockSums(a: tf.Tensor2D, blockSize: number): tf.Tensor2D {

@@ -1,5 +1,7 @@
 export { ACTIVATION_NAMES, ACTIVATIONS, activationOf } from './activations/index.js';
 export type { ActivationName, ActivationSettings } from './activations/index.js';
+export { backpropagationGraph, classifierParameters, classifyGraph } from './backpropagation.js';
+export type { Classifier, ClassifierParameter } from './backpropagation.js';
 export { sumsName } from './block-sums.js';
 export { GOODNESS_NAMES, GOODNESSES, goodnessFactor, goodnessOf, goodnessOfLayer } from './goodness/index.js';
 export type { GoodnessName, GoodnessSettings } from './goodness/index.js';
@@ -23,7 +25,7 @@ export type { NormalizationName, NormalizationSettings } from './normalizations/
 export { OBJECTIVE_NAMES, OBJECTIVES, objectiveOf, pairLoss } from './objectives/index.js';
 export type { ObjectiveName, ObjectiveSettings } from './objectives/index.js';
 export type { RowsNeeded } from './objectives/objective.js';
-export { ADAM, OPTIMIZER_NAMES, StepCounter } from './optimizers.js';
+export { ADAM, MOMENTS, OPTIMIZER_NAMES, StepCounter } from './optimizers.js';
 export type { Optimizer, OptimizerName, StepScalars } from './optimizers.js';
 export { READOUT_NAMES, READOUTS, readoutOf } from './readouts/index.js';
 export type { ReadoutName } from './readouts/index.js';

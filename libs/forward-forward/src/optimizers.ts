@@ -94,6 +94,15 @@ export function gradientFactor(graph: GraphBuilder, optimizer: Optimizer, step: 
 /** A parameter's gradient, times {@link gradientFactor}, plus `beta` × `c` where they are given. */
 export type Gradient = (added?: { c: Value; beta: number }) => Value;
 
+/** A parameter that is updated. */
+export interface Updated {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly decays: boolean;
+  /** Where the graph has read it already. */
+  readonly value?: Value;
+}
+
 /**
  * Records the update of one parameter: reads and writes the state called `name` and its moments.
  *
@@ -104,13 +113,13 @@ export type Gradient = (added?: { c: Value; beta: number }) => Value;
 export function updateParameter(
   graph: GraphBuilder,
   optimizer: Optimizer,
-  parameter: { readonly name: string; readonly shape: Shape; readonly decays: boolean },
+  parameter: Updated,
   step: StepInputs,
   gradient: Gradient,
 ): void {
   const { name, shape } = parameter;
   const read = (moment: string): Value => graph.input(`${name}.${moment}`, shape);
-  const value = graph.input(name, shape);
+  const { value = graph.input(name, shape) } = parameter;
   const decays = parameter.decays && optimizer.weightDecay > 0;
   // Not (1 − ηδ) w: in fp32, 1 − ηδ would round a small decay away.
   const kept = decays ? graph.sub(value, graph.mul(value, step.decay)) : value;

@@ -1,6 +1,6 @@
 import { bits, fold, randomKey } from '@layerline/ops';
 import t from 'tap';
-import { HybridMask, HybridPartnerError, hybridPartner, MASK_BLURS, wrongLabel } from '../src/index.js';
+import { HybridMask, HybridPartnerError, hybridPartner, MASK_BLURS, negativesOf, wrongLabel } from '../src/index.js';
 
 const KEY = randomKey(11);
 /** Not a square, and not a whole number of words. */
@@ -123,5 +123,24 @@ t.test('a partner that is hard to find or not there', (t) => {
   t.throws(() => hybridPartner(KEY, 0, 7, labels), HybridPartnerError);
   labels[123] = 1;
   t.equal(hybridPartner(KEY, 0, 7, labels), 123);
+  t.end();
+});
+
+t.test('fixed negatives are the same in every epoch, and wrong', (t) => {
+  const labels = Uint8Array.from({ length: 50 }, (_, row) => row % 10);
+  const written = (epoch: number): number[] => {
+    const wrong: number[] = [];
+    negativesOf('fixed').write({
+      chosen: Uint32Array.from(labels.keys()),
+      ...{ labels, classes: 10, epoch, key: KEY, height: 1, width: 1 },
+      image: () => undefined,
+      hybrid: () => undefined,
+      label: (_, copy, label) => void (copy === 1 && wrong.push(label)),
+    });
+    return wrong;
+  };
+  t.same(written(1), written(2));
+  t.ok(written(1).every((label, row) => label !== labels[row]));
+  t.ok(new Set(written(1)).size > 5);
   t.end();
 });

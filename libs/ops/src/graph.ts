@@ -25,7 +25,7 @@ export type Operation =
     }
   | { readonly op: Binary; readonly a: number; readonly b: number }
   | { readonly op: Unary; readonly a: number }
-  | { readonly op: 'sumRows' | 'sumColumns'; readonly a: number }
+  | { readonly op: 'sumRows' | 'sumColumns' | 'softmax'; readonly a: number }
   | { readonly op: 'blockSums' | 'blockSumSquares'; readonly a: number; readonly blockSize: number }
   | { readonly op: 'keepLargest'; readonly a: number; readonly blockSize: number; readonly count: number }
   | { readonly op: 'sliceRows' | 'sliceColumns'; readonly a: number; readonly start: number; readonly end: number }
@@ -165,6 +165,11 @@ export class GraphBuilder {
   /** Sums the columns: [R, C] to [R, 1]. */
   sumColumns(a: Value): Value {
     return this.#add({ op: 'sumColumns', a: a.id }, [a.shape[0], 1]);
+  }
+
+  /** exp(a) divided by its sum over each row, computed without overflow: rows of probabilities. */
+  softmax(a: Value): Value {
+    return this.#add({ op: 'softmax', a: a.id }, a.shape);
   }
 
   /**

@@ -77,6 +77,15 @@ function evaluate(
       const a = at(operation.a);
       return fill(shape, (row) => sum(a.shape[1], (column) => element(a, row, column)));
     }
+    case 'softmax': {
+      const a = at(operation.a);
+      const columns = shape[1];
+      return fill(shape, (row, column) => {
+        const most = Math.max(...Array.from({ length: columns }, (_, each) => element(a, row, each)));
+        const total = sum(columns, (each) => Math.exp(element(a, row, each) - most));
+        return Math.exp(element(a, row, column) - most) / total;
+      });
+    }
     case 'blockSums':
     case 'blockSumSquares': {
       const a = at(operation.a);

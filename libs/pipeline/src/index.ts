@@ -11,6 +11,7 @@ export { MemoryPeers } from './memory-peers.js';
 export { Layer } from './layer.js';
 export { LayerRole } from './layer-role.js';
 export { LayerHost } from './layer-host.js';
+export { BackpropagationTrainer } from './backpropagation-trainer.js';
 export { Scorer } from './scorer.js';
 export { feederHost, loadPlanned, openAll, openEvaluator } from './roles.js';
 export { timeSteps } from './step-time.js';

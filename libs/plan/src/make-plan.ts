@@ -4,9 +4,7 @@ import {
   activationOf,
   goodnessOf,
   goodnessOfLayer,
-  negativesOf,
   normalizationOf,
-  OBJECTIVES,
   objectiveOf,
   readoutOf,
 } from '@layerline/forward-forward';
@@ -78,7 +76,6 @@ export function networkOf(config: RunConfig, summary = knownSummary('mnist')): N
   }
   checkPrograms(config);
   const layers = layerSpecs(config, data);
-  checkRows(layers, negatives);
   return {
     ...{ data, batch, negatives, layers },
     ...(shards === undefined ? {} : { shards }),
@@ -123,19 +120,6 @@ function dataOf(config: RunConfig, { spec, sha256 }: DataSummary): Plan['data'] 
     );
   }
   return { ...spec, label, sha256, testShare, validation, splitSeed };
-}
-
-/** @throws ConfigError if an objective cannot learn from what negatives make */
-function checkRows(layers: readonly LayerSpec[], negatives: RunConfig['negatives']): void {
-  const made = negativesOf(negatives).rows;
-  if (made === 'pairs of an image') return;
-  const name = layers.map(({ objective }) => objective.name).find((each) => objectiveOf(each).rows !== made);
-  if (name === undefined) return;
-  const others = OBJECTIVES.filter(({ rows }) => rows === made).map((each) => each.name);
-  throw new ConfigError(
-    `objective: ${name} compares each image with the same image under a wrong label, and a ${negatives} negative is ` +
-      `another image. Use --objective ${others.join(' or ')} with --negatives ${negatives}, or --negatives wrong`,
-  );
 }
 
 /**

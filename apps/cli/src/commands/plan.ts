@@ -1,3 +1,4 @@
+import { resolveDataset } from '@layerline/datasets';
 import { backendFor, PlacementError } from '@layerline/coordinator';
 import { advise, ConfigError, layerName, machineOf, networkOf, withShards } from '@layerline/plan';
 import type { Advice, Machine, RunConfig } from '@layerline/plan';
@@ -6,6 +7,7 @@ import type { ConnectionOptions } from '../client/connection.js';
 import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
 import { clusterConfig } from '../cluster-config.js';
 import { resolveConfig } from '../config-sources.js';
+import { isKnownDataset } from '../known-datasets.js';
 import type { ConfigInputs } from '../config-sources.js';
 import { describeAdvice } from '../display/advice.js';
 import type { Advised } from '../display/advice.js';
@@ -41,7 +43,10 @@ export async function planTraining(
     throw new ConfigError('singleProcess: a single process has no stages to spread over cores: leave it out');
   }
   const machines = connection === undefined ? [await thisMachine(config)] : await nodesOf(config, connection);
-  const network = networkOf(withShards(config, machines));
+  const { dataset, labelColumn, header } = config;
+  const isOwn = connection === undefined && !isKnownDataset(dataset);
+  const data = isOwn ? await resolveDataset(dataset, { read: { labelColumn, header } }) : undefined;
+  const network = networkOf(withShards(config, machines), data?.summary);
   const { threads } = config;
   const { roundTrip } = how;
   show({ network, machines, advice: advise(network, { machines, threads, roundTrip }) }, how);

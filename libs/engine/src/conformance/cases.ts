@@ -66,8 +66,13 @@ export function operationCases(): Case[] {
       ...unaryCases(shape),
       ...sumCases(shape),
       ...rowCases(shape),
+      softmaxCase(
+        shape,
+        sample(14, shape).map((x) => 4 * x),
+      ),
     ]),
     ...extremeCases(),
+    softmaxCase([2, 3], Float32Array.of(1000, -1000, 999, -1000, -1001, -1002)),
     ...[1, 8, 64, 128, 130, 131, 500].flatMap((blockSize) => blockCases([200, 130], blockSize)),
     ...[1, 2, 3].flatMap((blockSize) => blockCases([1, 2], blockSize)),
     ...[1, 8, 65, 130].flatMap((blockSize) => largestCases([200, 130], blockSize)),
@@ -154,6 +159,13 @@ function sumCases(shape: Shape): Case[] {
     const terms = op === 'sumRows' ? shape[0] : shape[1];
     return { name, graph, inputs: { a: sample(7, shape) }, terms, floor: 0 };
   });
+}
+
+/** A row of probabilities, also of numbers so large that their exponentials overflow. */
+function softmaxCase(shape: Shape, a: Float32Array): Case {
+  const name = `softmax of ${shape.join(' × ')}`;
+  const graph = graphOf(name, (builder) => builder.softmax(builder.input('a', shape)));
+  return { name, graph, inputs: { a }, terms: shape[1], floor: NEAR_ONE };
 }
 
 function blockCases(shape: Shape, blockSize: number): Case[] {

@@ -35,7 +35,6 @@ export const hybrid = negatives({
   formula: 'm x + (1 − m) x′, with a blurred and thresholded random mask m and an image x′ of another class',
   source: 'Hinton 2022, arXiv 2212.13345, section 3.2',
   parameters: {},
-  rows: 'pairs',
   imagesPerPair: 2,
   write: (batch) => {
     const { chosen, labels, epoch, key, height, width } = batch;

@@ -1,10 +1,11 @@
 import { moduleOf, namesOf } from '../module.js';
+import { fixed } from './fixed.js';
 import { hybrid } from './hybrid.js';
 import type { Negatives } from './negatives.js';
 import { wrong } from './wrong.js';
 
 /** All negatives. */
-export const NEGATIVES = [wrong, hybrid] as const;
+export const NEGATIVES = [wrong, fixed, hybrid] as const;
 
 export type NegativesName = (typeof NEGATIVES)[number]['name'];
 export const NEGATIVES_NAMES = namesOf(NEGATIVES);

@@ -1,6 +1,5 @@
 import type { RandomKey } from '@layerline/ops';
 import type { Module } from '../module.js';
-import type { RowsNeeded } from '../objectives/objective.js';
 
 /** The rows that a batch is made of, to be written pair by pair. */
 export interface PairWriter {
@@ -26,8 +25,6 @@ export interface PairWriter {
 
 /** How the negative row of each pair comes about. */
 export interface Negatives<Name extends string = string> extends Module<Name, never> {
-  /** What pairs they make. Objectives for `pairs` take either. */
-  readonly rows: RowsNeeded;
   /**
    * Images of a pair. With 1, both rows show the same, as copies 0 and 1 of it; with 2, the positive rows' images come
    * first, and each row is copy 0 of its own.

@@ -20,7 +20,6 @@ export const wrong = negatives({
   formula: 'a label other than the true one, all equally likely',
   source: 'Hinton 2022, arXiv 2212.13345, section 3.3',
   parameters: {},
-  rows: 'pairs of an image',
   imagesPerPair: 1,
   write: (batch) => {
     const { chosen, labels, classes, epoch, key } = batch;

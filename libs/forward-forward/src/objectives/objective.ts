@@ -1,11 +1,8 @@
 import type { GraphBuilder, Value } from '@layerline/ops';
 import type { GoodnessScale, Module, Numbers, Parameter } from '../module.js';
 
-/**
- * The rows that an objective compares. `pairs`: positive and negative rows, of whatever images. `pairs of an image`: each
- * positive row with the negative one of the same image.
- */
-export type RowsNeeded = 'pairs' | 'pairs of an image';
+/** The rows that an objective learns from: `pairs` of a positive row and the negative one that was made from its image. */
+export type RowsNeeded = 'pairs';
 
 /**
  * What a layer minimizes: the mean, over the pairs of a batch, of a loss of g⁺ and g⁻, the goodness of a positive row and of

@@ -6,7 +6,7 @@ export const silu = objective({
   summary: 'as pairwise, but pulls pairs back that are far apart',
   formula: 'SiLU(α (g⁻ − g⁺)), with SiLU(z) = z σ(z)',
   source: 'Layerline',
-  rows: 'pairs of an image',
+  rows: 'pairs',
   parameters: { alpha: steepness({ unit: 6, layer: 0.06 }) },
   sgdRate: { unit: 0.5, layer: 0.1 },
   loss: ({ alpha }, positive, negative) => {

@@ -1,4 +1,3 @@
-import { OBJECTIVES } from '@layerline/forward-forward';
 import { MODULES } from '@layerline/plan';
 import type { PartialRunConfig } from '@layerline/plan';
 
@@ -6,7 +5,7 @@ import type { PartialRunConfig } from '@layerline/plan';
 const DRAWN: readonly (readonly [name: string, config: PartialRunConfig])[] = [
   ['dropout', { dropout: 0.3 }],
   ['rows moved and mirrored, with inputs left out', { shift: 2, flip: true, inputDropout: 0.1, standardize: true }],
-  ['hybrids of moved rows', { shift: 1, negatives: 'hybrid', objective: 'threshold', dropout: 0.2 }],
+  ['hybrids of moved rows', { shift: 1, negatives: 'hybrid', dropout: 0.2 }],
   ['labels in inputs of their own', { label: 'append' }],
 ];
 
@@ -14,12 +13,6 @@ const DRAWN: readonly (readonly [name: string, config: PartialRunConfig])[] = [
 export const RECIPES: readonly (readonly [name: string, config: PartialRunConfig])[] = [
   ...DRAWN,
   ...Object.entries(MODULES).flatMap(([key, modules]) => {
-    return modules.map(({ name }) => [`${key} ${name}`, { ...partnerOf(key, name), [key]: name }] as const);
+    return modules.map(({ name }) => [`${key} ${name}`, { [key]: name }] as const);
   }),
 ];
-
-/** What a module cannot be chosen without. */
-function partnerOf(key: string, name: string): PartialRunConfig {
-  const objective = OBJECTIVES.find(({ rows }) => rows === 'pairs');
-  return key === 'negatives' && name !== 'wrong' && objective !== undefined ? { objective: objective.name } : {};
-}

@@ -1,0 +1,99 @@
+import { ConfigError } from '@layerline/plan';
+import type { RunConfig } from '@layerline/plan';
+import { Command, Option } from 'commander';
+import { baseline } from './commands/baseline.js';
+import { summarize } from './commands/summary.js';
+import { withConfigOptions } from './config-options.js';
+import { expandHome, pathVariable } from './environment.js';
+import { wholeNumber } from './option-values.js';
+
+const MOST = 1_000_000_000;
+
+/** Options as they are typed. */
+interface BaselineFlags {
+  readonly dataset: string;
+  readonly dataDir?: string;
+  readonly layers: string;
+  readonly optimizer: 'sgd' | 'adam';
+  readonly momentum: string;
+  readonly learningRate: string;
+  readonly batch: string;
+  readonly epochs: string;
+  readonly maxSteps?: string;
+  readonly seed: string;
+  readonly engine: RunConfig['engine'];
+  readonly json?: true;
+}
+
+interface SummaryFlags {
+  readonly config?: string;
+  readonly baseline?: true;
+  readonly json?: true;
+  readonly [key: string]: string | boolean | undefined;
+}
+
+/** Commands about networks rather than runs. @param ended told how the command ended */
+export function comparisonCommands(ended: (exitCode: number) => void): Command[] {
+  return [baselineCommand(ended), summaryCommand(ended)];
+}
+
+function baselineCommand(ended: (exitCode: number) => void): Command {
+  return new Command('baseline')
+    .description('train an ordinary classifier by backpropagation, to compare with')
+    .option('--dataset <name or path>', 'data to train on, as of layerline train', 'auto')
+    .option(
+      '--data-dir <folder>',
+      'folder of the IDX files (also LAYERLINE_DATA)',
+      expandHome,
+      pathVariable('LAYERLINE_DATA'),
+    )
+    .option('--layers <widths>', 'width of each hidden layer', '128')
+    .addOption(new Option('--optimizer <name>', 'how it learns').choices(['sgd', 'adam']).default('sgd'))
+    .option('--momentum <x>', 'of sgd', '0')
+    .option('--learning-rate <x>', 'constant', '0.01')
+    .option('--batch <n>', 'rows of a batch', '32')
+    .option('--epochs <n>', 'times to go through the training rows', '1')
+    .option('--max-steps <n>', 'batches after which it ends')
+    .option('--seed <n>', 'seed of all random numbers', '1')
+    .addOption(
+      new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'),
+    )
+    .option('--json', 'print one JSON object at the end')
+    .action(async (given: BaselineFlags) => {
+      const { dataset, dataDir, optimizer, engine, maxSteps, json } = given;
+      const counted = (key: 'batch' | 'epochs' | 'seed', from: number): number =>
+        wholeNumber(key, given[key], { from, to: MOST });
+      const exitCode = await baseline({
+        ...{ dataset, dataDir, optimizer, engine, json: json === true },
+        layers: given.layers.split(',').map((width) => wholeNumber('layers', width, { from: 1, to: 65_536 })),
+        momentum: number('momentum', given.momentum),
+        learningRate: number('learningRate', given.learningRate),
+        batch: counted('batch', 1),
+        epochs: counted('epochs', 1),
+        seed: counted('seed', 0),
+        maxSteps: maxSteps === undefined ? undefined : wholeNumber('max-steps', maxSteps, { from: 1, to: MOST }),
+      });
+      ended(exitCode);
+    });
+}
+
+function summaryCommand(ended: (exitCode: number) => void): Command {
+  const command = new Command('summary')
+    .description('print the layers of a network, with their shapes, parameters, memory and arithmetic')
+    .argument('[run]', 'folder of a run, or its id; without it, the options of layerline train');
+  return withConfigOptions(command)
+    .option('--baseline', 'the classifier of layerline baseline')
+    .option('--json', 'print one JSON object')
+    .action(async (run: string | undefined, flags: SummaryFlags) => {
+      const { config, baseline: isBaseline, json, ...options } = flags;
+      const out = typeof options['out'] === 'string' ? options['out'] : (pathVariable('LAYERLINE_OUT') ?? 'runs');
+      const how = { baseline: isBaseline === true, json: json === true };
+      ended(await summarize({ run, out, options, file: config, ...how }));
+    });
+}
+
+function number(key: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new ConfigError(`${key}: "${text}" is not a number of at least 0`);
+}
