@@ -1,7 +1,10 @@
 import { ConfigError } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import { Command, Option } from 'commander';
+import { activations } from './commands/activations.js';
+import type { ActivationsArguments } from './commands/activations.js';
 import { baseline } from './commands/baseline.js';
+import { predict } from './commands/predict.js';
 import { summarize } from './commands/summary.js';
 import { withConfigOptions } from './config-options.js';
 import { expandHome, pathVariable } from './environment.js';
@@ -34,7 +37,7 @@ interface SummaryFlags {
 
 /** Commands about networks rather than runs. @param ended told how the command ended */
 export function comparisonCommands(ended: (exitCode: number) => void): Command[] {
-  return [baselineCommand(ended), summaryCommand(ended)];
+  return [baselineCommand(ended), summaryCommand(ended), predictCommand(ended), activationsCommand(ended)];
 }
 
 function baselineCommand(ended: (exitCode: number) => void): Command {
@@ -90,6 +93,73 @@ function summaryCommand(ended: (exitCode: number) => void): Command {
       const how = { baseline: isBaseline === true, json: json === true };
       ended(await summarize({ run, out, options, file: config, ...how }));
     });
+}
+
+/** Options of commands that ask a trained network. */
+interface NetworkFlags {
+  readonly out: string;
+  readonly dataDir?: string;
+  readonly engine: RunConfig['engine'];
+}
+
+function askingANetwork(command: Command): Command {
+  return command
+    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
+    .option('--data-dir <path>', 'where the data of the run is, if it has moved', expandHome)
+    .addOption(
+      new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'),
+    );
+}
+
+function predictCommand(ended: (exitCode: number) => void): Command {
+  const command = new Command('predict')
+    .description('say what the model of a run takes pictures for, with the goodness of each layer')
+    .argument('<run>', 'folder of a run, or its id')
+    .argument('<picture...>', 'PNG or JPEG files, or folders of them');
+  return askingANetwork(command)
+    .option('--top <n>', 'classes of each picture to show', '3')
+    .option('--json', 'print a JSON object for each picture')
+    .action(async (run: string, paths: string[], given: NetworkFlags & { top: string; json?: true }) => {
+      const { out, dataDir, engine, top, json } = given;
+      const how = { top: wholeNumber('top', top, { from: 1, to: 256 }), json: json === true };
+      ended(await predict({ run, paths, out, dataDir, engine, ...how }));
+    });
+}
+
+interface ActivationsFlags extends NetworkFlags {
+  readonly layer?: string;
+  readonly set: ActivationsArguments['set'];
+  readonly rows?: string;
+  readonly format: ActivationsArguments['format'];
+  readonly to: string;
+}
+
+function activationsCommand(ended: (exitCode: number) => void): Command {
+  const command = new Command('activations')
+    .description(
+      'write what the layers of a run make of its rows: activations as the next layer gets them, and goodness',
+    )
+    .argument('<run>', 'folder of a run, or its id');
+  return askingANetwork(command)
+    .option('--layer <n>', 'one layer, counted from 1 (default: all)')
+    .addOption(new Option('--set <name>', 'whose rows').choices(['train', 'validation', 'test']).default('test'))
+    .option('--rows <from..to>', 'rows counted from 0, both included (default: all)')
+    .addOption(new Option('--format <name>', 'format of the files').choices(['npy', 'csv']).default('npy'))
+    .option('--to <folder>', 'folder that gets the files', expandHome, 'activations')
+    .action(async (run: string, { layer, rows, ...given }: ActivationsFlags) => {
+      const which = {
+        layer: layer === undefined ? undefined : wholeNumber('layer', layer, { from: 1, to: 64 }),
+        rows: rows === undefined ? undefined : rangeOf(rows),
+      };
+      ended(await activations({ run, dataDir: undefined, ...given, ...which }));
+    });
+}
+
+/** `0..99`, both included. @throws ConfigError */
+function rangeOf(text: string): { readonly from: number; readonly to: number } {
+  const [, from = '', to = ''] = /^(\d+)\.\.(\d+)$/.exec(text) ?? [];
+  if (from !== '' && Number(to) >= Number(from)) return { from: Number(from), to: Number(to) + 1 };
+  throw new ConfigError(`rows: "${text}" is no range: write the first and the last, as in 0..99`);
 }
 
 function number(key: string, text: string): number {

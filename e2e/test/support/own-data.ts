@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fold, normal, randomKey } from '@layerline/ops';
+import { encode } from 'fast-png';
 
 const KEY = randomKey(0x6f776e);
 
@@ -60,4 +61,23 @@ function header(...words: readonly number[]): Buffer {
   const bytes = Buffer.alloc(4 * words.length);
   words.forEach((word, place) => bytes.writeUInt32BE(word, 4 * place));
   return bytes;
+}
+
+/** Pictures of some classes, as a folder has them. */
+export function writePictures(
+  folder: string,
+  classes: readonly string[],
+  side: number,
+  rows: number,
+  tests: number,
+): void {
+  const { images, labels } = pictureBytes((rows + tests) * classes.length, classes.length, side * side);
+  labels.forEach((label, row) => {
+    const place = Math.floor(row / classes.length);
+    const part = join(folder, place < rows ? 'train' : 'test', classes[label] as string);
+    mkdirSync(part, { recursive: true });
+    const data = images.subarray(row * side * side, (row + 1) * side * side);
+    const name = `${place < rows ? place : place - rows}.png`;
+    writeFileSync(join(part, name), encode({ width: side, height: side, channels: 1, data }));
+  });
 }

@@ -31,6 +31,8 @@ export { DataFormatError, DatasetFileError, DownloadError, IdxError, UnknownData
 export type { TimeLimits } from './fetch-files.js';
 export { parseImages, parseLabels } from './formats/idx.js';
 export { FORMATS } from './formats/index.js';
+export { readPictures } from './picture-set.js';
+export type { PictureSet } from './picture-set.js';
 export { loadDataset, NO_SPLIT } from './load.js';
 export type { LoadOptions } from './load.js';
 export { openPath } from './open-path.js';

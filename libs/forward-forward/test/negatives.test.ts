@@ -135,7 +135,9 @@ t.test('fixed negatives are the same in every epoch, and wrong', (t) => {
       ...{ labels, classes: 10, epoch, key: KEY, height: 1, width: 1 },
       image: () => undefined,
       hybrid: () => undefined,
-      label: (_, copy, label) => void (copy === 1 && wrong.push(label)),
+      label: (_, copy, label) => {
+        if (copy === 1) wrong.push(label);
+      },
     });
     return wrong;
   };

@@ -51,8 +51,8 @@ export async function evaluateModel(
   }
 }
 
-/** What keeps a model from being evaluated by a plan. */
-function misfitOf(plan: Plan, parts: readonly ModelPart[]): string | undefined {
+/** What keeps a model from being evaluated by a plan; undefined where nothing does. */
+export function misfitOf(plan: Plan, parts: readonly ModelPart[]): string | undefined {
   const foreign = stagesOf(plan).find(({ program }) => program !== undefined);
   if (foreign !== undefined) {
     return `${foreign.stage} is the program ${foreign.program} of a node: the model cannot be evaluated without the run's nodes`;

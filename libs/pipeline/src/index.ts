@@ -1,7 +1,7 @@
 export { chooseEngine, openBackend, tryBackend } from './engines.js';
 export type { ChosenEngine } from './engines.js';
 export { DivergedError, NoEngineError, NotFiniteError, ReportError, UnexpectedFrameError } from './errors.js';
-export { evaluateModel } from './evaluate.js';
+export { evaluateModel, misfitOf } from './evaluate.js';
 export { EvaluatorRole } from './evaluator-role.js';
 export { FeederRole } from './feeder-role.js';
 export { Gather } from './gather.js';
@@ -13,6 +13,7 @@ export { LayerRole } from './layer-role.js';
 export { LayerHost } from './layer-host.js';
 export { BackpropagationTrainer } from './backpropagation-trainer.js';
 export { Scorer } from './scorer.js';
+export type { LayerActivations } from './scorer.js';
 export { feederHost, loadPlanned, openAll, openEvaluator } from './roles.js';
 export { timeSteps } from './step-time.js';
 export type { StepTime, TimedLayer } from './step-time.js';

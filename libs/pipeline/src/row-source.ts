@@ -53,6 +53,18 @@ export class RowSource {
     }
   }
 
+  /** Rows `first` to `end` (excluded) of any set, each under its own label. */
+  labelledRows(set: ImageSet, first: number, end: number): Rows {
+    const count = end - first;
+    const { item: rows, release } = this.#lend(count, 1);
+    for (let image = 0; image < count; image++) {
+      this.#writeJudged(rows, image, set, first + image);
+      rows.label(image, 0, set.labels[first + image] as number);
+    }
+    const head = { kind: 'rows', purpose: 'score', epoch: 1, batch: 0, positive: 0, negative: 0 } as const;
+    return { ...head, neutral: count, blocks: rows.blocks(), release };
+  }
+
   /** Rows `first` to `end` (excluded) of any set under every label. */
   judgedRows(set: ImageSet, first: number, end: number): Rows {
     return this.#scoreRows(set, first, end, 1, 0);

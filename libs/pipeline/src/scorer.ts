@@ -5,9 +5,17 @@ import { BLOCKS } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Block, Rows } from '@layerline/protocol';
 import { rowCount } from '@layerline/protocol';
-import type { Normalized } from './forward.js';
+import type { ForwardResult, Normalized } from './forward.js';
 import { Layer } from './layer.js';
 import { RowSource } from './row-source.js';
+
+/** What a layer makes of rows. */
+export interface LayerActivations {
+  /** One number a row. */
+  readonly goodness: Float32Array;
+  /** [rows, units], as the next layer gets them. */
+  readonly normalized: Float32Array;
+}
 
 /**
  * What a trained network makes of rows: the goodness of each layer under each label. In this process, on an engine that it is
@@ -36,22 +44,41 @@ export class Scorer {
    * @returns goodness by layer, [classes × rows]: all rows under the first label, then all of them under the next
    */
   async score(set: ImageSet, first: number, end: number): Promise<Float32Array[]> {
-    const rows = this.#source.judgedRows(set, first, end);
-    const images = end - first;
     const goodness: Float32Array[] = [];
+    await this.#pass(
+      this.#source.judgedRows(set, first, end),
+      end - first,
+      (passed) => void goodness.push(passed.goodness),
+    );
+    return goodness;
+  }
+
+  /**
+   * Passes rows `first` to `end` (excluded) of a set forward, each under its own label.
+   * @returns what each layer makes of them
+   */
+  async activations(set: ImageSet, first: number, end: number): Promise<LayerActivations[]> {
+    const layers: LayerActivations[] = [];
+    await this.#pass(this.#source.labelledRows(set, first, end), end - first, ({ goodness, normalized }) => {
+      layers.push({ goodness, normalized: normalized?.data.slice() ?? new Float32Array() });
+    });
+    return layers;
+  }
+
+  /** @param images that the rows show @param take is given what each layer has made of them, until the next layer has it */
+  async #pass(rows: Rows, images: number, take: (passed: ForwardResult) => void): Promise<void> {
     let given: Normalized | undefined;
     for (const [index, layer] of this.#layers.entries()) {
       const isFirst = index === 0;
       const input = isFirst ? inputOf(rows) : { input: given?.data ?? new Float32Array() };
       const batch = { rows: rowCount(rows), images: isFirst ? images : rowCount(rows) };
-      const normalized = index < this.#layers.length - 1;
-      const passed = await layer.forward(input, batch, { learn: false, normalized });
-      goodness.push(passed.goodness);
+      const passed = await layer.forward(input, batch, { learn: false, normalized: true });
+      take(passed);
       given?.release();
       given = passed.normalized;
     }
+    given?.release();
     rows.release?.();
-    return goodness;
   }
 
   /** Frees its layers; the engine stays. */

@@ -1,0 +1,143 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { json, layerline } from './support/layerline.js';
+import { writePictures } from './support/own-data.js';
+
+/** Picture folders of five classes, and a network that has learned from them. */
+const CWD = t.testdir();
+const CLASSES = ['ash', 'birch', 'cedar', 'date', 'elm'];
+writePictures(join(CWD, 'trees'), CLASSES, 14, 40, 10);
+const TRAINING = [
+  'train',
+  '--dataset',
+  'trees',
+  '--layers',
+  '100,80',
+  '--batch',
+  '10',
+  '--epochs',
+  '6',
+  '--eval-every',
+  '0',
+];
+const { run, testAccuracy } = await json<{ readonly run: string; readonly testAccuracy: number }>(
+  t,
+  [...TRAINING, '--single-process', '--no-dashboard'],
+  { cwd: CWD },
+);
+
+/** The lines of a command's standard output, as JSON. */
+async function jsonLines<Line>(args: readonly string[]): Promise<Line[]> {
+  const { code, stdout, stderr } = await layerline(t, args, { cwd: CWD });
+  t.equal(code, 0, stderr);
+  const lines = stdout.trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as Line);
+}
+
+interface Prediction {
+  readonly file: string;
+  readonly predicted: string;
+  readonly classes: readonly {
+    readonly label: string;
+    readonly goodness: number;
+    readonly byLayer: readonly number[];
+  }[];
+}
+
+await t.test('predict says what the evaluation has counted', async (t) => {
+  const folders = CLASSES.map((name) => join('trees', 'test', name));
+  const predictions = await jsonLines<Prediction>(['predict', run, ...folders, '--json', '--top', '5']);
+  t.equal(predictions.length, 50);
+  const right = predictions.filter(({ file, predicted }) => file.includes(`/${predicted}/`)).length;
+  t.equal(right / 50, testAccuracy);
+  for (const { classes } of predictions.slice(0, 3)) {
+    t.equal(classes.length, 5);
+    const [first, second] = classes;
+    t.ok((first?.goodness ?? 0) >= (second?.goodness ?? 0), 'the best first');
+    t.equal(first?.goodness, (first?.byLayer[0] ?? 0) + (first?.byLayer[1] ?? 0), 'added up over all layers');
+  }
+  const { stdout } = await layerline(t, ['predict', run, join('trees', 'test', 'ash', '0.png')], { cwd: CWD });
+  t.match(stdout, /^picture +class +goodness +layer-1 +layer-2\n.*0\.png +\w+ +\d/);
+  writeFileSync(join(CWD, 'no.png'), 'no picture');
+  const broken = await layerline(t, ['predict', run, 'no.png'], { cwd: CWD });
+  t.match(broken, { code: 1, stderr: /^layerline: no.png: is no readable picture/ });
+  t.match(await layerline(t, ['predict', run, 'nothing.png'], { cwd: CWD }), {
+    code: 1,
+    stderr: /nothing.png: there is no such/,
+  });
+});
+
+await t.test('activations are written as arrays that others read, and as text', async (t) => {
+  const args = ['activations', run, '--layer', '2', '--rows', '3..9', '--to', 'made'];
+  t.equal((await layerline(t, args, { cwd: CWD })).code, 0);
+  const npy = readFileSync(join(CWD, 'made', 'layer-2-activations.npy'));
+  t.match(npy.subarray(0, 128).toString('latin1'), /NUMPY[^]*'descr': ?'<f4'[^]*'shape': ?\(7, ?80\)/);
+  t.equal((await layerline(t, [...args, '--format', 'csv'], { cwd: CWD })).code, 0);
+  const lines = readFileSync(join(CWD, 'made', 'layer-2-activations.csv'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const rows = lines.map((line) => line.split(',').map(Number));
+  t.same([rows.length, rows[0]?.length], [7, 80]);
+  for (const row of rows) {
+    const meanSquare = row.reduce((sum, value) => sum + value * value, 0) / row.length;
+    t.ok(Math.abs(meanSquare - 1) < 1e-4, `a mean square of ${meanSquare}`);
+  }
+  const numbers = new Float32Array(
+    npy.buffer.slice(npy.byteOffset + npy.length - 7 * 80 * 4, npy.byteOffset + npy.length),
+  );
+  t.same([...numbers], rows.flat().map(Math.fround));
+  t.match(await layerline(t, ['activations', run, '--rows', '9..3'], { cwd: CWD }), {
+    code: 2,
+    stderr: /rows: "9..3" is no range/,
+  });
+  const held = await layerline(t, ['activations', run, '--set', 'validation'], { cwd: CWD });
+  t.match(held, { code: 1, stderr: /has no validation rows/ });
+});
+
+await t.test('summary counts what a network has', async (t) => {
+  t.match(await json(t, ['summary', '--baseline'], { cwd: CWD }), { parameters: 101_770 });
+  const quick = await json<{ parameters: number; layers: unknown[] }>(t, ['summary'], { cwd: CWD });
+  t.equal(quick.parameters, 784 * 500 + 500 + 500 * 500 + 500);
+  const own = await json<object>(t, ['summary', run], { cwd: CWD });
+  t.match(own, {
+    layers: [
+      { inputs: 196, units: 100, parameters: 19_700 },
+      { inputs: 100, units: 80 },
+    ],
+  });
+});
+
+await t.test('the baseline is the classifier of the notebook, and tells its loss every 200 steps', async (t) => {
+  const args = ['baseline', '--dataset', 'digits', '--max-steps', '401'];
+  const { code, stdout } = await layerline(t, args, { cwd: CWD });
+  t.equal(code, 0);
+  t.match(stdout, 'Backpropagation: 784-128-10, sgd at 0.01, batch 32, 401 steps');
+  const losses = [...stdout.matchAll(/^Training loss \(for one batch\) at step (\d+): ([\d.]+)$/gm)];
+  t.same(
+    losses.map(([, step]) => step),
+    ['0', '200', '400'],
+  );
+  t.ok(Number(losses[2]?.[2]) < Number(losses[0]?.[2]), 'it falls');
+  t.match(stdout, 'Seen so far: 12,832 samples');
+  const [onnx, tfjs] = await Promise.all(
+    ['onnx', 'tfjs'].map((engine) =>
+      json<{ loss: number; testAccuracy: number }>(t, [...args, '--engine', engine], { cwd: CWD }),
+    ),
+  );
+  t.ok(Math.abs((onnx?.loss ?? 0) - (tfjs?.loss ?? 1)) < 1e-3, 'both engines compute the same');
+  const deep = [
+    'baseline',
+    '--dataset',
+    'digits',
+    '--layers',
+    '100,100',
+    '--optimizer',
+    'adam',
+    '--learning-rate',
+    '0.002',
+  ];
+  const trained = await json<{ testAccuracy: number }>(t, deep, { cwd: CWD });
+  t.ok(trained.testAccuracy > 0.9, `an accuracy of ${trained.testAccuracy}`);
+  t.match(await layerline(t, ['baseline', '--layers', 'wide'], { cwd: CWD }), { code: 2, stderr: /layers/ });
+});
