@@ -7,6 +7,7 @@ import { normalizationOf } from './normalizations/index.js';
 import type { NormalizationSettings } from './normalizations/index.js';
 import type { ObjectiveSettings } from './objectives/index.js';
 import { MOMENTS } from './optimizers.js';
+import type { ScheduleSettings } from './schedules/index.js';
 import type { Optimizer } from './optimizers.js';
 import { allUnits, widthOf } from './unit-blocks.js';
 import type { UnitRange } from './unit-blocks.js';
@@ -30,6 +31,8 @@ export interface LayerSpec {
   readonly optimizer: Optimizer;
   /** η of the first steps, see {@link learningRateAt}. */
   readonly learningRate: number;
+  /** Of the rate, see {@link learningRateAt}. */
+  readonly schedule: ScheduleSettings;
   /** The share of its units that a pair of rows learns without, from 0 to below 1. */
   readonly dropout: number;
   /** λ of the peer loss, at least 0; 0 leaves it out. */

@@ -1,19 +1,23 @@
 import t from 'tap';
 import { ADAM, learningRateAt, StepCounter } from '../src/index.js';
 
+function rateAt(base: number, step: number, total: number): number {
+  return learningRateAt(base, { name: 'late-linear' }, { step, total, stepsPerEpoch: 10 });
+}
+
 t.test('the learning rate is constant for half of the steps and then falls linearly', (t) => {
-  t.equal(learningRateAt(0.01, 0, 1000), 0.01);
-  t.equal(learningRateAt(0.01, 499, 1000), 0.01);
-  t.equal(learningRateAt(0.01, 500, 1000), 0.01);
-  t.equal(learningRateAt(0.01, 750, 1000), 0.005);
-  t.equal(learningRateAt(0.5, 875, 1000), 0.125);
-  const last = learningRateAt(0.01, 999, 1000);
+  t.equal(rateAt(0.01, 0, 1000), 0.01);
+  t.equal(rateAt(0.01, 499, 1000), 0.01);
+  t.equal(rateAt(0.01, 500, 1000), 0.01);
+  t.equal(rateAt(0.01, 750, 1000), 0.005);
+  t.equal(rateAt(0.5, 875, 1000), 0.125);
+  const last = rateAt(0.01, 999, 1000);
   t.ok(Math.abs(last - 0.01 * 0.002) < 1e-16, `the last step still learns, at ${last}`);
   for (let step = 501; step < 1000; step++) {
-    const fall = learningRateAt(1, step - 1, 1000) - learningRateAt(1, step, 1000);
+    const fall = rateAt(1, step - 1, 1000) - rateAt(1, step, 1000);
     if (Math.abs(fall - 0.002) > 1e-12) t.fail(`step ${step} falls by ${fall}`);
   }
-  t.equal(learningRateAt(0.01, 0, 1), 0.01, 'training of one step');
+  t.equal(rateAt(0.01, 0, 1), 0.01, 'training of one step');
   t.end();
 });
 
@@ -53,5 +57,23 @@ t.test('the first step of Adam is the learning rate, whatever the gradient', (t)
     const expected = (0.01 * gradient) / (gradient + ADAM.epsilon);
     t.ok(Math.abs(update - expected) < 1e-15, `${update} for a gradient of ${gradient}`);
   }
+  t.end();
+});
+
+t.test('schedules by their definitions', (t) => {
+  const at = (settings: Parameters<typeof learningRateAt>[1], step: number): number =>
+    learningRateAt(2, settings, { step, total: 100, stepsPerEpoch: 10 });
+  t.same(
+    [0, 50, 99].map((step) => at({ name: 'constant' }, step)),
+    [2, 2, 2],
+  );
+  const cosine = { name: 'cosine' } as const;
+  t.equal(at(cosine, 0), 2);
+  t.ok(Math.abs(at(cosine, 50) - 1) < 1e-6 && Math.abs(at(cosine, 25) - (1 + Math.SQRT1_2)) < 1e-6);
+  const steps = { name: 'steps', decayEvery: 3, decayBy: 0.1 } as const;
+  t.same(
+    [0, 29, 30, 59, 60].map((step) => Math.fround(at(steps, step))),
+    [2, 2, 0.2, 0.2, 0.02].map(Math.fround),
+  );
   t.end();
 });

@@ -188,7 +188,9 @@ export class LayerRole implements Role {
 
   async #learn(rows: Rows): Promise<void> {
     this.#learned = { epoch: rows.epoch, batch: rows.batch };
-    const rate = learningRateAt(this.layer.spec.learningRate, this.#steps.step, totalSteps(this.plan));
+    const { learningRate, schedule } = this.layer.spec;
+    const progress = { step: this.#steps.step, total: totalSteps(this.plan), stepsPerEpoch: this.plan.batchesPerEpoch };
+    const rate = learningRateAt(learningRate, schedule, progress);
     const scalars = this.#steps.next(rate);
     if (!isObserved(positionAt(this.#steps.step, this.plan).batches, this.plan)) return this.layer.learn(scalars);
     this.#observer.beforeUpdate(await this.layer.weights());

@@ -65,7 +65,7 @@ export async function numericsOf(
 }
 
 /** What of a layer decides what it makes of the probe, whose learning rate is the same for all. */
-function kindOf({ learningRate: _, ...spec }: LayerSpec): string {
+function kindOf({ learningRate: _, schedule: _schedule, ...spec }: LayerSpec): string {
   return JSON.stringify(spec);
 }
 

@@ -7,6 +7,7 @@ import {
   OBJECTIVE_NAMES,
   OPTIMIZER_NAMES,
   READOUT_NAMES,
+  SCHEDULE_NAMES,
 } from '@layerline/forward-forward';
 import * as z from 'zod';
 import { parameterShape } from './module-parameters.js';
@@ -39,8 +40,10 @@ const learningShape = {
   /** Of the objective, the goodness and the activation. Those that are left out have a default that goes with the others. */
   ...parameterShape(),
   optimizer: z.enum(OPTIMIZER_NAMES),
-  /** η during the first half of training; it falls to 0 over the second. */
+  /** η of the first steps. */
   learningRate: positive,
+  /** How it changes in the course of training. */
+  schedule: z.enum(SCHEDULE_NAMES),
   /** μ of `sgd`. */
   momentum: z.number().min(0).lt(1),
   weightDecay: atLeastZero,

@@ -7,6 +7,7 @@ import {
   normalizationOf,
   objectiveOf,
   readoutOf,
+  scheduleOf,
 } from '@layerline/forward-forward';
 import type { LayerSpec, ObjectiveSettings } from '@layerline/forward-forward';
 import { MAX_FRAME_BYTES } from '@layerline/protocol';
@@ -161,6 +162,7 @@ function layerSpec(run: RunConfig, index: number, data: DataSpec): LayerSpec {
     objective: objectiveFor(config, parameters, units),
     optimizer: optimizer === 'sgd' ? { name: optimizer, momentum, weightDecay } : { name: optimizer, weightDecay },
     learningRate,
+    schedule: settingsOf(scheduleOf(config.schedule), parameters) as LayerSpec['schedule'],
     dropout,
     peerNormalization,
   };

@@ -9,6 +9,8 @@ import {
   OBJECTIVES,
   objectiveOf,
   READOUTS,
+  scheduleOf,
+  SCHEDULES,
 } from '@layerline/forward-forward';
 import type {
   ActivationName,
@@ -19,6 +21,7 @@ import type {
   ObjectiveName,
   Parameter,
   Range,
+  ScheduleName,
   SettingsOf,
 } from '@layerline/forward-forward';
 import * as z from 'zod';
@@ -27,7 +30,7 @@ type KeyOf<Each> = Each extends Module<string, infer Key> ? Key : never;
 
 /** The name of a parameter of a module, which is a key of the config. */
 export type ParameterName = KeyOf<
-  (typeof OBJECTIVES)[number] | (typeof GOODNESSES)[number] | (typeof ACTIVATIONS)[number]
+  (typeof OBJECTIVES)[number] | (typeof GOODNESSES)[number] | (typeof ACTIVATIONS)[number] | (typeof SCHEDULES)[number]
 >;
 
 /** What of learning is chosen by name, by the key of the config. */
@@ -38,6 +41,7 @@ export const MODULES: Readonly<Record<ModuleKey, readonly Module[]>> = {
   normalization: NORMALIZATIONS,
   negatives: NEGATIVES,
   classifyBy: READOUTS,
+  schedule: SCHEDULES,
 };
 export type ModuleKey = keyof ChosenModules | 'negatives' | 'classifyBy';
 
@@ -47,6 +51,7 @@ export interface ChosenModules {
   readonly goodness: GoodnessName;
   readonly activation: ActivationName;
   readonly normalization: NormalizationName;
+  readonly schedule: ScheduleName;
 }
 
 /** A parameter, and the modules that have it. */
@@ -90,8 +95,13 @@ export function scaleOf({ goodness }: Pick<ChosenModules, 'goodness'>): Goodness
 
 /** The parameters that modules have, at their defaults. */
 export function defaultParameters(chosen: ChosenModules): { readonly [Key in ParameterName]?: number } {
-  const { objective, goodness, activation } = chosen;
-  const modules: Module[] = [objectiveOf(objective), goodnessOf(goodness), activationOf(activation)];
+  const { objective, goodness, activation, schedule } = chosen;
+  const modules: Module[] = [
+    objectiveOf(objective),
+    goodnessOf(goodness),
+    activationOf(activation),
+    scheduleOf(schedule),
+  ];
   return Object.assign({}, ...modules.map((module) => defaultNumbers(module, scaleOf(chosen)))) as {
     [Key in ParameterName]?: number;
   };

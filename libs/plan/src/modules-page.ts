@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<ModuleKey, readonly [title: string, about: string]
   activation: ['Activations', 'What a unit makes of the sum of its inputs, z.'],
   normalization: ['Normalization', "What is done to a layer's rows before the next one gets them."],
   negatives: ['Negatives', 'How the negative row of a pair comes about.'],
+  schedule: ['Schedules', 'How the learning rate η changes, at step t of T.'],
   classifyBy: ['Readouts', 'How a row is classified: by the label under which so much goodness is highest.'],
 };
 

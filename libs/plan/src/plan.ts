@@ -7,6 +7,7 @@ import {
   NORMALIZATIONS,
   OBJECTIVES,
   READOUT_NAMES,
+  SCHEDULES,
 } from '@layerline/forward-forward';
 import type { LayerSpec } from '@layerline/forward-forward';
 import * as z from 'zod';
@@ -38,6 +39,7 @@ const layerSpecSchema = z.strictObject({
     z.strictObject({ name: z.literal('adam'), weightDecay: z.number() }),
   ]),
   learningRate: z.number(),
+  schedule: settingsSchema(SCHEDULES),
   dropout: z.number(),
   peerNormalization: z.number(),
 }) satisfies z.ZodType<LayerSpec>;

@@ -41,6 +41,7 @@ const RECIPE = {
   negatives: 'wrong',
   optimizer: 'adam',
   learningRate: ADAM_RATE,
+  schedule: 'late-linear',
   momentum: 0.9,
   weightDecay: 0,
   dropout: 0,
@@ -60,7 +61,13 @@ export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 export const DEFAULT_PRESET: PresetName = 'quick';
 
 type Chosen = ChosenModules & { readonly optimizer: OptimizerName };
-const MODULE_KEYS = ['objective', 'goodness', 'activation', 'optimizer'] as const satisfies readonly (keyof Chosen)[];
+const MODULE_KEYS = [
+  'objective',
+  'goodness',
+  'activation',
+  'schedule',
+  'optimizer',
+] as const satisfies readonly (keyof Chosen)[];
 
 /**
  * A preset with what the user has set on top. If the user changes the objective, the goodness or the optimizer, the
@@ -90,8 +97,8 @@ function sgdRate(chosen: Chosen): number {
 }
 
 function chosenBy(base: Chosen, given: { readonly [Key in keyof Chosen]?: Chosen[Key] | undefined }): Chosen {
-  const { objective, goodness, activation, normalization, optimizer } = { ...base, ...definedOf(given) };
-  return { objective, goodness, activation, normalization, optimizer };
+  const { objective, goodness, activation, normalization, schedule, optimizer } = { ...base, ...definedOf(given) };
+  return { objective, goodness, activation, normalization, schedule, optimizer };
 }
 
 /** Without keys that have no value. */

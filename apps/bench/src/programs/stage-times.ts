@@ -85,6 +85,7 @@ async function openWorker({ inputs, overlay, units, of = units }: LayerShape): P
     optimizer:
       optimizer === 'sgd' ? { name: optimizer, momentum, weightDecay: 0 } : { name: optimizer, weightDecay: 0 },
     learningRate: rate,
+    schedule: { name: 'constant' },
     dropout: 0,
     peerNormalization: 0,
   };

@@ -192,7 +192,13 @@ async function main({ work, evaluate, backend, threads }: TfjsTraining): Promise
   const start = performance.now();
   for (let step = 0; step < steps; step++) {
     const rows = makeRows(train, stream.next().value as number[]);
-    learn(layers, rows, recipe, learningRateAt(recipe.rate, step, steps), step);
+    learn(
+      layers,
+      rows,
+      recipe,
+      learningRateAt(recipe.rate, { name: 'late-linear' }, { step, total: steps, stepsPerEpoch: steps }),
+      step,
+    );
   }
   layers.at(-1)?.weights.value.dataSync();
   const seconds = (performance.now() - start) / 1000;

@@ -12,7 +12,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** The config of a run of an older version, with what that version did not know of as it was then. */
 export function upgradeConfig(config: unknown): unknown {
   // What observations leave open is settled as for a new run: they change no number.
-  const learning = { observeEvery: 'auto', activation: 'relu', normalization: 'mean-square' };
+  const learning = { observeEvery: 'auto', activation: 'relu', normalization: 'mean-square', schedule: 'late-linear' };
   return { ...learning, dropout: 0, label: 'auto', ...SPLIT, ...AS_THEY_ARE, inputDropout: 0, ...asRecord(config) };
 }
 
@@ -40,6 +40,7 @@ function upgradeLayer(layer: Json, learningRate: unknown): Json {
   return {
     activation: { name: 'relu' },
     normalization: { name: 'mean-square' },
+    schedule: { name: 'late-linear' },
     dropout: 0,
     ...(learningRate === undefined ? {} : { learningRate }),
     ...layer,

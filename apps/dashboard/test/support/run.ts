@@ -6,7 +6,15 @@ export function plan(layers: readonly number[] = [10, 10]): RunHead['plan'] {
     ...{ dataset: { name: 'digits', seed: 1 }, seed: 1, epochs: 2, batch: 50, batchesPerEpoch: 100, evalEvery: 1 },
     ...{ snapshotEvery: 30, observeEvery: 5, negatives: 'wrong', classifyBy: 'all' },
     layers: layers.map((units) => ({
-      ...{ inputs: 784, overlay: 0, units, learningRate: 0.003, dropout: 0, peerNormalization: 0 },
+      ...{
+        inputs: 784,
+        overlay: 0,
+        units,
+        learningRate: 0.003,
+        schedule: { name: 'constant' as const },
+        dropout: 0,
+        peerNormalization: 0,
+      },
       activation: { name: 'relu' },
       goodness: { name: 'mean' },
       normalization: { name: 'mean-square' },

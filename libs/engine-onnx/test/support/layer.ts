@@ -23,6 +23,7 @@ export function layerSpec(options: {
     normalization: { name: 'mean-square' },
     objective: { name: 'silu', alpha: 6 },
     learningRate: 0.01,
+    schedule: { name: 'constant' },
     dropout: 0,
     optimizer:
       optimizer === 'sgd' ? { name: 'sgd', momentum: 0.9, weightDecay: 1e-4 } : { name: 'adam', weightDecay: 0 },

@@ -73,6 +73,7 @@ export function layerSpec(given: Given = {}): LayerSpec {
     objective: { name: objective, ...ofObjective } as ObjectiveSettings,
     optimizer,
     learningRate: 0.01,
+    schedule: { name: 'constant' },
     dropout,
     peerNormalization,
   };
