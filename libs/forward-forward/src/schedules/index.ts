@@ -1,5 +1,5 @@
 import { moduleOf, namesOf } from '../module.js';
-import type { Numbers, SettingsOf } from '../module.js';
+import type { SettingsOf } from '../module.js';
 import { constant } from './constant.js';
 import { cosine } from './cosine.js';
 import { lateLinear } from './late-linear.js';
@@ -20,5 +20,5 @@ export function scheduleOf(name: ScheduleName): Schedule {
 
 /** The learning rate of a step. @param base the initial rate */
 export function learningRateAt(base: number, { name, ...numbers }: ScheduleSettings, progress: Progress): number {
-  return base * scheduleOf(name).factor(progress, numbers as Numbers<string>);
+  return base * scheduleOf(name).factor(progress, numbers);
 }
