@@ -80,7 +80,9 @@ t.test('a node that is drained gets nothing', (t) => {
 
 /** MNIST as a node offers it, with so many rows. */
 function mnistOf(train: number, test: number): Capabilities['datasets'][number] {
-  const summary = { ...knownSummary('mnist'), trainByClass: [train], testRows: test };
+  const { spec, ...known } = knownSummary('mnist');
+  const classes = [...spec.classes];
+  const summary = { ...known, spec: { ...spec, classes }, trainByClass: [train], testRows: test };
   return { name: 'mnist', reference: { name: 'mnist', directory: '/data/mnist' }, summary };
 }
 

@@ -37,5 +37,11 @@ export function ownOffer(name: string, { reference, summary }: ResolvedDataset):
 }
 
 function offer(name: string, reference: DatasetReference, summary: DataSummary): Capabilities['datasets'][number] {
-  return { name, reference: { ...reference }, summary: { ...summary } };
+  if ('seed' in reference) throw new RangeError(`${reference.name} is built in, and no node's`);
+  const { spec, ...rows } = summary;
+  return {
+    name,
+    reference,
+    summary: { spec: { ...spec, classes: [...spec.classes] }, ...rows, trainByClass: [...rows.trainByClass] },
+  };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { datasetOffer } from './dataset-offer.js';
 import { lookRequest } from './frame.js';
 
 /**
@@ -201,18 +202,7 @@ export const capabilities = z.strictObject({
     .array(z.strictObject({ backend: name, version: name, millisecondsPerStep: z.number().positive().optional() }))
     .max(20),
   /** Data sets that are there. */
-  datasets: z
-    .array(
-      z.strictObject({
-        /** As runs call it: where training is on one machine, perhaps a path. */
-        name: z.string().min(1).max(4096),
-        /** What a stage there opens it by: as in a plan. */
-        reference: z.record(z.string(), z.unknown()),
-        /** What a plan has to know of it. */
-        summary: z.record(z.string(), z.unknown()),
-      }),
-    )
-    .max(100),
+  datasets: z.array(datasetOffer).max(100),
   /** Programs of its own that can stand in for a layer, by name. */
   programs: z.array(name).max(100),
 });

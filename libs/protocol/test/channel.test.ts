@@ -16,7 +16,16 @@ const CAPABILITIES: Capabilities = {
   memory: 1e9,
   slots: 4,
   engines: [{ backend: 'onnx/c-api', version: '1', millisecondsPerStep: 2.5 }],
-  datasets: [{ name: 'mnist', reference: { name: 'mnist', directory: '/data' }, summary: { testRows: 10_000 } }],
+  datasets: [
+    {
+      name: 'mnist',
+      reference: { name: 'mnist', directory: '/data' },
+      summary: {
+        spec: { kind: 'images', height: 28, width: 28, channels: 1, classes: ['a', 'b'], label: 'overwrite' },
+        ...{ sha256: 'abab', trainByClass: [3, 4], testRows: 10_000 },
+      },
+    },
+  ],
   programs: [],
 };
 const MAX_PAYLOAD = 2 ** 16;

@@ -3,10 +3,17 @@ import { Scroll } from '../ui/scroll.js';
 import { readConfusion, strengthOf } from './confusion.js';
 import type { Confusion } from './confusion.js';
 
+interface ConfusionMatrixProps {
+  readonly counts: readonly (readonly number[])[];
+  /** What people call each class. */
+  readonly classes: readonly string[];
+}
+
 /** Test images by their label and by what they were taken for. Mistakes stand out by colour, and by their numbers. */
-export function ConfusionMatrix({ counts }: { readonly counts: readonly (readonly number[])[] }) {
+export function ConfusionMatrix({ counts, classes }: ConfusionMatrixProps) {
   const confusion = readConfusion(counts);
   const labels = [...counts.keys()];
+  const nameOf = (label: number): string => classes[label] ?? `${label}`;
   return (
     <Scroll label="Test images by label and answer">
       <table class="confusion">
@@ -16,7 +23,7 @@ export function ConfusionMatrix({ counts }: { readonly counts: readonly (readonl
             <td />
             {labels.map((label) => (
               <th key={label} scope="col">
-                {label}
+                {nameOf(label)}
               </th>
             ))}
             <th scope="col" class="confusion-edge">
@@ -27,9 +34,9 @@ export function ConfusionMatrix({ counts }: { readonly counts: readonly (readonl
         <tbody>
           {labels.map((row) => (
             <tr key={row}>
-              <th scope="row">{row}</th>
+              <th scope="row">{nameOf(row)}</th>
               {labels.map((column) => (
-                <Cell key={column} confusion={confusion} row={row} column={column} />
+                <Cell key={column} confusion={confusion} row={row} column={column} nameOf={nameOf} />
               ))}
               <td class="confusion-edge">{percent(confusion.recall[row] ?? 1, 1)}</td>
             </tr>
@@ -57,14 +64,15 @@ interface CellProps {
   readonly confusion: Confusion;
   readonly row: number;
   readonly column: number;
+  readonly nameOf: (label: number) => string;
 }
 
-function Cell({ confusion, row, column }: CellProps) {
+function Cell({ confusion, row, column, nameOf }: CellProps) {
   const count = confusion.counts[row]?.[column] ?? 0;
   const isRight = row === column;
   const title = isRight
-    ? `${counted(count, 'image')} of ${row} recognized`
-    : `${counted(count, 'image')} of ${row} taken for ${column}`;
+    ? `${counted(count, 'image')} of ${nameOf(row)} recognized`
+    : `${counted(count, 'image')} of ${nameOf(row)} taken for ${nameOf(column)}`;
   const strength = { '--strength': String(strengthOf(confusion, row, column)) };
   return (
     <td

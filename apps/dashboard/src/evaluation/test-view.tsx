@@ -6,7 +6,7 @@ import { ConfusionMatrix } from './confusion-matrix.js';
 import { WorstImages } from './worst-images.js';
 
 /** What the last evaluation has found. */
-export function TestView({ state: { evaluations, status } }: { readonly state: LiveState }) {
+export function TestView({ state: { evaluations, status, plan } }: { readonly state: LiveState }) {
   const last = evaluations.at(-1);
   if (last === undefined) {
     const hint =
@@ -17,11 +17,16 @@ export function TestView({ state: { evaluations, status } }: { readonly state: L
       </Message>
     );
   }
+  const { classes } = plan.data;
   const { confusion, worst, testError, epoch, at, seconds: took } = last;
   return (
     <div class="columns columns-test">
       <Panel title="Confusion matrix" aside={<span class="dim">{percent(testError)} wrong</span>}>
-        {confusion === undefined ? <NotReported what="confusion matrix" /> : <ConfusionMatrix counts={confusion} />}
+        {confusion === undefined ? (
+          <NotReported what="confusion matrix" />
+        ) : (
+          <ConfusionMatrix counts={confusion} classes={classes} />
+        )}
         <p class="dim footnote">
           Evaluated in epoch {whole(epoch)} at {clockTime(at)}, in {seconds(took)}.
         </p>
@@ -30,7 +35,11 @@ export function TestView({ state: { evaluations, status } }: { readonly state: L
         title="Furthest off"
         aside={<span class="dim">margin: goodness of the wrong label over that of the right one</span>}
       >
-        {worst === undefined ? <NotReported what="pictures" /> : <WorstImages run={status.id} images={worst} />}
+        {worst === undefined ? (
+          <NotReported what="pictures" />
+        ) : (
+          <WorstImages run={status.id} images={worst} classes={classes} />
+        )}
       </Panel>
     </div>
   );

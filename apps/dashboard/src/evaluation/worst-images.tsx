@@ -3,8 +3,15 @@ import { significant } from '../format.js';
 import { lookLink } from '../look/look-link.js';
 import { Picture } from './picture.js';
 
+interface WorstImagesProps {
+  readonly run: string;
+  readonly images: readonly WrongImage[];
+  /** What people call each class. */
+  readonly classes: readonly string[];
+}
+
 /** Test images that the network got wrong by the greatest margin, with what it saw in them. */
-export function WorstImages({ run, images }: { readonly run: string; readonly images: readonly WrongImage[] }) {
+export function WorstImages({ run, images, classes }: WorstImagesProps) {
   if (images.length === 0) return <p class="empty">Every test image was recognized.</p>;
   return (
     <ul class="worst">
@@ -14,9 +21,9 @@ export function WorstImages({ run, images }: { readonly run: string; readonly im
             <Picture picture={picture} label={`Test image ${index}: look inside`} />
           </a>
           <p>
-            <span class="worst-label">{label}</span>
+            <span class="worst-label">{classes[label] ?? label}</span>
             <span class="dim"> taken for </span>
-            <span class="worst-predicted">{predicted}</span>
+            <span class="worst-predicted">{classes[predicted] ?? predicted}</span>
           </p>
           <p class="dim">
             #{index}, by {significant(margin)}

@@ -36,15 +36,20 @@ export function labelBars(goodness: readonly number[], truth: number): LabelBar[
   }));
 }
 
-/** What a layer makes of an image, and how sure it is, in a sentence. Goodness under ten labels may differ by little. */
-export function verdictOf({ goodness }: Pick<LayerLook, 'goodness'>, truth: number): string {
+/** What a layer makes of an image, and how sure it is, in a sentence. Goodness under several labels may differ by little. */
+export function verdictOf(
+  { goodness }: Pick<LayerLook, 'goodness'>,
+  truth: number,
+  classes: readonly string[] = [],
+): string {
+  const nameOf = (label: number): string => classes[label] ?? `${label}`;
   const ranked = [...goodness.keys()].sort((a, b) => (goodness[b] ?? 0) - (goodness[a] ?? 0));
   const [winner = 0, next = winner] = ranked;
   const other = winner === truth ? next : truth;
   const ahead = significant((goodness[winner] ?? 0) - (goodness[other] ?? 0));
   return winner === truth
-    ? `takes it for a ${winner}, rightly: ${ahead} more than as a ${other}`
-    : `takes it for a ${winner}: ${ahead} more than as a ${other}, which it is`;
+    ? `takes it for a ${nameOf(winner)}, rightly: ${ahead} more than as a ${nameOf(other)}`
+    : `takes it for a ${nameOf(winner)}: ${ahead} more than as a ${nameOf(other)}, which it is`;
 }
 
 /** A grid for so many cells that is about `ratio` times as wide as it is high. */

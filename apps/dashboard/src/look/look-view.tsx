@@ -11,7 +11,9 @@ import { bytesOf, floatsOf, labelBars, verdictOf } from './look-numbers.js';
 
 /** A test image, and what became of it layer by layer. */
 export function LookView({ look, plan }: { readonly look: Look; readonly plan: Plan }) {
-  const { image, label, step, picture, layers, weights } = look;
+  const { image, step, picture, layers, weights } = look;
+  const { classes } = plan.data;
+  const label = classes[look.label] ?? `${look.label}`;
   return (
     <div class="look">
       <figure class="look-image">
@@ -24,7 +26,14 @@ export function LookView({ look, plan }: { readonly look: Look; readonly plan: P
       </figure>
       <div class="look-layers">
         {layers.map((layer, index) => (
-          <LayerView key={index} layer={layer} index={index} truth={label} program={plan.programs?.[stage(index)]} />
+          <LayerView
+            key={index}
+            layer={layer}
+            index={index}
+            truth={look.label}
+            classes={classes}
+            program={plan.programs?.[stage(index)]}
+          />
         ))}
       </div>
       <Weights weights={weights} />
@@ -40,10 +49,12 @@ interface LayerProps {
   readonly layer: LayerLook | null;
   readonly index: number;
   readonly truth: number;
+  /** What people call each class. */
+  readonly classes: readonly string[];
   readonly program: string | undefined;
 }
 
-function LayerView({ layer, index, truth, program }: LayerProps) {
+function LayerView({ layer, index, truth, classes, program }: LayerProps) {
   const title = stageTitle(stage(index));
   const activations = useMemo(() => floatsOf(layer?.activations ?? ''), [layer]);
   if (layer === null)
@@ -53,12 +64,12 @@ function LayerView({ layer, index, truth, program }: LayerProps) {
     <section class="look-layer" aria-label={title}>
       <h3>
         <span class={`swatch ${toneOf(index)}`} aria-hidden="true" /> {title}{' '}
-        <span class="dim">{verdictOf(layer, truth)}</span>
+        <span class="dim">{verdictOf(layer, truth, classes)}</span>
       </h3>
       <ol class="look-bars" aria-label="Goodness under each label">
         {labelBars(layer.goodness, truth).map(({ label, goodness, share, isTrue, isWinner }) => (
           <li key={label} class={`${isTrue ? 'is-true' : ''} ${isWinner ? 'is-winner' : ''}`}>
-            <span>{label}</span>
+            <span>{classes[label] ?? label}</span>
             <meter min={0} max={1} value={share} aria-label={`Label ${label}`}>
               {significant(goodness)}
             </meter>
