@@ -9,7 +9,7 @@ import type { InspectArguments } from './commands/inspect-data.js';
 import { engines } from './commands/engines.js';
 import { installEngine } from './commands/engines-install.js';
 import { evaluate } from './commands/evaluate.js';
-import { exportRun } from './commands/export.js';
+import { EXPORT_FORMATS, exportRun } from './commands/export.js';
 import type { ExportArguments } from './commands/export.js';
 import { runs } from './commands/runs.js';
 import { train } from './commands/train.js';
@@ -18,7 +18,6 @@ import { withConfigOptions } from './config-options.js';
 import { printable } from './display/printable.js';
 import { EXIT, explain } from './errors.js';
 import { expandHome, pathVariable, refuseMisspelt } from './environment.js';
-import { FORMATS } from './export/formats.js';
 import { followOutput } from './interruption.js';
 import { comparisonCommands } from './comparison-commands.js';
 import { planCommand } from './plan-command.js';
@@ -117,9 +116,10 @@ function rootCommand(): Command {
     });
   root
     .command('export')
-    .description('write what has been measured of a run into a file for other tools')
+    .description('write what has been measured of a run, or its model, into a file for other tools')
     .argument('<run>', 'folder of a run, or its id')
-    .addOption(new Option('--format <name>', 'format of the file').choices(FORMATS).makeOptionMandatory())
+    .addOption(new Option('--format <name>', 'format of the file').choices(EXPORT_FORMATS).makeOptionMandatory())
+    .option('--data-dir <path>', 'where the data is, for a model of standardized rows that have moved', expandHome)
     .option('--to <folder>', 'folder that gets the file', expandHome, 'export')
     .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
     .action(async (run: string, given: Omit<ExportArguments, 'run'>) => {

@@ -1,6 +1,9 @@
 import { EngineUnavailableError, openThreaded } from '@layerline/engine';
 import type { Engine, EngineOptions } from '@layerline/engine';
 
+export { toOnnx } from './model.js';
+export type { Standalone } from './standalone.js';
+
 /** Ways to reach ONNX Runtime, fastest first. */
 export const ONNX_BACKENDS = ['c-api', 'node'] as const;
 export type OnnxBackend = (typeof ONNX_BACKENDS)[number];

@@ -2,23 +2,23 @@ import type { Graph, GraphNode, Operation, Shape, Unary } from '@layerline/ops';
 import protobuf from 'protobufjs/minimal.js';
 import {
   BYTES,
-  FIXED32,
+  ENTRY,
   FLOAT,
   GRAPH,
-  INT64,
   IR_VERSION,
   MODEL,
   NODE,
   OPSET,
   OPSET_ID,
-  TENSOR,
-  VALUE_INFO,
   VARINT,
   message,
   tag,
   writeAttribute,
+  writeInitializer,
+  writeValueInfo,
 } from './onnx-proto.js';
 import type { Attribute, Writer } from './onnx-proto.js';
+import type { Standalone } from './standalone.js';
 
 const BINARY = { add: 'Add', sub: 'Sub', mul: 'Mul', div: 'Div' } as const;
 const UNARY: Record<Exclude<Unary, 'step'>, string> = {
@@ -31,15 +31,22 @@ const UNARY: Record<Exclude<Unary, 'step'>, string> = {
 };
 
 /**
- * Encodes a graph as an ONNX model. Its inputs keep their names; for outputs see {@link outputName}.
+ * Encodes a graph as an ONNX model. Its inputs keep their names; for outputs see {@link outputName}: a model that stands alone has
+ * those of the graph.
  * @returns the bytes of a `ModelProto`
  */
-export function toOnnx(graph: Graph): Uint8Array {
+export function toOnnx(graph: Graph, standalone?: Standalone): Uint8Array {
   const writer = protobuf.Writer.create();
   writer.uint32(tag(MODEL.irVersion, VARINT)).int64(IR_VERSION);
   writer.uint32(tag(MODEL.producer, BYTES)).string('layerline');
-  message(writer, MODEL.graph, (body) => new GraphRecorder(graph, body).record());
+  message(writer, MODEL.graph, (body) => new GraphRecorder(graph, body, standalone).record());
   message(writer, MODEL.opset, (opset) => opset.uint32(tag(OPSET_ID.version, VARINT)).int64(OPSET));
+  for (const [key, value] of Object.entries(standalone?.metadata ?? {})) {
+    message(writer, MODEL.metadata, (entry) => {
+      entry.uint32(tag(ENTRY.key, BYTES)).string(key);
+      entry.uint32(tag(ENTRY.value, BYTES)).string(value);
+    });
+  }
   return writer.finish();
 }
 
@@ -53,10 +60,11 @@ class GraphRecorder {
   constructor(
     readonly graph: Graph,
     readonly writer: Writer,
+    readonly standalone: Standalone | undefined,
   ) {
     this.#names = graph.nodes.map((node, id) => (node.operation.op === 'input' ? node.operation.name : `%${id}`));
     for (const [name, id] of graph.outputs) {
-      if (this.#names[id] === `%${id}`) this.#names[id] = outputName(name);
+      if (this.#names[id] === `%${id}`) this.#names[id] = this.#outputName(name);
     }
   }
 
@@ -64,10 +72,24 @@ class GraphRecorder {
     this.writer.uint32(tag(GRAPH.name, BYTES)).string(this.graph.name);
     this.graph.nodes.forEach((node, id) => this.#node(node, id));
     for (const [name, id] of this.graph.outputs) {
-      if (this.#name(id) !== outputName(name)) this.#emit('Identity', [this.#name(id)], outputName(name));
+      const result = this.#outputName(name);
+      if (this.#name(id) !== result) this.#emit('Identity', [this.#name(id)], result);
     }
-    for (const [name, id] of this.graph.inputs) this.#valueInfo(GRAPH.input, name, id);
-    for (const [name, id] of this.graph.outputs) this.#valueInfo(GRAPH.output, outputName(name), id);
+    for (const [name, id] of this.graph.inputs) {
+      const parameter = this.standalone?.parameters.get(name);
+      if (parameter === undefined) this.#valueInfo(GRAPH.input, name, id);
+      else writeInitializer(this.writer, name, this.#shapeOf(id), { raw: parameter });
+    }
+    for (const [name, id] of this.graph.outputs) this.#valueInfo(GRAPH.output, this.#outputName(name), id);
+  }
+
+  #outputName(name: string): string {
+    return this.standalone === undefined ? outputName(name) : name;
+  }
+
+  /** A number of rows in a shape; 0 is that of the matrix that is given another one. */
+  #rowsOf(rows: number): number {
+    return this.standalone === undefined ? rows : 0;
   }
 
   #node({ operation, shape }: GraphNode, id: number): void {
@@ -76,9 +98,9 @@ class GraphRecorder {
       case 'input':
         return;
       case 'constant':
-        return this.#initializer(result, [1, 1], { floats: [operation.value] });
+        return writeInitializer(this.writer, result, [1, 1], { floats: [operation.value] });
       case 'identity':
-        return this.#initializer(result, shape, { floats: identity(shape) });
+        return writeInitializer(this.writer, result, shape, { floats: identity(shape) });
       case 'gemm':
         return this.#gemm(operation, result);
       case 'add':
@@ -171,7 +193,7 @@ class GraphRecorder {
       this.#emit('Pad', [a, this.#ints([0, 0, 0, padding])], whole);
     }
     const split = this.#helper();
-    this.#emit('Reshape', [whole, this.#ints([rows, blocks, blockSize])], split);
+    this.#emit('Reshape', [whole, this.#ints([this.#rowsOf(rows), blocks, blockSize])], split);
     return split;
   }
 
@@ -188,9 +210,9 @@ class GraphRecorder {
     this.#emit('Cast', [isKept], ones, [{ name: 'to', int: FLOAT }]);
     this.#emit('Mul', [split, ones], kept);
     const padded = blocks * blockSize;
-    if (padded === columns) return this.#emit('Reshape', [kept, this.#ints(shape)], result);
+    if (padded === columns) return this.#emit('Reshape', [kept, this.#ints([this.#rowsOf(rows), columns])], result);
     const joined = this.#helper();
-    this.#emit('Reshape', [kept, this.#ints([rows, padded])], joined);
+    this.#emit('Reshape', [kept, this.#ints([this.#rowsOf(rows), padded])], joined);
     this.#slice(joined, { axis: 1, start: 0, end: columns }, result);
   }
 
@@ -237,37 +259,13 @@ class GraphRecorder {
   /** An initializer of 64-bit integers, which is how ONNX takes axes, shapes and ranges. */
   #ints(values: readonly number[]): string {
     const name = this.#helper();
-    this.#initializer(name, [values.length], { int64s: values });
+    writeInitializer(this.writer, name, [values.length], { int64s: values });
     return name;
   }
 
-  #initializer(
-    name: string,
-    dims: readonly number[],
-    data: { readonly floats: readonly number[] } | { readonly int64s: readonly number[] },
-  ): void {
-    message(this.writer, GRAPH.initializer, (tensor) => {
-      for (const dim of dims) tensor.uint32(tag(TENSOR.dims, VARINT)).int64(dim);
-      tensor.uint32(tag(TENSOR.dataType, VARINT)).int32('floats' in data ? FLOAT : INT64);
-      if ('floats' in data) for (const value of data.floats) tensor.uint32(tag(TENSOR.floats, FIXED32)).float(value);
-      else for (const value of data.int64s) tensor.uint32(tag(TENSOR.int64s, VARINT)).int64(value);
-      tensor.uint32(tag(TENSOR.name, BYTES)).string(name);
-    });
-  }
-
   #valueInfo(field: number, name: string, id: number): void {
-    const shape = this.#shapeOf(id);
-    message(this.writer, field, (info) => {
-      info.uint32(tag(VALUE_INFO.name, BYTES)).string(name);
-      message(info, VALUE_INFO.type, (type) =>
-        message(type, 1, (tensor) => {
-          tensor.uint32(tag(1, VARINT)).int32(FLOAT);
-          message(tensor, 2, (dims) => {
-            for (const size of shape) message(dims, 1, (dim) => dim.uint32(tag(1, VARINT)).int64(size));
-          });
-        }),
-      );
-    });
+    const [rows, columns] = this.#shapeOf(id);
+    writeValueInfo(this.writer, field, name, [this.standalone?.rows ?? rows, columns]);
   }
 
   #shapeOf(id: number): Shape {

@@ -13,6 +13,8 @@ export { ACTIVITY, exchangedSums, inputShapes, layerState, MEAN_ACTIVITY, PARAME
 export type { BatchShape, ExchangedSums, LayerSpec, StateEntry } from './layer-spec.js';
 export { defaultNumbers, moduleOf, namesOf } from './module.js';
 export type { GoodnessScale, Module, Numbers, Parameter, Range, SettingsOf } from './module.js';
+export { networkGraph, networkParameter } from './network-graph.js';
+export type { NetworkSpec } from './network-graph.js';
 export { HybridPartnerError } from './errors.js';
 export { HybridMask, MASK_BLURS } from './negatives/hybrid-mask.js';
 export { hybridPartner } from './negatives/hybrid.js';

@@ -111,20 +111,39 @@ function recordActivity(graph: GraphBuilder, spec: LayerSpec, activations: Value
   graph.output(sumsName(ACTIVITY), graph.blockSums(next, blockUnits(spec.units)));
 }
 
-/**
- * @param totalOf a sum over all units, [rows, 1]
- * @param activations to be normalized, if any are
- */
+/** @param activations to be normalized, if any are */
 function recordFinish(
   graph: GraphBuilder,
   spec: LayerSpec,
   totalOf: (sum: BlockSum) => Value,
   activations: Value | undefined,
 ): void {
-  const { goodness, normalization, units } = spec;
-  graph.output('goodness', graph.scale(totalOf(goodnessSum(goodness)), goodnessFactor(goodness, units)));
+  graph.output('goodness', recordGoodness(graph, spec, totalOf));
   if (activations === undefined) return;
-  graph.output('normalized', normalizationOf(normalization.name).apply(graph, activations, totalOf, units));
+  graph.output('normalized', normalizationOf(spec.normalization.name).apply(graph, activations, totalOf, spec.units));
+}
+
+/** @param totalOf a sum over all units, [rows, 1] @returns [rows, 1] */
+function recordGoodness(graph: GraphBuilder, { goodness, units }: LayerSpec, totalOf: (sum: BlockSum) => Value): Value {
+  return graph.scale(totalOf(goodnessSum(goodness)), goodnessFactor(goodness, units));
+}
+
+/**
+ * What a whole layer makes of the sums of its inputs, [rows, units], within a larger graph: its goodness, [rows, 1], and what the
+ * next layer gets, [rows, units].
+ */
+export function recordLayer(
+  graph: GraphBuilder,
+  spec: LayerSpec,
+  inputSums: Value,
+): { readonly goodness: Value; readonly normalized: () => Value } {
+  const { normalization, units } = spec;
+  const activations = activate(graph, spec.activation, inputSums);
+  const totalOf = once((sum) => graph.sumColumns(sum.of(graph, activations, blockUnits(units))));
+  return {
+    goodness: recordGoodness(graph, spec, totalOf),
+    normalized: () => normalizationOf(normalization.name).apply(graph, activations, totalOf, units),
+  };
 }
 
 /** Records each sum no more than once. */

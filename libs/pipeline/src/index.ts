@@ -12,6 +12,7 @@ export { Layer } from './layer.js';
 export { LayerRole } from './layer-role.js';
 export { LayerHost } from './layer-host.js';
 export { BackpropagationTrainer } from './backpropagation-trainer.js';
+export { RowPreparation } from './row-preparation.js';
 export { Scorer } from './scorer.js';
 export type { LayerActivations } from './scorer.js';
 export { feederHost, loadPlanned, openAll, openEvaluator } from './roles.js';

@@ -38,6 +38,15 @@ export class RowPreparation {
     return standardize || shift > 0 || flip || dropout > 0;
   }
 
+  /** What each column of a row is standardized by: the mean taken off, then times the factor. Undefined where none is. */
+  get standardization(): { readonly means: Float32Array; readonly factors: Float32Array } | undefined {
+    const statistics = this.#statistics;
+    if (statistics === undefined) return undefined;
+    const ofColumns = (values: Float64Array): Float32Array =>
+      Float32Array.from({ length: this.#size }, (_, at) => values[at % values.length] as number);
+    return { means: ofColumns(statistics.means), factors: ofColumns(statistics.factors) };
+  }
+
   /** Training rows of an epoch, one after the other. */
   training(set: ImageSet, epoch: number, ...rows: readonly number[]): Float32Array {
     const prepared = new Float32Array(rows.length * this.#size);

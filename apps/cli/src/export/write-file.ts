@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+/** What a file is to hold, piece by piece. */
+export type Content = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
+
 /** Pieces smaller than this are written together, in bytes. */
 const PIECE_BYTES = 2 ** 16;
 
@@ -21,7 +24,7 @@ export class ExportError extends Error {
  * Writes a file, and the folders above it as far as they are missing. It appears whole or not at all, in the place of one
  * that is there. @throws ExportError
  */
-export async function writeFile(path: string, content: AsyncIterable<string | Uint8Array>): Promise<void> {
+export async function writeFile(path: string, content: Content): Promise<void> {
   // TensorBoard must not take it for a file of its own, which it knows by the name.
   const partial = join(dirname(path), `.partial-${process.pid}`);
   try {
@@ -34,7 +37,7 @@ export async function writeFile(path: string, content: AsyncIterable<string | Ui
   }
 }
 
-async function* inPieces(content: AsyncIterable<string | Uint8Array>): AsyncGenerator<Buffer> {
+async function* inPieces(content: Content): AsyncGenerator<Buffer> {
   let parts: Buffer[] = [];
   let length = 0;
   for await (const part of content) {
