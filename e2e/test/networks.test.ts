@@ -141,3 +141,33 @@ await t.test('the baseline is the classifier of the notebook, and tells its loss
   t.ok(trained.testAccuracy > 0.9, `an accuracy of ${trained.testAccuracy}`);
   t.match(await layerline(t, ['baseline', '--layers', 'wide'], { cwd: CWD }), { code: 2, stderr: /layers/ });
 });
+
+await t.test('compare says what sets runs apart', async (t) => {
+  const short = ['--single-process', '--no-dashboard', '--eval-every', '1'];
+  const tanh = await json<{ readonly run: string; readonly testError: number; readonly perLayerError: number[] }>(
+    t,
+    [...TRAINING, ...short, '--epochs', '2', '--activation', 'tanh', '--layers', '100'],
+    { cwd: CWD },
+  );
+  const [compared] = await jsonLines<{
+    readonly differing: readonly string[];
+    readonly runs: readonly { run: string; evaluations: { epoch: number; testError: number }[] }[];
+  }>(['compare', run, tanh.run, '--json']);
+  t.same(compared?.differing.toSorted(), ['activation', 'epochs', 'evalEvery', 'layers']);
+  t.same(
+    compared?.runs.map((each) => [each.run, each.evaluations.map(({ epoch }) => epoch)]),
+    [
+      [run, [6]],
+      [tanh.run, [1, 2]],
+    ],
+  );
+  t.equal(compared?.runs[1]?.evaluations.at(-1)?.testError, tanh.testError);
+
+  const { stdout } = await layerline(t, ['compare', run, tanh.run], { cwd: CWD });
+  t.match(stdout, /^activation +relu +tanh$/m);
+  t.match(stdout, /^layer-2 alone +\S+ %$/m, 'of the run that has a second layer');
+  t.match(stdout, new RegExp(`^test error +\\S+ % +${(100 * tanh.testError).toFixed(2)} %$`, 'm'));
+  const same = await layerline(t, ['compare', run, run], { cwd: CWD });
+  t.match(same.stdout, /All were set up in the same way/);
+  t.match(await layerline(t, ['compare', run, 'nothing'], { cwd: CWD }), { code: 1, stderr: /no run nothing/ });
+});

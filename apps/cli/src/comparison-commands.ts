@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { activations } from './commands/activations.js';
 import type { ActivationsArguments } from './commands/activations.js';
 import { baseline } from './commands/baseline.js';
+import { compare } from './commands/compare.js';
 import { predict } from './commands/predict.js';
 import { summarize } from './commands/summary.js';
 import { withConfigOptions } from './config-options.js';
@@ -37,7 +38,10 @@ interface SummaryFlags {
 
 /** Commands about networks rather than runs. @param ended told how the command ended */
 export function comparisonCommands(ended: (exitCode: number) => void): Command[] {
-  return [baselineCommand(ended), summaryCommand(ended), predictCommand(ended), activationsCommand(ended)];
+  return [
+    ...[baselineCommand(ended), compareCommand(ended), summaryCommand(ended)],
+    ...[predictCommand(ended), activationsCommand(ended)],
+  ];
 }
 
 function baselineCommand(ended: (exitCode: number) => void): Command {
@@ -77,6 +81,17 @@ function baselineCommand(ended: (exitCode: number) => void): Command {
         maxSteps: maxSteps === undefined ? undefined : wholeNumber('max-steps', maxSteps, { from: 1, to: MOST }),
       });
       ended(exitCode);
+    });
+}
+
+function compareCommand(ended: (exitCode: number) => void): Command {
+  return new Command('compare')
+    .description('say what sets runs apart: how they were set up, their errors by layer and over time')
+    .argument('<run...>', 'folders of runs, or their ids')
+    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
+    .option('--json', 'print one JSON object')
+    .action(async (runs: string[], { out, json }: { out: string; json?: true }) => {
+      ended(await compare({ runs, out, json: json === true }));
     });
 }
 

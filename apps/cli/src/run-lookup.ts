@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { CheckpointError, readRunState, RUN_FILES, writerOf } from '@layerline/checkpoint';
-import { readRunAbout, RunBusyError } from '@layerline/coordinator';
+import { basename, dirname, join, resolve } from 'node:path';
+import { CheckpointError, readRunState, RUN_FILES, summarizeRun, writerOf } from '@layerline/checkpoint';
+import { readRunAbout, RunArchive, RunBusyError } from '@layerline/coordinator';
 import { DownloadError, resolveDataset } from '@layerline/datasets';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { pathVariable } from './environment.js';
@@ -21,6 +21,14 @@ export async function findRun(
     );
   }
   return { folder, ...(await readRunAbout(folder)) };
+}
+
+/** Opens the record of a run, as {@link findRun} finds it. The caller closes it. @throws CheckpointError as that */
+export async function openArchive(nameOrFolder: string, root: string): Promise<RunArchive> {
+  const folder = resolve((await findRun(nameOrFolder, root)).folder);
+  const summary = await summarizeRun(dirname(folder), basename(folder));
+  if (summary === undefined) throw new CheckpointError(`${folder} is not the folder of a run: it has no state.json`);
+  return RunArchive.open(summary);
 }
 
 /**

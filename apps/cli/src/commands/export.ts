@@ -1,6 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
-import { CheckpointError, summarizeRun } from '@layerline/checkpoint';
-import { RunArchive } from '@layerline/coordinator';
+import { basename, join, resolve } from 'node:path';
 import { exported, FORMATS } from '../export/formats.js';
 import type { Format } from '../export/formats.js';
 import { MODEL_FORMATS, modelFile } from '../export/model-file.js';
@@ -8,7 +6,7 @@ import type { ModelFormat } from '../export/model-file.js';
 import { writeFile } from '../export/write-file.js';
 import type { Content } from '../export/write-file.js';
 import { printLine } from '../display/print-line.js';
-import { findRun } from '../run-lookup.js';
+import { openArchive } from '../run-lookup.js';
 import { datasetFor, readTrained } from '../trained-network.js';
 
 export const EXPORT_FORMATS = [...FORMATS, ...MODEL_FORMATS] as const;
@@ -37,10 +35,7 @@ export async function exportRun(given: ExportArguments): Promise<number> {
 }
 
 async function exportMeasures({ run, out, to }: ExportArguments, format: Format): Promise<void> {
-  const folder = resolve((await findRun(run, out)).folder);
-  const summary = await summarizeRun(dirname(folder), basename(folder));
-  if (summary === undefined) throw new CheckpointError(`${folder} is not the folder of a run: it has no state.json`);
-  const archive = await RunArchive.open(summary);
+  const archive = await openArchive(run, out);
   try {
     const { path, content } = exported(archive, format);
     await write(join(to, path), content);

@@ -1,0 +1,135 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { TrainResult } from '@layerline/api';
+import type { RunArchive } from '@layerline/coordinator';
+import { layerName } from '@layerline/plan';
+import { duration, percent, whole } from '../display/format.js';
+import { printLine } from '../display/print-line.js';
+import { printable } from '../display/printable.js';
+import { table } from '../display/table.js';
+import { openArchive } from '../run-lookup.js';
+
+export interface CompareArguments {
+  readonly runs: readonly string[];
+  /** Folder of the runs. */
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** An evaluation of a run. */
+interface Evaluated {
+  readonly step: number;
+  /** Not whole where it was in the middle of one. */
+  readonly epoch: number;
+  readonly trainSeconds: number;
+  readonly testError: number;
+}
+
+/** What a run was set up as, and what came of it. */
+interface Compared {
+  readonly run: string;
+  readonly state: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly result: Partial<TrainResult>;
+  readonly evaluations: readonly Evaluated[];
+}
+
+const MOST_LINES = 20;
+/** Says nothing of what a run learns. */
+const PLACES = ['out', 'snapshotDir'];
+
+/** `layerline compare RUN RUN…`: what sets runs apart. @returns the exit code @throws CheckpointError */
+export async function compare({ runs, out, json }: CompareArguments): Promise<number> {
+  const found: Compared[] = [];
+  for (const run of runs) {
+    const archive = await openArchive(run, out);
+    found.push(comparedOf(archive));
+    archive.close();
+  }
+  const differing = differingKeys(found);
+  if (json) process.stdout.write(`${JSON.stringify({ differing, runs: found })}\n`);
+  else show(found, differing);
+  return 0;
+}
+
+function comparedOf({ summary, config, plan, index }: RunArchive): Compared {
+  const errors = index.points('test-error');
+  const evaluations = Array.from(errors.step, (step, place): Evaluated => ({
+    step,
+    epoch: step / plan.batchesPerEpoch,
+    trainSeconds: errors.trainSeconds[place] as number,
+    testError: errors.value[place] as number,
+  }));
+  return { run: summary.id, state: summary.state, config: { ...config }, result: summary.result ?? {}, evaluations };
+}
+
+/** The keys of the config that not all runs have the same, in the order of the config. */
+function differingKeys(runs: readonly Compared[]): string[] {
+  const keys = new Set(runs.flatMap(({ config }) => Object.keys(config)));
+  const [first] = runs;
+  return [...keys].filter(
+    (key) => !PLACES.includes(key) && runs.some(({ config }) => !isDeepStrictEqual(config[key], first?.config[key])),
+  );
+}
+
+function show(runs: readonly Compared[], differing: readonly string[]): void {
+  const line = (name: string, of: (run: Compared) => string): string[] => [name, ...runs.map(of)];
+  const error = (of: (result: Partial<TrainResult>) => number | null | undefined) => (run: Compared) => {
+    const value = of(run.result);
+    return value === undefined || value === null ? '' : percent(value);
+  };
+  const layers = Math.max(0, ...runs.map(({ result }) => result.perLayerError?.length ?? 0));
+  const rows = [
+    line('state', ({ state }) => state),
+    ...differing.map((key) => line(key, ({ config }) => shown(config[key]))),
+    line(
+      'test error',
+      error(({ testError }) => testError),
+    ),
+    line(
+      'validation error',
+      error(({ validationError }) => validationError),
+    ),
+    ...Array.from({ length: layers }, (_, layer) =>
+      line(
+        `${layerName(layer)} alone`,
+        error(({ perLayerError }) => perLayerError?.[layer]),
+      ),
+    ),
+    line('training took', ({ result: { trainSeconds } }) => (trainSeconds === undefined ? '' : duration(trainSeconds))),
+    line('images/s', ({ result: { imagesPerSecond } }) => (imagesPerSecond ? whole(imagesPerSecond) : '')),
+    line('weights', ({ result: { weightsSha256 } }) => weightsSha256?.slice(0, 12) ?? ''),
+  ];
+  const heading = ['', ...runs.map(({ run }) => run)];
+  process.stdout.write(
+    printable(
+      table(
+        heading,
+        rows.filter((cells) => cells.slice(1).some((cell) => cell !== '')),
+      ),
+    ),
+  );
+  if (runs.length > 1 && differing.length === 0) printLine('All were set up in the same way');
+  const curves = curvesOf(runs);
+  if (curves.length > 0) process.stdout.write(`\n${table(['epoch', ...runs.map(({ run }) => run)], curves)}`);
+}
+
+/** The test error of each run at each moment at which any was evaluated; evenly spread where there are many. */
+function curvesOf(runs: readonly Compared[]): string[][] {
+  const epochs = [...new Set(runs.flatMap(({ evaluations }) => evaluations.map(({ epoch }) => epoch)))];
+  epochs.sort((a, b) => a - b);
+  const every = Math.max(1, Math.ceil(epochs.length / MOST_LINES));
+  const last = epochs.length - 1;
+  return epochs
+    .filter((_, place) => (last - place) % every === 0)
+    .map((epoch) => [
+      Number(epoch.toFixed(2)).toString(),
+      ...runs.map(({ evaluations }) => {
+        const at = evaluations.find((each) => each.epoch === epoch);
+        return at === undefined ? '' : percent(at.testError);
+      }),
+    ]);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
