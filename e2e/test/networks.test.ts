@@ -171,3 +171,19 @@ await t.test('compare says what sets runs apart', async (t) => {
   t.match(same.stdout, /All were set up in the same way/);
   t.match(await layerline(t, ['compare', run, 'nothing'], { cwd: CWD }), { code: 1, stderr: /no run nothing/ });
 });
+
+await t.test('a run begins anew as another, or with a change', async (t) => {
+  const again = ['train', '--from', run, '--json', '--no-dashboard'];
+  interface Result {
+    readonly run: string;
+    readonly weightsSha256: string;
+  }
+  const [same] = await jsonLines<Result>([...again, '--quiet']);
+  const [compared] = await jsonLines<{ differing: string[]; runs: { result: Result }[] }>([
+    ...['compare', run, same?.run ?? '', '--json'],
+  ]);
+  t.equal(same?.weightsSha256, compared?.runs[0]?.result.weightsSha256);
+  t.same(compared?.differing, ['singleProcess'], 'which is not taken');
+  const both = await layerline(t, [...again, '--resume', run], { cwd: CWD });
+  t.match(both, { code: 2, stderr: /leave out one of --from and --resume/ });
+});

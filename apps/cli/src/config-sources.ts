@@ -2,7 +2,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { DATASET_NAMES } from '@layerline/datasets';
-import { applyPreset, CONFIG_KEYS, ConfigError, DEFAULT_PRESET, PRESET_NAMES, runConfigSchema } from '@layerline/plan';
+import {
+  applyPreset,
+  changeConfig,
+  CONFIG_KEYS,
+  ConfigError,
+  DEFAULT_PRESET,
+  PRESET_NAMES,
+  PRESETS,
+  runConfigSchema,
+} from '@layerline/plan';
 import type { PartialRunConfig, PresetName, RunConfig } from '@layerline/plan';
 import { closest, distance } from 'fastest-levenshtein';
 import { readConfigFile } from './config-file.js';
@@ -32,6 +41,8 @@ export interface ConfigInputs {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   /** The config file that the user names. */
   readonly file: string | undefined;
+  /** The config of a run, which takes the place of presets, config files and variables. */
+  readonly from?: RunConfig | undefined;
   readonly environment: Environment;
   readonly workingDirectory: string;
 }
@@ -42,7 +53,7 @@ export interface ConfigInputs {
  * is by then.
  * @throws ConfigError that names the source and the field
  */
-export function resolveConfig(inputs: ConfigInputs): { config: RunConfig; preset: PresetName } {
+export function resolveConfig(inputs: ConfigInputs): Gathered {
   const { config, preset } = gatherConfig(inputs);
   const toAbsolute = (path: string): string => resolve(inputs.workingDirectory, path);
   const dataset = isKnownDataset(config.dataset) ? config.dataset : toAbsolute(expandHome(config.dataset));
@@ -55,13 +66,24 @@ export function resolveConfig(inputs: ConfigInputs): { config: RunConfig; preset
   return { config: { ...config, dataset, ...mapPaths(config, ['dataDir', 'snapshotDir'], toAbsolute) }, preset };
 }
 
+/** A config, and the preset that it goes by; undefined for one that goes by another run. */
+interface Gathered {
+  readonly config: RunConfig;
+  readonly preset: PresetName | undefined;
+}
+
+/** What of a run's config says where it was, and not what it learned: the next one has its own. */
+const PLACES = ['out', 'port', 'singleProcess'] as const;
+
 /**
  * The config of a run: the command line overrides the config file, which overrides the environment, which overrides the
  * preset. Paths are as the user gave them, except that a leading `~` is expanded.
  * @throws ConfigError that names the source and the field
  */
-export function gatherConfig(inputs: ConfigInputs): { config: RunConfig; preset: PresetName } {
-  const sources = [fromEnvironment(inputs.environment), fromFile(inputs), fromOptions(inputs.options)];
+export function gatherConfig(inputs: ConfigInputs): Gathered {
+  const { from, options } = inputs;
+  if (from !== undefined) return { config: changeConfig(from, changesOf(inputs)), preset: undefined };
+  const sources = [fromEnvironment(inputs.environment), fromFile(inputs), fromOptions(options)];
   let preset: PresetName = DEFAULT_PRESET;
   let given: PartialRunConfig = {};
   for (const source of sources) {
@@ -72,6 +94,23 @@ export function gatherConfig(inputs: ConfigInputs): { config: RunConfig; preset:
     given = { ...given, ...checked, ...mapPaths(checked, PATH_KEYS, expandHome) };
   }
   return { config: applyPreset(preset, given), preset };
+}
+
+/**
+ * What the next run has in another way than the one whose config it takes: what the user says, and its places.
+ * @throws ConfigError for another source of all settings
+ */
+function changesOf({ options, file, environment }: ConfigInputs): PartialRunConfig {
+  for (const [key, given] of Object.entries({ config: file, preset: options['preset'] })) {
+    if (given === undefined) continue;
+    throw new ConfigError(`${key}: a run takes all of its settings from --from RUN, or none: leave out one of the two`);
+  }
+  const surroundings = fromEnvironment(environment);
+  const places: Record<string, unknown> = {};
+  for (const key of PLACES) places[key] = surroundings.values[key] ?? PRESETS[DEFAULT_PRESET][key];
+  const said = fromOptions(options);
+  const changes = { ...check(places, surroundings), ...check({ ...said.values }, said) };
+  return { ...changes, ...mapPaths(changes, PATH_KEYS, expandHome) };
 }
 
 /** The paths that a config sets, each mapped to another. */

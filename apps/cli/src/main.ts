@@ -51,6 +51,7 @@ interface Options {
 /** The options of `train`: those named here are not part of the config, all others are. */
 interface TrainFlags {
   readonly config?: string;
+  readonly from?: string;
   readonly resume?: string;
   readonly takeOver?: true;
   readonly fromStart?: true;
@@ -174,6 +175,7 @@ function trainCommand(): Command {
   withConfigOptions(command);
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
+    .option('--from <run>', 'begin anew with all settings of a run, but for those given here: its folder, or its id')
     .option('--resume <run>', 'continue a run that did not complete: its folder, or its id')
     .option('--take-over', 'with --resume: even if a process still seems to be at work on the run')
     .option('--from-start', 'with --resume: start over if the run has lost its snapshots')
@@ -188,15 +190,19 @@ function trainCommand(): Command {
     .option('--json', 'print one JSON object as the last line of standard output')
     .option('--quiet', 'print only errors and, with --json, the result')
     .action(async ({ program = [], ...flags }: { readonly program?: readonly string[] }) => {
-      const { config, resume, takeOver, fromStart, coordinator, detach, json, quiet, ...rest } = flags as TrainFlags;
+      const { config, from, resume, takeOver, fromStart, coordinator, detach, json, quiet, ...rest } =
+        flags as TrainFlags;
       const { tokenFile, fingerprint, ca, insecure, dashboard, open, ...options } = rest;
-      const shown = { options, configFile: config, json: json === true, quiet: quiet === true };
+      const shown = { options, configFile: config, from, json: json === true, quiet: quiet === true };
       const connection = definedOf({ tokenFile, fingerprint, ca, insecure });
       if (takeOver === true && resume === undefined) {
         throw new ConfigError('take-over: has no effect without --resume RUN');
       }
       if (fromStart === true && resume === undefined) {
         throw new ConfigError('from-start: has no effect without --resume RUN');
+      }
+      if (from !== undefined && resume !== undefined) {
+        throw new ConfigError('from: a resumed run keeps its settings: leave out one of --from and --resume');
       }
       if (coordinator === undefined) {
         exitCode = await train({

@@ -4,7 +4,7 @@ import { CheckpointError, readRunState, RUN_FILES, summarizeRun, writerOf } from
 import { readRunAbout, RunArchive, RunBusyError } from '@layerline/coordinator';
 import { DownloadError, resolveDataset } from '@layerline/datasets';
 import type { Plan, RunConfig } from '@layerline/plan';
-import { pathVariable } from './environment.js';
+import { expandHome, pathVariable } from './environment.js';
 
 /**
  * Finds a run by its folder, or by its id below `root`, and reads how it was set up.
@@ -21,6 +21,19 @@ export async function findRun(
     );
   }
   return { folder, ...(await readRunAbout(folder)) };
+}
+
+/**
+ * The settings of a run that is named, undefined where none is. @param out folder of the runs, as the user wrote it
+ * @throws CheckpointError as {@link findRun}
+ */
+export async function configOf(
+  run: string | undefined,
+  out: string | boolean | undefined,
+): Promise<RunConfig | undefined> {
+  if (run === undefined) return undefined;
+  const root = typeof out === 'string' ? expandHome(out) : (pathVariable('LAYERLINE_OUT') ?? 'runs');
+  return (await findRun(run, root)).config;
 }
 
 /** Opens the record of a run, as {@link findRun} finds it. The caller closes it. @throws CheckpointError as that */

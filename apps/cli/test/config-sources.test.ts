@@ -168,3 +168,20 @@ await t.test('texts become values', (t) => {
   for (const text of ['false', '0']) t.equal(readValue('flag', text), false);
   t.end();
 });
+
+await t.test('a run begins with the settings of another, and what goes with those that change follows', (t) => {
+  const workingDirectory = t.testdir({ 'layerline.config.yaml': 'epochs: 2\n' });
+  const environment = { LAYERLINE_EPOCHS: '3', LAYERLINE_ALPHA: '9', LAYERLINE_OUT: '/here' };
+  const options = { layers: '40,30', epochs: '7', alpha: '5', out: '/there', port: '1234' };
+  const from = resolveConfig({ ...NOTHING, options }).config;
+  const given: ConfigInputs = { ...NOTHING, from, environment, workingDirectory };
+  t.same(resolveConfig(given), { config: { ...from, out: '/here', port: 0 }, preset: undefined });
+  t.match(resolveConfig({ ...given, options: { seed: '4', out: 'near' } }).config, { seed: 4, alpha: 5, out: 'near' });
+  const sum = resolveConfig({ ...given, options: { goodness: 'sum' } }).config;
+  t.equal(sum.alpha, resolveConfig({ ...NOTHING, options: { goodness: 'sum' } }).config.alpha);
+  t.match(sum, { epochs: 7, layers: [40, 30] });
+  for (const other of [{ options: { preset: 'quick' } }, { file: 'layerline.config.yaml' }]) {
+    t.throws(() => resolveConfig({ ...given, ...other }), ERROR(/takes all of its settings from --from RUN, or none/));
+  }
+  t.end();
+});

@@ -40,7 +40,7 @@ export { modulesPage } from './modules-page.js';
 export type { KnownParameter, ParameterName } from './module-parameters.js';
 export { dataSpecSchema, datasetReferenceSchema, planSchema } from './plan.js';
 export type { Network, Plan } from './plan.js';
-export { applyPreset, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';
+export { applyPreset, changeConfig, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';
 export type { PresetName } from './presets.js';
 export { SAMPLE_LAYER } from './sample-layer.js';
 export {

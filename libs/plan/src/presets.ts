@@ -61,6 +61,7 @@ export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 export const DEFAULT_PRESET: PresetName = 'quick';
 
 type Chosen = ChosenModules & { readonly optimizer: OptimizerName };
+type Changes = { readonly [Key in keyof Chosen]?: Chosen[Key] | undefined };
 const MODULE_KEYS = [
   'objective',
   'goodness',
@@ -80,6 +81,14 @@ export function applyPreset(preset: PresetName, given: PartialRunConfig): RunCon
 }
 
 /**
+ * The config of a run with what the user has set on top. Where that is another objective, goodness, activation, schedule or
+ * optimizer, what goes with it follows, as in {@link applyPreset}.
+ */
+export function changeConfig(config: RunConfig, given: PartialRunConfig): RunConfig {
+  return runConfigSchema.parse({ ...config, ...following(config, given), ...given });
+}
+
+/**
  * The settings of a layer: those of the run, with what the layer has in another way on top. Where that is another objective,
  * goodness, activation or optimizer, what goes with it follows, as in {@link applyPreset}.
  * @param index from 0
@@ -87,16 +96,20 @@ export function applyPreset(preset: PresetName, given: PartialRunConfig): RunCon
 export function settingsOfLayer(config: RunConfig, index: number): RunConfig {
   const own = config.perLayer?.[index];
   if (own === undefined) return config;
-  const isOther = MODULE_KEYS.some((key) => own[key] !== undefined && own[key] !== config[key]);
-  const parameters = isOther ? retuned(config, chosenBy(config, own)) : {};
-  return { ...config, ...parameters, ...definedOf(own) };
+  return { ...config, ...following(config, own), ...definedOf(own) };
+}
+
+/** What goes with other modules; nothing where they are the same. */
+function following(config: RunConfig, given: Changes): PartialRunConfig {
+  const isOther = MODULE_KEYS.some((key) => given[key] !== undefined && given[key] !== config[key]);
+  return isOther ? retuned(config, chosenBy(config, given)) : {};
 }
 
 function sgdRate(chosen: Chosen): number {
   return objectiveOf(chosen.objective).sgdRate[scaleOf(chosen)] * goodnessOf(chosen.goodness).sgdFactor;
 }
 
-function chosenBy(base: Chosen, given: { readonly [Key in keyof Chosen]?: Chosen[Key] | undefined }): Chosen {
+function chosenBy(base: Chosen, given: Changes): Chosen {
   const { objective, goodness, activation, normalization, schedule, optimizer } = { ...base, ...definedOf(given) };
   return { objective, goodness, activation, normalization, schedule, optimizer };
 }

@@ -7,6 +7,7 @@ import { printLine } from '../display/print-line.js';
 import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
+import { configOf } from '../run-lookup.js';
 
 /** How to follow a run. */
 export interface FollowOptions {
@@ -24,6 +25,8 @@ export async function submit(
   given: {
     readonly options: Readonly<Record<string, string | boolean | undefined>>;
     readonly configFile: string | undefined;
+    /** A run on this machine whose settings are taken: its folder, or its id. */
+    readonly from: string | undefined;
     readonly detach: boolean;
   } & FollowOptions,
   connection: ConnectionOptions,
@@ -31,6 +34,7 @@ export async function submit(
   const config = clusterConfig({
     options: given.options,
     file: given.configFile,
+    from: await configOf(given.from, undefined),
     environment: process.env,
     workingDirectory: process.cwd(),
   });

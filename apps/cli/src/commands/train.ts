@@ -16,7 +16,7 @@ import { summary } from '../display/summary.js';
 import { Interruption } from '../interruption.js';
 import { wholeNumber } from '../option-values.js';
 import { checkPrograms, readPrograms } from '../program-options.js';
-import { checkResumable, dataOf, findRun } from '../run-lookup.js';
+import { checkResumable, configOf, dataOf, findRun } from '../run-lookup.js';
 import { flagOf } from '../train-options.js';
 import { openInProcess, openPipeline } from '../training/local-coordinator.js';
 import type { LocalCoordinator } from '../training/local-coordinator.js';
@@ -27,6 +27,8 @@ import type { ThisMachine } from '../training/this-machine.js';
 export interface TrainArguments {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly configFile: string | undefined;
+  /** A run whose settings are taken: its folder, or its id. */
+  readonly from: string | undefined;
   /** A run to resume: its folder, or its id. */
   readonly resume: string | undefined;
   /** Whether to resume it even if a process still seems to be at work on it. */
@@ -78,7 +80,7 @@ export async function train(given: TrainArguments): Promise<number> {
 }
 
 async function prepareNew(
-  { options, configFile, quiet }: TrainArguments,
+  { options, configFile, from, quiet }: TrainArguments,
   programs: Programs,
   say: Say,
   stream: NodeJS.WriteStream,
@@ -87,11 +89,14 @@ async function prepareNew(
   const { config, preset } = resolveConfig({
     options,
     file: configFile,
+    from: await configOf(from, options['out']),
     environment: process.env,
     workingDirectory: process.cwd(),
   });
   checkPrograms(config.programs, programs);
-  say(`Training ${config.layers.join('-')} with preset ${preset}, seed ${config.seed}`);
+  say(
+    `Training ${config.layers.join('-')} ${preset === undefined ? `as ${from}` : `with preset ${preset}`}, seed ${config.seed}`,
+  );
   const download = new DownloadDisplay(stream);
   const progress: DownloadDisplay['progress'] = (given) => {
     if (!quiet) download.progress(given);
