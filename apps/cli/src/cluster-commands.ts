@@ -13,9 +13,10 @@ import { ACTIONS, drain, logs, operate, undrain } from './commands/operate.js';
 import { cancel, move, operations, scale } from './commands/reshape.js';
 import type { ReshapeOptions } from './commands/reshape.js';
 import { nodes, status } from './commands/status.js';
-import { expandHome, pathVariable } from './environment.js';
+import { expandHome } from './environment.js';
 import { PORTS, wholeNumber } from './option-values.js';
 import { nodeDatasetOption } from './dataset-options.js';
+import { runsFolderOption } from './run-options.js';
 import { programOption } from './program-options.js';
 import type { ConnectionOptions } from './client/connection.js';
 
@@ -68,12 +69,7 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--dashboard-url <url>', 'where people find the dashboard, if a reverse proxy serves it: https://name/')
       .option('--open', 'open the dashboard in the browser')
       .option('--take-over', 'take up runs from a coordinator that still seems to be at work on them')
-      .option(
-        '--out <folder>',
-        'folder in which each run gets a folder',
-        expandHome,
-        pathVariable('LAYERLINE_OUT') ?? 'runs',
-      )
+      .addOption(runsFolderOption('folder in which each run gets a folder'))
       .action(run((given: CoordinatorArguments) => serveAsCoordinator(given))),
     talking(new Command('dashboard'))
       .description('print an address, good once and for ten minutes, that signs you in to the dashboard')

@@ -10,6 +10,7 @@ import { summarize } from './commands/summary.js';
 import { withConfigOptions } from './config-options.js';
 import { expandHome, pathVariable } from './environment.js';
 import { wholeNumber } from './option-values.js';
+import { engineOption, runsFolder, runsFolderOption } from './run-options.js';
 
 const MOST = 1_000_000_000;
 
@@ -62,9 +63,7 @@ function baselineCommand(ended: (exitCode: number) => void): Command {
     .option('--epochs <n>', 'times to go through the training rows', '1')
     .option('--max-steps <n>', 'batches after which it ends')
     .option('--seed <n>', 'seed of all random numbers', '1')
-    .addOption(
-      new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'),
-    )
+    .addOption(engineOption())
     .option('--json', 'print one JSON object at the end')
     .action(async (given: BaselineFlags) => {
       const { dataset, dataDir, optimizer, engine, maxSteps, json } = given;
@@ -88,7 +87,7 @@ function compareCommand(ended: (exitCode: number) => void): Command {
   return new Command('compare')
     .description('say what sets runs apart: how they were set up, their errors by layer and over time')
     .argument('<run...>', 'folders of runs, or their ids')
-    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
+    .addOption(runsFolderOption())
     .option('--json', 'print one JSON object')
     .action(async (runs: string[], { out, json }: { out: string; json?: true }) => {
       ended(await compare({ runs, out, json: json === true }));
@@ -104,7 +103,7 @@ function summaryCommand(ended: (exitCode: number) => void): Command {
     .option('--json', 'print one JSON object')
     .action(async (run: string | undefined, flags: SummaryFlags) => {
       const { config, baseline: isBaseline, json, ...options } = flags;
-      const out = typeof options['out'] === 'string' ? options['out'] : (pathVariable('LAYERLINE_OUT') ?? 'runs');
+      const out = runsFolder(options['out']);
       const how = { baseline: isBaseline === true, json: json === true };
       ended(await summarize({ run, out, options, file: config, ...how }));
     });
@@ -119,11 +118,9 @@ interface NetworkFlags {
 
 function askingANetwork(command: Command): Command {
   return command
-    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
+    .addOption(runsFolderOption())
     .option('--data-dir <path>', 'where the data of the run is, if it has moved', expandHome)
-    .addOption(
-      new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'),
-    );
+    .addOption(engineOption());
 }
 
 function predictCommand(ended: (exitCode: number) => void): Command {

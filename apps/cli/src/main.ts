@@ -22,6 +22,7 @@ import { followOutput } from './interruption.js';
 import { comparisonCommands } from './comparison-commands.js';
 import { planCommand } from './plan-command.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
+import { engineOption, runsFolderOption } from './run-options.js';
 import { VERSION } from './version.js';
 
 const EXIT_CODES = `
@@ -99,10 +100,8 @@ function rootCommand(): Command {
     .description('evaluate the model of a run on its test set')
     .argument('<run>', 'folder of a run, or its id')
     .option('--data-dir <folder>', 'folder of the IDX files, if they have moved', expandHome)
-    .addOption(
-      new Option('--engine <name>', 'engine to compute with').choices(['auto', 'onnx', 'tfjs']).default('auto'),
-    )
-    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
+    .addOption(engineOption())
+    .addOption(runsFolderOption())
     .option('--json', 'print one JSON object')
     .action(async (run: string, { dataDir, engine, out, json }: Options) => {
       exitCode = await evaluate({ run, out, dataDir, engine, json: json === true });
@@ -110,7 +109,7 @@ function rootCommand(): Command {
   root
     .command('runs')
     .description('list the runs in a folder, the newest first')
-    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
+    .addOption(runsFolderOption())
     .option('--json', 'print one JSON array')
     .action(async ({ out, json }: Options) => {
       exitCode = await runs({ out, json: json === true });
@@ -122,7 +121,7 @@ function rootCommand(): Command {
     .addOption(new Option('--format <name>', 'format of the file').choices(EXPORT_FORMATS).makeOptionMandatory())
     .option('--data-dir <path>', 'where the data is, for a model of standardized rows that have moved', expandHome)
     .option('--to <folder>', 'folder that gets the file', expandHome, 'export')
-    .option('--out <folder>', 'folder of the runs', expandHome, pathVariable('LAYERLINE_OUT') ?? 'runs')
+    .addOption(runsFolderOption())
     .action(async (run: string, given: Omit<ExportArguments, 'run'>) => {
       exitCode = await exportRun({ run, ...given });
     });

@@ -4,7 +4,8 @@ import { CheckpointError, readRunState, RUN_FILES, summarizeRun, writerOf } from
 import { readRunAbout, RunArchive, RunBusyError } from '@layerline/coordinator';
 import { DownloadError, resolveDataset } from '@layerline/datasets';
 import type { Plan, RunConfig } from '@layerline/plan';
-import { expandHome, pathVariable } from './environment.js';
+import { pathVariable } from './environment.js';
+import { runsFolder } from './run-options.js';
 
 /**
  * Finds a run by its folder, or by its id below `root`, and reads how it was set up.
@@ -32,8 +33,7 @@ export async function configOf(
   out: string | boolean | undefined,
 ): Promise<RunConfig | undefined> {
   if (run === undefined) return undefined;
-  const root = typeof out === 'string' ? expandHome(out) : (pathVariable('LAYERLINE_OUT') ?? 'runs');
-  return (await findRun(run, root)).config;
+  return (await findRun(run, runsFolder(out))).config;
 }
 
 /** Opens the record of a run, as {@link findRun} finds it. The caller closes it. @throws CheckpointError as that */

@@ -5,7 +5,7 @@ import { dump } from 'npyjs';
 import { whole } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
 import { openNetwork, setOf } from '../trained-network.js';
-import type { NetworkArguments } from '../trained-network.js';
+import type { NetworkArguments, TrainedNetwork } from '../trained-network.js';
 
 export interface ActivationsArguments extends NetworkArguments {
   /** From 1; undefined for all. */
@@ -22,7 +22,16 @@ const ROWS_AT_ONCE = 200;
 
 /** `layerline activations RUN`: what layers make of rows, each under its own label. @returns the exit code */
 export async function activations(given: ActivationsArguments): Promise<number> {
-  const { plan, dataset, scorer, engine } = await openNetwork(given, true);
+  const network = await openNetwork(given, true);
+  try {
+    await writeActivations(network, given);
+  } finally {
+    await network.engine.close();
+  }
+  return 0;
+}
+
+async function writeActivations({ plan, dataset, scorer }: TrainedNetwork, given: ActivationsArguments): Promise<void> {
   const set = setOf(dataset, given.set);
   const from = given.rows?.from ?? 0;
   const to = Math.min(given.rows?.to ?? set.count, set.count);
@@ -44,7 +53,6 @@ export async function activations(given: ActivationsArguments): Promise<number> 
       into.normalized.set(layer.normalized, (first - from) * into.units);
     }
   }
-  await engine.close();
   await mkdir(given.to, { recursive: true });
   for (const { name, units, goodness, normalized } of found) {
     await write(join(given.to, `${name}-activations`), normalized, [count, units], given.format);
@@ -53,7 +61,6 @@ export async function activations(given: ActivationsArguments): Promise<number> 
   const labels = Float32Array.from(set.labels.subarray(from, to));
   await write(join(given.to, 'labels'), labels, [count, 1], given.format);
   printLine(`${found.map(({ name }) => name).join(', ')}: ${whole(count)} rows of the ${given.set} set in ${given.to}`);
-  return 0;
 }
 
 async function write(

@@ -43,6 +43,7 @@ export async function baseline(given: BaselineArguments): Promise<number> {
   const classifier = classifierOf(given, dataset);
   const widths = [classifier.inputs, ...classifier.hidden, classifier.classes].join('-');
   const { train } = dataset;
+  const inputsOf = readerOf(dataset);
   const steps = Math.min(given.maxSteps ?? Infinity, epochs * Math.floor(train.count / batch));
   say(
     `Backpropagation: ${widths}, ${given.optimizer} at ${learningRate}, batch ${batch}, ${whole(steps)} steps on ${backend}`,
@@ -56,14 +57,14 @@ export async function baseline(given: BaselineArguments): Promise<number> {
     for (let at = 0; at + batch <= train.count && step < steps; at += batch, step++) {
       const rows = order.subarray(at, at + batch);
       const labels = Uint8Array.from(rows, (row) => train.labels[row] as number);
-      loss = await trainer.step(inputsOf(dataset, train, rows), labels, learningRate);
+      loss = await trainer.step(inputsOf(train, rows), labels, learningRate);
       if (step % REPORT_EVERY > 0) continue;
       say(`Training loss (for one batch) at step ${step}: ${loss.toFixed(4)}`);
       say(`Seen so far: ${whole((step + 1) * batch)} samples`);
     }
   }
   const seconds = (performance.now() - startedAt) / 1000;
-  const testError = await errorOf(trainer, dataset);
+  const testError = await errorOf(trainer, dataset.test, inputsOf);
   await engine.close();
   const imagesPerSecond = (steps * batch) / seconds;
   const peakMemoryBytes = process.resourceUsage().maxRSS * 1024;
@@ -98,25 +99,28 @@ function classifierOf({ layers, optimizer, momentum }: BaselineArguments, { spec
   };
 }
 
-/** Rows as the classifier takes them: without a label. */
-function inputsOf({ spec }: Dataset, set: ImageSet, rows: ArrayLike<number>): Float32Array {
+/** Reads rows as the classifier takes them: without a label, [rows, inputs]. */
+type InputsOf = (set: ImageSet, rows: ArrayLike<number>) => Float32Array;
+
+function readerOf({ spec }: Dataset): InputsOf {
   const writer = new RowWriter({ ...spec, label: 'append' });
   const size = rowSize(spec);
   const row = new Float32Array(writer.inputs);
-  const inputs = new Float32Array(rows.length * size);
-  for (let place = 0; place < rows.length; place++) {
-    writer.row(row, 0, set, rows[place] as number);
-    inputs.set(row.subarray(writer.classes), place * size);
-  }
-  return inputs;
+  return (set, rows) => {
+    const inputs = new Float32Array(rows.length * size);
+    for (let place = 0; place < rows.length; place++) {
+      writer.row(row, 0, set, rows[place] as number);
+      inputs.set(row.subarray(writer.classes), place * size);
+    }
+    return inputs;
+  };
 }
 
-async function errorOf(trainer: BackpropagationTrainer, dataset: Dataset): Promise<number> {
-  const { test } = dataset;
+async function errorOf(trainer: BackpropagationTrainer, test: ImageSet, inputsOf: InputsOf): Promise<number> {
   let wrong = 0;
   for (let first = 0; first < test.count; first += ROWS_AT_ONCE) {
     const rows = Array.from({ length: Math.min(ROWS_AT_ONCE, test.count - first) }, (_, place) => first + place);
-    const predicted = await trainer.classify(inputsOf(dataset, test, rows), rows.length);
+    const predicted = await trainer.classify(inputsOf(test, rows), rows.length);
     wrong += rows.filter((row, place) => predicted[place] !== test.labels[row]).length;
   }
   return wrong / test.count;

@@ -8,7 +8,7 @@ import { resolveConfig } from '../config-sources.js';
 import { showDashboard } from '../dashboard-address.js';
 import type { Showing } from '../dashboard-address.js';
 import { printLine } from '../display/print-line.js';
-import { expandHome, pathVariable } from '../environment.js';
+import { expandHome } from '../environment.js';
 import { evaluationCost } from '../display/evaluation-cost.js';
 import { DownloadDisplay } from '../display/download-display.js';
 import { RunView } from '../display/run-view.js';
@@ -17,6 +17,7 @@ import { Interruption } from '../interruption.js';
 import { wholeNumber } from '../option-values.js';
 import { checkPrograms, readPrograms } from '../program-options.js';
 import { checkResumable, configOf, dataOf, findRun } from '../run-lookup.js';
+import { runsFolder } from '../run-options.js';
 import { flagOf } from '../train-options.js';
 import { openInProcess, openPipeline } from '../training/local-coordinator.js';
 import type { LocalCoordinator } from '../training/local-coordinator.js';
@@ -130,8 +131,7 @@ async function prepareResumed(
   if (changed !== undefined) {
     throw new ConfigError(`${flagOf(changed)}: a resumed run keeps its settings: leave out this option`);
   }
-  const out =
-    typeof options['out'] === 'string' ? expandHome(options['out']) : (pathVariable('LAYERLINE_OUT') ?? 'runs');
+  const out = runsFolder(options['out']);
   const { folder, config, plan } = await findRun(run, out);
   await checkResumable(folder, takeOver);
   checkPrograms(plan.programs, programs);
