@@ -40,7 +40,7 @@ export class BackpropagationTrainer {
     const state: Record<string, Tensor> = {};
     for (const [index, { name, shape }] of classifierParameters(classifier).entries()) {
       const numbers = new Float32Array(sizeOf(shape));
-      if (shape[0] > 1 || name.startsWith('weights')) fillGlorot(numbers, shape, fold(key, index));
+      if (name.startsWith('weights')) fillGlorot(numbers, shape, fold(key, index));
       state[name] = engine.tensor(shape, numbers);
       for (const moment of MOMENTS[classifier.optimizer.name]) state[`${name}.${moment}`] = engine.tensor(shape);
     }

@@ -4,30 +4,10 @@ import { Packr } from 'msgpackr';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Channel, coordinatorMessage, nodeMessage, parse, ProtocolError, stageInstruction } from '../src/index.js';
-import type { Capabilities, CoordinatorMessage, NodeMessage } from '../src/index.js';
-import { HOST } from './support.js';
+import type { CoordinatorMessage, NodeMessage } from '../src/index.js';
+import { CAPABILITIES, HOST } from './support.js';
 
 const packr = new Packr({ useRecords: false });
-const CAPABILITIES: Capabilities = {
-  host: HOST,
-  ports: { from: 7000, to: 7010 },
-  dialsOut: false,
-  cores: 2,
-  memory: 1e9,
-  slots: 4,
-  engines: [{ backend: 'onnx/c-api', version: '1', millisecondsPerStep: 2.5 }],
-  datasets: [
-    {
-      name: 'mnist',
-      reference: { name: 'mnist', directory: '/data' },
-      summary: {
-        spec: { kind: 'images', height: 28, width: 28, channels: 1, classes: ['a', 'b'], label: 'overwrite' },
-        ...{ sha256: 'abab', trainByClass: [3, 4], testRows: 10_000 },
-      },
-    },
-  ],
-  programs: [],
-};
 const MAX_PAYLOAD = 2 ** 16;
 /** Lists in lists, as many as that. */
 const nested = (depth: number): Buffer => Buffer.alloc(depth, 0x91).fill(0x90, depth - 1);

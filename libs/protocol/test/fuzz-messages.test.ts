@@ -31,34 +31,14 @@ import {
   unpack,
   values,
 } from './fuzz-support.js';
-import { HOST } from './support.js';
+import { HOST, CAPABILITIES as PLAIN } from './support.js';
 
 t.setTimeout(LIMIT_MS);
 const CONNECTIONS = Math.min(1_000, Math.ceil(RUNS / 100));
 const MESSAGES_A_CONNECTION = 5;
 
 const FINGERPRINT = 'ab'.repeat(32);
-const CAPABILITIES: Capabilities = {
-  host: HOST,
-  ports: { from: 7000, to: 7010 },
-  dialsOut: false,
-  fingerprint: FINGERPRINT,
-  cores: 2,
-  memory: 1e9,
-  slots: 4,
-  engines: [{ backend: 'onnx/c-api', version: '1', millisecondsPerStep: 2.5 }],
-  datasets: [
-    {
-      name: 'mnist',
-      reference: { name: 'mnist', directory: '/data' },
-      summary: {
-        spec: { kind: 'images', height: 28, width: 28, channels: 1, classes: ['a', 'b'], label: 'overwrite' },
-        ...{ sha256: 'abab', trainByClass: [3, 4], testRows: 10_000 },
-      },
-    },
-  ],
-  programs: ['double'],
-};
+const CAPABILITIES: Capabilities = { ...PLAIN, fingerprint: FINGERPRINT, programs: ['double'] };
 const ASSIGNMENT: Assignment = {
   run: 'r',
   incarnation: 0,

@@ -5,7 +5,7 @@ import { Packr } from 'msgpackr';
 import { WebSocket, WebSocketServer } from 'ws';
 import { byteLength, encodeFrame, InboundLink, OutboundLink } from '../src/index.js';
 import type { LinkServer } from '../src/index.js';
-import type { Barrier, Envelope, LinkIdentity, LinkMessage, Rows, Sums } from '../src/index.js';
+import type { Barrier, Capabilities, Envelope, LinkIdentity, LinkMessage, Rows, Sums } from '../src/index.js';
 
 export const HOST = '127.0.0.1';
 /** What links speak. */
@@ -139,3 +139,25 @@ export async function link(t: { teardown(end: () => void): void }, maxFrameBytes
   });
   return { server, outbound, inbound };
 }
+
+/** What a node says that it has. */
+export const CAPABILITIES: Capabilities = {
+  host: HOST,
+  ports: { from: 7000, to: 7010 },
+  dialsOut: false,
+  cores: 2,
+  memory: 1e9,
+  slots: 4,
+  engines: [{ backend: 'onnx/c-api', version: '1', millisecondsPerStep: 2.5 }],
+  datasets: [
+    {
+      name: 'mnist',
+      reference: { name: 'mnist', directory: '/data' },
+      summary: {
+        spec: { kind: 'images', height: 28, width: 28, channels: 1, classes: ['a', 'b'], label: 'overwrite' },
+        ...{ sha256: 'abab', trainByClass: [3, 4], testRows: 10_000 },
+      },
+    },
+  ],
+  programs: [],
+};
