@@ -2,7 +2,7 @@ import { MODULES, PARAMETERS_OF_MODULES } from '@layerline/plan';
 import type { KnownParameter, PartialRunConfig } from '@layerline/plan';
 
 /** How the text of an option, or of an environment variable, becomes a value of the config. */
-type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto' | 'numbers-or-auto' | 'pairs';
+type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto' | 'numbers-or-auto' | 'name-or-numbers' | 'pairs';
 
 /** An option of `layerline train` that is also a key of the config. */
 export interface TrainOption {
@@ -72,6 +72,19 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'normalization', kind: 'text', placeholder: 'name', help: `of the rows sent on: ${namesIn('normalization')}` },
   ...PARAMETERS_OF_MODULES.map(parameterOption),
   { key: 'negatives', kind: 'text', placeholder: 'kind', help: namesIn('negatives') },
+  {
+    key: 'hardBy',
+    kind: 'text',
+    placeholder: 'what',
+    help: 'hard negatives are drawn by goodness (a pass for each label), or by the readout (one pass)',
+  },
+  { key: 'hardEvery', kind: 'number', placeholder: 'epochs', help: 'epochs from one ranking for them to the next' },
+  {
+    key: 'labels',
+    kind: 'text',
+    placeholder: 'where',
+    help: 'layers that a label is given to: first, every, or none (without labels)',
+  },
   { key: 'optimizer', kind: 'text', placeholder: 'name', help: 'sgd or adam' },
   { key: 'learningRate', kind: 'number', placeholder: 'x', help: 'of the first steps' },
   { key: 'schedule', kind: 'text', placeholder: 'name', help: `of the rate: ${namesIn('schedule')}` },
@@ -81,10 +94,20 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
   { key: 'peerNormalization', kind: 'number', placeholder: 'x', help: 'strength, 0 for none' },
   {
     key: 'classifyBy',
-    kind: 'text',
+    kind: 'name-or-numbers',
     placeholder: 'layers',
-    help: `whose goodness is added up: ${namesIn('classifyBy')}`,
+    help: `whose goodness, or logits, are added up: ${namesIn('classifyBy')}, or numbers, e.g. 2,3`,
   },
+  {
+    key: 'readout',
+    kind: 'text',
+    placeholder: 'name',
+    help: 'goodness, softmax (each layer its own), cascade (each layer with those before it), or auto',
+  },
+  { key: 'readoutRate', kind: 'number', placeholder: 'x', help: 'learning rate of softmax readouts' },
+  { key: 'readoutDecay', kind: 'number', placeholder: 'x', help: 'their weight decay' },
+  { key: 'readoutDropout', kind: 'number', placeholder: 'x', help: 'share of activations that they learn without' },
+  { key: 'onePass', kind: 'flag', help: 'judge by readouts alone: one row an image, not one for each label' },
   { key: 'engine', kind: 'text', placeholder: 'name', help: 'auto, onnx or tfjs' },
   { key: 'threads', kind: 'number-or-auto', placeholder: 'n', help: 'threads of one operation in each stage, or auto' },
   { key: 'evalEvery', kind: 'number', placeholder: 'epochs', help: 'epochs between evaluations; 0: only at the end' },
@@ -157,6 +180,8 @@ export function readValue(kind: Kind, text: string): unknown {
       return text === 'auto' ? text : toNumber(text);
     case 'numbers-or-auto':
       return text === 'auto' ? text : readValue('numbers', text);
+    case 'name-or-numbers':
+      return /^\d/.test(text) ? readValue('numbers', text) : text;
     case 'pairs':
       return toPairs(text);
   }

@@ -1,4 +1,4 @@
-import { linksOf, peerLinksOf } from '@layerline/plan';
+import { feedbackLinksOf, linksOf, peerLinksOf } from '@layerline/plan';
 import type { LinkPlan, Plan } from '@layerline/plan';
 import type { Assignment } from '@layerline/protocol';
 import { newSecret } from '@layerline/security';
@@ -6,8 +6,8 @@ import type { NodeConnection } from './node-connection.js';
 
 /** A link between two stages in one life of a run. */
 export interface LinkRecord extends LinkPlan {
-  /** Whether frames go downstream on it, or sums both ways between shards of a layer. */
-  readonly kind: 'stream' | 'peers';
+  /** Whether frames go downstream on it, or from the end back to the head, or sums both ways between shards of a layer. */
+  readonly kind: 'stream' | 'feedback' | 'peers';
   /** Secret of the link, which whoever dials shows. */
   readonly ticket: string;
   /** The end that waits to be dialled: `from`, unless its node can only dial out. */
@@ -24,6 +24,7 @@ export function linkRecords(plan: Plan, placement: ReadonlyMap<string, NodeConne
   };
   return [
     ...linksOf(plan).map((link) => record(link, 'stream')),
+    ...feedbackLinksOf(plan).map((link) => record(link, 'feedback')),
     ...peerLinksOf(plan).map((link) => record(link, 'peers')),
   ];
 }
@@ -37,7 +38,7 @@ export function neighboursOf(
   stage: string,
   links: readonly LinkRecord[],
 ): Pick<Assignment, 'inputs' | 'outputs' | 'peers'> {
-  const streams = links.filter(({ kind }) => kind === 'stream');
+  const streams = links.filter(({ kind }) => kind !== 'peers');
   const peers = links.filter(({ kind }) => kind === 'peers');
   const before = (some: readonly LinkRecord[]) =>
     some.filter(({ to }) => to === stage).map((link) => endOf(link, 'to'));

@@ -1,4 +1,4 @@
-import { layerName, linksOf, machineOf, peerLinksOf, spread, stagesOf, workOf } from '@layerline/plan';
+import { feedbackLinksOf, layerName, linksOf, machineOf, peerLinksOf, spread, stagesOf, workOf } from '@layerline/plan';
 import type { LinkPlan, Plan, StagePlan } from '@layerline/plan';
 import { dataOn } from './planner.js';
 import type { NodeConnection } from './node-connection.js';
@@ -46,7 +46,7 @@ export function place<Node extends Candidate>(
   );
   if ('unplaced' in found) return { missing: explain(plan, found.unplaced, found.unplaced.wanted) };
   const chosen = new Map(Array.from(found.nodes, ([{ stage }, { node }]) => [stage, node]));
-  const unreachable = [...linksOf(plan), ...peerLinksOf(plan)].find(({ from, to }) =>
+  const unreachable = [...linksOf(plan), ...feedbackLinksOf(plan), ...peerLinksOf(plan)].find(({ from, to }) =>
     bothDialOut(chosen.get(from), chosen.get(to)),
   );
   return unreachable === undefined ? { nodes: chosen } : { missing: cannotLink(unreachable) };

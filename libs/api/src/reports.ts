@@ -84,6 +84,8 @@ export const evaluationReport = z.strictObject({
   /** Of the rows that are held out of the training set, where there are any. */
   validationError: fraction.optional(),
   perLayerValidationError: z.array(fraction.nullable()).optional(),
+  /** By goodness, where readouts judge and goodness can, too. */
+  byGoodness: z.strictObject({ testError: fraction, perLayerError: z.array(fraction.nullable()) }).optional(),
   /** Of the evaluation itself. */
   seconds,
   /** Test images by true label (rows) and by what the network took them for (columns). */

@@ -66,6 +66,17 @@ export class RowWriter {
     }
   }
 
+  /** Writes the mean of rows `a` and `b`, without a label. */
+  mean(out: Float32Array, at: number, { images }: Pick<ImageSet, 'images'>, a: number, b: number): void {
+    this.label(out, at, 'none');
+    const to = at + this.#offset;
+    const isBytes = images instanceof Uint8Array;
+    for (let pixel = this.#first; pixel < this.#size; pixel++) {
+      const sum = (images[a * this.#size + pixel] as number) + (images[b * this.#size + pixel] as number);
+      out[to + pixel] = isBytes ? sum / (2 * 255) : sum / 2;
+    }
+  }
+
   /**
    * Writes a label: a class one-hot, the same in each for `neutral` (Hinton 2022, section 3.3), or zeros for `none`.
    * @param out receives {@link classes} numbers from `at` on

@@ -2,20 +2,42 @@ export { ACTIVATION_NAMES, ACTIVATIONS, activationOf } from './activations/index
 export type { ActivationName, ActivationSettings } from './activations/index.js';
 export { backpropagationGraph, classifierParameters, classifyGraph } from './backpropagation.js';
 export type { Classifier, ClassifierParameter } from './backpropagation.js';
+export { pairsOf, readRows } from './batch-shape.js';
+export type { BatchShape, RowRange } from './batch-shape.js';
 export { sumsName } from './block-sums.js';
 export { GOODNESS_NAMES, GOODNESSES, goodnessFactor, goodnessOf, goodnessOfLayer } from './goodness/index.js';
 export type { GoodnessName, GoodnessSettings } from './goodness/index.js';
 export { initialState } from './initial-state.js';
 export { normalizationFactor, normalizeRow } from './input-rows.js';
-export { finishGraph, forwardGraph, keptOf, learnGraph, PEER_MOMENTUM, sumsGraph } from './layer-graphs.js';
+export { finishGraph, forwardGraph, keptOf, PEER_MOMENTUM, sumsGraph } from './layer-graphs.js';
+export { learnGraph } from './learn-graph.js';
 export type { ForwardOutputs } from './layer-graphs.js';
-export { ACTIVITY, exchangedSums, inputShapes, layerState, MEAN_ACTIVITY, PARAMETERS } from './layer-spec.js';
-export type { BatchShape, ExchangedSums, LayerSpec, StateEntry } from './layer-spec.js';
+export {
+  ACTIVITY,
+  exchangedShape,
+  exchangedSums,
+  inputShapes,
+  layerState,
+  learnsThroughReadout,
+  MEAN_ACTIVITY,
+  parametersOf,
+} from './layer-spec.js';
+export type { ExchangedSums, LayerSpec, StateEntry } from './layer-spec.js';
+export {
+  LOGITS,
+  READOUT_MASK,
+  READOUT_SCALE,
+  READOUT_WEIGHTS,
+  readoutInputShapes,
+  readoutOptimizer,
+} from './linear-readout.js';
+export type { LinearReadout } from './linear-readout.js';
 export { defaultNumbers, moduleOf, namesOf } from './module.js';
 export type { GoodnessScale, Module, Numbers, Parameter, Range, SettingsOf } from './module.js';
 export { networkGraph, networkParameter } from './network-graph.js';
 export type { NetworkSpec } from './network-graph.js';
 export { HybridPartnerError } from './errors.js';
+export { hardLabel } from './negatives/hard.js';
 export { HybridMask, MASK_BLURS } from './negatives/hybrid-mask.js';
 export { hybridPartner } from './negatives/hybrid.js';
 export { NEGATIVES, NEGATIVES_NAMES, negativesOf } from './negatives/index.js';

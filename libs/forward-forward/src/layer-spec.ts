@@ -1,14 +1,19 @@
 import type { Shape } from '@layerline/ops';
 import type { ActivationSettings } from './activations/index.js';
+import { readRows } from './batch-shape.js';
+import type { BatchShape } from './batch-shape.js';
 import type { BlockSum } from './block-sums.js';
 import { goodnessSum } from './goodness/index.js';
 import type { GoodnessSettings } from './goodness/index.js';
+import { LOGITS, READOUT_SUM, READOUT_WEIGHTS, readoutOptimizer } from './linear-readout.js';
+import type { LinearReadout } from './linear-readout.js';
 import { normalizationOf } from './normalizations/index.js';
 import type { NormalizationSettings } from './normalizations/index.js';
+import { objectiveOf } from './objectives/index.js';
 import type { ObjectiveSettings } from './objectives/index.js';
 import { MOMENTS } from './optimizers.js';
 import type { ScheduleSettings } from './schedules/index.js';
-import type { Optimizer } from './optimizers.js';
+import type { Optimizer, OptimizerName } from './optimizers.js';
 import { allUnits, widthOf } from './unit-blocks.js';
 import type { UnitRange } from './unit-blocks.js';
 
@@ -16,6 +21,8 @@ import type { UnitRange } from './unit-blocks.js';
 export interface LayerSpec {
   /** Columns of its input. */
   readonly inputs: number;
+  /** How many of them, the last ones, are a label that is given to this layer as it is to the first; left out for none. */
+  readonly labels?: number | undefined;
   /**
    * How many of its inputs, from the first, are an overlay: rows that show the same image differ only in these. 0 for a
    * layer whose rows have nothing in common.
@@ -37,14 +44,8 @@ export interface LayerSpec {
   readonly dropout: number;
   /** λ of the peer loss, at least 0; 0 leaves it out. */
   readonly peerNormalization: number;
-}
-
-/** How many rows a batch has, and how many images they show: row r shows image r mod `images`. */
-export interface BatchShape {
-  /** A multiple of `images`. */
-  readonly rows: number;
-  /** Equal to `rows` for a layer without an overlay. */
-  readonly images: number;
+  /** Left out where the network is judged by goodness alone. */
+  readonly readout?: LinearReadout | undefined;
 }
 
 /**
@@ -66,12 +67,19 @@ export function inputShapes({ inputs, overlay }: LayerSpec, { rows, images }: Ba
 export interface StateEntry {
   readonly name: string;
   readonly shape: Shape;
-  /** The initial value of every element, or `random` for samples from N(0, 1 / inputs). */
+  /** The initial value of every element, or `random` for samples from N(0, 1 / fan-in). */
   readonly initial: number | 'random';
 }
 
 /** Names of a trained layer's parameters: what a model contains, in the order in which they are hashed. */
-export const PARAMETERS = ['weights', 'biases'] as const;
+export function parametersOf({ readout }: Pick<LayerSpec, 'readout'>): readonly string[] {
+  return readout === undefined ? ['weights', 'biases'] : ['weights', 'biases', READOUT_WEIGHTS];
+}
+
+/** Whether a layer learns through its readout, and not from goodness. */
+export function learnsThroughReadout({ objective }: Pick<LayerSpec, 'objective'>): boolean {
+  return objectiveOf(objective.name).rows === 'labelled';
+}
 
 /** The name of the running mean of each unit's activity on positive rows, kept for peer normalization. */
 export const MEAN_ACTIVITY = 'meanActivity';
@@ -86,19 +94,25 @@ export function layerState(spec: LayerSpec, range: UnitRange = allUnits(spec)): 
   const width = widthOf(range);
   const weights: StateEntry = { name: 'weights', shape: [width, spec.inputs], initial: 'random' };
   const biases: StateEntry = { name: 'biases', shape: [1, width], initial: 0 };
-  const moments = [weights, biases].flatMap(({ name, shape }) => {
-    return MOMENTS[spec.optimizer.name].map((moment) => ({ name: `${name}.${moment}`, shape, initial: 0 }));
-  });
-  const state = [weights, biases, ...moments];
+  const momentsOf = ({ name, shape }: StateEntry, optimizer: OptimizerName): StateEntry[] => {
+    return MOMENTS[optimizer].map((moment) => ({ name: `${name}.${moment}`, shape, initial: 0 }));
+  };
+  const state = [weights, biases, ...[weights, biases].flatMap((each) => momentsOf(each, spec.optimizer.name))];
   if (spec.peerNormalization > 0) {
     state.push({ name: MEAN_ACTIVITY, shape: [1, width], initial: INITIAL_MEAN_ACTIVITY });
   }
-  return state;
+  const { readout } = spec;
+  if (readout === undefined) return state;
+  // A layer that learns through its readout would not begin to with one of zeros.
+  const initial = learnsThroughReadout(spec) ? 'random' : 0;
+  const weightsOfReadout: StateEntry = { name: READOUT_WEIGHTS, shape: [width, readout.classes], initial };
+  return [...state, weightsOfReadout, ...momentsOf(weightsOfReadout, readoutOptimizer(readout).name)];
 }
 
-/** The sums over blocks of units that the layer's goodness and normalization need, each once. */
-export function blockSumsOf({ goodness, normalization }: LayerSpec): BlockSum[] {
+/** The sums over blocks of units that the layer's goodness, normalization and readout need, each once. */
+export function blockSumsOf({ goodness, normalization, readout }: LayerSpec): BlockSum[] {
   const needed = [goodnessSum(goodness), ...normalizationOf(normalization.name).sums];
+  if (readout !== undefined) needed.push(READOUT_SUM);
   return [...new Map(needed.map((sum) => [sum.name, sum])).values()];
 }
 
@@ -109,12 +123,27 @@ export const ACTIVITY = 'activity';
 export interface ExchangedSums {
   /** As in {@link BlockSum}. */
   readonly name: string;
-  /** Whether there is one of each row, and not one of the batch. */
-  readonly isOfRows: boolean;
+  /**
+   * Their matrix: a column for each block and a row for each of the batch or one for all of it, or the blocks stacked, each
+   * with the rows that a readout reads.
+   */
+  readonly layout: 'columns of rows' | 'columns' | 'stacked';
+}
+
+/** The shape of such sums. @param blocks of units */
+export function exchangedShape({ layout }: ExchangedSums, spec: LayerSpec, batch: BatchShape, blocks: number): Shape {
+  if (layout === 'stacked') return [blocks * readRows(batch), spec.readout?.classes ?? 0];
+  return [layout === 'columns' ? 1 : batch.rows, blocks];
 }
 
 /** All that shards of a layer tell each other about a batch. @param learns whether it is one to learn from */
-export function exchangedSums(spec: LayerSpec, learns: boolean): ExchangedSums[] {
-  const ofRows = blockSumsOf(spec).map(({ name }) => ({ name, isOfRows: true }));
-  return learns && spec.peerNormalization > 0 ? [...ofRows, { name: ACTIVITY, isOfRows: false }] : ofRows;
+export function exchangedSums(
+  spec: LayerSpec,
+  { readout }: Pick<BatchShape, 'readout'>,
+  learns: boolean,
+): ExchangedSums[] {
+  const sums: ExchangedSums[] = blockSumsOf(spec).map(({ name }) => ({ name, layout: 'columns of rows' }));
+  if (spec.readout !== undefined && readout !== undefined) sums.push({ name: LOGITS, layout: 'stacked' });
+  if (learns && spec.peerNormalization > 0) sums.push({ name: ACTIVITY, layout: 'columns' });
+  return sums;
 }

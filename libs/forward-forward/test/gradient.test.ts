@@ -164,10 +164,14 @@ t.test('the comparison notices mistakes', (t) => {
     for (const optimizer of OPTIMIZERS) {
       const spec = layerSpec({ objective: 'threshold', goodness, optimizer, peerNormalization: PEER_NORMALIZATION });
       const run = runOf(spec);
-      const { alpha } = spec.objective;
+      const {
+        name,
+        alpha = 0,
+        threshold = 0,
+      } = spec.objective as { name: 'threshold'; alpha?: number; threshold?: number };
       const mistakes: Record<string, LayerSpec> = {
-        'a wrong sign': { ...spec, objective: { ...spec.objective, alpha: -alpha } },
-        'a wrong slope': { ...spec, objective: { ...spec.objective, alpha: 1.1 * alpha } },
+        'a wrong sign': { ...spec, objective: { name, threshold, alpha: -alpha } },
+        'a wrong slope': { ...spec, objective: { name, threshold, alpha: 1.1 * alpha } },
         'another objective': { ...spec, objective: { name: 'pairwise', alpha } },
         'no peer normalization': { ...spec, peerNormalization: 0 },
         'twice the peer normalization': { ...spec, peerNormalization: 2 * PEER_NORMALIZATION },

@@ -128,13 +128,14 @@ t.test('a partner that is hard to find or not there', (t) => {
 
 t.test('fixed negatives are the same in every epoch, and wrong', (t) => {
   const labels = Uint8Array.from({ length: 50 }, (_, row) => row % 10);
-  const written = (epoch: number): number[] => {
-    const wrong: number[] = [];
+  const written = (epoch: number): (number | 'neutral')[] => {
+    const wrong: (number | 'neutral')[] = [];
     negativesOf('fixed').write({
       chosen: Uint32Array.from(labels.keys()),
-      ...{ labels, classes: 10, epoch, key: KEY, height: 1, width: 1 },
+      ...{ labels, weights: undefined, classes: 10, rows: 50, copies: 2, epoch, key: KEY, height: 1, width: 1 },
       image: () => undefined,
       hybrid: () => undefined,
+      mean: () => undefined,
       label: (_, copy, label) => {
         if (copy === 1) wrong.push(label);
       },

@@ -1,4 +1,13 @@
-import { BLOCKS, blocksOfLayer, blocksOfObservation, blocksOfRows, classesOf, trainedLayers } from '@layerline/plan';
+import {
+  BLOCKS,
+  blocksOfLayer,
+  blocksOfObservation,
+  blocksOfRows,
+  classesOf,
+  hasReadouts,
+  readoutRows,
+  trainedLayers,
+} from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
 import type { Barrier, Rows } from '@layerline/protocol';
@@ -14,7 +23,9 @@ import type { DataOf } from './planned-blocks.js';
 export interface Carried {
   /** [rows] for each layer that learns and that they have passed. */
   readonly goodness: readonly Float32Array[];
-  /** The true label of each image; empty for training rows. */
+  /** [rows that readouts read, classes] of the same layers: what each says for itself; empty where readouts read nothing. */
+  readonly logits: readonly Float32Array[];
+  /** The true label of each image; empty for training rows that no readout learns from, and for rows that are ranked. */
   readonly labels: Uint8Array;
   /** All of their blocks. */
   readonly dataOf: DataOf;
@@ -31,18 +42,21 @@ export interface Carried {
 export function readRows(rows: Rows, plan: Plan, place: number, producer: string): Carried {
   const dataOf = readBlocks(rows, blocksOfRows(plan, place, rows), producer);
   const passed = passedLayers(plan, place);
-  const goodness = passed.map((index) => {
-    const name = blocksOfLayer(index).goodness;
+  const finite = (name: string): Float32Array => {
     const data = dataOf(name, 'f32');
     if (!allFinite(data)) throw new NotFiniteError(producer, name, rows.epoch, rows.batch);
     return data;
-  });
-  const labels = rows.purpose === 'train' ? new Uint8Array() : dataOf(BLOCKS.labels, 'u8');
+  };
+  const goodness = passed.map((index) => finite(blocksOfLayer(index).goodness));
+  const isRead = readoutRows(plan, rows) !== undefined;
+  const logits = isRead ? passed.map((index) => finite(blocksOfLayer(index).logits)) : [];
+  const isTold = rows.purpose === 'train' ? hasReadouts(plan) : rows.purpose !== 'rank';
+  const labels = isTold ? dataOf(BLOCKS.labels, 'u8') : new Uint8Array();
   if (labels.some((label) => label >= classesOf(plan))) {
     throw new ProtocolError(`${producer} sent a label that is none of the ${classesOf(plan)}`);
   }
   if (rows.purpose === 'look' && passed.includes(0)) checkShown(dataOf, producer);
-  return { goodness, labels, dataOf };
+  return { goodness, logits, labels, dataOf };
 }
 
 /**

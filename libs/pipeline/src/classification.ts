@@ -1,8 +1,10 @@
-import { readoutOf } from '@layerline/forward-forward';
-import { classesOf, trainedLayers } from '@layerline/plan';
+import { classesOf, countedLayers, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 
-/** What goodness makes of a test image. */
+/** What of a plan says how images are classified. */
+export type ClassifiedBy = Pick<Plan, 'data' | 'classifyBy' | 'layers' | 'programs'>;
+
+/** What the network makes of a test image. */
 export interface Judgement {
   readonly label: number;
   readonly predicted: number;
@@ -11,8 +13,8 @@ export interface Judgement {
 }
 
 /**
- * Counts how often goodness names the right class: a row's class is the label under which its goodness is highest, of
- * one layer, or added up over several (Hinton 2022, section 3.3).
+ * Counts how often scores name the right class: an image's class is that with the highest score, of one layer, or added up over
+ * several. A score is the goodness under the class's label (Hinton 2022, section 3.3), or the logit of a readout.
  */
 export class Classification {
   #images = 0;
@@ -22,40 +24,48 @@ export class Classification {
   readonly #confusion: number[][];
   readonly #classes: number;
 
-  constructor(readonly plan: Pick<Plan, 'data' | 'classifyBy' | 'layers' | 'programs'>) {
+  /** @param cascades whether a layer's own class is that of the sum up to it */
+  constructor(
+    readonly plan: ClassifiedBy,
+    readonly cascades = false,
+  ) {
     const classes = classesOf(plan);
     this.#classes = classes;
     this.#confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
     // The first layer always learns.
-    const all = trainedLayers(plan).map((_, place) => place);
-    this.#wrongByLayer = all.map(() => 0);
-    this.#layers = readoutOf(plan.classifyBy).layers(all.length);
+    const learners = trainedLayers(plan);
+    this.#wrongByLayer = learners.map(() => 0);
+    this.#layers = countedLayers(plan, learners);
   }
 
   /**
    * Takes images, each with a row for every label: all images under the first label, then all under the next.
-   * @param goodness of all rows, by layer that learns @param labels the true label of each image
+   * @param scores of all rows, by layer that learns @param labels the true label of each image
    * @returns a judgement of each
    */
-  add(goodness: readonly Float32Array[], labels: Uint8Array): Judgement[] {
+  add(scores: readonly Float32Array[], labels: Uint8Array): Judgement[] {
     this.#images += labels.length;
     return Array.from(labels, (truth, image) => {
       const row = (label: number): number => label * labels.length + image;
       const score = (label: number): number => {
-        return this.#layers.reduce((total, layer) => total + (goodness[layer]?.[row(label)] ?? 0), 0);
+        return this.#layers.reduce((total, layer) => total + (scores[layer]?.[row(label)] ?? 0), 0);
       };
       const predicted = highest(score, this.#classes);
       const counts = this.#confusion[truth] as number[];
       counts[predicted] = (counts[predicted] as number) + 1;
-      goodness.forEach((ofLayer, layer) => {
-        const wrong = highest((label) => ofLayer[row(label)] as number, this.#classes) !== truth;
+      const sums = new Float64Array(this.#classes);
+      scores.forEach((ofLayer, layer) => {
+        for (let label = 0; label < sums.length; label++) {
+          sums[label] = (this.cascades ? (sums[label] as number) : 0) + (ofLayer[row(label)] as number);
+        }
+        const wrong = highest((label) => sums[label] as number, this.#classes) !== truth;
         this.#wrongByLayer[layer] = (this.#wrongByLayer[layer] ?? 0) + Number(wrong);
       });
       return { label: truth, predicted, margin: score(predicted) - score(truth) };
     });
   }
 
-  /** Images by true label (rows) and by the class that goodness names (columns). */
+  /** Images by true label (rows) and by the class that scores name (columns). */
   get confusion(): number[][] {
     return this.#confusion.map((counts) => [...counts]);
   }

@@ -8,35 +8,37 @@ const UNITS_OF_WORD = 2;
 const LEVELS = 2 ** 16;
 
 /**
- * The mask of dropout for a batch: 0 for what is left out, and for the rest what makes up for that. Drawn for each pair of
- * rows and unit, the same for the positive and the negative row, whatever the shard.
+ * The mask of dropout for a batch: 0 for what is left out, and for the rest what makes up for that. Drawn for each image and
+ * unit, the same for all rows made of the image, whatever the shard.
  * @param key of the layer @param dropout the share that is left out
- * @returns [2 × pairs, width]
+ * @param copies rows that are made of an image: all first rows come first
+ * @returns [copies × images, width]
  */
 export function dropoutMask(
   key: RandomKey,
   { epoch, batch }: { readonly epoch: number; readonly batch: number },
-  pairs: number,
+  images: number,
   range: UnitRange,
   dropout: number,
+  copies = 2,
 ): Float32Array {
   const width = widthOf(range);
-  const mask = new Float32Array(2 * pairs * width);
+  const mask = new Float32Array(copies * images * width);
   const limit = Math.round(dropout * LEVELS);
   const kept = 1 / (1 - dropout);
   const ofBatch = fold(key, epoch, batch);
-  for (let pair = 0; pair < pairs; pair++) {
-    const ofPair = fold(ofBatch, pair);
+  for (let image = 0; image < images; image++) {
+    const ofImage = fold(ofBatch, image);
     let word = 0;
     for (let unit = range.from; unit < range.to; unit++) {
       if (unit === range.from || unit % UNITS_OF_WORD === 0) {
-        word = bits(ofPair, Math.floor(unit / UNITS_OF_WORD)) >>> (16 * (unit % UNITS_OF_WORD));
+        word = bits(ofImage, Math.floor(unit / UNITS_OF_WORD)) >>> (16 * (unit % UNITS_OF_WORD));
       }
       const level = word & (LEVELS - 1);
       word >>>= 16;
-      if (level >= limit) mask[pair * width + unit - range.from] = kept;
+      if (level >= limit) mask[image * width + unit - range.from] = kept;
     }
   }
-  mask.copyWithin(pairs * width, 0, pairs * width);
+  for (let copy = 1; copy < copies; copy++) mask.copyWithin(copy * images * width, 0, images * width);
   return mask;
 }

@@ -1,7 +1,7 @@
 import type { ModelPart } from '@layerline/checkpoint';
 import type { Dataset } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
-import { layerState, PARAMETERS } from '@layerline/forward-forward';
+import { layerState, parametersOf } from '@layerline/forward-forward';
 import { ConfigError, imagesPerScoreFrame, layerName, stagesOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import { Evaluation } from './evaluation.js';
@@ -14,6 +14,8 @@ export interface ModelErrors {
   readonly perLayerError: readonly number[];
   /** Undefined where nothing is held out. */
   readonly validationError: number | undefined;
+  /** By goodness, where readouts judge and goodness can, too. */
+  readonly byGoodness: { readonly testError: number; readonly perLayerError: readonly number[] } | undefined;
   readonly seconds: number;
 }
 
@@ -45,7 +47,13 @@ export async function evaluateModel(
       }
     }
     const seconds = (performance.now() - evaluation.startedAt) / 1000;
-    return { ...evaluation.classes.errors, validationError: evaluation.held?.errors.testError, seconds };
+    const { classes, held, byGoodness } = evaluation;
+    return {
+      ...classes.errors,
+      validationError: held?.errors.testError,
+      byGoodness: byGoodness?.classes.errors,
+      seconds,
+    };
   } finally {
     await engine.close();
   }
@@ -61,7 +69,7 @@ export function misfitOf(plan: Plan, parts: readonly ModelPart[]): string | unde
     return `The model has ${parts.length} layers, and its run's config has ${plan.layers.length}`;
   }
   for (const [index, spec] of plan.layers.entries()) {
-    for (const { name, shape } of layerState(spec).filter(({ name }) => PARAMETERS.some((each) => each === name))) {
+    for (const { name, shape } of layerState(spec).filter(({ name }) => parametersOf(spec).includes(name))) {
       const found = parts[index]?.tensors.find((tensor) => tensor.name === name)?.shape.join(' × ');
       if (found === shape.join(' × ')) continue;
       const wanted = `its run's config wants ${shape.join(' × ')}`;

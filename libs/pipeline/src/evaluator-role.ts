@@ -1,6 +1,6 @@
 import { evaluatorReport } from '@layerline/api';
 import type { EvaluatorReport } from '@layerline/api';
-import { BLOCKS, positionAt, producersOf, stageOf, trainedLayers } from '@layerline/plan';
+import { BLOCKS, hasPairs, positionAt, producersOf, stageOf, trainedLayers } from '@layerline/plan';
 import type { Plan, StagePlan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
 import type { Barrier, Frame, Rows } from '@layerline/protocol';
@@ -8,13 +8,16 @@ import type { Role, StageServices } from '@layerline/stage';
 import * as z from 'zod';
 import { readObserved, readRows } from './carried-blocks.js';
 import type { Carried } from './carried-blocks.js';
+import type { Classification } from './classification.js';
 import { Evaluation } from './evaluation.js';
 import { ReportError } from './errors.js';
 import { ExpectedStream } from './expected-stream.js';
 import { Gather } from './gather.js';
 import { goodnessSums, GoodnessTally } from './goodness-tally.js';
+import { scoresFrame } from './hard-negatives.js';
 import { lookOf } from './look/look-blocks.js';
 import { observationOf } from './observation/observed-blocks.js';
+import { pairScores } from './scores.js';
 
 /** Training reports per epoch, for the metrics file. */
 const REPORTS_PER_EPOCH = 20;
@@ -102,13 +105,16 @@ export class EvaluatorRole implements Role {
     return new Gather(this.plan, this.#producers).frames(inputs);
   }
 
-  /** Yields nothing: the stream ends here. */
+  /** Yields what the feeder is told, where its negatives depend on that; the stream of rows ends here. */
   async *transform(input: AsyncIterable<Frame>): AsyncGenerator<Frame> {
     for await (const frame of input) {
       this.#expected.accept(frame);
-      if (frame.kind === 'barrier') this.#handle(frame);
-      else if (frame.purpose === 'train') this.#train(frame);
+      if (frame.kind === 'barrier') {
+        this.#handle(frame);
+        if (frame.order.type === 'end' && this.plan.hard !== undefined) yield { kind: 'barrier', order: frame.order };
+      } else if (frame.purpose === 'train') this.#train(frame);
       else if (frame.purpose === 'score') this.#score(frame);
+      else if (frame.purpose === 'rank') yield scoresFrame(this.plan, this.#trained, frame, this.#read(frame));
       else this.#look(frame);
     }
   }
@@ -123,10 +129,12 @@ export class EvaluatorRole implements Role {
     // A life that goes on at the end of an epoch begins with its evaluation.
     this.#evalBeforeTraining ??= this.#evalMilliseconds;
     this.#evalWithinTraining = this.#evalMilliseconds - this.#evalBeforeTraining;
-    const { goodness } = this.#read(rows);
-    this.#interval.add(goodness, rows.positive);
-    this.#epoch.add(goodness, rows.positive);
-    this.#images += rows.positive;
+    const { goodness, logits, labels } = this.#read(rows);
+    const { batch } = this.plan;
+    const ofPairs = hasPairs(this.plan) ? goodness : logits.map((ofLayer) => pairScores(ofLayer, labels));
+    this.#interval.add(ofPairs, batch);
+    this.#epoch.add(ofPairs, batch);
+    this.#images += batch;
     const every = Math.ceil(this.plan.batchesPerEpoch / REPORTS_PER_EPOCH);
     if ((rows.batch + 1) % every === 0) this.#reportTraining('interval', rows.epoch, rows.batch + 1);
     if (this.#lastTrainAt - this.#progressAt < PROGRESS_INTERVAL_MS) return;
@@ -136,8 +144,8 @@ export class EvaluatorRole implements Role {
   }
 
   #score(rows: Rows): void {
-    const { goodness, labels, dataOf } = this.#read(rows);
-    this.#evaluation?.add(goodness, labels, dataOf(BLOCKS.pictures, 'u8'));
+    const { labels, dataOf, ...judged } = this.#read(rows);
+    this.#evaluation?.add(judged, labels, dataOf(BLOCKS.pictures, 'u8'));
   }
 
   /** Reports a look once it can be had. One that cannot be kept ends nothing. */
@@ -188,7 +196,7 @@ export class EvaluatorRole implements Role {
 
   #endEvaluation(epoch: number): void {
     if (this.#evaluation === undefined) return;
-    const { startedAt, classes, wrong, held } = this.#evaluation;
+    const { startedAt, classes, wrong, held, byGoodness } = this.#evaluation;
     this.#evaluation = undefined;
     const milliseconds = performance.now() - startedAt;
     this.#evalMilliseconds += milliseconds;
@@ -204,11 +212,16 @@ export class EvaluatorRole implements Role {
         validationError: held.errors.testError,
         perLayerValidationError: this.#byLayer(held.errors.perLayerError),
       }),
+      ...(byGoodness !== undefined && { byGoodness: this.#errorsOf(byGoodness.classes) }),
       seconds: milliseconds / MILLISECONDS,
       trainSeconds,
       confusion: classes.confusion,
       worst: wrong.worst,
     });
+  }
+
+  #errorsOf({ errors }: Classification): { testError: number; perLayerError: (number | null)[] } {
+    return { testError: errors.testError, perLayerError: this.#byLayer(errors.perLayerError) };
   }
 
   #observe(barrier: Barrier, step: number): void {

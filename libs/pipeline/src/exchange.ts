@@ -1,4 +1,4 @@
-import { blocksOf, sumsName } from '@layerline/forward-forward';
+import { blocksOf, LOGITS, sumsName } from '@layerline/forward-forward';
 import type { UnitRange } from '@layerline/forward-forward';
 import { blocksOfSums, shardsOf } from '@layerline/plan';
 import type { Plan, PlannedBlock, StagePlan } from '@layerline/plan';
@@ -58,6 +58,8 @@ export function joinSums(
   const places = shards.map(({ range }) => blocksOf(units, range).length);
   const joined = Object.keys(shards[0]?.sums ?? {}).map((name) => {
     const parts = shards.map(({ sums }) => sums[name] ?? new Float32Array());
+    // Whose blocks are stacked.
+    if (name === LOGITS) return [name, concatenated(parts)] as const;
     const rows = (parts[0]?.length ?? 0) / (places[0] ?? 1);
     const all = new Float32Array(rows * width);
     let first = 0;
@@ -68,4 +70,14 @@ export function joinSums(
     return [name, all] as const;
   });
   return Object.fromEntries(joined);
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

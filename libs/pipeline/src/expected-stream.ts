@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { classesOf, imagesPerScoreFrame, isEvaluated, isObserved, positionAt, stepAt } from '@layerline/plan';
+import {
+  copiesOf,
+  imagesPerFrame,
+  isEvaluated,
+  isObserved,
+  isRanked,
+  positionAt,
+  scoredCopies,
+  stepAt,
+  trainingHead,
+} from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Barrier, BarrierOrder, Frame, Rows } from '@layerline/protocol';
 import { UnexpectedFrameError } from './errors.js';
@@ -29,6 +39,8 @@ interface Scoring {
 /** How far a stream has come. */
 type Place =
   | Training
+  /** So many frames have passed of those that are ranked before the epoch. */
+  | { readonly at: 'ranking'; readonly epoch: number; readonly batches: number }
   /** So many batches of the epoch have passed, and the layers are to be observed. */
   | { readonly at: 'observation'; readonly then: Training }
   /** The epoch has ended, and an evaluation follows. */
@@ -83,6 +95,8 @@ export class ExpectedStream {
     switch (place.at) {
       case 'training':
         return this.#trainingSteps(place);
+      case 'ranking':
+        return this.#rankingSteps(place.epoch, place.batches);
       case 'observation': {
         return [[barrier({ type: 'observe', step: stepAt(place.then, this.plan) }), place.then]];
       }
@@ -108,19 +122,18 @@ export class ExpectedStream {
 
   #trainingSteps(place: Training): Step[] {
     const { epoch, batches, isFresh } = place;
-    const { batch: pairs, batchesPerEpoch } = this.plan;
+    const { batchesPerEpoch } = this.plan;
     const isWhole = batches === batchesPerEpoch;
     const steps: Step[] = [];
     if (!isWhole) {
-      const counts = { positive: pairs, negative: pairs, neutral: 0 };
-      const due = { kind: 'rows', purpose: 'train', epoch, batch: batches, ...counts } as const;
+      const due = { kind: 'rows', epoch, batch: batches, ...trainingHead(this.plan) } as const;
       const then: Training = { at: 'training', epoch, batches: batches + 1, isFresh: false };
       steps.push([due, isObserved(then.batches, this.plan) ? { at: 'observation', then } : then]);
     }
     if (batches > 0) {
       steps.push([barrier({ type: 'snapshot', step: stepAt(place, this.plan) }), place]);
       // An operator has asked for them.
-      const counts = { positive: 0, negative: 0, neutral: classesOf(this.plan) };
+      const counts = { positive: 0, negative: 0, neutral: scoredCopies(this.plan) };
       steps.push([{ kind: 'rows', purpose: 'look', epoch, batch: batches, ...counts }, place]);
       steps.push(evaluateThen(epoch, place));
     }
@@ -136,7 +149,7 @@ export class ExpectedStream {
     const steps: Step[] = [];
     const images = this.#imagesOfScoreFrame(batches);
     if (!isOver && images > 0) {
-      const counts = { positive: 0, negative: 0, neutral: images * classesOf(this.plan) };
+      const counts = { positive: 0, negative: 0, neutral: images * scoredCopies(this.plan) };
       const due = { kind: 'rows', purpose: 'score', epoch, batch: batches, ...counts } as const;
       steps.push([due, { ...place, batches: batches + 1 }]);
     }
@@ -149,9 +162,19 @@ export class ExpectedStream {
     return [...steps, ...ends];
   }
 
+  #rankingSteps(epoch: number, batches: number): Step[] {
+    const most = imagesPerFrame(this.plan, 'rank');
+    const left = (this.plan.trainRows ?? 0) - batches * most;
+    const stops: Step = [STORE_MODEL, { at: 'stored', isWhole: false }];
+    if (left <= 0) return [...this.#trainingSteps({ at: 'training', epoch, batches: 0, isFresh: true })];
+    const neutral = Math.min(most, left) * copiesOf(this.plan, 'rank');
+    const due = { kind: 'rows', purpose: 'rank', epoch, batch: batches, positive: 0, negative: 0, neutral } as const;
+    return [[due, { at: 'ranking', epoch, batches: batches + 1 }], stops];
+  }
+
   /** How many images a frame of an evaluation has; 0 after the last one. @param batches frames before it */
   #imagesOfScoreFrame(batches: number): number {
-    const most = imagesPerScoreFrame(this.plan);
+    const most = imagesPerFrame(this.plan, 'score');
     const { testRows = Infinity, data } = this.plan;
     return Math.max(0, Math.min(most, data.validation + testRows - batches * most));
   }
@@ -162,7 +185,13 @@ export class ExpectedStream {
 
   #nextEpoch(epoch: number): Place {
     if (epoch === this.plan.epochs) return { at: 'closing', isWhole: true };
-    return { at: 'training', epoch: epoch + 1, batches: 0, isFresh: true };
+    return this.#beginning(epoch + 1);
+  }
+
+  /** Before the first batch of an epoch. */
+  #beginning(epoch: number): Place {
+    if (isRanked(epoch, this.plan)) return { at: 'ranking', epoch, batches: 0 };
+    return { at: 'training', epoch, batches: 0, isFresh: true };
   }
 }
 
@@ -185,7 +214,7 @@ function isSame(due: Header, frame: Frame, plan: Plan): boolean {
   if (frame.kind === 'barrier') return false;
   const { purpose, epoch, batch, positive, negative, neutral } = frame;
   const mayBeShort = plan.testRows === undefined && purpose === 'score';
-  const isLast = mayBeShort && neutral > 0 && neutral < due.neutral && neutral % classesOf(plan) === 0;
+  const isLast = mayBeShort && neutral > 0 && neutral < due.neutral && neutral % scoredCopies(plan) === 0;
   return (
     purpose === due.purpose &&
     epoch === due.epoch &&

@@ -1,8 +1,11 @@
 import type { Dataset } from '@layerline/datasets';
-import { isEvaluated, isObserved, positionAt } from '@layerline/plan';
+import { isEvaluated, isObserved, isRanked, positionAt } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
+import { ProtocolError } from '@layerline/protocol';
 import type { BarrierOrder, Frame, LookRequest, StreamOrder } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
+import { HardNegatives, isEnd } from './hard-negatives.js';
+import type { FeederState } from './hard-negatives.js';
 import { RowSource } from './row-source.js';
 
 /**
@@ -10,7 +13,9 @@ import { RowSource } from './row-source.js';
  * clock decide when it sends and where snapshots are taken, and nothing that changes a number.
  */
 export class FeederRole implements Role {
+  readonly isHead = true;
   readonly #rows: RowSource;
+  readonly #hard: HardNegatives;
   /** Training batches of the whole run that have been sent. */
   #step: number;
   #stopped = false;
@@ -24,27 +29,36 @@ export class FeederRole implements Role {
   #snapshotWanted = false;
   #evaluationWanted = false;
   readonly #looksWanted: LookRequest[] = [];
+  /** Whether all answers to the last ranking have come. */
+  #ranked: Promise<boolean> = Promise.resolve(true);
   /** Of the snapshot's own part. */
   #storing: Promise<void> = Promise.resolve();
 
-  /** @param step the training batches of the run that were sent in earlier lives */
+  /** @param before where the run goes on: the training batches that were sent in earlier lives, and the feeder's part of the snapshot */
   constructor(
     readonly plan: Plan,
     dataset: Dataset,
     readonly services: Pick<StageServices, 'storeSnapshot'>,
-    step = 0,
+    before: { readonly step: number; readonly state?: FeederState } = { step: 0 },
   ) {
     this.#rows = new RowSource(plan, dataset);
-    this.#step = step;
-    this.#taken = step;
+    this.#hard = new HardNegatives(plan, dataset.train.labels, before.state);
+    this.#step = before.step;
+    this.#taken = before.step;
   }
 
-  async *transform(): AsyncGenerator<Frame> {
+  /** @param feedback from the evaluator, where negatives depend on it; ends with the stream */
+  async *transform(feedback: AsyncIterable<Frame> = nothing()): AsyncGenerator<Frame> {
     const { epochs } = this.plan;
     let { epoch, batches } = positionAt(this.#step, this.plan);
     let isFirst = true;
+    const answers = feedback[Symbol.asyncIterator]();
     for (; epoch <= epochs && !this.#stopped; epoch++, batches = 0) {
-      for (const rows of this.#rows.trainRows(epoch, batches)) {
+      if (batches === 0 && isRanked(epoch, this.plan)) {
+        yield* this.#ranking(epoch, answers);
+        if (this.#stopped) break;
+      }
+      for (const rows of this.#rows.trainRows(epoch, batches, this.#hard.weights)) {
         await this.#held();
         // Before the first batch of an epoch, the end of the one before has already been sent, and a step stands for the place before it.
         if (batches > 0 && this.#step !== this.#taken && this.#isSnapshotOpen()) {
@@ -76,6 +90,31 @@ export class FeederRole implements Role {
     }
     yield barrier({ type: 'store-model' });
     yield barrier({ type: 'end', outcome: this.#stopped ? 'stopped' : 'completed' });
+    await this.#hearOut(answers);
+  }
+
+  /** The evaluator ends what it says with our stream. */
+  async #hearOut(answers: AsyncIterator<Frame>): Promise<void> {
+    let isOver = !(await this.#ranked);
+    while (!isOver) {
+      const next = await answers.next();
+      isOver = next.done === true || isEnd(next.value);
+    }
+    await answers.return?.();
+  }
+
+  /** All training rows, to be ranked for the negatives of an epoch, none of whose rows is sent before the last answer is here. */
+  async *#ranking(epoch: number, answers: AsyncIterator<Frame>): AsyncGenerator<Frame> {
+    this.#ranked = this.#hard.take(answers);
+    // A failure is met once all rows are out.
+    this.#ranked.catch(() => undefined);
+    for (const rows of this.#rows.rankRows(epoch)) {
+      await this.#held();
+      if (this.#stopped) return;
+      yield rows;
+    }
+    if (!(await this.#ranked))
+      throw new ProtocolError('evaluator ended its answers before the last row that was ranked');
   }
 
   /** The test set under every label, between the barriers of an evaluation; less where the stream is stopped meanwhile. */
@@ -161,13 +200,13 @@ export class FeederRole implements Role {
     return this.#underWay === undefined && (isRegular || this.#snapshotWanted);
   }
 
-  /** The feeder itself has nothing to keep but its position, which is the step. */
+  /** The feeder itself has nothing to keep but its position, which is the step, and what hard negatives are drawn by. */
   #snapshot(): Frame {
     const step = this.#step;
     this.#underWay = step;
     this.#taken = step;
     this.#snapshotWanted = false;
-    const bytes = new TextEncoder().encode(JSON.stringify({ step }));
+    const bytes = new TextEncoder().encode(JSON.stringify({ step, ...this.#hard.state }));
     this.#storing = this.#storing.then(() => this.services.storeSnapshot(step, bytes));
     return barrier({ type: 'snapshot', step });
   }
@@ -176,3 +215,5 @@ export class FeederRole implements Role {
 function barrier(order: BarrierOrder): Frame {
   return { kind: 'barrier', order };
 }
+
+async function* nothing(): AsyncGenerator<Frame> {}

@@ -1,7 +1,6 @@
-/**
- * Sums over the blocks of a range of units: what shards of a layer exchange, by the names of `exchangedSums`. Each has a row
- * for each row of the batch, or one for all of it, [rows, blocks] or [1, blocks].
- */
+import type { StepScalars } from '@layerline/forward-forward';
+
+/** Sums over the blocks of a range of units: what shards of a layer exchange, by the names of `exchangedSums`. */
 export type BlockSums = Readonly<Record<string, Float32Array>>;
 
 /** Gives a shard's sums to the other shards of its layer, and gets those of all units. */
@@ -13,6 +12,8 @@ export interface ForwardOptions {
   readonly learn: boolean;
   /** Of dropout, [rows, width]; nothing is dropped without it. Ignored where nothing is learned. */
   readonly mask?: Float32Array | undefined;
+  /** Of the readout's dropout, [rows that it reads, width], as `mask`. */
+  readonly readoutMask?: Float32Array | undefined;
   /** Return the input of the next layer. */
   readonly normalized: boolean;
   /** Needed by a shard, and not used by a whole layer. */
@@ -23,6 +24,8 @@ export interface ForwardOptions {
 export interface ForwardResult {
   /** One number a row. */
   readonly goodness: Float32Array;
+  /** Of the rows that the layer's readout reads, [rows, classes]: its own. Undefined where it reads none. */
+  readonly logits: Float32Array | undefined;
   /** Undefined unless it was asked for. */
   readonly normalized: Normalized | undefined;
 }
@@ -33,4 +36,13 @@ export interface Normalized {
   readonly data: Float32Array;
   /** Lets the layer reuse the memory of `data`. */
   readonly release: () => void;
+}
+
+/** What a readout learns from, besides the rows. */
+export interface ReadoutLesson {
+  readonly scalars: StepScalars;
+  /** The classes of the rows that it reads, one-hot, [rows, classes]. */
+  readonly targets: Float32Array;
+  /** The sum of the logits of the layers before, [rows, classes]; for a readout that cascades. */
+  readonly before: Float32Array | undefined;
 }

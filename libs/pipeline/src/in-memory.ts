@@ -1,4 +1,4 @@
-import { linksOf, stagesOf } from '@layerline/plan';
+import { feedbackLinksOf, linksOf, stagesOf } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 import type { Frame } from '@layerline/protocol';
 import { flow } from '@layerline/stage';
@@ -16,7 +16,11 @@ import type { MemoryPeers } from './memory-peers.js';
  * @throws the first error of a role, after all have ended
  */
 export async function runInMemory(plan: Plan, roles: readonly Role[], peers?: MemoryPeers): Promise<void> {
-  const links = linksOf(plan).map(({ from, to }) => ({ from, to, link: new MemoryLink() }));
+  const links = [...linksOf(plan), ...feedbackLinksOf(plan)].map(({ from, to }) => ({
+    from,
+    to,
+    link: new MemoryLink(),
+  }));
   let failure: Error | undefined;
   const stages = stagesOf(plan).map(async ({ stage }, index) => {
     const inputs = links.filter(({ to }) => to === stage).map(({ link }) => link);

@@ -2,6 +2,7 @@ export { chooseEngine, openBackend, tryBackend } from './engines.js';
 export type { ChosenEngine } from './engines.js';
 export { DivergedError, NoEngineError, NotFiniteError, ReportError, UnexpectedFrameError } from './errors.js';
 export { evaluateModel, misfitOf } from './evaluate.js';
+export { scoresOf } from './evaluation.js';
 export { EvaluatorRole } from './evaluator-role.js';
 export { FeederRole } from './feeder-role.js';
 export { Gather } from './gather.js';

@@ -1,20 +1,23 @@
 import { encodeSafetensors } from '@layerline/checkpoint';
-import { learningRateAt, normalizationOf, StepCounter } from '@layerline/forward-forward';
+import { learningRateAt, learnsThroughReadout, normalizationOf, StepCounter } from '@layerline/forward-forward';
 import {
   batchesUntilObserved,
   BLOCKS,
   blocksOfLayer,
   blocksOfObservation,
   blocksOfRows,
+  classesOf,
   isObserved,
   layerName,
   positionAt,
   piecesOf,
   producersOf,
+  scoredLabels,
   shownWeights,
   totalSteps,
 } from '@layerline/plan';
 import type { Plan, PlannedBlock, StagePlan } from '@layerline/plan';
+import { rowCount } from '@layerline/protocol';
 import type { Barrier, Block, Frame, Rows } from '@layerline/protocol';
 import type { Role, StageServices } from '@layerline/stage';
 import { readObserved, readRows } from './carried-blocks.js';
@@ -22,13 +25,16 @@ import { dropoutMask } from './dropout.js';
 import { DivergedError, NotFiniteError } from './errors.js';
 import { ExpectedStream } from './expected-stream.js';
 import { exchangeOf } from './exchange.js';
+import type { Carried } from './carried-blocks.js';
 import { allFinite } from './finite.js';
 import { Gather } from './gather.js';
 import type { Layer } from './layer.js';
-import { batchOf, blockOf, INPUT_BLOCKS } from './layer-batch.js';
+import { batchOf, blockOf, inputBlocks } from './layer-batch.js';
 import type { LayerBatch } from './layer-batch.js';
 import { shownActivations, shownWeightBlocks } from './look/look-blocks.js';
 import { keyFor } from './randomness.js';
+import { Readout } from './readout.js';
+import { pairScores } from './scores.js';
 import { LayerObserver, SILENCE_BATCHES } from './observation/layer-observer.js';
 import type { ObserverBefore } from './observation/layer-observer.js';
 import { toBlocks } from './observation/observed-blocks.js';
@@ -53,6 +59,8 @@ export class LayerRole implements Role {
   /** Of the snapshot on its way to the store. */
   #storing: Promise<void> = Promise.resolve();
 
+  readonly #inputBlocks: ReadonlySet<string>;
+  readonly #readout: Readout;
   /** The layer's place, counted from 0. */
   readonly #index: number;
   readonly #producers: readonly StagePlan[];
@@ -74,6 +82,8 @@ export class LayerRole implements Role {
     this.#producers = producersOf(stage, plan);
     this.#observer = new LayerObserver(layer.spec, layer.range, observed);
     this.#steps = new StepCounter(layer.spec.optimizer, step);
+    this.#readout = new Readout(plan, this.#index, layer.spec, layer.range, step);
+    this.#inputBlocks = inputBlocks(plan);
     this.#expected = new ExpectedStream(plan, step, this.#producers[0]?.stage ?? '');
   }
 
@@ -85,8 +95,10 @@ export class LayerRole implements Role {
     for await (const frame of input) {
       this.#expected.accept(frame);
       if (frame.kind === 'rows') {
-        yield await this.#pass(frame);
-        if (frame.purpose === 'train') await this.#learn(frame);
+        const carried = readRows(frame, this.plan, this.#index, this.#expected.producer);
+        const { sent, logits } = await this.#pass(frame, carried);
+        yield sent;
+        if (frame.purpose === 'train') await this.#learn(frame, carried, logits);
         frame.release?.();
       } else {
         if (frame.order.type === 'store-model') await this.#storeModel();
@@ -106,43 +118,71 @@ export class LayerRole implements Role {
     await this.#storing;
   }
 
-  async #pass(rows: Rows): Promise<Rows> {
-    const { dataOf, labels } = readRows(rows, this.plan, this.#index, this.#expected.producer);
-    const { batch, input } = batchOf(rows, this.layer.spec, dataOf);
+  /** @returns what is sent on, and the logits of the layer's own readout */
+  async #pass(
+    rows: Rows,
+    { dataOf, labels }: Carried,
+  ): Promise<{ readonly sent: Rows; readonly logits: Float32Array | undefined }> {
+    const { batch, input } = batchOf(this.plan, this.#index, rows, dataOf);
     const last = this.#index === this.plan.layers.length - 1;
     const learn = rows.purpose === 'train';
     if (learn) this.#snapshot = undefined;
     const isLook = rows.purpose === 'look';
     const exchange = exchangeOf(this.plan, this.stage, rows, this.services.exchange);
-    const { goodness, normalized } = await this.layer.forward(input, batch, {
+    const { goodness, logits, normalized } = await this.layer.forward(input, batch, {
       learn,
       mask: learn ? this.#mask(rows) : undefined,
+      readoutMask: learn ? this.#readout.mask(rows) : undefined,
       normalized: !last || isLook,
       exchange,
     });
-    if (!allFinite(goodness)) throw this.#notFinite(rows, input);
-    if (learn) await this.#watch(rows, goodness, normalized?.data);
-    const blocks: Block[] = rows.blocks.filter(({ name }) => !INPUT_BLOCKS.has(name));
-    blocks.push({ name: blocksOfLayer(this.#index).goodness, type: 'f32', shape: [batch.rows, 1], data: goodness });
-    if (isLook && normalized !== undefined) blocks.push(...(await this.#shown(normalized.data, labels[0] ?? 0)));
+    if (!allFinite(goodness) || (logits !== undefined && !allFinite(logits))) throw this.#notFinite(rows, input);
+    if (learn) await this.#watch(rows, this.#pairsOf(goodness, logits, labels), normalized?.data);
+    const blocks: Block[] = rows.blocks.filter(({ name }) => !this.#inputBlocks.has(name)).map(keepable);
+    const names = blocksOfLayer(this.#index);
+    blocks.push({ name: names.goodness, type: 'f32', shape: [batch.rows, 1], data: goodness });
+    if (logits !== undefined) {
+      blocks.push({
+        name: names.logits,
+        type: 'f32',
+        shape: [logits.length / classesOf(this.plan), classesOf(this.plan)],
+        data: logits,
+      });
+    }
+    if (isLook && normalized !== undefined)
+      blocks.push(...(await this.#shown(normalized.data, scoredLabels(this.plan) === 0 ? 0 : (labels[0] ?? 0))));
     if (!last && normalized !== undefined) {
       const shape = [batch.rows, this.layer.width] as const;
       blocks.push({ name: BLOCKS.activations, type: 'f32', shape, data: normalized.data });
     }
     const { release: _, ...header } = rows;
     const planned = blocksOfRows(this.plan, this.#index + 1, rows);
-    const frame: Rows = { ...header, blocks: this.#piecesOf(planned, blocks) };
-    if (normalized === undefined) return frame;
-    if (!last) return { ...frame, release: normalized.release };
+    const due = new Set(planned.map(({ name }) => name));
+    const frame: Rows = {
+      ...header,
+      blocks: this.#piecesOf(
+        planned,
+        blocks.filter(({ name }) => due.has(name)),
+      ),
+    };
+    if (normalized === undefined) return { sent: frame, logits };
+    if (!last) return { sent: { ...frame, release: normalized.release }, logits };
     normalized.release();
-    return frame;
+    return { sent: frame, logits };
+  }
+
+  /** What stands for goodness in pairs of rows, which a layer that learns through its readout does not have. */
+  #pairsOf(goodness: Float32Array, logits: Float32Array | undefined, labels: Uint8Array): Float32Array {
+    const { spec } = this.layer;
+    return logits !== undefined && learnsThroughReadout(spec) ? pairScores(logits, labels) : goodness;
   }
 
   /** Of dropout, for a training batch; undefined without it. */
   #mask(rows: Rows): Float32Array | undefined {
     const { spec, range } = this.layer;
     if (spec.dropout === 0) return undefined;
-    return dropoutMask(keyFor(this.plan.seed, 'dropout', this.#index), rows, rows.positive, range, spec.dropout);
+    const key = keyFor(this.plan.seed, 'dropout', this.#index);
+    return dropoutMask(key, rows, this.plan.batch, range, spec.dropout, rowCount(rows) / this.plan.batch);
   }
 
   /** Those of the blocks that it is for this shard to send; all of them where the layer is not cut. */
@@ -153,9 +193,9 @@ export class LayerRole implements Role {
     return blocks.filter(({ name }) => names.has(name));
   }
 
-  /** What this layer shows of itself in a look. @param normalized its activations @param label of the image */
-  async #shown(normalized: Float32Array, label: number): Promise<Block[]> {
-    const activations = shownActivations(this.#index, normalized, label, this.layer.width);
+  /** What this layer shows of itself in a look. @param normalized its activations @param row that is shown */
+  async #shown(normalized: Float32Array, row: number): Promise<Block[]> {
+    const activations = shownActivations(this.#index, normalized, row, this.layer.width);
     if (this.#index > 0 || !this.layer.isFirst) return [activations];
     return [activations, ...shownWeightBlocks(await this.layer.weights(), shownWeights(this.plan), this.plan.data)];
   }
@@ -186,22 +226,24 @@ export class LayerRole implements Role {
     return new DivergedError(layerName(this.#index), epoch, batch);
   }
 
-  async #learn(rows: Rows): Promise<void> {
+  async #learn(rows: Rows, carried: Carried, logits: Float32Array | undefined): Promise<void> {
     this.#learned = { epoch: rows.epoch, batch: rows.batch };
     const { learningRate, schedule } = this.layer.spec;
     const progress = { step: this.#steps.step, total: totalSteps(this.plan), stepsPerEpoch: this.plan.batchesPerEpoch };
     const rate = learningRateAt(learningRate, schedule, progress);
     const scalars = this.#steps.next(rate);
-    if (!isObserved(positionAt(this.#steps.step, this.plan).batches, this.plan)) return this.layer.learn(scalars);
+    const lesson = logits === undefined ? undefined : this.#readout.lesson(carried, progress);
+    if (!isObserved(positionAt(this.#steps.step, this.plan).batches, this.plan))
+      return this.layer.learn(scalars, lesson);
     this.#observer.beforeUpdate(await this.layer.weights());
-    await this.layer.learn(scalars);
+    await this.layer.learn(scalars, lesson);
     this.#observer.afterUpdate(await this.layer.weights(), rate);
   }
 
   /** Adds a training batch to what the next observation will say. */
   async #watch(rows: Rows, goodness: Float32Array, normalized: Float32Array | undefined): Promise<void> {
     if (this.plan.observeEvery === 0) return;
-    this.#observer.addGoodness(goodness, rows.positive);
+    this.#observer.addGoodness(goodness, this.plan.batch);
     // Silent units are looked for in the last batches only.
     if (batchesUntilObserved(rows.batch + 1, this.plan) >= SILENCE_BATCHES) return;
     const { keepsZeros } = normalizationOf(this.layer.spec.normalization.name);
@@ -236,4 +278,9 @@ export class LayerRole implements Role {
     this.#snapshot = { step, observed: { ...state, step, quiet } };
     this.#storing = this.services.storeSnapshot(step, bytes);
   }
+}
+
+/** What goes on beyond this stage: the memory of labels that lie over rows is written again once the stage lets go of it. */
+function keepable(block: Block): Block {
+  return block.name === BLOCKS.overlay && block.type === 'f32' ? { ...block, data: block.data.slice() } : block;
 }

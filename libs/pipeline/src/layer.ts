@@ -12,8 +12,10 @@ import {
   keptOf,
   layerState,
   learnGraph,
+  learnsThroughReadout,
   MEAN_ACTIVITY,
-  PARAMETERS,
+  parametersOf,
+  READOUT_MASK,
   sumsGraph,
   sumsName,
   widthOf,
@@ -22,7 +24,8 @@ import type { BatchShape, LayerSpec, StateEntry, StepScalars, UnitRange } from '
 import type { Graph, RandomKey } from '@layerline/ops';
 import { CompiledGraphs } from './compiled-graphs.js';
 import { disposeAll } from './dispose-all.js';
-import type { BlockSums, Exchange, ForwardOptions, ForwardResult } from './forward.js';
+import type { BlockSums, Exchange, ForwardOptions, ForwardResult, ReadoutLesson } from './forward.js';
+import { lessonTensors, maskTensor, namesRead, readoutTensors, scalarTensors, sumsTensors } from './layer-tensors.js';
 import { Pool } from './pool.js';
 
 /** A batch that has been passed forward and can still be learned from. */
@@ -32,6 +35,8 @@ interface PendingBatch {
   readonly goodness: Tensor;
   /** What peer normalization adds. */
   readonly activity: Tensors;
+  /** What the readout adds. */
+  readonly readout: Tensors;
 }
 
 /**
@@ -119,62 +124,62 @@ export class Layer {
     const { rows } = batch;
     const given = Array.from(inputShapes(spec, batch), ([name, shape]) => [name, engine.tensor(shape, input[name])]);
     const masks =
-      options.learn && spec.dropout > 0
-        ? { mask: engine.tensor([rows, this.width], options.mask ?? new Float32Array(rows * this.width).fill(1)) }
-        : {};
+      options.learn && spec.dropout > 0 ? { mask: maskTensor(engine, [rows, this.width], options.mask) } : {};
     const source: Tensors = { ...(Object.fromEntries(given) as Tensors), ...masks };
     const goodness = engine.tensor([rows, 1]);
     const normalized = options.normalized
       ? this.#normalized.take(`${rows}`, () => engine.tensor([rows, this.width]))
       : undefined;
-    const results = { goodness, ...(normalized === undefined ? {} : { normalized: normalized.item }) };
+    const readout = readoutTensors(engine, spec, batch, this.width, options);
+    const { [READOUT_MASK]: readoutMask, ...read } = readout;
+    const results = { goodness, ...(normalized && { normalized: normalized.item }), ...read };
+    const all = { ...source, ...(readoutMask && { [READOUT_MASK]: readoutMask }) };
     const { exchange } = options;
     const activity =
       exchange === undefined || !this.isShard
-        ? await this.#forwardWhole(source, batch, options.learn, results)
-        : await this.#forwardShard(source, batch, options.learn, results, exchange);
+        ? await this.#forwardWhole(all, batch, options.learn, results)
+        : await this.#forwardShard(all, batch, options.learn, results, exchange);
     const result: ForwardResult = {
       goodness: await goodness.read(),
+      logits: await readout['logits']?.read(),
       normalized: normalized && { data: await normalized.item.read(), release: normalized.release },
     };
     if (options.learn) {
-      this.#pending = { batch, input: source, goodness, activity };
+      this.#pending = { batch, input: source, goodness, activity, readout };
     } else {
-      disposeAll(source, { goodness });
+      disposeAll(source, { goodness }, readout);
     }
     return result;
   }
 
-  /** Learns from the rows last passed forward with `learn`. */
-  async learn(scalars: StepScalars): Promise<void> {
+  /**
+   * Learns from the rows last passed forward with `learn`.
+   * @param lesson of the readout, where the layer has one
+   */
+  async learn(scalars: StepScalars, lesson?: ReadoutLesson): Promise<void> {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
-    const { batch, input, goodness, activity } = pending;
+    const { batch, input, goodness, activity, readout } = pending;
     const compiled = await this.#compiled('learn', batch, () => learnGraph(this.spec, batch, this.range));
-    const step: Tensors = {
-      rate: this.engine.tensor([1, 1], Float32Array.of(scalars.rate)),
-      decay: this.engine.tensor([1, 1], Float32Array.of(scalars.decay)),
-      epsilon: this.engine.tensor([1, 1], Float32Array.of(scalars.epsilon)),
-    };
+    const step = scalarTensors(this.engine, { ...scalars });
+    const taught = lesson === undefined ? {} : lessonTensors(this.engine, this.spec, batch, lesson);
     const { [MEAN_ACTIVITY]: _, ...read } = this.#state;
+    const learned = learnsThroughReadout(this.spec) ? {} : { goodness };
     await compiled.run(
-      { ...input, ...this.#keptFor(batch.rows), goodness, ...activity, ...step, ...read },
+      { ...input, ...this.#keptFor(batch.rows), ...learned, ...activity, ...readout, ...step, ...taught, ...read },
       this.#state,
     );
-    disposeAll(input, { goodness }, activity, step);
+    disposeAll(input, { goodness }, activity, readout, step, taught);
   }
 
   /**
    * All that the layer needs to go on learning, except its step count. Views of its memory, valid until it learns again.
    */
   async state(): Promise<NamedTensor[]> {
+    const entries = Object.entries(this.#state);
     return Promise.all(
-      Object.entries(this.#state).map(async ([name, tensor]) => ({
-        name,
-        shape: tensor.shape,
-        data: await tensor.read(),
-      })),
+      entries.map(async ([name, tensor]) => ({ name, shape: tensor.shape, data: await tensor.read() })),
     );
   }
 
@@ -191,7 +196,7 @@ export class Layer {
   /** Copies of what the layer has learned, in the order that hashes take it. */
   async parameters(): Promise<NamedTensor[]> {
     return Promise.all(
-      PARAMETERS.map(async (name) => {
+      parametersOf(this.spec).map(async (name) => {
         const tensor = this.#tensor(name);
         return { name, shape: tensor.shape, data: Float32Array.from(await tensor.read()) };
       }),
@@ -201,8 +206,8 @@ export class Layer {
   /** Frees the layer's tensors; graphs and engine stay. */
   dispose(): void {
     for (const tensor of [...this.#kept.values(), ...this.#normalized.idle()]) tensor.dispose();
-    const { input, goodness, activity } = this.#pending ?? {};
-    disposeAll(this.#state, { ...input, ...activity, goodness });
+    const { input, goodness, activity, readout } = this.#pending ?? {};
+    disposeAll(this.#state, { ...input, ...activity, ...readout, goodness });
   }
 
   /** @returns what the learning step needs for peer normalization */
@@ -211,9 +216,9 @@ export class Layer {
     const compiled = await this.#compiled(`forward ${learns} ${normalized}`, batch, () => {
       return forwardGraph(this.spec, batch, { activations: learns, normalized });
     });
-    const activity = learns ? this.#activity(this.#blocks) : {};
+    const activity = learns ? this.#activity(blocksOf(this.spec.units).length) : {};
     const kept = learns ? this.#keptFor(batch.rows) : {};
-    await compiled.run({ ...source, ...this.#read(learns) }, { ...results, ...kept, ...activity });
+    await compiled.run({ ...source, ...this.#read(batch, learns) }, { ...results, ...kept, ...activity });
     return activity;
   }
 
@@ -229,42 +234,36 @@ export class Layer {
     const { rows } = batch;
     const sums = await this.#compiled(`sums ${learns}`, batch, () => sumsGraph(spec, batch, learns, range));
     const { activations, ...inputs } = this.#keptFor(rows) as { readonly activations: Tensor } & Tensors;
-    const exchanged = exchangedSums(spec, learns);
-    const tensorsOf = (blocks: number, numbers: BlockSums = {}): Tensors => {
-      return Object.fromEntries(
-        exchanged.map(({ name, isOfRows }) => {
-          return [sumsName(name), engine.tensor([isOfRows ? rows : 1, blocks], numbers[name])];
-        }),
-      );
-    };
+    const exchanged = exchangedSums(spec, batch, learns);
+    const tensorsOf = (blocks: number, numbers: BlockSums = {}): Tensors =>
+      sumsTensors(engine, spec, batch, exchanged, blocks, numbers);
     const own = tensorsOf(blocksOf(spec.units, range).length);
     const next = learns ? this.#nextActivity() : {};
-    await sums.run({ ...source, ...this.#read(learns) }, { activations, ...(learns ? inputs : {}), ...own, ...next });
+    await sums.run(
+      { ...source, ...this.#read(batch, learns) },
+      { activations, ...(learns ? inputs : {}), ...own, ...next },
+    );
     const read = exchanged.map(async ({ name }) => {
       // A copy, since it may still be on its way to another shard when the next batch is computed.
       return [name, Float32Array.from((await own[sumsName(name)]?.read()) ?? [])] as const;
     });
-    const whole = tensorsOf(this.#blocks, await exchange(Object.fromEntries(await Promise.all(read))));
-    const finish = await this.#compiled(`finish ${'normalized' in results}`, batch, () => {
-      return finishGraph(spec, rows, 'normalized' in results, range);
+    const whole = tensorsOf(
+      blocksOf(this.spec.units).length,
+      await exchange(Object.fromEntries(await Promise.all(read))),
+    );
+    const normalized = 'normalized' in results;
+    const finish = await this.#compiled(`finish ${learns} ${normalized}`, batch, () => {
+      return finishGraph(spec, batch, { activations: learns, normalized }, range);
     });
     const { [sumsName(ACTIVITY)]: activity, ...ofRows } = whole;
-    await finish.run('normalized' in results ? { ...ofRows, activations } : ofRows, results);
+    await finish.run(normalized ? { ...ofRows, activations } : ofRows, results);
     disposeAll(ofRows, own);
     return activity === undefined ? next : { ...next, [sumsName(ACTIVITY)]: activity };
   }
 
-  /** How many blocks of units the whole layer has. */
-  get #blocks(): number {
-    return blocksOf(this.spec.units).length;
-  }
-
   /** The state that a forward pass reads. */
-  #read(learns: boolean): Tensors {
-    const parameters = { weights: this.#tensor('weights'), biases: this.#tensor('biases') };
-    return learns && this.spec.peerNormalization > 0
-      ? { ...parameters, [MEAN_ACTIVITY]: this.#tensor(MEAN_ACTIVITY) }
-      : parameters;
+  #read(batch: BatchShape, learns: boolean): Tensors {
+    return Object.fromEntries(namesRead(this.spec, batch, learns).map((name) => [name, this.#tensor(name)]));
   }
 
   /** Where a forward pass puts what peer normalization needs; nothing without it. */
@@ -278,8 +277,9 @@ export class Layer {
     return this.spec.peerNormalization > 0 ? { nextMeanActivity: this.engine.tensor([1, this.width]) } : {};
   }
 
-  #compiled(kind: string, { rows, images }: BatchShape, build: () => Graph): Promise<CompiledGraph> {
-    return this.graphs.get(`${kind} ${rows} ${images}`, build);
+  #compiled(kind: string, batch: BatchShape, build: () => Graph): Promise<CompiledGraph> {
+    const { rows, images, pairs, readout } = batch;
+    return this.graphs.get(`${kind} ${[rows, images, pairs, readout?.from, readout?.to].join(' ')}`, build);
   }
 
   /** Where what is kept of a batch goes until the layer has learned from it: activations, and what their gradient needs. */

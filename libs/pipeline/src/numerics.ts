@@ -1,17 +1,26 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Engine } from '@layerline/engine';
-import { allUnits, inputShapes, layerState, PARAMETERS, StepCounter } from '@layerline/forward-forward';
-import type { LayerSpec, StateEntry, UnitRange } from '@layerline/forward-forward';
+import {
+  allUnits,
+  inputShapes,
+  layerState,
+  parametersOf,
+  readoutInputShapes,
+  readoutOptimizer,
+  readRows,
+  StepCounter,
+} from '@layerline/forward-forward';
+import type { BatchShape, LayerSpec, StateEntry, UnitRange } from '@layerline/forward-forward';
 import { fold, normal, randomKey, sizeOf } from '@layerline/ops';
 import type { Shape } from '@layerline/ops';
-import { layerName, shardsOf, trainedLayers } from '@layerline/plan';
-import type { Plan } from '@layerline/plan';
+import { batchShape, layerName, shardsOf, trainedLayers, trainingHead } from '@layerline/plan';
+import type { Network } from '@layerline/plan';
 import { copyColumns } from './copy-columns.js';
 import { CutsDifferError } from './errors.js';
 import { joinSums } from './exchange.js';
 import { Layer } from './layer.js';
-import type { BlockSums, Exchange } from './forward.js';
+import type { BlockSums, Exchange, ReadoutLesson } from './forward.js';
 
 /** Any key: the same probe everywhere. */
 const PROBE_KEY = randomKey(0x70726f6265);
@@ -23,6 +32,7 @@ const DRAWN = 65_521;
 interface Made {
   readonly goodness: Float32Array;
   readonly normalized: Float32Array;
+  readonly logits: Float32Array;
   readonly learned: readonly Float32Array[];
 }
 
@@ -33,10 +43,7 @@ interface Made {
  * which is checked.
  * @throws CutsDifferError where the shards of a layer compute other bits than the whole layer
  */
-export async function numericsOf(
-  engine: Engine,
-  plan: Pick<Plan, 'layers' | 'shards' | 'batch' | 'programs'>,
-): Promise<string> {
+export async function numericsOf(engine: Engine, plan: Network): Promise<string> {
   const trained = trainedLayers(plan).map((index) => ({
     index,
     spec: plan.layers[index] as LayerSpec,
@@ -51,9 +58,11 @@ export async function numericsOf(
   const hash = createHash('sha256');
   const hashed = new Set<string>();
   for (const { index, spec, ranges } of shapes.values()) {
-    const whole = await probe(engine, spec, 2 * plan.batch, [allUnits(spec)]);
+    // Whatever images negatives are made from: each is shown by several rows.
+    const batch = { ...batchShape(plan, index, trainingHead(plan)), ...(spec.overlay > 0 && { images: plan.batch }) };
+    const whole = await probe(engine, spec, batch, [allUnits(spec)]);
     if (ranges.length > 1) {
-      const cut = await probe(engine, spec, 2 * plan.batch, ranges);
+      const cut = await probe(engine, spec, batch, ranges);
       if (!isDeepStrictEqual(bytesOf(cut), bytesOf(whole))) throw new CutsDifferError(layerName(index), ranges.length);
     }
     const kind = kindOf(spec);
@@ -70,7 +79,8 @@ function kindOf({ learningRate: _, schedule: _schedule, ...spec }: LayerSpec): s
 }
 
 /** @param ranges of the shards; one for a whole layer */
-async function probe(engine: Engine, spec: LayerSpec, rows: number, ranges: readonly UnitRange[]): Promise<Made> {
+async function probe(engine: Engine, spec: LayerSpec, batch: BatchShape, ranges: readonly UnitRange[]): Promise<Made> {
+  const { rows } = batch;
   const deviation = 1 / Math.sqrt(spec.inputs);
   const made = new Map(layerState(spec).map((entry) => [entry.name, numbersOf(entry, deviation)]));
   const shards = ranges.map((range) => {
@@ -81,7 +91,6 @@ async function probe(engine: Engine, spec: LayerSpec, rows: number, ranges: read
     };
     return Layer.with(engine, spec, numbers, range);
   });
-  const batch = { rows, images: spec.overlay === 0 ? rows : rows / 2 };
   const input = Array.from(
     inputShapes(spec, batch),
     ([name, shape], index) => [name, madeUp(shape, index + 1, 1)] as const,
@@ -99,7 +108,7 @@ async function probe(engine: Engine, spec: LayerSpec, rows: number, ranges: read
     const from = ranges[place]?.from ?? 0;
     if (result.normalized !== undefined) copyColumns(result.normalized.data, rows, normalized, spec.units, from);
   });
-  for (const shard of shards) await shard.learn(scalars);
+  for (const shard of shards) await shard.learn(scalars, lessonFor(spec, batch));
   const learned = await Promise.all(shards.map((shard) => shard.parameters()));
   for (const shard of shards) {
     shard.dispose();
@@ -108,9 +117,25 @@ async function probe(engine: Engine, spec: LayerSpec, rows: number, ranges: read
   return {
     goodness: passed[0]?.goodness ?? new Float32Array(),
     normalized,
-    learned: PARAMETERS.map((_, parameter) =>
+    logits: passed[0]?.logits?.slice() ?? new Float32Array(),
+    learned: parametersOf(spec).map((_, parameter) =>
       joined(learned.map((each) => each[parameter]?.data ?? new Float32Array())),
     ),
+  };
+}
+
+/** What a readout learns from the probe. */
+function lessonFor({ readout }: LayerSpec, batch: BatchShape): ReadoutLesson | undefined {
+  if (readout === undefined) return undefined;
+  const rows = readRows(batch);
+  const { classes } = readout;
+  const targets = new Float32Array(rows * classes);
+  for (let row = 0; row < rows; row++) targets[row * classes + (row % classes)] = 1;
+  const before = readoutInputShapes(readout, rows).get('logitsBefore');
+  return {
+    scalars: new StepCounter(readoutOptimizer(readout)).next(PROBE_RATE),
+    targets,
+    before: before && madeUp(before, 0, 1),
   };
 }
 
@@ -144,8 +169,8 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-function bytesOf({ goodness, normalized, learned }: Made): Uint8Array[] {
-  return [goodness, normalized, ...learned].map(({ buffer, byteOffset, byteLength }) => {
+function bytesOf({ goodness, normalized, logits, learned }: Made): Uint8Array[] {
+  return [goodness, normalized, logits, ...learned].map(({ buffer, byteOffset, byteLength }) => {
     return new Uint8Array(buffer, byteOffset, byteLength);
   });
 }

@@ -22,13 +22,17 @@ export class OverlaidRows {
     this.#overlay = new Float32Array(count * copies * writer.classes);
   }
 
-  /** Lays a label over a copy of an image. All copies of an image need one of the same sum of squares. */
+  /** Lays a label over a copy of an image. */
   label(image: number, copy: number, label: RowLabel): void {
     const { writer } = this;
     writer.label(this.#overlay, (copy * this.count + image) * writer.classes, label);
   }
 
-  /** The rows as blocks of a frame, each rescaled to mean square 1. To be called once for all that was written. */
+  /**
+   * The rows as blocks of a frame, each image rescaled by what brings its first copy to mean square 1. A copy without a label
+   * among others with one has a little less then: their images, which they share, stay the same. To be called once for all
+   * that was written.
+   */
   blocks(): Block[] {
     const { count, copies, images } = this;
     const { inputs, classes } = this.writer;
@@ -45,7 +49,7 @@ export class OverlaidRows {
     ];
   }
 
-  /** What brings all copies of an image to mean square 1. */
+  /** What brings the first copy of an image to mean square 1. */
   #factor(image: number): number {
     const { inputs, classes } = this.writer;
     const sum = sumSquares(this.images, image * inputs, inputs) + sumSquares(this.#overlay, image * classes, classes);

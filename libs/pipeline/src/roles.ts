@@ -11,6 +11,7 @@ import type { Resumption, Role, RoleFactory, StageServices } from '@layerline/st
 import { CompiledGraphs } from './compiled-graphs.js';
 import { EvaluatorRole, evaluatorState } from './evaluator-role.js';
 import { FeederRole } from './feeder-role.js';
+import { feederState } from './hard-negatives.js';
 import { Layer } from './layer.js';
 import { LayerRole, OBSERVED, QUIET_BATCHES } from './layer-role.js';
 import { observerState } from './observation/layer-observer.js';
@@ -24,7 +25,7 @@ export function feederHost(): RoleFactory {
     if (loaded === undefined || !isDeepStrictEqual(loaded.reference, plan.dataset)) {
       loaded = { reference: plan.dataset, dataset: await loadPlanned(plan) };
     }
-    return new FeederRole(plan, loaded.dataset, services, resumption?.step);
+    return feederRole(plan, loaded.dataset, services, resumption);
   };
 }
 
@@ -58,7 +59,7 @@ export function openAll(
     const resumption = of.resumption(stage);
     if (role === 'layer') return layerRole(plan, planned, new CompiledGraphs(engine), services, resumption);
     return role === 'feeder'
-      ? new FeederRole(plan, dataset, services, resumption?.step)
+      ? feederRole(plan, dataset, services, resumption)
       : evaluatorRole(plan, services, resumption);
   });
   return Promise.all(roles);
@@ -100,6 +101,20 @@ export async function layerRole(
   // A snapshot of a version without observations has none.
   const before = observed === undefined ? undefined : { ...parse(observerState, JSON.parse(observed)), step, quiet };
   return new LayerRole(plan, stage, Layer.with(engine, spec, numbersOf, range, graphs), services, step, before);
+}
+
+async function feederRole(
+  plan: Plan,
+  dataset: Dataset,
+  services: StageServices,
+  resumption: Resumption | undefined,
+): Promise<FeederRole> {
+  if (resumption === undefined) return new FeederRole(plan, dataset, services);
+  const { step } = resumption;
+  // Of all other plans, the step is all that the feeder has kept.
+  if (plan.hard === undefined) return new FeederRole(plan, dataset, services, { step });
+  const state: unknown = JSON.parse(new TextDecoder().decode(await resumption.read()));
+  return new FeederRole(plan, dataset, services, { step, state: parse(feederState, state) });
 }
 
 async function evaluatorRole(

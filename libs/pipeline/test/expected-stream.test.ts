@@ -22,7 +22,7 @@ function plan(config: PartialRunConfig = {}): Plan {
 
 /** What the feeder sends. @param stopAfter so many frames: then it is told to stop */
 async function streamFrom(of: Plan, step = 0, stopAfter = Infinity): Promise<Frame[]> {
-  const feeder = new FeederRole(of, DATA, { storeSnapshot }, step);
+  const feeder = new FeederRole(of, DATA, { storeSnapshot }, { step });
   if (stopAfter === 0) feeder.handle({ type: 'stop' });
   const frames: Frame[] = [];
   for await (const frame of feeder.transform()) {

@@ -35,7 +35,7 @@ for (const [name, config] of Object.entries(CONFIGS)) {
     const engine = await openBackend(plan.engine.backend, plan.engine);
     const roles = await openAll(plan, DATA, engine, { services: () => NO_SERVICES, resumption: () => undefined });
     const none = (): number[] => roles.map(() => 0);
-    const largest = { train: none(), score: none(), look: none(), barrier: none() };
+    const largest = { train: none(), score: none(), look: none(), rank: none(), barrier: none() };
     roles[0]?.handle?.({ type: 'look', id: 0xffff_ffff, image: DATA.test.count - 1 });
     let frames: AsyncIterable<Frame> = (async function* (): AsyncGenerator<Frame> {})();
     for (const [stage, role] of roles.entries()) frames = measured(role.transform(frames), stage);

@@ -4,6 +4,7 @@ import {
   goodnessOf,
   NORMALIZATION_NAMES,
   OBJECTIVE_NAMES,
+  objectiveOf,
   OPTIMIZER_NAMES,
 } from '@layerline/forward-forward';
 import type { PartialRunConfig } from '@layerline/plan';
@@ -28,7 +29,7 @@ function numbersFor(given: PartialRunConfig): PartialRunConfig {
 
 /** Every objective with every goodness and optimizer, and every other module. */
 const CONFIGS: readonly PartialRunConfig[] = [
-  ...OBJECTIVE_NAMES.flatMap((objective) => {
+  ...OBJECTIVE_NAMES.filter((name) => objectiveOf(name).rows === 'pairs').flatMap((objective) => {
     return GOODNESS_NAMES.flatMap((goodness) =>
       OPTIMIZER_NAMES.map((optimizer) => ({ objective, goodness, optimizer })),
     );

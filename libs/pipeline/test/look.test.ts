@@ -121,7 +121,7 @@ function checkWeights(
 }
 
 await t.test('a look is taken in a pause, and at the end of the last epoch', async (t) => {
-  const feeder = new FeederRole(PLAN, DATA, { storeSnapshot: nowhere }, 1);
+  const feeder = new FeederRole(PLAN, DATA, { storeSnapshot: nowhere }, { step: 1 });
   feeder.handle({ type: 'pause' });
   const frames = feeder.transform();
   const next = async (): Promise<Frame> => (await frames.next()).value as Frame;
@@ -134,7 +134,7 @@ await t.test('a look is taken in a pause, and at the end of the last epoch', asy
   feeder.handle({ type: 'resume' });
   t.match(await next(), { purpose: 'train', batch: 1 });
 
-  const last = new FeederRole(PLAN, DATA, { storeSnapshot: nowhere }, 9);
+  const last = new FeederRole(PLAN, DATA, { storeSnapshot: nowhere }, { step: 9 });
   const sent: Frame[] = [];
   for await (const frame of last.transform()) {
     if (frame.kind === 'rows' && frame.purpose === 'train') last.handle(LOOKS[0] as (typeof LOOKS)[0]);

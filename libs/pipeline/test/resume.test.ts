@@ -6,7 +6,8 @@ import t from 'tap';
 import { ExpectedStream } from '../src/expected-stream.js';
 import { FeederRole, openBackend } from '../src/index.js';
 import { numberedRows, pictures } from './support/data.js';
-import { collect, planOf, reportsOf, train, trainOn } from './support/run.js';
+import { METHODS } from './support/recipes.js';
+import { collect, overTheWire, planOf, reportsOf, train, trainOn } from './support/run.js';
 
 const DATA = pictures(200, 40);
 /** Ten batches an epoch. */
@@ -37,6 +38,20 @@ for (const optimizer of ['sgd', 'adam'] as const) {
     },
   );
 }
+
+await t.test('a run of every method goes on from its snapshots', async (t) => {
+  for (const [name, config] of METHODS) {
+    const plan = planOf({ ...PLAN, ...{ peerNormalization: 0, shards: [1, 2], layers: [80, 160] }, ...config }, 200);
+    const whole = await train(plan, DATA, overTheWire);
+    // In an epoch whose negatives depend on what came before it, and at its end.
+    for (const step of [15, 20]) {
+      const { backend, ...options } = plan.engine;
+      const parts = whole.snapshots.get(step) ?? new Map<string, Uint8Array>();
+      const rest = await trainOn(await openBackend(backend, options), plan, DATA, overTheWire, { step, parts });
+      t.equal(rest.weightsSha256, whole.weightsSha256, `${name}, from step ${step}`);
+    }
+  }
+});
 
 await t.test('snapshots and where they are taken change no number', async (t) => {
   const weights = await Promise.all(

@@ -1,11 +1,22 @@
 import { inputsOf } from '@layerline/datasets';
-import { blocksOf, exchangedSums, negativesOf, sumsName, widthOf } from '@layerline/forward-forward';
-import type { UnitRange } from '@layerline/forward-forward';
+import { blocksOf, exchangedShape, exchangedSums, sumsName, widthOf } from '@layerline/forward-forward';
+import type { BatchShape, UnitRange } from '@layerline/forward-forward';
 import { ELEMENT_BYTES, headerAllowance, rowCount } from '@layerline/protocol';
-import type { Block, Rows } from '@layerline/protocol';
+import type { Block } from '@layerline/protocol';
 import { MAX_BIN } from '@layerline/telemetry/log-scale';
 import { layerName, trainedLayers } from './layers.js';
 import type { Plan } from './plan.js';
+import {
+  classesOf,
+  hasReadouts,
+  imagesOf,
+  imagesPerFrame,
+  readoutRows,
+  scoredCopies,
+  trainingHead,
+  copiesOf,
+} from './rows.js';
+import type { RowsHead, RowsOf } from './rows.js';
 
 /** The blocks that belong to no single layer. */
 export const BLOCKS = {
@@ -14,12 +25,14 @@ export const BLOCKS = {
   overlay: 'overlay',
   /** Rows as the next layer takes them. */
   activations: 'activations',
-  /** The true label of each image, and the images themselves as the data set has them. */
+  /** The true label of each image that has one to be told, and the images themselves as the data set has them. */
   labels: 'labels',
   pictures: 'pictures',
   /** The first layer's weights of some units, a byte each, and what scales them. */
   shownWeights: 'shown-weights',
   shownWeightScale: 'shown-weight-scale',
+  /** What speaks for each class of a training image, on its way from the evaluator to the feeder. */
+  scores: 'scores',
 } as const;
 
 /** The blocks that a layer adds to frames that pass it. @param index the layer's place, counted from 0 */
@@ -27,6 +40,7 @@ export function blocksOfLayer(index: number) {
   const layer = layerName(index);
   return {
     goodness: `goodness/${layer}`,
+    logits: `logits/${layer}`,
     shownActivations: `shown/${layer}`,
     observedRows: `observed-rows/${layer}`,
     observedPairs: `observed-pairs/${layer}`,
@@ -55,8 +69,7 @@ export interface PlannedBlock extends Pick<Block, 'name' | 'type' | 'shape'> {
   readonly cut?: 'columns' | 'rows';
 }
 /** What of the plan says which blocks frames have. */
-export type BlocksOf = Pick<Plan, 'data' | 'layers' | 'programs' | 'batch' | 'negatives'>;
-type RowsHead = Pick<Rows, 'purpose' | 'positive' | 'negative' | 'neutral'>;
+export type BlocksOf = RowsOf & Pick<Plan, 'programs'>;
 
 /**
  * The blocks of a frame of rows, put together from those that the shards of the last layer have sent.
@@ -77,14 +90,20 @@ export function blocksOfRows(plan: BlocksOf, passed: number, rows: RowsHead): Pl
     add(BLOCKS.overlay, 'f32', count, classesOf(plan));
   } else if (passed < plan.layers.length) {
     addColumns(BLOCKS.activations, passed - 1, count, unitsOf(plan, passed - 1));
+    if (plan.labels === 'every') add(BLOCKS.overlay, 'f32', count, classesOf(plan));
   }
-  if (rows.purpose !== 'train') {
+  const isJudged = rows.purpose === 'score' || rows.purpose === 'look';
+  if (isJudged) {
     add(BLOCKS.labels, 'u8', images, 1);
     add(BLOCKS.pictures, 'u8', images, pictureSize(plan));
+  } else if (rows.purpose === 'train' && hasReadouts(plan)) {
+    add(BLOCKS.labels, 'u8', plan.batch, 1);
   }
+  const read = readoutRows(plan, rows);
   for (const index of learnersBefore(plan, passed)) {
-    const { goodness, shownActivations } = blocksOfLayer(index);
+    const { goodness, logits, shownActivations } = blocksOfLayer(index);
     add(goodness, 'f32', count, 1);
+    if (read !== undefined) add(logits, 'f32', read.to - read.from, classesOf(plan));
     if (rows.purpose !== 'look') continue;
     addColumns(shownActivations, index, 1, unitsOf(plan, index));
     if (index > 0) continue;
@@ -132,9 +151,23 @@ export function blocksOfSums(plan: BlocksOf, layer: number, range: UnitRange, ro
   const blocks = blocksOf(unitsOf(plan, layer), range).length;
   const spec = plan.layers[layer];
   if (spec === undefined) return [];
-  return exchangedSums(spec, rows.purpose === 'train').map(({ name, isOfRows }) => {
-    return { name: sumsName(name), type: 'f32', shape: [isOfRows ? rowCount(rows) : 1, blocks] };
+  const batch = batchShape(plan, layer, rows);
+  return exchangedSums(spec, batch, rows.purpose === 'train').map((sums) => {
+    return { name: sumsName(sums.name), type: 'f32', shape: exchangedShape(sums, spec, batch, blocks) };
   });
+}
+
+/** Rows as a layer takes them. @param layer its place, counted from 0 */
+export function batchShape(plan: BlocksOf, layer: number, rows: RowsHead): BatchShape {
+  const count = rowCount(rows);
+  const images = plan.layers[layer]?.overlay === 0 ? count : imagesOf(plan, rows);
+  const { positive, negative } = rows;
+  const readout = readoutRows(plan, rows);
+  return {
+    ...{ rows: count, images },
+    ...(positive + negative < count && { pairs: positive }),
+    ...(readout !== undefined && { readout }),
+  };
 }
 
 /** The most bytes of a frame of a stage that has passed so many layers. @param range the units of the last one that it has */
@@ -163,31 +196,32 @@ export function trainingSumsBytes(plan: BlocksOf, layer: number, range: UnitRang
 }
 
 /** The images that the rows of a training batch show. */
-export function trainingImages(plan: Pick<Plan, 'data' | 'batch' | 'negatives'>): number {
+export function trainingImages(plan: RowsOf): number {
   return imagesOf(plan, trainingHead(plan));
-}
-
-function trainingHead({ batch }: Pick<Plan, 'batch'>): RowsHead {
-  return { purpose: 'train', positive: batch, negative: batch, neutral: 0 };
 }
 
 /** The rows of the largest frames of each purpose. */
 function headsOf(plan: BlocksOf): RowsHead[] {
+  const ends = { positive: 0, negative: 0 };
+  const [scored, ranked] = [imagesPerFrame(plan, 'score'), imagesPerFrame(plan, 'rank')];
   return [
     trainingHead(plan),
-    { purpose: 'score', positive: 0, negative: 0, neutral: imagesPerScoreFrame(plan) * classesOf(plan) },
-    { purpose: 'look', positive: 0, negative: 0, neutral: classesOf(plan) },
+    { purpose: 'score', ...ends, neutral: scored * scoredCopies(plan) },
+    { purpose: 'look', ...ends, neutral: scoredCopies(plan) },
+    ...(plan.hard === undefined
+      ? []
+      : [{ purpose: 'rank', ...ends, neutral: ranked * copiesOf(plan, 'rank') } as const]),
   ];
 }
 
-/** Images per frame of an evaluation, each with a row for every label: about as many rows as in a training batch. */
-export function imagesPerScoreFrame(plan: Pick<Plan, 'data' | 'batch'>): number {
-  return Math.max(1, Math.floor((2 * plan.batch) / classesOf(plan)));
+/** The blocks of what the evaluator says of ranked rows, and the largest such frame. */
+export function blocksOfScores(plan: RowsOf, images: number): PlannedBlock[] {
+  return [{ name: BLOCKS.scores, type: 'f32', shape: [images, classesOf(plan)] }];
 }
 
-/** How many classes there are, and so labels that an image is scored under. */
-export function classesOf({ data }: Pick<Plan, 'data'>): number {
-  return data.classes.length;
+/** The most bytes of a frame from the evaluator to the feeder. */
+export function largestScoresBytes(plan: RowsOf): number {
+  return bytesOf(blocksOfScores(plan, imagesPerFrame(plan, 'rank')));
 }
 
 /** Bytes of a row as a picture for people. */
@@ -198,13 +232,6 @@ export function pictureSize({ data: { height, width } }: Pick<Plan, 'data'>): nu
 /** Units of the first layer whose weights a look shows. */
 export function shownWeights(plan: Pick<Plan, 'layers'>): number {
   return Math.min(MAX_SHOWN_WEIGHTS, unitsOf(plan, 0));
-}
-
-/** The images that rows are copies of. A wrong label is laid over the positive row's own image, a hybrid is another image. */
-function imagesOf(plan: Pick<Plan, 'data' | 'negatives'>, rows: RowsHead): number {
-  const { negatives } = plan;
-  const copies = rows.purpose !== 'train' ? classesOf(plan) : 2 / negativesOf(negatives).imagesPerPair;
-  return rowCount(rows) / copies;
 }
 
 function learnersBefore(plan: BlocksOf, passed: number): number[] {

@@ -21,6 +21,9 @@ const MAX_THREADS = 256;
 const MAX_SHIFT = 64;
 const MAX_PORT = 65_535;
 
+/** What hard negatives can be drawn from. */
+export const RANKED_BY = ['goodness', 'readout'] as const;
+
 const positive = z.number().positive();
 const atLeastZero = z.number().nonnegative();
 const share = z.number().min(0).lt(1);
@@ -105,8 +108,23 @@ export const runConfigSchema = z.strictObject({
   ...learningShape,
   /** What each layer has in another way: as many as there are layers, each with the settings that differ. */
   perLayer: z.array(layerSettingsSchema).max(MAX_LAYERS).optional(),
-  /** The layers whose goodness is summed to classify. */
-  classifyBy: z.enum(READOUT_NAMES),
+  /** Of hard negatives: what classes are ranked by, and every how many epochs. */
+  hardBy: z.enum(RANKED_BY),
+  hardEvery: z.number().int().min(1),
+  /** Where the label of a row goes: to the first layer, to every layer, or to none before the readout. */
+  labels: z.enum(['first', 'every', 'none']),
+  /** What images are classified by; `auto` for goodness, or softmax where no label is among the inputs. */
+  readout: z.enum(['auto', 'goodness', 'softmax', 'cascade']),
+  /** η of the readouts' first steps, their weight decay, and the share of activations that they learn without. */
+  readoutRate: positive,
+  readoutDecay: atLeastZero,
+  readoutDropout: share,
+  /** Judge by readouts alone, with one row an image instead of one for each label. */
+  onePass: z.boolean(),
+  /** The layers whose goodness, or logits, are summed to classify: a rule, or their numbers from 1. */
+  classifyBy: z.union([z.enum(READOUT_NAMES), z.array(z.number().int().min(1)).min(1)], {
+    error: `expected ${READOUT_NAMES.join(', ')} or numbers of layers`,
+  }),
   engine: z.enum(['auto', 'onnx', 'tfjs']),
   /** Threads per operation in each stage; `auto` divides up the cores. */
   threads: z.union([z.literal('auto'), z.number().int().min(1).max(MAX_THREADS)], {

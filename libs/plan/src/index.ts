@@ -9,13 +9,13 @@ export { MAX_CLASSES } from '@layerline/datasets';
 export { BACKENDS, backendsOf } from './backends.js';
 export type { BackendName } from './backends.js';
 export {
+  batchShape,
   BLOCKS,
   blocksOfLayer,
   blocksOfObservation,
   blocksOfRows,
+  blocksOfScores,
   blocksOfSums,
-  classesOf,
-  imagesPerScoreFrame,
   MAX_SHOWN_WEIGHTS,
   OBSERVED_BINS,
   OBSERVED_PAIR_SUMS,
@@ -40,13 +40,28 @@ export { modulesPage } from './modules-page.js';
 export type { KnownParameter, ParameterName } from './module-parameters.js';
 export { dataSpecSchema, datasetReferenceSchema, planSchema } from './plan.js';
 export type { Network, Plan } from './plan.js';
-export { applyPreset, changeConfig, DEFAULT_PRESET, PRESET_NAMES, PRESETS } from './presets.js';
+export { applyPreset, changeConfig, DEFAULT_PRESET, METHODS_BEFORE, PRESET_NAMES, PRESETS } from './presets.js';
 export type { PresetName } from './presets.js';
+export { countedLayers } from './readout-settings.js';
+export {
+  classesOf,
+  copiesOf,
+  hasPairs,
+  hasReadouts,
+  imagesOf,
+  imagesPerFrame,
+  imagesPerScoreFrame,
+  readoutRows,
+  scoredCopies,
+  scoredLabels,
+  trainingHead,
+} from './rows.js';
 export { SAMPLE_LAYER } from './sample-layer.js';
 export {
   batchesUntilObserved,
   isEvaluated,
   isObserved,
+  isRanked,
   observeEvery,
   positionAt,
   stepAt,
@@ -56,6 +71,6 @@ export type { Position } from './schedule.js';
 export { mostThreads, sharesOf, threadsPerLayer } from './shares.js';
 export { machineOf, spread } from './spread.js';
 export type { Machine } from './spread.js';
-export { linksOf, peerLinksOf, producersOf, stageOf, stagesOf } from './topology.js';
+export { feedbackLinksOf, linksOf, peerLinksOf, producersOf, stageOf, stagesOf } from './topology.js';
 export type { LinkPlan, StagePlan } from './topology.js';
 export { evaluationShare, workOf } from './work.js';

@@ -6,7 +6,6 @@ import {
   goodnessOfLayer,
   normalizationOf,
   objectiveOf,
-  readoutOf,
   scheduleOf,
 } from '@layerline/forward-forward';
 import type { LayerSpec, ObjectiveSettings } from '@layerline/forward-forward';
@@ -17,6 +16,7 @@ import { settleShards } from './layer-shards.js';
 import { layerName } from './layers.js';
 import { parametersOf, settingsOf } from './module-parameters.js';
 import type { Network, Plan } from './plan.js';
+import { judgingOf, linearReadoutOf } from './readout-settings.js';
 import { settingsOfLayer } from './presets.js';
 import { observeEvery } from './schedule.js';
 import { linksOf } from './topology.js';
@@ -50,6 +50,7 @@ export function makePlan(
     dataset: resolved.dataset,
     batchesPerEpoch,
     testRows: rows.test,
+    ...(network.hard !== undefined && { trainRows: rows.train }),
     observeEvery: observeEvery(config.observeEvery, batchesPerEpoch),
     engine: resolved.engine,
   };
@@ -71,14 +72,11 @@ export function makePlan(
 export function networkOf(config: RunConfig, summary = knownSummary('mnist')): Network {
   const shards = settleShards(config);
   const data = dataOf(config, summary);
-  const { batch, negatives, classifyBy, programs } = config;
-  if (readoutOf(classifyBy).layers(config.layers.length).length === 0) {
-    throw new ConfigError(`classifyBy: ${classifyBy} leaves nothing to classify by where there is one layer`);
-  }
+  const { batch, negatives, programs } = config;
   checkPrograms(config);
   const layers = layerSpecs(config, data);
   return {
-    ...{ data, batch, negatives, layers },
+    ...{ data, batch, negatives, ...judgingOf(config), layers },
     ...(shards === undefined ? {} : { shards }),
     ...(programs === undefined ? {} : { programs }),
   };
@@ -134,10 +132,11 @@ export function layerSpecs(config: RunConfig, data: DataSpec = DIGITS_SPEC): Lay
       `perLayer: there are settings for ${perLayer.length} layers, and layers has ${layers.length}`,
     );
   }
-  return layers.map((_, index) => layerSpec(config, index, data));
+  const { readout } = judgingOf(config);
+  return layers.map((_, index) => layerSpec(config, index, data, readout));
 }
 
-function layerSpec(run: RunConfig, index: number, data: DataSpec): LayerSpec {
+function layerSpec(run: RunConfig, index: number, data: DataSpec, readout: Plan['readout']): LayerSpec {
   const config = settingsOfLayer(run, index);
   const {
     goodness,
@@ -152,9 +151,12 @@ function layerSpec(run: RunConfig, index: number, data: DataSpec): LayerSpec {
   } = config;
   const parameters = parametersOf(config);
   const units = config.layers[index] as number;
+  const classes = data.classes.length;
+  const labels = config.labels === 'every' && index > 0 ? classes : 0;
+  const linear = linearReadoutOf(readout, config, classes);
   return {
-    inputs: config.layers[index - 1] ?? inputsOf(data),
-    overlay: index === 0 ? data.classes.length : 0,
+    inputs: index === 0 ? inputsOf(data) : (config.layers[index - 1] ?? 0) + labels,
+    overlay: index === 0 ? classes : 0,
     units,
     activation: settingsOf(activationOf(activation), parameters) as LayerSpec['activation'],
     goodness: settingsOf(goodnessOf(goodness), parameters) as LayerSpec['goodness'],
@@ -165,6 +167,8 @@ function layerSpec(run: RunConfig, index: number, data: DataSpec): LayerSpec {
     schedule: settingsOf(scheduleOf(config.schedule), parameters) as LayerSpec['schedule'],
     dropout,
     peerNormalization,
+    ...(labels > 0 && { labels }),
+    ...(linear !== undefined && { readout: linear }),
   };
 }
 

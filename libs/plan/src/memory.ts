@@ -2,7 +2,9 @@ import { inputShapes, layerState } from '@layerline/forward-forward';
 import { sizeOf } from '@layerline/ops';
 import { ConfigError } from './errors.js';
 import { layerName, trainedLayers } from './layers.js';
-import type { Plan } from './plan.js';
+import { batchShape } from './blocks.js';
+import type { Network, Plan } from './plan.js';
+import { trainingHead } from './rows.js';
 
 const GIBIBYTE = 2 ** 30;
 
@@ -13,12 +15,11 @@ const GIBIBYTE = 2 ** 30;
  * Engines, processes and data come on top. 0 for a layer that a node's own program stands in for: only that program knows
  * what it needs.
  */
-export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch' | 'observeEvery'>): number[] {
+export function leastMemory(plan: Network & Pick<Plan, 'observeEvery'>): number[] {
   const trained = new Set(trainedLayers(plan));
-  // Negatives made from images other than their positives' take more; this is the least.
-  const batch = { rows: 2 * plan.batch, images: plan.batch };
   return plan.layers.map((spec, index) => {
     if (!trained.has(index)) return 0;
+    const batch = batchShape(plan, index, trainingHead(plan));
     const shapes = [...layerState(spec).map(({ shape }) => shape), ...inputShapes(spec, batch).values()];
     const kept = shapes.reduce((numbers, shape) => numbers + sizeOf(shape), 0);
     const isLast = index === plan.layers.length - 1;
@@ -33,10 +34,7 @@ export function leastMemory(plan: Pick<Plan, 'layers' | 'programs' | 'batch' | '
  * @param memories of the machines, in bytes
  * @throws ConfigError that says how much is needed and how much there is
  */
-export function refuseTooLarge(
-  plan: Pick<Plan, 'layers' | 'programs' | 'batch' | 'observeEvery'>,
-  memories: readonly number[],
-): void {
+export function refuseTooLarge(plan: Network & Pick<Plan, 'observeEvery'>, memories: readonly number[]): void {
   const memory = memories.reduce((sum, bytes) => sum + bytes, 0);
   const each = leastMemory(plan);
   const all = each.reduce((sum, bytes) => sum + bytes, 0);

@@ -11,6 +11,7 @@ import {
 } from '@layerline/forward-forward';
 import type { LayerSpec } from '@layerline/forward-forward';
 import * as z from 'zod';
+import { RANKED_BY } from './config.js';
 import { settingsSchema } from './module-parameters.js';
 
 const count = z.number().int().nonnegative();
@@ -42,6 +43,16 @@ const layerSpecSchema = z.strictObject({
   schedule: settingsSchema(SCHEDULES),
   dropout: z.number(),
   peerNormalization: z.number(),
+  labels: size.optional(),
+  readout: z
+    .strictObject({
+      classes: size,
+      cascades: z.boolean(),
+      learningRate: z.number(),
+      weightDecay: z.number(),
+      dropout: z.number(),
+    })
+    .optional(),
 }) satisfies z.ZodType<LayerSpec>;
 
 /** What a stage opens its data by. */
@@ -98,7 +109,18 @@ export const planSchema = z.strictObject({
   snapshotEvery: count,
   preparation: preparationSchema,
   negatives: z.enum(NEGATIVES_NAMES),
-  classifyBy: z.enum(READOUT_NAMES),
+  /** Of hard negatives: what the classes of training rows are ranked by, and every how many epochs. */
+  hard: z.strictObject({ by: z.enum(RANKED_BY), every: size }).optional(),
+  /** Rows of the training set, where negatives are hard: all of them are ranked. */
+  trainRows: size.optional(),
+  /** Where the label of a row goes, if not to the first layer alone: `every` layer, or `none` before the readout. */
+  labels: z.enum(['every', 'none']).optional(),
+  /** What images are classified by, if not by goodness: the sum of the layers' own logits, or of those that cascade. */
+  readout: z.enum(['softmax', 'cascade']).optional(),
+  /** Whether readouts alone judge where goodness could, too. */
+  onePass: z.boolean().optional(),
+  /** The layers whose goodness or logits count: a rule, or their numbers from 1. */
+  classifyBy: z.union([z.enum(READOUT_NAMES), z.array(size).min(1)]),
   layers: z.array(layerSpecSchema).min(1),
   /** Into how many shards each layer is cut; left out where none is. */
   shards: z.array(size).optional(),
@@ -109,4 +131,7 @@ export const planSchema = z.strictObject({
 export type Plan = z.infer<typeof planSchema>;
 
 /** What of a plan depends on no data and no machine: which stages there are, what they compute, and what they send. */
-export type Network = Pick<Plan, 'data' | 'batch' | 'negatives' | 'layers' | 'shards' | 'programs'>;
+export type Network = Pick<
+  Plan,
+  'data' | 'batch' | 'negatives' | 'hard' | 'labels' | 'readout' | 'onePass' | 'layers' | 'shards' | 'programs'
+>;

@@ -30,6 +30,18 @@ const SURROUNDINGS = {
 /** A learning rate of Adam that trains with every objective and goodness: its steps make up for the size of gradients. */
 const ADAM_RATE = 0.003;
 
+/** What runs had before there was a choice. */
+export const METHODS_BEFORE = {
+  hardBy: 'goodness',
+  hardEvery: 2,
+  labels: 'first',
+  readout: 'auto',
+  readoutRate: 0.002,
+  readoutDecay: 0,
+  readoutDropout: 0,
+  onePass: false,
+} as const;
+
 /** The recipe shared by all presets: pairwise SiLU of mean goodness, Adam, wrong labels as negatives. */
 const RECIPE = {
   batch: 100,
@@ -47,6 +59,7 @@ const RECIPE = {
   dropout: 0,
   peerNormalization: 0,
   classifyBy: 'all',
+  ...METHODS_BEFORE,
 } as const;
 
 /** Complete recipes by name, with every number pinned. `docs/configuration.md` says what each is for. */

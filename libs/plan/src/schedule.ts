@@ -50,3 +50,8 @@ export function batchesUntilObserved(
 ): number {
   return Math.min(Math.ceil(batches / every) * every, batchesPerEpoch) - batches;
 }
+
+/** Whether training rows are ranked before an epoch, for hard negatives: not before the first, when nothing has been learned. */
+export function isRanked(epoch: number, { hard }: Pick<Plan, 'hard'>): boolean {
+  return hard !== undefined && epoch > 1 && (epoch - 1) % hard.every === 0;
+}

@@ -1,6 +1,6 @@
 import type { UnitRange } from '@layerline/forward-forward';
 import type { StageRole } from '@layerline/protocol';
-import { largestFrameBytes, largestSumsBytes } from './blocks.js';
+import { largestFrameBytes, largestScoresBytes, largestSumsBytes } from './blocks.js';
 import { shardsOf } from './layer-shards.js';
 import type { Cut } from './layer-shards.js';
 import { layerName } from './layers.js';
@@ -73,6 +73,12 @@ export function linksOf(plan: Network): LinkPlan[] {
       return consumers.map((to) => ({ from: from.stage, to: to.stage, maxFrameBytes }));
     });
   });
+}
+
+/** The link on which the evaluator tells the feeder what negatives are made of; none where they are made of nothing learned. */
+export function feedbackLinksOf(plan: Network): LinkPlan[] {
+  if (plan.hard === undefined) return [];
+  return [{ from: 'evaluator', to: 'feeder', maxFrameBytes: largestScoresBytes(plan) }];
 }
 
 /** The links of a plan between shards of a layer, each with the one before in `from`. */

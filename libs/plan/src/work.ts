@@ -1,6 +1,8 @@
 import { widthOf } from '@layerline/forward-forward';
-import { classesOf, trainingImages } from './blocks.js';
+import { rowCount } from '@layerline/protocol';
+import { trainingImages } from './blocks.js';
 import type { Network, Plan } from './plan.js';
+import { scoredCopies, trainingHead } from './rows.js';
 import { SAMPLE_LAYER } from './sample-layer.js';
 import type { StagePlan } from './topology.js';
 
@@ -18,7 +20,7 @@ const PRODUCTS = 2;
  * sums, frames.
  */
 export function workOf(network: Network, { layer, range }: Pick<StagePlan, 'layer' | 'range'>): number {
-  const rows = 2 * network.batch;
+  const rows = rowCount(trainingHead(network));
   const spec = layer === undefined ? undefined : network.layers[layer];
   if (spec === undefined || range === undefined) return END_WORK * rows;
   const { inputs, overlay } = spec;
@@ -27,13 +29,13 @@ export function workOf(network: Network, { layer, range }: Pick<StagePlan, 'laye
 }
 
 /**
- * How much an evaluation computes, in epochs of training: each row that is judged passes all layers under every label, though
+ * How much an evaluation computes, in epochs of training: each row that is judged passes all layers under every label that is scored, though
  * the first one multiplies it once for all of them.
  */
 export function evaluationShare(plan: Plan): number {
   const { batchesPerEpoch, testRows = 0, data } = plan;
   const images = testRows + data.validation;
-  const rows = images * classesOf(plan);
+  const rows = images * scoredCopies(plan);
   const judged = plan.layers.reduce((sum, { inputs, overlay, units }) => {
     return sum + units * (overlay === 0 ? rows * inputs : images * inputs + rows * overlay);
   }, 0);

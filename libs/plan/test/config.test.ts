@@ -1,4 +1,4 @@
-import { GOODNESS_NAMES, OBJECTIVE_NAMES, OPTIMIZER_NAMES } from '@layerline/forward-forward';
+import { GOODNESS_NAMES, OBJECTIVE_NAMES, objectiveOf, OPTIMIZER_NAMES } from '@layerline/forward-forward';
 import t from 'tap';
 import type { PartialRunConfig } from '../src/index.js';
 import {
@@ -65,7 +65,10 @@ await t.test('α and the learning rate are retuned only where the loss or the op
         if (sameLoss) t.equal(alpha, base.alpha, `${name}: α stays`);
         if (sameLoss && optimizer === base.optimizer)
           t.equal(learningRate, base.learningRate, `${name}: the rate stays`);
-        t.ok(alpha > 0 && learningRate > 0, `${name}: ${alpha}, ${learningRate}`);
+        t.ok(
+          (alpha > 0 || objectiveOf(objective).rows === 'labelled') && learningRate > 0,
+          `${name}: ${alpha}, ${learningRate}`,
+        );
         const own = { objective, goodness, optimizer, alpha: 0.77, learningRate: 0.55 };
         t.match(applyPreset('quick', own), own, `${name}: the user's own stay`);
       }

@@ -31,10 +31,10 @@ export const lookRequest = z.strictObject({ id: count, image: count });
 export type LookRequest = z.infer<typeof lookRequest>;
 
 /**
- * `train` rows are learned from; `score` rows are only passed forward, to be judged by their goodness; `look` rows too, and
- * layers add what they make of them.
+ * `train` rows are learned from; `score` rows are only passed forward, to be judged; `look` rows too, and layers add what they make
+ * of them; `rank` rows are those of the training set, to be passed forward for the feeder to draw hard negatives by.
  */
-const purpose = z.enum(['train', 'score', 'look']);
+const purpose = z.enum(['train', 'score', 'look', 'rank']);
 
 const rowsHeader = z.strictObject({
   kind: z.literal('rows'),
@@ -42,7 +42,8 @@ const rowsHeader = z.strictObject({
   epoch: count,
   /** Counted from 0 within the epoch or the evaluation; of `look` rows, the training batch of the epoch that follows. */
   batch: count,
-  /** The rows come in this order: positive, negative, neutral. Positive row i and negative row i are a pair. */
+  /** The rows come in this order: positive, negative, neutral. Positive row i and negative row i are a pair.
+   * Neutral rows have no label, or each of them. */
   positive: count,
   negative: count,
   neutral: count,

@@ -9,7 +9,7 @@ export type Sink = Pick<FanOut, 'send'> | undefined;
 /**
  * Lets frames flow from inputs through a role to a sink until the stream ends. One frame may wait for credit while the role
  * works on the next, no more.
- * @param inputs none for the first stage of a pipeline, whose rows are those that it makes
+ * @param inputs the first stage of a pipeline, whose rows are those that it makes, has none but what it is told of them
  */
 export async function flow(
   inputs: readonly AsyncIterable<Frame>[],
@@ -18,9 +18,10 @@ export async function flow(
   meter: Meter,
 ): Promise<void> {
   let sending: Promise<void> = Promise.resolve();
-  const isHead = inputs.length === 0;
+  const { isHead = false } = role;
   meter.enter('busy');
-  for await (const frame of role.transform(metered(inputOf(inputs, role), meter))) {
+  const input = inputOf(inputs, role);
+  for await (const frame of role.transform(isHead ? input : metered(input, meter))) {
     if (isHead) countRows(frame, meter);
     meter.enter('waitingForCredit');
     await sending;

@@ -30,6 +30,8 @@ export interface Resumption {
  * What it does after yielding a frame overlaps with whatever the next stage does with that frame.
  */
 export interface Role {
+  /** Whether it is the head of the pipeline, and makes the rows. What it gets is about them, and comes while it sends others. */
+  readonly isHead?: boolean;
   transform(input: AsyncIterable<Frame>): AsyncIterable<Frame>;
   /** Puts the frames of several inputs together to one stream. Left out by a role that has one at most. */
   gather?(inputs: readonly AsyncIterable<Frame>[]): AsyncIterable<Frame>;

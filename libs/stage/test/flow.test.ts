@@ -102,7 +102,7 @@ t.test('the role works on one frame while the one before waits for credit, and n
 });
 
 t.test('rows are counted where they come in, or where they are made', async (t) => {
-  const source: Role = { transform: () => stream(3), close: async () => undefined };
+  const source: Role = { isHead: true, transform: () => stream(3), close: async () => undefined };
   for (const [input, role] of [
     [stream(3), passing()],
     [undefined, source],

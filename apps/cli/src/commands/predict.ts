@@ -1,6 +1,13 @@
 import { readPictures } from '@layerline/datasets';
-import { readoutOf } from '@layerline/forward-forward';
-import { ConfigError, imagesPerScoreFrame, layerName } from '@layerline/plan';
+import { scoresOf } from '@layerline/pipeline';
+import {
+  ConfigError,
+  countedLayers,
+  hasReadouts,
+  imagesPerScoreFrame,
+  layerName,
+  trainedLayers,
+} from '@layerline/plan';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import { openNetwork } from '../trained-network.js';
@@ -16,8 +23,8 @@ export interface PredictArguments extends NetworkArguments {
 /** A class, and how much speaks for it. */
 interface Score {
   readonly label: string;
-  /** Added up over the layers that classify. */
-  readonly goodness: number;
+  /** Goodness, or the logit of readouts, added up over the layers that classify. */
+  readonly score: number;
   readonly byLayer: readonly number[];
 }
 
@@ -37,54 +44,55 @@ export async function predict(given: PredictArguments): Promise<number> {
     const most = imagesPerScoreFrame(plan);
     for (let first = 0; first < set.count; first += most) {
       const end = Math.min(first + most, set.count);
-      const goodness = await scorer.score(set, first, end);
+      const scores = scoresOf(plan, await scorer.score(set, first, end), end - first);
+      const counted = countedLayers(plan, trainedLayers(plan));
       for (let place = 0; place < end - first; place++) {
-        const classes = ranked(
-          goodness,
-          plan.data.classes,
-          place,
-          end - first,
-          readoutOf(plan.classifyBy).layers(goodness.length),
-        );
+        const classes = ranked(scores, plan.data.classes, place, end - first, counted);
         predictions.push({ file: files[first + place] as string, classes });
       }
     }
   } finally {
     await engine.close();
   }
-  show(predictions, given);
+  show(predictions, hasReadouts(plan) ? 'logit' : 'goodness', given);
   return 0;
 }
 
 /** @param place of the picture among so many @param counted the layers that classify */
 function ranked(
-  goodness: readonly Float32Array[],
+  scores: readonly Float32Array[],
   classes: readonly string[],
   place: number,
   pictures: number,
   counted: readonly number[],
 ): Score[] {
-  const scores = classes.map((label, index): Score => {
-    const byLayer = goodness.map((ofLayer) => ofLayer[index * pictures + place] as number);
-    return { label, byLayer, goodness: counted.reduce((sum, layer) => sum + (byLayer[layer] as number), 0) };
+  const ofClasses = classes.map((label, index): Score => {
+    const byLayer = scores.map((ofLayer) => ofLayer[index * pictures + place] as number);
+    return { label, byLayer, score: counted.reduce((sum, layer) => sum + (byLayer[layer] as number), 0) };
   });
-  return scores.sort((a, b) => b.goodness - a.goodness);
+  return ofClasses.sort((a, b) => b.score - a.score);
 }
 
-function show(predictions: readonly Prediction[], { top, json }: PredictArguments): void {
+/** @param measure what scores are */
+function show(
+  predictions: readonly Prediction[],
+  measure: 'goodness' | 'logit',
+  { top, json }: PredictArguments,
+): void {
+  const named = ({ label, byLayer, score }: Score): object => ({ label, [measure]: score, byLayer });
   if (json) {
     for (const { file, classes } of predictions) {
       process.stdout.write(
-        `${JSON.stringify({ file, predicted: classes[0]?.label, classes: classes.slice(0, top) })}\n`,
+        `${JSON.stringify({ file, predicted: classes[0]?.label, classes: classes.slice(0, top).map(named) })}\n`,
       );
     }
     return;
   }
   const layers = predictions[0]?.classes[0]?.byLayer.map((_, index) => layerName(index)) ?? [];
   const rows = predictions.flatMap(({ file, classes }) =>
-    classes.slice(0, top).map(({ label, goodness, byLayer }, rank) => {
-      return [rank === 0 ? file : '', label, ...[goodness, ...byLayer].map((value) => value.toPrecision(4))];
+    classes.slice(0, top).map(({ label, score, byLayer }, rank) => {
+      return [rank === 0 ? file : '', label, ...[score, ...byLayer].map((value) => value.toPrecision(4))];
     }),
   );
-  process.stdout.write(printable(table(['picture', 'class', 'goodness', ...layers], rows)));
+  process.stdout.write(printable(table(['picture', 'class', measure, ...layers], rows)));
 }

@@ -3,8 +3,9 @@ import type { ModelPart } from '@layerline/checkpoint';
 import { rowSize } from '@layerline/datasets';
 import type { Dataset } from '@layerline/datasets';
 import { toOnnx } from '@layerline/engine-onnx';
-import { networkGraph, networkParameter, readoutOf } from '@layerline/forward-forward';
+import { networkGraph, networkParameter } from '@layerline/forward-forward';
 import { RowPreparation } from '@layerline/pipeline';
+import { countedLayers, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 
 export const MODEL_FORMATS = ['onnx', 'safetensors'] as const;
@@ -33,7 +34,7 @@ export function modelFile(plan: Plan, parts: readonly ModelPart[], dataset: Data
   const network = {
     layers: plan.layers,
     columns: rowSize(plan.data),
-    counted: readoutOf(plan.classifyBy).layers(plan.layers.length),
+    counted: countedLayers(plan, trainedLayers(plan)),
     standardizes: standardization !== undefined,
   };
   return toOnnx(networkGraph(network, SOME_ROWS), {
@@ -52,6 +53,6 @@ function describe({ data, layers, classifyBy }: Plan): Record<string, string> {
     layers: JSON.stringify(
       layers.map(({ units, activation, goodness, normalization }) => ({ units, activation, goodness, normalization })),
     ),
-    classifyBy,
+    classifyBy: typeof classifyBy === 'string' ? classifyBy : JSON.stringify(classifyBy),
   };
 }

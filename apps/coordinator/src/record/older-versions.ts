@@ -1,5 +1,5 @@
 import { knownSummary } from '@layerline/datasets';
-import { MODULES, observeEvery, settingsOf } from '@layerline/plan';
+import { METHODS_BEFORE, MODULES, observeEvery, settingsOf } from '@layerline/plan';
 
 /** How data was divided up before there was a choice. */
 const SPLIT = { testShare: 0.2, validation: 0, splitSeed: 1 };
@@ -13,7 +13,16 @@ type Json = Readonly<Record<string, unknown>>;
 export function upgradeConfig(config: unknown): unknown {
   // What observations leave open is settled as for a new run: they change no number.
   const learning = { observeEvery: 'auto', activation: 'relu', normalization: 'mean-square', schedule: 'late-linear' };
-  return { ...learning, dropout: 0, label: 'auto', ...SPLIT, ...AS_THEY_ARE, inputDropout: 0, ...asRecord(config) };
+  return {
+    ...learning,
+    dropout: 0,
+    label: 'auto',
+    ...SPLIT,
+    ...AS_THEY_ARE,
+    inputDropout: 0,
+    ...METHODS_BEFORE,
+    ...asRecord(config),
+  };
 }
 
 /** The plan of a run of an older version, as {@link upgradeConfig}. */

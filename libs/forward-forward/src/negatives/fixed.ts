@@ -1,4 +1,4 @@
-import { negatives } from './negatives.js';
+import { labelsOf, negatives } from './negatives.js';
 import { wrongLabel } from './wrong.js';
 
 /** An epoch that no run has, whose labels are those of all. */
@@ -11,8 +11,10 @@ export const fixed = negatives({
   source: 'negatives made beforehand, as in published programs of the Forward-Forward algorithm',
   parameters: {},
   imagesPerPair: 1,
+  needsLabels: true,
   write: (batch) => {
-    const { chosen, labels, classes, key } = batch;
+    const { chosen, classes, key } = batch;
+    const labels = labelsOf(batch);
     chosen.forEach((row, place) => {
       const label = labels[row] as number;
       batch.image(place, row);

@@ -1,6 +1,6 @@
 import { fold, integer } from '@layerline/ops';
 import type { RandomKey } from '@layerline/ops';
-import { negatives } from './negatives.js';
+import { labelsOf, negatives } from './negatives.js';
 
 /** Separates this draw from others under the same key. */
 const WRONG_LABEL = 0x77_726f_6e67;
@@ -21,8 +21,10 @@ export const wrong = negatives({
   source: 'Hinton 2022, arXiv 2212.13345, section 3.3',
   parameters: {},
   imagesPerPair: 1,
+  needsLabels: true,
   write: (batch) => {
-    const { chosen, labels, classes, epoch, key } = batch;
+    const { chosen, classes, epoch, key } = batch;
+    const labels = labelsOf(batch);
     chosen.forEach((row, place) => {
       const label = labels[row] as number;
       batch.image(place, row);

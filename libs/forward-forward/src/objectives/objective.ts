@@ -1,8 +1,11 @@
 import type { GraphBuilder, Value } from '@layerline/ops';
 import type { GoodnessScale, Module, Numbers, Parameter } from '../module.js';
 
-/** The rows that an objective learns from: `pairs` of a positive row and the negative one that was made from its image. */
-export type RowsNeeded = 'pairs';
+/**
+ * The rows that an objective learns from: `pairs` of a positive row and the negative one that was made from its image, or rows
+ * whose class is known, which are `labelled` but have no label among their inputs.
+ */
+export type RowsNeeded = 'pairs' | 'labelled';
 
 /**
  * What a layer minimizes: the mean, over the pairs of a batch, of a loss of g⁺ and g⁻, the goodness of a positive row and of
@@ -18,10 +21,11 @@ export interface Objective<Name extends string = string, Key extends string = st
    */
   loss(numbers: Numbers<Key>, positive: number, negative: number): number;
   /**
-   * The derivative of each pair's loss with respect to the goodness of its rows, before the mean over the pairs.
+   * The derivative of each pair's loss with respect to the goodness of its rows, before the mean over the pairs. Left out by an
+   * objective that learns from labelled rows.
    * @param positive and @param negative goodness, [pairs, 1] each
    */
-  lossGradient(graph: GraphBuilder, numbers: Numbers<Key>, positive: Value, negative: Value): PairGradient;
+  lossGradient?(graph: GraphBuilder, numbers: Numbers<Key>, positive: Value, negative: Value): PairGradient;
 }
 
 /** [pairs, 1] each. */

@@ -79,9 +79,11 @@ export function layerSpec(given: Given = {}): LayerSpec {
   };
 }
 
-/** Layers that have every objective, goodness and activation between them. */
+const PAIR_OBJECTIVES = OBJECTIVE_NAMES.filter((name) => objectiveOf(name).rows === 'pairs');
+
+/** Layers that have every objective of pairs, goodness and activation between them. */
 export const COMBINATIONS: readonly Given[] = [
-  ...OBJECTIVE_NAMES.flatMap((objective) => GOODNESS_NAMES.map((goodness): Given => ({ objective, goodness }))),
+  ...PAIR_OBJECTIVES.flatMap((objective) => GOODNESS_NAMES.map((goodness): Given => ({ objective, goodness }))),
   ...ACTIVATION_NAMES.flatMap((activation) => GOODNESS_NAMES.map((goodness): Given => ({ activation, goodness }))),
   ...ACTIVATION_NAMES.map((activation): Given => ({ activation, dropout: 0.5 })),
 ];

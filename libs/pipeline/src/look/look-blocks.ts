@@ -5,18 +5,21 @@ import { BLOCKS, blocksOfLayer, shownWeights, stepAt, trainedLayers } from '@lay
 import type { Plan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
 import type { Block, LookRequest, Rows } from '@layerline/protocol';
+import { scoresOf } from '../evaluation.js';
+import type { Judged } from '../evaluation.js';
 import type { DataOf } from '../planned-blocks.js';
 
 /** The bytes that weights of 0 and of the largest absolute value stand for: 128, and 1 or 255. */
 const [ZERO, SPAN] = [128, 127];
 
 /**
- * What a layer adds to `look` rows besides goodness: its activations under the image's true label.
- * @param normalized [classes, units]: the image under each label @param units that the layer, or the shard of it, has
+ * What a layer adds to `look` rows besides scores: its activations under the image's true label, or without one.
+ * @param normalized the row of the image under each label, or without one @param row the one that is shown
+ * @param units that the layer, or the shard of it, has
  */
-export function shownActivations(index: number, normalized: Float32Array, label: number, units: number): Block {
+export function shownActivations(index: number, normalized: Float32Array, row: number, units: number): Block {
   // The memory of these rows is used again.
-  const data = normalized.slice(label * units, (label + 1) * units);
+  const data = normalized.slice(row * units, (row + 1) * units);
   return { name: blocksOfLayer(index).shownActivations, type: 'f32', shape: [1, units], data };
 }
 
@@ -50,9 +53,7 @@ export function checkShown(dataOf: DataOf, producer: string): void {
 }
 
 /** What `look` rows carry. */
-interface Seen {
-  /** Of each layer that learns, under each label. */
-  readonly goodness: readonly Float32Array[];
+interface Seen extends Judged {
   readonly labels: Uint8Array;
   readonly dataOf: DataOf;
 }
@@ -60,16 +61,16 @@ interface Seen {
 /** A look, from the rows that have passed all layers. */
 export function lookOf({ epoch, batch }: Rows, { id, image }: LookRequest, plan: Plan, seen: Seen): Look {
   const {
-    goodness,
     labels: [label = 0],
     dataOf,
   } = seen;
+  const scores = scoresOf(plan, seen, 1);
   const trained = trainedLayers(plan);
   const layers = plan.layers.map((_, index): LayerLook | null => {
     const place = trained.indexOf(index);
     if (place < 0) return null;
     const activations = base64(dataOf(blocksOfLayer(index).shownActivations, 'f32'));
-    return { goodness: [...(goodness[place] ?? [])], activations };
+    return { goodness: [...(scores[place] ?? [])], activations };
   });
   const [scale = 0] = dataOf(BLOCKS.shownWeightScale, 'f64');
   const { width, height } = plan.data;

@@ -109,6 +109,7 @@ function whole(plan: Plan, index: number, stored: ReadonlyMap<string, ModelPart>
 /** A role whose frames are changed on their way to the next one. */
 function changing(role: Role, change: (frame: Frame) => Frame): Role {
   return {
+    isHead: role.isHead ?? false,
     transform: async function* (input) {
       for await (const frame of role.transform(input)) yield change(frame);
     },
