@@ -44,6 +44,7 @@ export class ReportCheck {
         return this.#advance(report);
       case 'evaluation':
         this.#checkLayers(report.perLayerError);
+        if (report.byGoodness !== undefined) this.#checkLayers(report.byGoodness.perLayerError);
         return this.#expect(
           report.step === this.#step && report.epoch === positionAt(this.#step, this.plan).epoch,
           `an evaluation of epoch ${report.epoch}, step ${report.step}`,

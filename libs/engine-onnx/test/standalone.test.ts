@@ -19,6 +19,7 @@ const LAYER: LayerSpec = {
 const NETWORKS: Record<string, Partial<LayerSpec>> = {
   plain: {},
   'in uneven blocks': { goodness: { name: 'top-k', topK: 3 }, activation: { name: 'gelu' } },
+  read: { readout: { classes: 5, cascades: false, learningRate: 1, weightDecay: 0, dropout: 0 } },
   'in one block': { goodness: { name: 'top-k', topK: 3 }, units: 100 },
   signed: { goodness: { name: 'mean-absolute' }, activation: { name: 'tanh' }, normalization: { name: 'layer-norm' } },
 };
@@ -27,7 +28,11 @@ await t.test('a model that stands alone takes any number of rows', async (t) => 
   for (const [name, changes] of Object.entries(NETWORKS)) {
     const first: LayerSpec = { ...LAYER, ...changes };
     const layers = [first, { ...first, inputs: first.units, overlay: 0 }];
-    const network: NetworkSpec = { layers, columns: 7, counted: [0, 1], standardizes: true };
+    const isRead = first.readout !== undefined;
+    const network: NetworkSpec = {
+      ...{ layers, columns: 7, counted: [0, 1], standardizes: true },
+      ...{ isRead, labelSquares: isRead ? 0.2 : 1 },
+    };
     const { rows: _, ...parameters } = samplesFor(networkGraph(network, 2));
     const bytes = toOnnx(networkGraph(network, 2), {
       parameters: new Map(Object.entries(parameters)),

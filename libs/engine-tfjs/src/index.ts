@@ -24,3 +24,5 @@ export async function openTfjsEngine(options: EngineOptions, backend?: TfjsBacke
   if (engine.identity.backend === 'tensorflow') tensorflowThreads ??= engine.threads;
   return engine;
 }
+export { toGraphModel, WEIGHTS_FILE } from './graph-model.js';
+export type { GraphModel, GraphModelOptions } from './graph-model.js';

@@ -156,20 +156,21 @@ function recordGoodness(graph: GraphBuilder, { goodness, units }: LayerSpec, tot
 }
 
 /**
- * What a whole layer makes of the sums of its inputs, [rows, units], within a larger graph: its goodness, [rows, 1], and what the
- * next layer gets, [rows, units].
+ * What a whole layer makes of the sums of its inputs, [rows, units], within a larger graph: its goodness, [rows, 1], what the
+ * next layer gets, [rows, units], and what its readout reads, of the same shape.
  */
 export function recordLayer(
   graph: GraphBuilder,
   spec: LayerSpec,
   inputSums: Value,
-): { readonly goodness: Value; readonly normalized: () => Value } {
+): { readonly goodness: Value; readonly normalized: () => Value; readonly read: () => Value } {
   const { normalization, units } = spec;
   const activations = activate(graph, spec.activation, inputSums);
   const totalOf = once((sum) => graph.sumColumns(sum.of(graph, activations, blockUnits(units))));
   return {
     goodness: recordGoodness(graph, spec, totalOf),
     normalized: () => normalizationOf(normalization.name).apply(graph, activations, totalOf, units),
+    read: () => normalizationOf('mean-square').apply(graph, activations, totalOf, units),
   };
 }
 

@@ -9,12 +9,14 @@ import {
   networkParameter,
   NORMALIZATION_NAMES,
   normalizeRow,
+  READOUT_WEIGHTS,
 } from '../src/index.js';
 import type { LayerSpec } from '../src/index.js';
 import { layerSpec, UNITS } from './support/layer.js';
 import type { Given } from './support/layer.js';
 
 const [ROWS, CLASSES, SHOWN] = [3, 4, 5];
+const BY_GOODNESS = { isRead: false, labelSquares: 1 };
 
 function sample(name: string, shape: readonly [number, number]): Float32Array {
   const key = fold(randomKey(7), ...Buffer.from(name));
@@ -74,7 +76,7 @@ t.test('a network in one graph is its layers, one after the other, under each la
   ];
   for (const given of cases) {
     const layers = layersOf(given);
-    const graph = networkGraph({ layers, columns: SHOWN, counted: [1], standardizes: false }, ROWS);
+    const graph = networkGraph({ layers, columns: SHOWN, counted: [1], standardizes: false, ...BY_GOODNESS }, ROWS);
     const inputs = Object.fromEntries(
       Array.from(graph.inputs, ([name, id]) => [name, sample(name, graph.nodes[id]?.shape ?? [0, 0])]),
     );
@@ -91,7 +93,7 @@ t.test('a network in one graph is its layers, one after the other, under each la
 t.test('what lies under the label is left out, and columns are standardized', (t) => {
   const columns = CLASSES + SHOWN;
   const layers = layersOf({});
-  const graph = networkGraph({ layers, columns, counted: [0, 1], standardizes: true }, ROWS);
+  const graph = networkGraph({ layers, columns, counted: [0, 1], standardizes: true, ...BY_GOODNESS }, ROWS);
   const inputs = Object.fromEntries(
     Array.from(graph.inputs, ([name, id]) => [name, sample(name, graph.nodes[id]?.shape ?? [0, 0])]),
   );
@@ -104,5 +106,50 @@ t.test('what lies under the label is left out, and columns are standardized', (t
   const want = layerByLayer(layers, inputs, shown);
   const sum = (want[0] as Float64Array).map((value, at) => value + (want[1]?.[at] as number));
   close(t, runReference(graph, inputs)['goodness'], sum, 'the sum of both layers');
+  t.end();
+});
+
+t.test('a network that is read takes rows without a label, which every layer may get', (t) => {
+  const readout = { classes: CLASSES, cascades: false, learningRate: 1, weightDecay: 0, dropout: 0 };
+  const [first, second] = layersOf({}).map((spec) => ({ ...spec, readout })) as [LayerSpec, LayerSpec];
+  const layers = [first, { ...second, inputs: UNITS + CLASSES, labels: CLASSES }];
+  const network = {
+    layers,
+    columns: SHOWN,
+    counted: [0, 1],
+    standardizes: false,
+    isRead: true,
+    labelSquares: 1 / CLASSES,
+  };
+  const graph = networkGraph(network, ROWS);
+  const inputs = Object.fromEntries(
+    Array.from(graph.inputs, ([name, id]) => [name, sample(name, graph.nodes[id]?.shape ?? [0, 0])]),
+  );
+  const got = runReference(graph, inputs);
+  const sums = new Float64Array(ROWS * CLASSES);
+  for (let row = 0; row < ROWS; row++) {
+    const input = new Float32Array(CLASSES + SHOWN).fill(1 / CLASSES, 0, CLASSES);
+    input.set((inputs['rows'] as Float32Array).subarray(row * SHOWN, (row + 1) * SHOWN), CLASSES);
+    normalizeRow(input, 0, input.length);
+    let given: ArrayLike<number> = input;
+    for (const [index, spec] of layers.entries()) {
+      const batch = { rows: 1, images: 1, readout: { from: 0, to: 1 } };
+      const passed = runReference(
+        forwardGraph({ ...spec, overlay: 0 }, batch, { activations: false, normalized: true }),
+        {
+          input: given,
+          weights: inputs[networkParameter(index, 'weights')] as Float32Array,
+          biases: inputs[networkParameter(index, 'biases')] as Float32Array,
+          [READOUT_WEIGHTS]: inputs[networkParameter(index, READOUT_WEIGHTS)] as Float32Array,
+        },
+      );
+      const logits = passed['logits'] as Float64Array;
+      const own = got[`layer-${index + 1}`]?.slice(row * CLASSES, (row + 1) * CLASSES);
+      close(t, own, logits, `row ${row}, layer ${index + 1}`);
+      for (const [at, logit] of logits.entries()) sums[row * CLASSES + at] = (sums[row * CLASSES + at] ?? 0) + logit;
+      given = [...(passed['normalized'] as Float64Array), ...input.subarray(0, CLASSES)];
+    }
+  }
+  close(t, got['logits'], sums, 'added up');
   t.end();
 });

@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { exported, FORMATS } from '../export/formats.js';
 import type { Format } from '../export/formats.js';
-import { MODEL_FORMATS, modelFile } from '../export/model-file.js';
+import { MODEL_FORMATS, modelFiles } from '../export/model-file.js';
 import type { ModelFormat } from '../export/model-file.js';
 import { writeFile } from '../export/write-file.js';
 import type { Content } from '../export/write-file.js';
@@ -46,8 +46,9 @@ async function exportMeasures({ run, out, to }: ExportArguments, format: Format)
 
 async function exportModel({ run, out, to, dataDir }: ExportArguments, format: ModelFormat): Promise<void> {
   const { folder, plan, parts } = await readTrained(run, out);
-  const bytes = modelFile(plan, parts, await datasetFor(plan, dataDir, false), format);
-  await write(join(to, `${basename(resolve(folder))}.${format}`), [bytes]);
+  for (const { suffix, bytes } of modelFiles(plan, parts, await datasetFor(plan, dataDir, false), format)) {
+    await write(join(to, `${basename(resolve(folder))}${suffix}`), [bytes]);
+  }
 }
 
 async function write(path: string, content: Content): Promise<void> {

@@ -45,7 +45,18 @@ export function byLayer(errors: readonly (number | null)[]): string {
 
 /** One line about an evaluation. */
 export function evaluationLine(report: EvaluationReport): string {
-  const { epoch, testError, perLayerError, validationError } = report;
+  const { epoch, testError, perLayerError, validationError, byGoodness } = report;
   const held = validationError === undefined ? '' : `; validation error: ${percent(validationError)}`;
-  return `Test error after epoch ${epoch}: ${percent(testError)} (by layer ${byLayer(perLayerError)})${held}`;
+  const beside = byGoodness === undefined ? '' : `; ${goodnessErrors(byGoodness)}`;
+  return `Test error after epoch ${epoch}: ${percent(testError)} (by layer ${byLayer(perLayerError)})${beside}${held}`;
+}
+
+interface ErrorsOfLayers {
+  readonly testError: number;
+  readonly perLayerError: readonly (number | null)[];
+}
+
+/** What goodness gets wrong, where readouts judge. */
+export function goodnessErrors({ testError, perLayerError }: ErrorsOfLayers): string {
+  return `by goodness: ${percent(testError)} (by layer ${byLayer(perLayerError)})`;
 }

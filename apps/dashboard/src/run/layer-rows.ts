@@ -16,16 +16,19 @@ export interface LayerRow {
   readonly goodness: LayerGoodness | undefined;
   /** Of this layer alone, at the last evaluation: a fraction. */
   readonly testError: number | undefined;
+  /** The same by goodness, where readouts judge. */
+  readonly goodnessError: number | undefined;
 }
 
 export function layerRowsOf({ plan, status, observation, evaluations }: LiveState): readonly LayerRow[] {
-  const errors = evaluations.at(-1)?.perLayerError;
+  const { perLayerError: errors, byGoodness } = evaluations.at(-1) ?? {};
   return plan.layers.map(({ units }, layer) => ({
     ...{ stage: layerStage(layer), layer, units },
     program: plan.programs?.[layerStage(layer)],
     observed: observation?.layers[layer] ?? undefined,
     goodness: status.layers[layer] ?? undefined,
     testError: errors?.[layer] ?? undefined,
+    goodnessError: byGoodness?.perLayerError[layer] ?? undefined,
   }));
 }
 

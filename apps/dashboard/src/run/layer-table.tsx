@@ -12,6 +12,7 @@ import type { LayerRow } from './layer-rows.js';
 export function LayerTable({ state }: { readonly state: LiveState }) {
   const rows = layerRowsOf(state);
   const { observation } = state;
+  const isBeside = rows.some(({ goodnessError }) => goodnessError !== undefined);
   return (
     <Panel
       title="Layers"
@@ -43,11 +44,16 @@ export function LayerTable({ state }: { readonly state: LiveState }) {
               <th scope="col" title={LAYER_TEST_ERROR.help}>
                 Test error
               </th>
+              {isBeside && (
+                <th scope="col" title="The test error of the layer by its goodness, beside that of its readout">
+                  By goodness
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
             {rows.map((row) => (
-              <Row key={row.stage} row={row} />
+              <Row key={row.stage} row={row} isBeside={isBeside} />
             ))}
           </tbody>
         </table>
@@ -64,7 +70,8 @@ function Head({ measure, text }: { readonly measure: string; readonly text: stri
   );
 }
 
-function Row({ row: { stage, layer, units, program, observed, goodness, testError } }: { readonly row: LayerRow }) {
+function Row({ row, isBeside }: { readonly row: LayerRow; readonly isBeside: boolean }) {
+  const { stage, layer, units, program, observed, goodness, testError, goodnessError } = row;
   const share = (fraction: number | undefined, digits?: number): string =>
     fraction === undefined ? NONE : percent(fraction, digits);
   const number = (value: number | undefined): string => (value === undefined ? NONE : significant(value));
@@ -89,6 +96,7 @@ function Row({ row: { stage, layer, units, program, observed, goodness, testErro
       <td class="number">{number(observed?.updateNorm)}</td>
       <td class="number">{number(observed?.learningRate)}</td>
       <td class="number">{share(testError)}</td>
+      {isBeside && <td class="number">{share(goodnessError)}</td>}
     </tr>
   );
 }
