@@ -24,6 +24,7 @@ const MAY_IMPORT = {
   protocol: ['scope:security'],
   telemetry: [],
   checkpoint: ['scope:process'],
+  plots: [],
   // No engine: what plans and watches runs computes nothing.
   plan: ['scope:ops', 'scope:forward-forward', 'scope:datasets', 'scope:protocol', 'scope:telemetry'],
   api: ['scope:plan', 'scope:protocol', 'scope:telemetry'],

@@ -116,11 +116,13 @@ export function clusterCommands(ended: Ended): Command[] {
       .description('follow a run; Ctrl-C leaves it running')
       .argument('<run>', 'id of the run')
       .option('--json', 'print one JSON object at the end')
+      .option('--events', 'print the events of the run, a line of JSON each')
       .option('--quiet', 'print only errors and, with --json, the result')
       .action(
-        run((id: string, given: ConnectionOptions & { json?: true; quiet?: true }) =>
-          attach(id, given, { json: given.json === true, quiet: given.quiet === true }),
-        ),
+        run((id: string, given: ConnectionOptions & { json?: true; events?: true; quiet?: true }) => {
+          const { json, events, quiet } = given;
+          return attach(id, given, { json: json === true, events: events === true, quiet: quiet === true });
+        }),
       ),
     ...(Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]).map((action) =>
       talking(new Command(action))

@@ -23,6 +23,7 @@ import { comparisonCommands } from './comparison-commands.js';
 import { planCommand } from './plan-command.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
 import { engineOption, runsFolderOption } from './run-options.js';
+import { sweepCommand } from './sweep-command.js';
 import { VERSION } from './version.js';
 
 const EXIT_CODES = `
@@ -66,6 +67,7 @@ interface TrainFlags {
   readonly dashboard: boolean;
   readonly open?: true;
   readonly json?: true;
+  readonly events?: true;
   readonly quiet?: true;
   readonly [key: string]: string | boolean | undefined;
 }
@@ -92,7 +94,12 @@ function rootCommand(): Command {
     .hook('preAction', () => refuseMisspelt(process.env));
   root.addCommand(trainCommand());
   const ended = (code: number): void => void (exitCode = code);
-  for (const command of [planCommand(ended), ...comparisonCommands(ended), ...clusterCommands(ended)]) {
+  for (const command of [
+    planCommand(ended),
+    ...comparisonCommands(ended),
+    sweepCommand(ended),
+    ...clusterCommands(ended),
+  ]) {
     root.addCommand(command.configureOutput(onOneLine).exitOverride());
   }
   root
@@ -187,12 +194,15 @@ function trainCommand(): Command {
     .option('--no-dashboard', 'serve no web page to watch the training on')
     .option('--open', 'open the dashboard in the browser')
     .option('--json', 'print one JSON object as the last line of standard output')
+    .option('--events', 'print the events of the run on standard output, a line of JSON each')
     .option('--quiet', 'print only errors and, with --json, the result')
     .action(async ({ program = [], ...flags }: { readonly program?: readonly string[] }) => {
-      const { config, from, resume, takeOver, fromStart, coordinator, detach, json, quiet, ...rest } =
+      const { config, from, resume, takeOver, fromStart, coordinator, detach, json, events, quiet, ...rest } =
         flags as TrainFlags;
       const { tokenFile, fingerprint, ca, insecure, dashboard, open, ...options } = rest;
-      const shown = { options, configFile: config, from, json: json === true, quiet: quiet === true };
+      const how = { json: json === true, events: events === true, quiet: quiet === true };
+      const shown = { options, configFile: config, from, ...how };
+      if (how.json && how.events) throw new ConfigError('events: they end with the result: leave out --json');
       const connection = definedOf({ tokenFile, fingerprint, ca, insecure });
       if (takeOver === true && resume === undefined) {
         throw new ConfigError('take-over: has no effect without --resume RUN');

@@ -42,7 +42,7 @@ function handlerOf({ topology, weights }: GraphModel): io.IOHandler {
   const { modelTopology, weightsManifest, ...rest } = JSON.parse(JSON.stringify(topology)) as io.ModelJSON;
   const weightSpecs = weightsManifest.flatMap((group) => group.weights);
   const weightData = Uint8Array.from(weights).buffer;
-  return { load: async () => ({ ...rest, modelTopology, weightSpecs, weightData }) as io.ModelArtifacts };
+  return { load: async () => ({ ...rest, modelTopology, weightSpecs, weightData }) };
 }
 
 await t.test('TensorFlow.js computes what a network computes, for any number of rows', async (t) => {

@@ -6,7 +6,7 @@ import type { Evaluation } from '../contestants/contestant.js';
 import type { PipelineResult } from '../pipeline.js';
 import { median, spread } from '../statistics.js';
 import { barChart } from './charts.js';
-import { lineChart } from './line-chart.js';
+import { lineChart } from '@layerline/plots';
 
 /** Files of the plots that the report shows, beside it. */
 export const PLOTS = {

@@ -1,6 +1,6 @@
 import type { Prediction } from '../simulation/scenarios.js';
 import { describeCondition, groupBy } from './conditions.js';
-import { lineChart } from './line-chart.js';
+import { lineChart } from '@layerline/plots';
 
 /** Lines nearer to each other than this share of their height cannot be told apart. */
 const APART = 0.01;

@@ -3,6 +3,7 @@ import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorError } from '../client/errors.js';
 import { clusterConfig } from '../cluster-config.js';
+import { eventLines } from '../display/event-lines.js';
 import { printLine } from '../display/print-line.js';
 import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
@@ -12,6 +13,8 @@ import { configOf } from '../run-lookup.js';
 /** How to follow a run. */
 export interface FollowOptions {
   readonly json: boolean;
+  /** Whether to print the events of the run, a line of JSON each. */
+  readonly events: boolean;
   readonly quiet: boolean;
 }
 
@@ -46,8 +49,9 @@ export async function submit(
   return 0;
 }
 
-async function followRun(client: CoordinatorClient, run: string, { json, quiet }: FollowOptions): Promise<number> {
-  const stream = json ? process.stderr : process.stdout;
+async function followRun(client: CoordinatorClient, run: string, given: FollowOptions): Promise<number> {
+  const { json, events, quiet } = given;
+  const stream = json || events ? process.stderr : process.stdout;
   const interruption = new Interruption();
   interruption.start();
   const view = new RunView(
@@ -56,7 +60,8 @@ async function followRun(client: CoordinatorClient, run: string, { json, quiet }
     ({ status: { id } }) => `Run ${id}. Ctrl-C leaves it running; layerline stop ${id} ends it`,
   );
   try {
-    const end = await view.show(client.follow(run, interruption.signal)).finally(() => view.close());
+    const items = client.follow(run, interruption.signal);
+    const end = await view.show(events ? eventLines(items) : items).finally(() => view.close());
     if (end === undefined) {
       printLine(`Left run ${run} running. Follow it again: layerline attach ${run}`, stream);
       return interruption.exitCode ?? 0;

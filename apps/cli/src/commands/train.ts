@@ -10,6 +10,7 @@ import type { Showing } from '../dashboard-address.js';
 import { printLine } from '../display/print-line.js';
 import { expandHome } from '../environment.js';
 import { evaluationCost } from '../display/evaluation-cost.js';
+import { eventLines } from '../display/event-lines.js';
 import { DownloadDisplay } from '../display/download-display.js';
 import { RunView } from '../display/run-view.js';
 import { summary } from '../display/summary.js';
@@ -42,6 +43,8 @@ export interface TrainArguments {
   readonly dashboard: boolean;
   readonly open: boolean;
   readonly json: boolean;
+  /** Whether to print the events of the run, a line of JSON each. */
+  readonly events: boolean;
   readonly quiet: boolean;
 }
 
@@ -59,9 +62,9 @@ const AGAIN: ReadonlySet<string> = new Set(['out', 'port', 'dataDir', 'allowDiff
 
 /** `layerline train`. @returns the exit code */
 export async function train(given: TrainArguments): Promise<number> {
-  const { json, quiet, resume } = given;
-  // With --json, standard output is for that one object alone; everything else goes to standard error.
-  const stream = json ? process.stderr : process.stdout;
+  const { json, events, quiet, resume } = given;
+  // With --json or --events, standard output is for that alone; everything else goes to standard error.
+  const stream = json || events ? process.stderr : process.stdout;
   const say: Say = quiet ? () => undefined : (line) => printLine(line, stream);
   const programs = readPrograms(given.programs);
   const interruption = new Interruption();
@@ -151,7 +154,7 @@ async function prepareResumed(
 /** Carries out what is prepared. The port is opened before anything is written: if that fails, nothing is left behind. */
 async function carryOut(
   { machine, config, begin }: Prepared,
-  { dashboard }: TrainArguments,
+  { dashboard, events }: TrainArguments,
   programs: Programs,
   showing: Showing,
   view: RunView,
@@ -175,7 +178,7 @@ async function carryOut(
         run.abort(interruption.signal.reason as Error);
       },
     });
-    await view.show(follow(run));
+    await view.show(events ? eventLines(follow(run)) : follow(run));
     return await run.ended;
   } catch (error) {
     // A run that was stopped before its first frame has no model, but did what the user wanted.

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { lineChart } from '../src/report/line-chart.js';
-import type { LineChartContent } from '../src/report/line-chart.js';
+import { lineChart } from '../src/index.js';
+import type { LineChartContent } from '../src/index.js';
 
 const CONTENT: LineChartContent = {
   title: 'Speed over distance',

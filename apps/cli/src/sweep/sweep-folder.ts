@@ -1,0 +1,85 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CheckpointError } from '@layerline/checkpoint';
+import * as z from 'zod';
+import type { Trial } from './definition.js';
+import { outcomeSchema } from './outcome.js';
+import type { Outcome } from './outcome.js';
+
+/** A trial, and the run that it has begun. */
+const begunSchema = z.strictObject({ trial: z.string(), run: z.string() });
+
+/** The folder of a sweep: its runs, and what came of its trials, a line each. */
+export class SweepFolder {
+  readonly #outcomes: string;
+  readonly #begun: string;
+
+  constructor(readonly path: string) {
+    this.#outcomes = join(path, 'outcomes.jsonl');
+    this.#begun = join(path, 'begun.jsonl');
+  }
+
+  /** Of the runs. */
+  get runs(): string {
+    return join(this.path, 'runs');
+  }
+
+  get report(): string {
+    return join(this.path, 'report.html');
+  }
+
+  async open(): Promise<void> {
+    await mkdir(join(this.path, 'trials'), { recursive: true });
+  }
+
+  /** What came of trials so far, by trial: those that failed may be tried again. @throws CheckpointError for a damaged file */
+  outcomes(): Map<string, Outcome> {
+    return new Map(readLines(this.#outcomes, outcomeSchema).map((outcome) => [outcome.trial, outcome]));
+  }
+
+  /** The runs of trials that have begun, by trial. @throws CheckpointError for a damaged file */
+  begun(): Map<string, string> {
+    return new Map(readLines(this.#begun, begunSchema).map(({ trial, run }) => [trial, run]));
+  }
+
+  async noteOutcome(outcome: Outcome): Promise<void> {
+    await appendFile(this.#outcomes, `${JSON.stringify(outcome)}\n`);
+  }
+
+  async noteBegun(trial: string, run: string): Promise<void> {
+    await appendFile(this.#begun, `${JSON.stringify({ trial, run })}\n`);
+  }
+
+  /** Writes a trial's config. @returns its file */
+  configFile({ id, config }: Trial): string {
+    const path = join(this.path, 'trials', `${id}.json`);
+    mkdirSync(join(this.path, 'trials'), { recursive: true });
+    writeFileSync(path, `${JSON.stringify(config, null, 2)}\n`);
+    return path;
+  }
+}
+
+/** The lines of a file; none where it is not there. A last line that was cut short counts for nothing. */
+function readLines<Line>(path: string, schema: z.ZodType<Line>): Line[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  const lines = text.split('\n');
+  const whole = text.endsWith('\n') ? lines : lines.slice(0, -1);
+  return whole
+    .filter((line) => line !== '')
+    .map((line, place) => {
+      try {
+        return schema.parse(JSON.parse(line));
+      } catch (error) {
+        throw new CheckpointError(`${path} is damaged in line ${place + 1}: remove that line to go on`, {
+          cause: error,
+        });
+      }
+    });
+}
