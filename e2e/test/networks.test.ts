@@ -167,6 +167,9 @@ await t.test('compare says what sets runs apart', async (t) => {
   t.match(stdout, /^activation +relu +tanh$/m);
   t.match(stdout, /^layer-2 alone +\S+ %$/m, 'of the run that has a second layer');
   t.match(stdout, new RegExp(`^test error +\\S+ % +${(100 * tanh.testError).toFixed(2)} %$`, 'm'));
+  t.equal((await layerline(t, ['compare', run, tanh.run, '--svg', 'errors.svg'], { cwd: CWD })).code, 0);
+  const svg = readFileSync(join(CWD, 'errors.svg'), 'utf8');
+  t.ok(svg.startsWith('<svg') && svg.includes(tanh.run) && svg.includes('Error by epoch'));
   const same = await layerline(t, ['compare', run, run], { cwd: CWD });
   t.match(same.stdout, /All were set up in the same way/);
   t.match(await layerline(t, ['compare', run, 'nothing'], { cwd: CWD }), { code: 1, stderr: /no run nothing/ });
@@ -186,4 +189,67 @@ await t.test('a run begins anew as another, or with a change', async (t) => {
   t.same(compared?.differing, ['singleProcess'], 'which is not taken');
   const both = await layerline(t, [...again, '--resume', run], { cwd: CWD });
   t.match(both, { code: 2, stderr: /leave out one of --from and --resume/ });
+});
+
+await t.test('a run goes on with the weights of another', async (t) => {
+  interface Result {
+    readonly run: string;
+    readonly testError: number;
+    readonly weightsSha256: string;
+  }
+  const goOn = [
+    'train',
+    '--continue',
+    run,
+    '--epochs',
+    '2',
+    '--eval-every',
+    '1',
+    '--json',
+    '--no-dashboard',
+    '--quiet',
+  ];
+  const [one] = await jsonLines<Result>([...goOn, '--single-process']);
+  const [several] = await jsonLines<Result>(goOn);
+  t.equal(several?.weightsSha256, one?.weightsSha256, 'the same in several processes');
+  const [compared] = await jsonLines<{
+    readonly runs: readonly { result: Result; evaluations: readonly { testError: number }[] }[];
+  }>(['compare', run, one?.run ?? '', '--json']);
+  const first = compared?.runs[1]?.evaluations[0]?.testError ?? 1;
+  t.ok(
+    first < 1 - testAccuracy + 0.1,
+    `after one epoch, an error of ${first}, where the run before had ${1 - testAccuracy}`,
+  );
+  t.not(one?.weightsSha256, compared?.runs[0]?.result.weightsSha256);
+  t.match(await layerline(t, [...goOn, '--layers', '100,70'], { cwd: CWD }), {
+    code: 2,
+    stderr: /continue: layer-2 of the model has 80 × 100 weights/,
+  });
+  t.match(await layerline(t, [...goOn, '--from', run], { cwd: CWD }), {
+    code: 2,
+    stderr: /leave out one of --from and --continue/,
+  });
+});
+
+await t.test('readouts are reported beside goodness, and predict by logits', async (t) => {
+  const read = await json<{ readonly run: string; readonly testError: number }>(
+    t,
+    [...TRAINING, '--single-process', '--no-dashboard', '--readout', 'softmax', '--readout-rate', '0.01'],
+    { cwd: CWD },
+  );
+  const evaluated = await json<{ testError: number; byGoodness: { testError: number; perLayerError: number[] } }>(
+    t,
+    ['evaluate', read.run],
+    { cwd: CWD },
+  );
+  t.equal(evaluated.testError, read.testError);
+  t.equal(evaluated.byGoodness.perLayerError.length, 2);
+  t.ok(evaluated.byGoodness.testError < 0.3);
+  const folders = CLASSES.map((name) => join('trees', 'test', name));
+  const predictions = await jsonLines<{ file: string; predicted: string; classes: { logit: number }[] }>([
+    ...['predict', read.run, ...folders, '--json', '--top', '1'],
+  ]);
+  const wrong = predictions.filter(({ file, predicted }) => !file.includes(`/${predicted}/`)).length;
+  t.equal(wrong / predictions.length, read.testError);
+  t.type(predictions[0]?.classes[0]?.logit, 'number');
 });

@@ -88,9 +88,10 @@ function compareCommand(ended: (exitCode: number) => void): Command {
     .description('say what sets runs apart: how they were set up, their errors by layer and over time')
     .argument('<run...>', 'folders of runs, or their ids')
     .addOption(runsFolderOption())
+    .option('--svg <file>', 'write the errors by epoch as a plot', expandHome)
     .option('--json', 'print one JSON object')
-    .action(async (runs: string[], { out, json }: { out: string; json?: true }) => {
-      ended(await compare({ runs, out, json: json === true }));
+    .action(async (runs: string[], { out, svg, json }: { out: string; svg?: string; json?: true }) => {
+      ended(await compare({ runs, out, svg, json: json === true }));
     });
 }
 

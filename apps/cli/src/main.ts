@@ -54,6 +54,7 @@ interface Options {
 interface TrainFlags {
   readonly config?: string;
   readonly from?: string;
+  readonly continue?: string;
   readonly resume?: string;
   readonly takeOver?: true;
   readonly fromStart?: true;
@@ -182,6 +183,10 @@ function trainCommand(): Command {
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
     .option('--from <run>', 'begin anew with all settings of a run, but for those given here: its folder, or its id')
+    .option(
+      '--continue <run>',
+      'go on with the weights of a run, and its settings but for those given here: its folder, or its id',
+    )
     .option('--resume <run>', 'continue a run that did not complete: its folder, or its id')
     .option('--take-over', 'with --resume: even if a process still seems to be at work on the run')
     .option('--from-start', 'with --resume: start over if the run has lost its snapshots')
@@ -197,8 +202,20 @@ function trainCommand(): Command {
     .option('--events', 'print the events of the run on standard output, a line of JSON each')
     .option('--quiet', 'print only errors and, with --json, the result')
     .action(async ({ program = [], ...flags }: { readonly program?: readonly string[] }) => {
-      const { config, from, resume, takeOver, fromStart, coordinator, detach, json, events, quiet, ...rest } =
-        flags as TrainFlags;
+      const {
+        config,
+        from,
+        continue: continues,
+        resume,
+        takeOver,
+        fromStart,
+        coordinator,
+        detach,
+        json,
+        events,
+        quiet,
+        ...rest
+      } = flags as TrainFlags;
       const { tokenFile, fingerprint, ca, insecure, dashboard, open, ...options } = rest;
       const how = { json: json === true, events: events === true, quiet: quiet === true };
       const shown = { options, configFile: config, from, ...how };
@@ -210,12 +227,15 @@ function trainCommand(): Command {
       if (fromStart === true && resume === undefined) {
         throw new ConfigError('from-start: has no effect without --resume RUN');
       }
-      if (from !== undefined && resume !== undefined) {
-        throw new ConfigError('from: a resumed run keeps its settings: leave out one of --from and --resume');
+      const sources = Object.entries({ from, continue: continues, resume }).filter(([, run]) => run !== undefined);
+      if (sources.length > 1) {
+        const given = sources.map(([key]) => `--${key}`).join(' and ');
+        throw new ConfigError(`${sources[0]?.[0]}: a run takes its settings from one run: leave out one of ${given}`);
       }
       if (coordinator === undefined) {
         exitCode = await train({
           ...shown,
+          continues,
           resume,
           takeOver: takeOver === true,
           fromStart: fromStart === true,
@@ -225,6 +245,9 @@ function trainCommand(): Command {
         });
       } else {
         refuseProgramsOfNodes(program);
+        if (continues !== undefined) {
+          throw new ConfigError('continue: the weights are on this machine: leave out --coordinator');
+        }
         if (!dashboard)
           throw new ConfigError('no-dashboard: give it to layerline coordinator, which serves the dashboard');
         if (open === true) throw new ConfigError('open: layerline dashboard --open opens that of a coordinator');

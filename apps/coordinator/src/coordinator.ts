@@ -1,5 +1,5 @@
 import type { Reading } from '@layerline/api';
-import type { RunConfig } from '@layerline/plan';
+import type { Plan, RunConfig } from '@layerline/plan';
 import { SignInCodes } from '@layerline/security';
 import type { Authority } from '@layerline/security';
 import { ClusterExecutor } from './cluster-executor.js';
@@ -16,6 +16,7 @@ import type { Probing } from './numerics-probes.js';
 import { placeOnEqualNodes, placeOnOnlyNode } from './placer.js';
 import { PartServer } from './part-server.js';
 import { planFor } from './planner.js';
+import type { InitialState } from './record/run-record.js';
 import { RunRegistry } from './run-registry.js';
 import type { TakingUp } from './run-registry.js';
 import { strandedWithout } from './relocation.js';
@@ -42,6 +43,13 @@ export interface CoordinatorOptions {
   readonly dedicated?: boolean;
   /** How nodes are asked for their numerics, if not in the default way. */
   readonly probing?: Probing;
+}
+
+/** A trained model that a new run goes on with. */
+export interface ContinuedModel {
+  readonly weightsSha256: string;
+  /** All that the stages of a plan begin with. @throws ConfigError where the model is not one of that plan */
+  readonly stateFor: (plan: Plan) => InitialState;
 }
 
 /**
@@ -103,12 +111,14 @@ export class Coordinator {
   /**
    * Begins a new run, which is the only way to: plans it for the machines that are here, creates its folder, and has it
    * carried out.
+   * @param model that the run goes on with, in place of new weights
    * @throws PlacementError, ConfigError, RunFolderError, leaving nothing behind
    */
-  async submit(config: RunConfig): Promise<Run> {
+  async submit(config: RunConfig, model?: ContinuedModel): Promise<Run> {
     this.executor.check(config);
     const plan = await planFor(config, this.executor.capabilities());
-    return this.runs.begin(config, plan);
+    if (model === undefined) return this.runs.begin(config, plan);
+    return this.runs.begin(config, { ...plan, continues: model.weightsSha256 }, model.stateFor(plan));
   }
 
   /** Like {@link submit}, for requests from the network. @throws SubmissionsClosedError, and whatever `submit` throws */

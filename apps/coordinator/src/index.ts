@@ -1,6 +1,6 @@
 export { Coordinator } from './coordinator.js';
 export type { ServerOptions } from './control-server.js';
-export type { CoordinatorOptions } from './coordinator.js';
+export type { ContinuedModel, CoordinatorOptions } from './coordinator.js';
 export * from './errors.js';
 export * from './reshaping/errors.js';
 export { follow } from './events/follow.js';
@@ -9,7 +9,7 @@ export { backendFor, planOn } from './planner.js';
 export { partsOf } from './record/contents.js';
 export { readRunAbout } from './record/run-about.js';
 export { RunArchive } from './record/run-archive.js';
-export type { RunRecord } from './record/run-record.js';
+export type { InitialState, RunRecord } from './record/run-record.js';
 export { csvOf } from './record/series.js';
 export type { TakingUp } from './run-registry.js';
 export type { Run } from './run.js';

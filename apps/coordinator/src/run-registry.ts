@@ -14,6 +14,7 @@ import type { MetricsIndex } from './record/metrics-index.js';
 import { readRunAbout } from './record/run-about.js';
 import type { RunArchive } from './record/run-archive.js';
 import { RunRecord } from './record/run-record.js';
+import type { InitialState } from './record/run-record.js';
 import { OperationLog } from './reshaping/operation-log.js';
 import { watchLearning } from './learning-watch.js';
 import { Run } from './run.js';
@@ -104,10 +105,10 @@ export class RunRegistry {
     );
   }
 
-  /** Begins a new run. @throws RunFolderError */
-  async begin(config: RunConfig, plan: Plan): Promise<Run> {
+  /** Begins a new run. @param state that it begins with, where that is no new one @throws RunFolderError */
+  async begin(config: RunConfig, plan: Plan, state?: InitialState): Promise<Run> {
     const about = { layerline: this.version, config, plan };
-    return this.#start(await RunRecord.create(this.root, about, config.snapshotDir));
+    return this.#start(await RunRecord.create(this.root, about, config.snapshotDir, state));
   }
 
   /**

@@ -15,7 +15,7 @@ t.test('every measure of every layer is a series, and so are the errors', async 
   const index = await indexOf(t, [...OBSERVED, ...EVALUATED]);
   const ofLayer = (layer: number) =>
     [...LAYER_MEASURES.map(({ name }) => name), 'test-error'].map((name) => `layer-${layer}/${name}`);
-  t.same([...index.names].sort(), ['test-error', ...ofLayer(1), ...ofLayer(2)].sort());
+  t.same([...index.names].sort(), ['test-error', 'validation-error', ...ofLayer(1), ...ofLayer(2)].sort());
   const { series } = seriesAnswer.parse(await seriesOf(index, query(index.names.join(','))));
   const of = (name: string) => series.find((other) => other.name === name);
   for (const { name } of LAYER_MEASURES) {
@@ -30,9 +30,19 @@ t.test('every measure of every layer is a series, and so are the errors', async 
     }
   }
   t.same(of('test-error')?.last, [0.1, 0.05, 1 / 30]);
+  t.same(of('validation-error')?.step, [], 'where no rows are held out');
   t.same(of('layer-2/test-error')?.last, [0.025, 0.0125, 1 / 120]);
   t.same(of('test-error')?.at, [10, 20, 30].map(timeAt));
   t.same(of('test-error')?.trainSeconds, [1.25, 2.5, 3.75]);
+});
+
+t.test('the error of rows that are held out is a series of its own', async (t) => {
+  const index = await indexOf(
+    t,
+    EVALUATED.map((event) => ({ ...event, validationError: 0.25 })),
+  );
+  const { series } = await seriesOf(index, query('validation-error'));
+  t.same(series[0]?.last, [0.25, 0.25, 0.25]);
 });
 
 t.test('a program in the place of a layer has no points, nor has a layer of another run', async (t) => {
@@ -45,7 +55,7 @@ t.test('a program in the place of a layer has no points, nor has a layer of anot
   await t.rejects(seriesOf(index, query('layer-1/los')), {
     code: 'ERR_UNKNOWN_SERIES',
     message:
-      /^names: there is no series layer-1\/los, but test-error, layer-N\/test-error, layer-N\/positive-goodness, /,
+      /^names: there is no series layer-1\/los, but test-error, validation-error, layer-N\/test-error, layer-N\/positive-goodness, /,
   });
 });
 

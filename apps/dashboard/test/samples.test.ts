@@ -1,5 +1,5 @@
 import type { RunEvent } from '@layerline/api';
-import { LAYER_MEASURES } from '@layerline/api/measures';
+import { LAYER_MEASURES, VALIDATION_ERROR } from '@layerline/api/measures';
 import t from 'tap';
 import { CHART_GROUPS } from '../src/charts/groups.js';
 import { samplesOf, seriesNames } from '../src/charts/samples.js';
@@ -51,6 +51,8 @@ t.test("an evaluation adds the run's test error and its layers'", async (t) => {
 t.test('every series of a run has a chart', async (t) => {
   const kinds = CHART_GROUPS.flatMap(({ charts }) => charts.map(({ name }) => name));
   t.equal(new Set(kinds).size, kinds.length, 'one');
-  for (const name of seriesNames(2)) t.ok(kinds.includes(name.replace(/^layer-\d+\//, '')), name);
-  t.equal(seriesNames(2).length, 1 + 2 * (LAYER_MEASURES.length + 1));
+  // Drawn on the chart of the test error.
+  const drawn = [...kinds, VALIDATION_ERROR.name];
+  for (const name of seriesNames(2)) t.ok(drawn.includes(name.replace(/^layer-\d+\//, '')), name);
+  t.equal(seriesNames(2).length, 2 + 2 * (LAYER_MEASURES.length + 1));
 });

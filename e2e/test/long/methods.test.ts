@@ -45,7 +45,29 @@ const RUNS: readonly (readonly [name: string, args: readonly string[]])[] = [
   ],
 ];
 
-for (const [name, options] of RUNS) {
+const DIGITS = ['--dataset', 'digits', '--layers', '272,200'];
+
+/** Methods that are made of several settings. */
+const METHODS: readonly (readonly [name: string, args: readonly string[]])[] = [
+  [
+    'hard negatives, and softmax readouts with dropout',
+    [...DIGITS, '--negatives', 'hard', '--hard-every', '1', '--readout', 'softmax', '--readout-dropout', '0.1'],
+  ],
+  [
+    'hard negatives by a readout that cascades, with labels for every layer',
+    [...DIGITS, '--negatives', 'hard', '--hard-every', '1', '--hard-by', 'readout', '--readout', 'cascade'].concat([
+      '--labels',
+      'every',
+      '--validation',
+      '1000',
+    ]),
+  ],
+  ['mono-forward', [...DIGITS, '--objective', 'mono-forward', ...DRAWN]],
+  ['hybrids without labels', [...DIGITS, '--labels', 'none', '--negatives', 'hybrid', '--dropout', '0.1']],
+  ['self-contrastive', [...DIGITS, '--labels', 'none', '--negatives', 'self-contrastive', '--objective', 'pairwise']],
+];
+
+for (const [name, options] of [...RUNS, ...METHODS]) {
   const args = [...options, ...SHORT];
   t.test(`${name}: in shards, and a stage killed`, async (t) => {
     const reference = makeReference(args, t.testdir());

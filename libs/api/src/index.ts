@@ -20,6 +20,7 @@ export {
   RUN_MEASURES,
   STAGE_MEASURES,
   TEST_ERROR,
+  VALIDATION_ERROR,
 } from './measures.js';
 export type { LinkFigures, Measure, MeasureKind, RunFigures, StageFigures } from './measures.js';
 export { look, lookAsked, lookList, lookOrder, MAX_LOOKS, MAX_PENDING_LOOKS } from './look.js';

@@ -1,4 +1,4 @@
-import { LAYER_MEASURES, LAYER_TEST_ERROR, TEST_ERROR } from './measures.js';
+import { LAYER_MEASURES, LAYER_TEST_ERROR, TEST_ERROR, VALIDATION_ERROR } from './measures.js';
 import type { Measure } from './measures.js';
 import { METRICS } from './metrics.js';
 import type { Metric } from './metrics.js';
@@ -31,7 +31,7 @@ export function metricsPage(): string {
     table(
       ['series', 'unit', 'meaning'],
       [
-        seriesRow(TEST_ERROR.name, TEST_ERROR),
+        ...[TEST_ERROR, VALIDATION_ERROR].map((measure) => seriesRow(measure.name, measure)),
         ...[...LAYER_MEASURES, LAYER_TEST_ERROR].map((measure) => seriesRow(`layer-N/${measure.name}`, measure)),
       ],
     ),

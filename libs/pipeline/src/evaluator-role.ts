@@ -47,6 +47,12 @@ export const evaluatorState = z.strictObject({
 });
 export type EvaluatorState = z.infer<typeof evaluatorState>;
 
+/** The evaluator's part of a snapshot before the first batch. */
+export function initialEvaluatorState(plan: Plan): EvaluatorState {
+  const none = new GoodnessTally(trainedLayers(plan).length).sums;
+  return { interval: none, epoch: none, images: 0, epochs: 0, trainMilliseconds: 0, evalMilliseconds: 0 };
+}
+
 /** The end of the pipeline: judges rows by the goodness that the layers have put into their frames. */
 export class EvaluatorRole implements Role {
   /** Places of the layers that rows carry the goodness of. */

@@ -3,7 +3,7 @@ export type { ChosenEngine } from './engines.js';
 export { DivergedError, NoEngineError, NotFiniteError, ReportError, UnexpectedFrameError } from './errors.js';
 export { evaluateModel, misfitOf } from './evaluate.js';
 export { scoresOf } from './evaluation.js';
-export { EvaluatorRole } from './evaluator-role.js';
+export { EvaluatorRole, initialEvaluatorState } from './evaluator-role.js';
 export { FeederRole } from './feeder-role.js';
 export { Gather } from './gather.js';
 export { numericsOf } from './numerics.js';

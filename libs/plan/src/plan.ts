@@ -124,6 +124,8 @@ export const planSchema = z.strictObject({
   layers: z.array(layerSpecSchema).min(1),
   /** Into how many shards each layer is cut; left out where none is. */
   shards: z.array(size).optional(),
+  /** The `weightsSha256` of the model that the run has begun with; left out for one that began with weights of its own. */
+  continues: z.string().optional(),
   /** Nodes' own programs, by the name of the layer that each stands in for. */
   programs: z.record(z.string(), z.string()).optional(),
   engine: z.strictObject({ backend: z.string(), threads: size, spinning: z.boolean(), concurrency: size }),

@@ -1,17 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
+import { TEST_ERROR, VALIDATION_ERROR } from '@layerline/api';
 import type { TrainResult } from '@layerline/api';
 import type { RunArchive } from '@layerline/coordinator';
-import { layerName } from '@layerline/plan';
+import { ConfigError, layerName } from '@layerline/plan';
+import { lineChart } from '@layerline/plots';
+import type { Line } from '@layerline/plots';
 import { duration, percent, whole } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
+import { writeFile } from '../export/write-file.js';
 import { openArchive } from '../run-lookup.js';
 
 export interface CompareArguments {
   readonly runs: readonly string[];
   /** Folder of the runs. */
   readonly out: string;
+  /** File that gets the errors by epoch as a plot; undefined for none. */
+  readonly svg: string | undefined;
   readonly json: boolean;
 }
 
@@ -22,6 +28,8 @@ interface Evaluated {
   readonly epoch: number;
   readonly trainSeconds: number;
   readonly testError: number;
+  /** Left out where no rows are held out. */
+  readonly validationError?: number;
 }
 
 /** What a run was set up as, and what came of it. */
@@ -34,11 +42,14 @@ interface Compared {
 }
 
 const MOST_LINES = 20;
+/** Settings in the name of a line. */
+const MOST_NAMED = 2;
+const PER_CENT = 100;
 /** Says nothing of what a run learns. */
 const PLACES = ['out', 'snapshotDir'];
 
 /** `layerline compare RUN RUN…`: what sets runs apart. @returns the exit code @throws CheckpointError */
-export async function compare({ runs, out, json }: CompareArguments): Promise<number> {
+export async function compare({ runs, out, svg, json }: CompareArguments): Promise<number> {
   const found: Compared[] = [];
   for (const run of runs) {
     const archive = await openArchive(run, out);
@@ -46,18 +57,22 @@ export async function compare({ runs, out, json }: CompareArguments): Promise<nu
     archive.close();
   }
   const differing = differingKeys(found);
+  if (svg !== undefined) await writeFile(svg, [plotOf(found, differing)]);
   if (json) process.stdout.write(`${JSON.stringify({ differing, runs: found })}\n`);
   else show(found, differing);
   return 0;
 }
 
 function comparedOf({ summary, config, plan, index }: RunArchive): Compared {
-  const errors = index.points('test-error');
+  const errors = index.points(TEST_ERROR.name);
+  const held = index.points(VALIDATION_ERROR.name);
+  const heldAt = new Map(Array.from(held.step, (step, place) => [step, held.value[place] as number]));
   const evaluations = Array.from(errors.step, (step, place): Evaluated => ({
     step,
     epoch: step / plan.batchesPerEpoch,
     trainSeconds: errors.trainSeconds[place] as number,
     testError: errors.value[place] as number,
+    ...(heldAt.has(step) && { validationError: heldAt.get(step) as number }),
   }));
   return { run: summary.id, state: summary.state, config: { ...config }, result: summary.result ?? {}, evaluations };
 }
@@ -125,9 +140,37 @@ function curvesOf(runs: readonly Compared[]): string[][] {
       Number(epoch.toFixed(2)).toString(),
       ...runs.map(({ evaluations }) => {
         const at = evaluations.find((each) => each.epoch === epoch);
-        return at === undefined ? '' : percent(at.testError);
+        if (at === undefined) return '';
+        const { testError, validationError } = at;
+        return `${percent(testError)}${validationError === undefined ? '' : ` (held out ${percent(validationError)})`}`;
       }),
     ]);
+}
+
+/** The errors of all runs by epoch, of rows that are held out beside those of the test set. */
+function plotOf(runs: readonly Compared[], differing: readonly string[]): string {
+  const lines = runs.flatMap((run, place): Line[] => {
+    const own = place === 0;
+    const name = [run.run, ...differing.slice(0, MOST_NAMED).map((key) => shown(run.config[key]))].join(' · ');
+    const points = (of: (evaluation: Evaluated) => number | undefined): Line['points'] =>
+      run.evaluations.flatMap((each) => {
+        const error = of(each);
+        return error === undefined ? [] : [[each.epoch, PER_CENT * error] as const];
+      });
+    const test = points(({ testError }) => testError);
+    const validation = points(({ validationError }) => validationError);
+    return [
+      ...(test.length > 0 ? [{ name, points: test, own }] : []),
+      ...(validation.length > 0 ? [{ name: `${name}, held out`, points: validation, own }] : []),
+    ];
+  });
+  if (lines.length === 0) throw new ConfigError('svg: none of these runs has been evaluated yet');
+  return lineChart({
+    title: 'Error by epoch',
+    x: { name: 'epoch', scale: 'linear' },
+    y: { name: 'error, %', scale: 'linear' },
+    lines,
+  });
 }
 
 function shown(value: unknown): string {

@@ -20,6 +20,7 @@ import { checkPrograms, readPrograms } from '../program-options.js';
 import { checkResumable, configOf, dataOf, findRun } from '../run-lookup.js';
 import { runsFolder } from '../run-options.js';
 import { flagOf } from '../train-options.js';
+import { continuedModel } from '../training/continued-model.js';
 import { openInProcess, openPipeline } from '../training/local-coordinator.js';
 import type { LocalCoordinator } from '../training/local-coordinator.js';
 import { prepare, prepareAgain } from '../training/this-machine.js';
@@ -31,6 +32,8 @@ export interface TrainArguments {
   readonly configFile: string | undefined;
   /** A run whose settings are taken: its folder, or its id. */
   readonly from: string | undefined;
+  /** A run that is gone on with, weights and settings: its folder, or its id. */
+  readonly continues: string | undefined;
   /** A run to resume: its folder, or its id. */
   readonly resume: string | undefined;
   /** Whether to resume it even if a process still seems to be at work on it. */
@@ -84,7 +87,7 @@ export async function train(given: TrainArguments): Promise<number> {
 }
 
 async function prepareNew(
-  { options, configFile, from, quiet }: TrainArguments,
+  { options, configFile, from, continues, quiet }: TrainArguments,
   programs: Programs,
   say: Say,
   stream: NodeJS.WriteStream,
@@ -93,14 +96,15 @@ async function prepareNew(
   const { config, preset } = resolveConfig({
     options,
     file: configFile,
-    from: await configOf(from, options['out']),
+    from: await configOf(from ?? continues, options['out']),
     environment: process.env,
     workingDirectory: process.cwd(),
   });
   checkPrograms(config.programs, programs);
   say(
-    `Training ${config.layers.join('-')} ${preset === undefined ? `as ${from}` : `with preset ${preset}`}, seed ${config.seed}`,
+    `Training ${config.layers.join('-')} ${preset === undefined ? `as ${from ?? continues}` : `with preset ${preset}`}, seed ${config.seed}`,
   );
+  const model = continues === undefined ? undefined : await continuedModel(continues, runsFolder(options['out']));
   const download = new DownloadDisplay(stream);
   const progress: DownloadDisplay['progress'] = (given) => {
     if (!quiet) download.progress(given);
@@ -115,7 +119,7 @@ async function prepareNew(
     machine,
     config,
     begin: async ({ coordinator }) => {
-      const run = await coordinator.submit(config);
+      const run = await coordinator.submit(config, model);
       const cost = evaluationCost(run.plan);
       if (cost !== undefined) say(cost);
       return run;

@@ -1,5 +1,12 @@
 import { closeSync, openSync } from 'node:fs';
-import { evaluationReport, LAYER_MEASURES, LAYER_TEST_ERROR, TEST_ERROR, trainingReport } from '@layerline/api';
+import {
+  evaluationReport,
+  LAYER_MEASURES,
+  LAYER_TEST_ERROR,
+  TEST_ERROR,
+  trainingReport,
+  VALIDATION_ERROR,
+} from '@layerline/api';
 import type { EvaluationReport, LayerGoodness, LayerObservation, TrainingReport } from '@layerline/api';
 import { layerName } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
@@ -73,7 +80,7 @@ export class MetricsIndex {
     const ofLayers = (measures: readonly string[]): string[] =>
       layers.flatMap((layer) => measures.map((measure) => `${layer}/${measure}`));
     this.#observations = table(ofLayers(LAYER_MEASURES.map(({ name }) => name)));
-    this.#evaluations = table([TEST_ERROR.name, ...ofLayers([LAYER_TEST_ERROR.name])]);
+    this.#evaluations = table([TEST_ERROR.name, VALIDATION_ERROR.name, ...ofLayers([LAYER_TEST_ERROR.name])]);
     this.#trainings = table(ofLayers(Object.keys(GOODNESS)));
     this.#tables = [this.#observations, this.#evaluations, this.#trainings];
   }
@@ -99,8 +106,9 @@ export class MetricsIndex {
       case 'evaluation': {
         const report = evaluationReport.strip().safeParse(line).data;
         if (report === undefined) return;
-        const { epoch, step = epoch * this.plan.batchesPerEpoch, testError, perLayerError, trainSeconds } = report;
-        return add(this.#evaluations, step, trainSeconds, [testError, ...perLayerError]);
+        const { epoch, step = epoch * this.plan.batchesPerEpoch, trainSeconds } = report;
+        const { testError, validationError = null, perLayerError } = report;
+        return add(this.#evaluations, step, trainSeconds, [testError, validationError, ...perLayerError]);
       }
       case 'training': {
         const report = trainingReport.strip().safeParse(line).data;

@@ -31,6 +31,9 @@ import type { RunAbout } from './run-about.js';
 /** How many snapshots are kept: should the newest be damaged, there is the one before it. */
 const SNAPSHOTS_KEPT = 2;
 
+/** Parts of a snapshot, by their names. */
+export type InitialState = ReadonlyMap<string, Uint8Array>;
+
 /** Is told what a run's record has to say, besides what it writes. */
 export interface RecordListener {
   /** A snapshot is complete and on disk. */
@@ -72,18 +75,19 @@ export class RunRecord implements PartKeeper {
   }
 
   /**
-   * Creates a run's folder. @param about for `config.json`
+   * Creates a run's folder. @param about for `config.json` @param state that it begins with, as a snapshot before its first step
    * @throws RunFolderError, leaving nothing behind
    */
-  static async create(root: string, about: RunAbout, snapshotRoot?: string): Promise<RunRecord> {
-    return RunRecord.#over(await RunFolder.create(root, newRunId(), about), about, snapshotRoot);
+  static async create(root: string, about: RunAbout, snapshotRoot?: string, state?: InitialState): Promise<RunRecord> {
+    const record = await RunRecord.#over(await RunFolder.create(root, newRunId(), about), about, snapshotRoot);
+    for (const [part, bytes] of state ?? []) await record.snapshots.put(0, part, bytes);
+    if (state !== undefined) await record.#settle(await record.snapshots.mark(0, 0));
+    return record;
   }
 
   /**
-   * Takes up a run that ended early.
-   * @param takeOver even if a process seems to be at work on it, which is then fenced off
-   * @param fromStart start over if it had snapshots and none is left
-   * @throws RunBusyError if a process is at work on it, CheckpointError if it is damaged
+   * Takes up a run that ended early. @param takeOver even if a process seems to be at work on it, which is then fenced off
+   * @param fromStart start over if it had snapshots and none is left @throws RunBusyError if a process is at work on it, CheckpointError
    */
   static async resume(
     path: string,
@@ -131,7 +135,7 @@ export class RunRecord implements PartKeeper {
     return this.#plan;
   }
 
-  /** Names of nodes by stage, for stages that are placed by hand. */
+  /** Names of nodes by stage. */
   get placement(): Readonly<Record<string, string>> {
     return this.journal.revision?.placement ?? this.config.placement ?? {};
   }
@@ -144,7 +148,7 @@ export class RunRecord implements PartKeeper {
     return this.#restarts;
   }
 
-  /** Whether the stream has reached its end, so that there is a model. */
+  /** Whether there is a model. */
   get hasEnded(): boolean {
     return this.recorder.end !== undefined;
   }
@@ -172,7 +176,8 @@ export class RunRecord implements PartKeeper {
     this.journal.verify(); // reading took a while, and newer files are removed next
     for (const sentence of damaged) this.note(`a snapshot is passed over: ${sentence}`);
     if (snapshot === undefined && this.journal.hadSnapshots) {
-      if (!this.#mayBeginAnew) throw new SnapshotsLostError(this.id, this.snapshots.folder, damaged);
+      if (!this.#mayBeginAnew || this.#plan.continues !== undefined)
+        throw new SnapshotsLostError(this.id, this.snapshots.folder, damaged);
       this.note(`no snapshot is left: beginning anew, with the metrics so far in ${await this.recorder.setAside()}`);
     }
     this.#mayBeginAnew = true;
@@ -217,12 +222,10 @@ export class RunRecord implements PartKeeper {
     if (event.type === 'training' || event.type === 'progress') this.#furthest = Math.max(this.#furthest, event.images);
   }
 
-  /** Logs something about the run itself. */
   note(message: string): void {
     this.recorder.note(message);
   }
 
-  /** The last lines of the log, or of one stage's if it is named. */
   lastLines(stage: string | undefined, most: number): LogEntry[] {
     return readLog(this.folder.log, stage, most);
   }
@@ -240,10 +243,7 @@ export class RunRecord implements PartKeeper {
     return result;
   }
 
-  /**
-   * Records that the run has ended without a model. Its snapshots stay: it can be taken up again.
-   * @throws FencedError if another coordinator has taken the run, whose folder is then left untouched
-   */
+  /** Records that the run has ended without a model, and can be taken up again. @throws FencedError, leaving all untouched */
   async fail(state: 'failed' | 'stopped', error: Error): Promise<void> {
     if (error instanceof FencedError) throw error;
     try {

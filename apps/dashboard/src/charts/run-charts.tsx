@@ -1,4 +1,4 @@
-import { TEST_ERROR } from '@layerline/api/measures';
+import { TEST_ERROR, VALIDATION_ERROR } from '@layerline/api/measures';
 import { useComputed } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
@@ -13,6 +13,15 @@ import type { LiveRun } from './source.js';
 import { layerStyle, RUN_STYLE } from './theme.js';
 import { Toolbar } from './toolbar.js';
 import type { Choice } from './toolbar.js';
+
+/** What the whole run has, on the chart of errors. */
+const OF_RUN: readonly { readonly series: string; readonly choice: Choice }[] = [
+  { series: TEST_ERROR.name, choice: { key: 'run', label: 'Run', style: RUN_STYLE } },
+  {
+    series: VALIDATION_ERROR.name,
+    choice: { key: 'held-out', label: 'Run, rows held out', style: { ...RUN_STYLE, dash: [5, 4] } },
+  },
+];
 
 /** All charts of a run, of every layer, as it goes on. */
 export function RunCharts({ live }: { readonly live: LiveRun }): JSX.Element {
@@ -31,13 +40,12 @@ export function RunCharts({ live }: { readonly live: LiveRun }): JSX.Element {
   const ofLayers = layerChoices(layers.value);
   const linesOf = ({ name: measure }: ChartKind): Line[] => {
     const isError = measure === TEST_ERROR.name;
-    const run = isError ? [lineOf(live.id, TEST_ERROR.name, { key: 'run', label: 'Run', style: RUN_STYLE }, pace)] : [];
+    const run = isError ? OF_RUN.map(({ series, choice }) => lineOf(live.id, series, choice, pace)) : [];
     const lines = ofLayers.map((choice, index) => lineOf(live.id, layerSeries(index, measure), choice, pace));
     return [...run, ...lines].filter(({ name }) => present.has(name));
   };
-  const choices = present.has(TEST_ERROR.name)
-    ? [{ key: 'run', label: 'Run', style: RUN_STYLE }, ...ofLayers]
-    : ofLayers;
+  const ofRun = OF_RUN.filter(({ series }) => present.has(series)).map(({ choice }) => choice);
+  const choices = [...ofRun, ...ofLayers];
   return (
     <div class="charts">
       <Toolbar scene={scene} choices={choices} live={!ended.value} />

@@ -1,5 +1,5 @@
 import type { RunEvent } from '@layerline/api';
-import { LAYER_MEASURES, LAYER_TEST_ERROR, TEST_ERROR } from '@layerline/api/measures';
+import { LAYER_MEASURES, LAYER_TEST_ERROR, TEST_ERROR, VALIDATION_ERROR } from '@layerline/api/measures';
 import type { Sample } from './points.js';
 
 /** The name of a layer's series. @param index from 0 */
@@ -11,7 +11,7 @@ export function layerSeries(index: number, measure: string): string {
 export function seriesNames(layers: number): string[] {
   const measures = [LAYER_TEST_ERROR, ...LAYER_MEASURES];
   const ofLayers = Array.from({ length: layers }, (_, index) => measures.map(({ name }) => layerSeries(index, name)));
-  return [TEST_ERROR.name, ...ofLayers.flat()];
+  return [TEST_ERROR.name, VALIDATION_ERROR.name, ...ofLayers.flat()];
 }
 
 /** What an event adds to the series of its run, by the same names and readings as the coordinator's. */
@@ -26,6 +26,7 @@ export function samplesOf(event: RunEvent): Sample[] {
   if (event.type !== 'evaluation') return [];
   return [
     ...sample(event, TEST_ERROR.name, event.testError),
+    ...sample(event, VALIDATION_ERROR.name, event.validationError ?? null),
     ...event.perLayerError.flatMap((error, index) => sample(event, layerSeries(index, LAYER_TEST_ERROR.name), error)),
   ];
 }

@@ -20,6 +20,14 @@ export const TEST_ERROR = gauge<number>(
   (error) => error,
 );
 
+/** The same of the rows that are held out, where there are any. */
+export const VALIDATION_ERROR = gauge<number>(
+  'validation-error',
+  'ratio',
+  'Share of the rows held out of the training set that the network gets wrong',
+  (error) => error,
+);
+
 export const RUN_MEASURES: readonly Measure<RunFigures>[] = [
   gauge('epoch', '', 'The current epoch, counted from 1; 0 before training', ({ status }) => status.epoch),
   gauge('planned-epochs', '', 'Epochs of the whole run', ({ status }) => status.epochs),
