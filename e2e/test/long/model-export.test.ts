@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import '@tensorflow/tfjs-backend-cpu';
+import { loadGraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
 import t from 'tap';
 import type { Test } from 'tap';
 import { json, layerline } from '../support/layerline.js';
@@ -21,6 +24,33 @@ interface Evaluated {
   readonly perLayerError: readonly number[];
 }
 
+/** The share of rows that a model takes for another class in TensorFlow.js, as it is loaded from its files. */
+async function errorInTensorflow(
+  model: string,
+  weights: string,
+  output: string,
+  pixels: Uint8Array,
+  labels: Uint8Array,
+): Promise<number> {
+  await tf.setBackend('cpu');
+  const handler: tf.io.IOHandler = {
+    load: async () => {
+      const { weightsManifest, ...rest } = JSON.parse(readFileSync(model, 'utf8')) as tf.io.ModelJSON;
+      const weightData = Uint8Array.from(readFileSync(weights)).buffer;
+      return { ...rest, weightSpecs: weightsManifest.flatMap((group) => group.weights), weightData };
+    },
+  };
+  const loaded = await loadGraphModel(handler);
+  const columns = pixels.length / labels.length;
+  const rows = tf.tensor2d(
+    Float32Array.from(pixels, (value) => value / 255),
+    [labels.length, columns],
+  );
+  const scores = loaded.execute({ rows }, output) as tf.Tensor;
+  const classes = await tf.argMax(scores, 1).data();
+  return classes.filter((each, row) => each !== labels[row]).length / labels.length;
+}
+
 /** Trains, exports, and reads back what it makes of test rows. @param pixels of the test set, row by row */
 async function exported(t: Test, cwd: string, args: readonly string[], pixels: Uint8Array, labels: Uint8Array) {
   const short = ['--batch', '20', '--eval-every', '0', '--single-process', '--no-dashboard'];
@@ -30,6 +60,11 @@ async function exported(t: Test, cwd: string, args: readonly string[], pixels: U
     const { stdout } = await layerline(t, ['export', id, '--format', format], { cwd });
     files.push(join(cwd, stdout.trim()));
   }
+  const { stdout } = await layerline(t, ['export', id, '--format', 'tfjs'], { cwd });
+  const [model = '', weights = ''] = stdout
+    .trim()
+    .split('\n')
+    .map((path) => join(cwd, path));
   writeFileSync(
     join(cwd, 'rows'),
     Float32Array.from(pixels, (value) => value / 255),
@@ -38,7 +73,9 @@ async function exported(t: Test, cwd: string, args: readonly string[], pixels: U
   const read = JSON.parse(await run('python3', [READER, ...files, join(cwd, 'rows'), join(cwd, 'labels')])) as Read;
   const wanted = await json<Evaluated>(t, ['evaluate', id, '--json'], { cwd });
   const [first, second] = wanted.perLayerError;
-  t.same(read.errors, { goodness: wanted.testError, 'layer-1': first, 'layer-2': second });
+  const judged = 'logits' in read.errors ? 'logits' : 'goodness';
+  t.same(read.errors, { [judged]: wanted.testError, 'layer-1': first, 'layer-2': second });
+  t.equal(await errorInTensorflow(model, weights, judged, pixels, labels), wanted.testError, 'and in TensorFlow.js');
   t.ok(wanted.testError < 0.5, `an error of ${wanted.testError}`);
   return read;
 }
@@ -63,6 +100,7 @@ await t.test('an exported model says the same elsewhere', { skip }, async (t) =>
       '--normalization',
       'layer-norm',
     ],
+    ['--layers', '150,100', '--epochs', '6', '--readout', 'softmax', '--readout-rate', '0.01', '--one-pass'],
   ]) {
     const { shapes, metadata } = await exported(t, cwd, ['--dataset', 'signs', ...method], images, labels);
     t.same(shapes, {
@@ -70,6 +108,10 @@ await t.test('an exported model says the same elsewhere', { skip }, async (t) =>
       'layer-1.biases': [1, 150],
       'layer-2.weights': [100, 150],
       'layer-2.biases': [1, 100],
+      ...(method.includes('--readout') && {
+        'layer-1.readout.weights': [150, 12],
+        'layer-2.readout.weights': [100, 12],
+      }),
     });
     const [ofOnnx, { format, ...ofTensors }] = metadata;
     t.equal(format, 'layerline');
