@@ -6,7 +6,7 @@
  */
 'use strict';
 const { existsSync } = require('fs');
-const { availableParallelism } = require('os');
+const { availableParallelism, homedir, tmpdir } = require('os');
 const { join } = require('path');
 const { pathToFileURL } = require('url');
 
@@ -30,6 +30,16 @@ function hasUsableNode() {
  */
 function sizeThreadPool() {
   if (!process.env.UV_THREADPOOL_SIZE) process.env.UV_THREADPOOL_SIZE = String(availableParallelism());
+}
+
+/** An account that no file knows, as in a container with any user, has no home: it gets one of its own where all may write. */
+function findHome() {
+  try {
+    homedir();
+  } catch {
+    const user = process.getuid === undefined ? 'home' : process.getuid();
+    process.env.HOME = join(tmpdir(), 'layerline-' + user);
+  }
 }
 
 /**
@@ -59,6 +69,7 @@ async function start() {
 
 if (hasUsableNode()) {
   sizeThreadPool();
+  findHome();
   void start();
 } else {
   fail('needs Node.js 20.19 or newer, and this is ' + process.versions.node + ': install a newer one and run again');

@@ -1,5 +1,6 @@
 import { ConfigError } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
+import { keepInspectorClosed } from '@layerline/process';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { clusterCommands, CONNECTION_OPTIONS } from './cluster-commands.js';
 import { submit } from './commands/attach.js';
@@ -258,6 +259,7 @@ function trainCommand(): Command {
     });
 }
 
+keepInspectorClosed();
 followOutput();
 try {
   await rootCommand().parseAsync();

@@ -14,7 +14,9 @@ export class StageDiedError extends Error {
     tail: readonly string[],
   ) {
     const how = exit.signal === null ? `ended with exit code ${exit.code}` : `was killed by ${exit.signal}`;
-    const what = `${stage} (pid ${pid ?? 'unknown'}) ${how}`;
+    // A node that has killed it says so in the last line of its log.
+    const hint = exit.signal === 'SIGKILL' && tail.length === 0 ? ', as the system does when memory runs out' : '';
+    const what = `${stage} (pid ${pid ?? 'unknown'}) ${how}${hint}`;
     super(what + quote(tail));
     this.name = 'StageDiedError';
     this.summary = [what, ...tail.slice(-1)].join(': ');

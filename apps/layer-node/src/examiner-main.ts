@@ -1,14 +1,16 @@
-import { availableParallelism } from 'node:os';
 import { numericsOf, openBackend, timeSteps, tryBackend } from '@layerline/pipeline';
 import { planSchema, SAMPLE_LAYER } from '@layerline/plan';
+import { coresHere, keepInspectorClosed } from '@layerline/process';
 import { parse } from '@layerline/protocol';
 import { question } from './examiner.js';
 import type { Answer, Question } from './examiner.js';
 
+keepInspectorClosed();
+
 async function work(asked: Question): Promise<Answer> {
   if (asked.type === 'numerics') return { type: 'numerics', numerics: await numerics(asked.settings) };
   const { backend, milliseconds } = asked;
-  const trial = await tryBackend(backend, { threads: availableParallelism(), spinning: true }, (engine) =>
+  const trial = await tryBackend(backend, { threads: coresHere(), spinning: true }, (engine) =>
     timeSteps(engine, SAMPLE_LAYER, milliseconds),
   );
   if (!trial.available) return { type: 'engine', trial };

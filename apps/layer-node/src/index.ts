@@ -5,7 +5,6 @@ export type { OwnDataset } from './datasets-here.js';
 export { engineHere, enginesHere, numericsHere, tryEngines } from './examiner.js';
 export type { EngineTrial } from './examiner.js';
 export { Fence, StaleOrderError } from './fence.js';
-export { memoryHere } from './memory.js';
 export { UnknownProgramError } from './programs.js';
 export type { Programs } from './programs.js';
 export { serveAsNode } from './node-service.js';

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { coresHere, memoryHere } from '@layerline/process';
 import type { Capabilities } from '@layerline/protocol';
 import { newSecret } from '@layerline/security';
 import type { Certificate, PortRange, Trust } from '@layerline/security';
@@ -8,7 +8,6 @@ import { datasetsHere } from './datasets-here.js';
 import type { OwnDataset } from './datasets-here.js';
 import { enginesHere } from './examiner.js';
 import { Fence } from './fence.js';
-import { memoryHere } from './memory.js';
 import type { Programs } from './programs.js';
 
 const FIRST_DELAY_MS = 500;
@@ -83,7 +82,7 @@ async function capabilitiesOf(options: NodeServiceOptions): Promise<Omit<Capabil
     ports,
     dialsOut,
     ...(certificate === undefined ? {} : { fingerprint: certificate.fingerprint }),
-    cores: availableParallelism(),
+    cores: coresHere(),
     memory: memoryHere(),
     slots,
     engines: await enginesHere(),

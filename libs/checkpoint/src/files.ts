@@ -8,6 +8,16 @@ const FOLDER_MODE = 0o755;
 /** A config with its plan, the largest record of a run, takes some tens of KiB. */
 const MOST_RECORD_BYTES = 1024 * 1024;
 
+/** What file systems say that cannot wait for a folder. */
+const CANNOT_SYNC: ReadonlySet<string | undefined> = new Set([
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EISDIR',
+  'EBADF',
+]);
+
 /** Reads a record in JSON. @param mostBytes that it may have @throws NotPlainError, FileTooLargeError, SyntaxError, NodeJS.ErrnoException */
 export async function readJson(path: string, mostBytes = MOST_RECORD_BYTES): Promise<unknown> {
   return JSON.parse(Buffer.from(await readPlainFile(path, mostBytes)).toString()) as unknown;
@@ -121,11 +131,20 @@ export async function replaceFile(
   }
 }
 
-/** Waits until the names in a folder are on the disk. Windows cannot do that, and there it does nothing. */
+/**
+ * Waits until the names in a folder are on the disk. Windows cannot do that, nor can some network file systems and some in user
+ * space (CIFS, FUSE): there it does nothing.
+ */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
-  await folder.sync().finally(() => folder.close());
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (!CANNOT_SYNC.has((error as NodeJS.ErrnoException).code)) throw error;
+  } finally {
+    await folder.close();
+  }
 }
 
 /** Makes a folder and those above it, as far as they are missing, and adds what it made to `made`. */

@@ -1,3 +1,6 @@
+export { allowanceHere, coresHere, memoryHere } from './allowance.js';
+export type { Allowance } from './allowance.js';
 export { findProcess, isAlive, processSchema, thisProcess } from './identity.js';
 export type { FoundProcess, NotedProcess } from './identity.js';
 export { FileTooLargeError, NotPlainError, readPlainFile, readPlainFileSync } from './plain-file.js';
+export { keepInspectorClosed } from './inspector.js';

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { shownSessions } from './cookies.js';
 import { RefusedError, TokenError } from './errors.js';
-import { isForeign, isOpenToOthers, keepOnce, makeStateFolder, readSecret } from './kept-file.js';
+import { isForeign, isOpenToOthers, isWritableByOthers, keepOnce, makeStateFolder, readSecret } from './kept-file.js';
 import type { Access } from './kept-file.js';
 import { refusalOfHost, refusalOfOrigin } from './origin.js';
 import { newSecret, sameSecret, shownSecret } from './secrets.js';
@@ -113,8 +113,13 @@ export function keptToken(file: string): string {
   return readToken(file);
 }
 
-/** Reads a token. @throws TokenError where there is none, or users other than this one and root can read or change it */
-export function readToken(file: string): string {
+/**
+ * Reads a token.
+ * @param isNamed whether the user has named this very file, such as a secret that is mounted for reading alone: others may then
+ * be able to read it
+ * @throws TokenError where there is none, or users other than this one and root can change it, or read it
+ */
+export function readToken(file: string, isNamed = false): string {
   let text: string;
   let access: Access;
   try {
@@ -125,7 +130,7 @@ export function readToken(file: string): string {
   if (isForeign(access)) {
     throw new TokenError(`The token file ${file} belongs to another user, who can change it: use a copy of your own`);
   }
-  if (isOpenToOthers(access)) {
+  if (isNamed ? isWritableByOthers(access) : isOpenToOthers(access)) {
     throw new TokenError(`Others can read or change the token file ${file}: run chmod 600 ${file}`);
   }
   return checkedToken(text.trim(), file);

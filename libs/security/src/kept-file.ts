@@ -9,6 +9,15 @@ export const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 /** More than any file of this kind: the certificates that systems trust take a quarter of it. */
 const MOST_BYTES = 1024 * 1024;
+/** What file systems say that have no hard links. */
+const WITHOUT_LINKS: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+  'EINVAL',
+]);
 const ROOT = 0;
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
@@ -26,11 +35,21 @@ export function keepOnce(file: string, secret: string): void {
   const partial = `${file}.${newSecret()}`;
   try {
     writeFileSync(partial, secret, { mode: PRIVATE_FILE, flush: true });
-    linkSync(partial, file);
+    appear(partial, file, secret);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
     rmSync(partial, { force: true });
+  }
+}
+
+/** Gives a file a second name. On a file system without hard links it is written again, and a crash may leave a part of it. */
+function appear(partial: string, file: string, secret: string): void {
+  try {
+    linkSync(partial, file);
+  } catch (error) {
+    if (!WITHOUT_LINKS.has((error as NodeJS.ErrnoException).code)) throw error;
+    writeFileSync(file, secret, { mode: PRIVATE_FILE, flag: 'wx', flush: true });
   }
 }
 

@@ -129,6 +129,9 @@ t.test(
       const message = `Others can read or change the token file ${file}: run chmod 600 ${file}`;
       t.throws(() => readToken(file), { name: 'TokenError', code: 'ERR_TOKEN', message }, mode.toString(8));
       t.throws(() => keptToken(file), { code: 'ERR_TOKEN', message });
+      const isSafe = (mode & 0o022) === 0;
+      if (isSafe) t.equal(readToken(file, true), token, `${mode.toString(8)}: the user has named it`);
+      else t.throws(() => readToken(file, true), { code: 'ERR_TOKEN', message });
     }
     for (const mode of [0o600, 0o400, 0o700]) {
       chmodSync(file, mode);

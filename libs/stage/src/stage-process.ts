@@ -46,7 +46,8 @@ export function runStage(open: RoleFactory): void {
   // The node is gone, or has let go of this process: nobody is left to work for.
   process.on('disconnect', () => process.exit(1));
   // Ctrl-C, or the end of a terminal, goes to every process of the group; the coordinator ends stages in order.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  // SIGUSR1 would open Node's inspector, if nobody listened.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
   // It may have gone while this program was loading.

@@ -100,7 +100,7 @@ function registeredConnection(
   return {
     addresses: [address],
     trust: fingerprint === undefined ? undefined : { fingerprint },
-    token: tokenFile === undefined ? tokens[principal] : readToken(tokenFile),
+    token: tokenFile === undefined ? tokens[principal] : readToken(tokenFile, true),
   };
 }
 
@@ -133,7 +133,7 @@ function findToken(
   known: Registration | undefined,
   environment: NodeJS.ProcessEnv,
 ): string {
-  if (options.tokenFile !== undefined) return readToken(options.tokenFile);
+  if (options.tokenFile !== undefined) return readToken(options.tokenFile, true);
   const given = variable('LAYERLINE_TOKEN', environment);
   if (given !== undefined) return checkedToken(given, 'LAYERLINE_TOKEN');
   if (known !== undefined) return known.tokens[principal];

@@ -1,9 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { availableParallelism, freemem, totalmem } from 'node:os';
+import { freemem } from 'node:os';
 import type { NodeStatus } from '@layerline/api';
 import { describeDatasets } from '@layerline/datasets';
 import { enginesHere } from '@layerline/layer-node';
+import { coresHere, memoryHere } from '@layerline/process';
 import pc from 'picocolors';
 import { connectionOf } from '../client/connection.js';
 import type { Connection, ConnectionOptions } from '../client/connection.js';
@@ -45,7 +46,7 @@ export async function doctor(
 }
 
 async function engine(): Promise<Finding> {
-  const check = `engine, Node.js ${process.versions.node}, ${availableParallelism()} cores`;
+  const check = `engine, Node.js ${process.versions.node}, ${coresHere()} cores`;
   const [best] = await enginesHere();
   if (best === undefined) {
     return { check, verdict: 'bad', found: 'none works', advice: 'layerline engines shows why' };
@@ -62,8 +63,10 @@ async function engine(): Promise<Finding> {
 }
 
 function memory(): Finding {
-  const found = `${gigabytes(freemem())} free of ${gigabytes(totalmem())}`;
-  if (freemem() >= LEAST_MEMORY_BYTES) return { check: 'memory', verdict: 'good', found };
+  const allowed = memoryHere();
+  const free = Math.min(freemem(), allowed);
+  const found = `${gigabytes(free)} free of ${gigabytes(allowed)}`;
+  if (free >= LEAST_MEMORY_BYTES) return { check: 'memory', verdict: 'good', found };
   return {
     check: 'memory',
     verdict: 'warning',

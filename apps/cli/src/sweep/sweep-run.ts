@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { coresHere } from '@layerline/process';
 import pLimit from 'p-limit';
 import type { SweepDefinition, Trial } from './definition.js';
 import { MedianRule } from './median-rule.js';
@@ -17,7 +17,7 @@ export interface SweepOptions {
 
 /** Trials at once on this machine: one a core. */
 export function trialsAtOnce(): number {
-  return availableParallelism();
+  return coresHere();
 }
 
 /** Carries out what is left of a sweep's trials, several at once, and notes what came of each as soon as it is over. */

@@ -1,11 +1,11 @@
-import { availableParallelism } from 'node:os';
 import { resolveDataset } from '@layerline/datasets';
 import type { DownloadProgress } from '@layerline/datasets';
 import type { Engine } from '@layerline/engine';
-import { engineHere, memoryHere, ownOffer } from '@layerline/layer-node';
+import { engineHere, ownOffer } from '@layerline/layer-node';
 import { chooseEngine, openBackend } from '@layerline/pipeline';
 import { sharesOf, withShards } from '@layerline/plan';
 import type { Machine, Plan, RunConfig } from '@layerline/plan';
+import { coresHere, memoryHere } from '@layerline/process';
 import type { Capabilities } from '@layerline/protocol';
 
 /** The only node of a training on this machine. */
@@ -53,7 +53,7 @@ export async function prepare(
   const timed = config.shards === 'auto' ? await timedMachine(config.engine) : undefined;
   const settled = timed === undefined ? config : withShards(config, [timed]);
   if (settled !== config) say(`Shards: ${String(settled.shards)}, which balance the pipeline on this machine`);
-  const shares = sharesOf(settled, [{ cores: availableParallelism() }]);
+  const shares = sharesOf(settled, [{ cores: coresHere() }]);
   const { engine, backend, passedOver } = await chooseEngine(config.engine, shares);
   for (const why of passedOver) say(why);
   const { version } = engine.identity;
@@ -70,7 +70,7 @@ export async function prepare(
  */
 export async function timedMachine(wanted: RunConfig['engine']): Promise<Machine> {
   const { millisecondsPerStep } = await engineHere(wanted);
-  return { name: LOCAL_NODE, cores: availableParallelism(), millisecondsPerStep, slots: SLOTS };
+  return { name: LOCAL_NODE, cores: coresHere(), millisecondsPerStep, slots: SLOTS };
 }
 
 /**
@@ -100,7 +100,7 @@ function capabilitiesOf(
   return {
     ports: { from: 0, to: 0 },
     dialsOut: false,
-    cores: availableParallelism(),
+    cores: coresHere(),
     memory: memoryHere(),
     slots: SLOTS,
     engines: [engine],
