@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { json, start } from './support/layerline.js';
+import { json, PROGRAM, start } from './support/layerline.js';
 import type { Command, Ended, TrainResult } from './support/layerline.js';
 import { isAlive, until, within } from './support/processes.js';
 import { filesOf, loggedStages, onlyRun, readJson, readLines, weightsSha256 } from './support/run-folder.js';
@@ -39,6 +39,11 @@ async function training(t: Test): Promise<Training> {
   const started = await starting(t);
   await until('learning', () => readLines(join(started.folder, 'metrics.jsonl')).length > 0);
   return started;
+}
+
+/** Longer than what counts as one press. */
+function nextPress(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 250));
 }
 
 function endOf({ command }: Training): Promise<Ended> {
@@ -116,12 +121,56 @@ t.test('a second SIGINT ends a training at once', AT_ONCE, async (t) => {
   process.kill(run.stages.get('layer-2') ?? 0, 'SIGSTOP');
   run.command.killGroup('SIGINT');
   await until('the first', () => run.command.stderr.includes('Stopping after this batch.'));
-  run.command.killGroup('SIGINT');
-  const { code, stdout } = await endOf(run);
+  const ended = endOf(run);
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  // Again and again: what comes at once after the first is the same press.
+  while (!isOver) {
+    run.command.kill('SIGINT');
+    await Promise.race([ended, nextPress()]);
+  }
+  const { code, stdout } = await ended;
   t.equal(code, 130);
   t.equal(stdout, '', 'no result');
   await until('the end of all stages', () => [...run.stages.values()].every((pid) => !isAlive(pid)), SOON_MS);
   hasNoModel(t, run);
+});
+
+t.test('a Ctrl-C that arrives twice is one press, and keeps the model', AT_ONCE, async (t) => {
+  const run = await training(t);
+  run.command.killGroup('SIGINT');
+  run.command.kill('SIGINT');
+  const { code, stdout } = await endOf(run);
+  t.equal(code, 130);
+  t.equal((JSON.parse(stdout) as TrainResult).weightsSha256, weightsSha256(run.folder, 2));
+});
+
+t.test('SIGUSR1 opens no inspector, in no process', AT_ONCE, async (t) => {
+  const run = await training(t);
+  const before = readLines(join(run.folder, 'metrics.jsonl')).length;
+  for (const pid of [run.command.pid, ...run.stages.values()]) process.kill(pid, 'SIGUSR1');
+  await until('more learning', () => readLines(join(run.folder, 'metrics.jsonl')).length > before);
+  run.command.kill('SIGINT');
+  const { stderr } = await endOf(run);
+  t.notMatch(stderr, /Debugger listening/);
+  t.notMatch(readFileSync(join(run.folder, 'log.jsonl'), 'utf8'), /Debugger listening/);
+});
+
+t.test('a training that npm has started ends with npm, in order', AT_ONCE, async (t) => {
+  const cwd = t.testdir();
+  const npm = join(cwd, 'npm.cjs');
+  // A stand-in that starts what it is told through a shell, as npm does, and dies without passing anything on.
+  writeFileSync(
+    npm,
+    "require('child_process').spawn('sh', ['-c', process.argv.slice(2).join(' ') + '; true'], { stdio: 'inherit' })",
+  );
+  const args = ['train', ...LONG, '--single-process', '--out', 'runs', '--no-dashboard'];
+  const command = start(t, [process.execPath, PROGRAM, ...args], { cwd, program: npm, env: { npm_execpath: npm } });
+  const folder = await until('the run folder', () => onlyRun(join(cwd, 'runs')));
+  await until('learning', () => readLines(join(folder, 'metrics.jsonl')).length > 0);
+  command.kill('SIGKILL');
+  await until('an orderly end', () => readJson(join(folder, 'state.json'))['state'] === 'stopped', SOON_MS);
+  t.match(weightsSha256(folder, 2), /^[0-9a-f]{64}$/, 'with a model');
 });
 
 t.test('SIGINT while the stages start ends all of them', AT_ONCE, async (t) => {

@@ -1,8 +1,14 @@
 import { EventEmitter } from 'node:events';
+import { onLauncherGone } from './launcher.js';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /** The exit code that shells report for a program killed by SIGPIPE: 128 + its number. */
 const BROKEN_PIPE = 141;
+/**
+ * Signals that come closer together than this are one: a terminal sends Ctrl-C to this process and to npm, which passes it on, and
+ * nobody presses a key twice as fast.
+ */
+const ONE_PRESS_MS = 200;
 
 /** Emits `lost` when nobody reads what the command prints any more. */
 const output = new EventEmitter<{ lost: [] }>();
@@ -46,6 +52,9 @@ export class InterruptedError extends Error {
 export class Interruption {
   readonly #abort = new AbortController();
   #exitCode: number | undefined;
+  /** By the monotonic clock. */
+  #receivedAt = -Infinity;
+  #unwatch: () => void = () => undefined;
   #handlers: { readonly stop: () => void; readonly abort: () => void } | undefined;
   readonly #listeners = Object.entries(SIGNALS).map(([signal, code]) => {
     return { signal, listener: (): void => this.#receive(code) };
@@ -59,6 +68,7 @@ export class Interruption {
   start(): void {
     output.on('lost', this.#lost);
     for (const { signal, listener } of this.#listeners) process.on(signal, listener);
+    this.#unwatch = onLauncherGone(() => this.#gone());
   }
 
   /** Aborted by the first interruption; for work that can simply be dropped. */
@@ -78,11 +88,21 @@ export class Interruption {
   }
 
   stop(): void {
+    this.#unwatch();
     output.off('lost', this.#lost);
     for (const { signal, listener } of this.#listeners) process.off(signal, listener);
   }
 
+  /** Whoever has started this has gone away: as if it had passed its end on. */
+  #gone(): void {
+    if (this.#exitCode === undefined) this.#receive(SIGNALS.SIGTERM);
+  }
+
   #receive(code: number): void {
+    const now = performance.now();
+    const isSame = now - this.#receivedAt < ONE_PRESS_MS;
+    this.#receivedAt = now;
+    if (isSame) return;
     if (this.#exitCode === undefined) {
       this.#exitCode = code;
       this.#abort.abort(new InterruptedError(code));
@@ -99,5 +119,6 @@ export async function untilInterrupted(): Promise<number> {
   return new Promise((resolve) => {
     for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => resolve(code));
     output.once('lost', () => resolve(BROKEN_PIPE));
+    onLauncherGone(() => resolve(SIGNALS.SIGTERM));
   });
 }

@@ -46,7 +46,7 @@ export async function doctor(
 }
 
 async function engine(): Promise<Finding> {
-  const check = `engine, Node.js ${process.versions.node}, ${coresHere()} cores`;
+  const check = `engine, Node.js ${process.versions.node}, ${coresHere()} ${coresHere() === 1 ? 'core' : 'cores'}`;
   const [best] = await enginesHere();
   if (best === undefined) {
     return { check, verdict: 'bad', found: 'none works', advice: 'layerline engines shows why' };
