@@ -5,7 +5,7 @@
  * speak, and Node would have made its threads before they are counted.
  */
 'use strict';
-const { existsSync } = require('fs');
+const { existsSync, lstatSync, mkdirSync } = require('fs');
 const { availableParallelism, homedir, tmpdir } = require('os');
 const { join } = require('path');
 const { pathToFileURL } = require('url');
@@ -37,8 +37,15 @@ function findHome() {
   try {
     homedir();
   } catch {
-    const user = process.getuid === undefined ? 'home' : process.getuid();
-    process.env.HOME = join(tmpdir(), 'layerline-' + user);
+    const user = process.getuid === undefined ? 0 : process.getuid();
+    const home = join(tmpdir(), 'layerline-' + user);
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    const found = lstatSync(home);
+    // Others may have made it first, with something in it.
+    if (!found.isDirectory() || found.uid !== user || (found.mode & 0o022) !== 0) {
+      throw new Error(home + ' would be the home folder of this account, which has none, and is not its own: set HOME');
+    }
+    process.env.HOME = home;
   }
 }
 
@@ -69,8 +76,12 @@ async function start() {
 
 if (hasUsableNode()) {
   sizeThreadPool();
-  findHome();
-  void start();
+  try {
+    findHome();
+    void start();
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
 } else {
   fail('needs Node.js 20.19 or newer, and this is ' + process.versions.node + ': install a newer one and run again');
 }

@@ -7,6 +7,7 @@ import { serveAsCoordinator } from './commands/coordinator.js';
 import type { CoordinatorArguments } from './commands/coordinator.js';
 import { dashboard, dashboardOfRuns } from './commands/dashboard.js';
 import { doctor } from './commands/doctor.js';
+import { events } from './commands/events.js';
 import { node } from './commands/node.js';
 import type { NodeArguments } from './commands/node.js';
 import { ACTIONS, drain, logs, operate, undrain } from './commands/operate.js';
@@ -123,6 +124,16 @@ export function clusterCommands(ended: Ended): Command[] {
           const { json, events, quiet } = given;
           return attach(id, given, { json: json === true, events: events === true, quiet: quiet === true });
         }),
+      ),
+    talking(new Command('events'))
+      .description('print the events of a run, a line of JSON each')
+      .argument('<run>', 'folder of a run, or its id')
+      .addOption(runsFolderOption())
+      .option('--follow', 'go on with those that come, until the run ends; with --coordinator always')
+      .action(
+        run((id: string, given: ConnectionOptions & { out: string; follow?: true }) =>
+          events({ ...given, run: id, follow: given.follow === true }),
+        ),
       ),
     ...(Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]).map((action) =>
       talking(new Command(action))

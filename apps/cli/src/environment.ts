@@ -9,7 +9,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'LAYERLINE_';
 /** Variables that are not options of `train`. */
-const OTHER_VARIABLES = ['COORDINATOR', 'FINGERPRINT', 'TOKEN', 'TENSORFLOW'].map((name) => `${PREFIX}${name}`);
+const OTHER_VARIABLES = ['COORDINATOR', 'FINGERPRINT', 'TOKEN', 'TOKEN_FILE', 'TENSORFLOW'].map(
+  (name) => `${PREFIX}${name}`,
+);
 const KNOWN = [...['preset', ...TRAIN_OPTIONS.map(({ key }) => key)].map(variableOf), ...OTHER_VARIABLES];
 /** What the naming rule would make of the one option whose variable is an exception to it. */
 const BY_RULE = `${PREFIX}DATA_DIR`;

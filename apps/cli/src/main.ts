@@ -12,7 +12,7 @@ import { installEngine } from './commands/engines-install.js';
 import { evaluate } from './commands/evaluate.js';
 import { EXPORT_FORMATS, exportRun } from './commands/export.js';
 import type { ExportArguments } from './commands/export.js';
-import { runs } from './commands/runs.js';
+import { summarize } from './commands/summary.js';
 import { train } from './commands/train.js';
 import { definedOf } from './client/connection.js';
 import { withConfigOptions } from './config-options.js';
@@ -23,7 +23,10 @@ import { followOutput } from './interruption.js';
 import { comparisonCommands } from './comparison-commands.js';
 import { planCommand } from './plan-command.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
-import { engineOption, runsFolderOption } from './run-options.js';
+import { engineOption, runsFolder, runsFolderOption } from './run-options.js';
+import { presets } from './commands/presets.js';
+import { runsCommand } from './runs-command.js';
+import { hintFor } from './hints.js';
 import { sweepCommand } from './sweep-command.js';
 import { VERSION } from './version.js';
 
@@ -61,6 +64,7 @@ interface TrainFlags {
   readonly fromStart?: true;
   readonly coordinator?: string | true;
   readonly detach?: true;
+  readonly dryRun?: true;
   readonly tokenFile?: string;
   readonly fingerprint?: string;
   readonly ca?: string;
@@ -79,7 +83,7 @@ let exitCode: number = EXIT.ok;
 
 /** Commander puts its guess at what was meant on a line of its own. */
 const onOneLine = {
-  outputError: (text: string, write: (text: string) => void) => write(printable(text.replace('\n(', ' ('))),
+  outputError: (text: string, write: (text: string) => void) => write(printable(hintFor(text).replace('\n(', ' ('))),
 };
 
 function rootCommand(): Command {
@@ -96,6 +100,7 @@ function rootCommand(): Command {
     .hook('preAction', () => refuseMisspelt(process.env));
   root.addCommand(trainCommand());
   const ended = (code: number): void => void (exitCode = code);
+  root.addCommand(runsCommand(ended, (command) => command.configureOutput(onOneLine).exitOverride()));
   for (const command of [
     planCommand(ended),
     ...comparisonCommands(ended),
@@ -116,14 +121,6 @@ function rootCommand(): Command {
       exitCode = await evaluate({ run, out, dataDir, engine, json: json === true });
     });
   root
-    .command('runs')
-    .description('list the runs in a folder, the newest first')
-    .addOption(runsFolderOption())
-    .option('--json', 'print one JSON array')
-    .action(async ({ out, json }: Options) => {
-      exitCode = await runs({ out, json: json === true });
-    });
-  root
     .command('export')
     .description('write what has been measured of a run, or its model, into a file for other tools')
     .argument('<run>', 'folder of a run, or its id')
@@ -133,6 +130,13 @@ function rootCommand(): Command {
     .addOption(runsFolderOption())
     .action(async (run: string, given: Omit<ExportArguments, 'run'>) => {
       exitCode = await exportRun({ run, ...given });
+    });
+  root
+    .command('presets')
+    .description('list the presets, with every setting')
+    .option('--json', 'print one JSON object')
+    .action(({ json }: Options) => {
+      exitCode = presets({ json: json === true });
     });
   root
     .command('datasets')
@@ -196,6 +200,7 @@ function trainCommand(): Command {
       '--coordinator [address]',
       'train on the nodes of a coordinator; one on this machine unless an address is given',
     )
+    .option('--dry-run', 'only say what the network is, and what it takes')
     .option('--detach', 'with --coordinator: do not follow the run')
     .option('--no-dashboard', 'serve no web page to watch the training on')
     .option('--open', 'open the dashboard in the browser')
@@ -212,6 +217,7 @@ function trainCommand(): Command {
         fromStart,
         coordinator,
         detach,
+        dryRun,
         json,
         events,
         quiet,
@@ -232,6 +238,18 @@ function trainCommand(): Command {
       if (sources.length > 1) {
         const given = sources.map(([key]) => `--${key}`).join(' and ');
         throw new ConfigError(`${sources[0]?.[0]}: a run takes its settings from one run: leave out one of ${given}`);
+      }
+      if (dryRun === true) {
+        const network = {
+          run: resume,
+          out: runsFolder(options['out']),
+          options,
+          file: config,
+          baseline: false,
+          from: from ?? continues,
+        };
+        exitCode = await summarize({ ...network, json: how.json });
+        return;
       }
       if (coordinator === undefined) {
         exitCode = await train({

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CheckpointError, readRunState, RUN_FILES, summarizeRun, writerOf } from '@layerline/checkpoint';
 import { readRunAbout, RunArchive, RunBusyError } from '@layerline/coordinator';
@@ -7,21 +8,39 @@ import type { Plan, RunConfig } from '@layerline/plan';
 import { pathVariable } from './environment.js';
 import { runsFolder } from './run-options.js';
 
+/** Less of an id is no way to name a run. */
+const SHORTEST_ID = 3;
+const MOST_NAMED = 5;
+
 /**
- * Finds a run by its folder, or by its id below `root`, and reads how it was set up.
- * @throws CheckpointError if there is no such run
+ * Finds a run by its folder, by its id below `root`, or by the beginning or the end of an id that no other has, and reads how it
+ * was set up.
+ * @throws CheckpointError if there is no such run, or several are meant
  */
 export async function findRun(
   nameOrFolder: string,
   root: string,
 ): Promise<{ folder: string; config: RunConfig; plan: Plan }> {
-  const folder = [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, RUN_FILES.config)));
+  const folder =
+    [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, RUN_FILES.config))) ??
+    (await abbreviated(nameOrFolder, root));
   if (folder === undefined) {
     throw new CheckpointError(
       `There is no run ${nameOrFolder}: neither a run's folder nor an id in ${root}. See: npx layerline runs`,
     );
   }
   return { folder, ...(await readRunAbout(folder)) };
+}
+
+/** The folder of the only run whose id begins or ends with a text; undefined where there is none. */
+async function abbreviated(text: string, root: string): Promise<string | undefined> {
+  if (text.length < SHORTEST_ID || /[/\\]/.test(text)) return undefined;
+  const ids = await readdir(root).catch((): string[] => []);
+  const found = ids.filter((id) => id.startsWith(text) || id.endsWith(text));
+  const runs = found.filter((id) => existsSync(join(root, id, RUN_FILES.config)));
+  const [only, ...others] = runs;
+  if (others.length === 0) return only === undefined ? undefined : join(root, only);
+  throw new CheckpointError(`${text} may be ${runs.slice(0, MOST_NAMED).join(', ')}: name one of them`);
 }
 
 /**

@@ -16,7 +16,7 @@ import type { Probing } from './numerics-probes.js';
 import { placeOnEqualNodes, placeOnOnlyNode } from './placer.js';
 import { PartServer } from './part-server.js';
 import { planFor } from './planner.js';
-import type { InitialState } from './record/run-record.js';
+import type { InitialState } from './record/initial-state.js';
 import { RunRegistry } from './run-registry.js';
 import type { TakingUp } from './run-registry.js';
 import { strandedWithout } from './relocation.js';

@@ -1,4 +1,5 @@
 import type { Failure, RunState } from '@layerline/api';
+import type { Plan } from '@layerline/plan';
 import type { FoundProcess } from '@layerline/process';
 
 /** A stage's process ended before its work did. */
@@ -99,11 +100,12 @@ export class RunGivenUpError extends Error {
 export class SnapshotsLostError extends Error {
   readonly code = 'ERR_SNAPSHOTS_LOST';
 
-  constructor(run: string, folder: string, damaged: readonly string[]) {
+  constructor({ id, plan }: { readonly id: string; readonly plan: Plan }, folder: string, damaged: readonly string[]) {
     const why = damaged.length === 0 ? `there is none in ${folder}` : damaged.join('; ');
+    const fromStart = 'start over with --from-start, which keeps the metrics recorded so far';
+    const anew = plan.continues === undefined ? fromStart : 'use --continue again';
     super(
-      `Run ${run} had snapshots, but none is left to continue from: ${why}. Put them back where they were, or start over with ` +
-        '--from-start, which keeps the metrics recorded so far',
+      `Run ${id} had snapshots, but none is left to continue from: ${why}. Put them back in their place, or ${anew}`,
     );
     this.name = 'SnapshotsLostError';
   }

@@ -14,7 +14,7 @@ import type { MetricsIndex } from './record/metrics-index.js';
 import { readRunAbout } from './record/run-about.js';
 import type { RunArchive } from './record/run-archive.js';
 import { RunRecord } from './record/run-record.js';
-import type { InitialState } from './record/run-record.js';
+import type { InitialState } from './record/initial-state.js';
 import { OperationLog } from './reshaping/operation-log.js';
 import { watchLearning } from './learning-watch.js';
 import { Run } from './run.js';

@@ -23,9 +23,9 @@ export type LookHead = z.infer<typeof lookHead>;
 
 /** What a layer makes of an image. */
 const layerLook = z.strictObject({
-  /** Of the image under each label. */
+  /** Of the image under each label; the logits of its classes where readouts judge. */
   goodness: z.array(z.number()).max(MAX_CLASSES),
-  /** Under the true label, of mean square 1, as the next layer takes them: base64 of fp32, little-endian, one a unit. */
+  /** Under the true label, or without one where none is scored, of mean square 1, as the next layer takes them: base64 of fp32, little-endian, one a unit. */
   activations: z.base64(),
 });
 export type LayerLook = z.infer<typeof layerLook>;

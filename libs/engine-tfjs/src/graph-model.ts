@@ -45,14 +45,14 @@ interface NodeDef {
 export function toGraphModel(graph: Graph, { parameters, rows, metadata }: GraphModelOptions): GraphModel {
   const writer = new ModelWriter(graph, parameters);
   graph.nodes.forEach((node, id) => writer.add(node, id));
-  const tensor = ([height, width]: readonly [number, number], isOpen: boolean): object => ({
+  const tensor = ([, width]: readonly [number, number]): object => ({
     dtype: 'DT_FLOAT',
-    tensorShape: { dim: [{ size: isOpen ? '-1' : `${height}` }, { size: `${width}` }] },
+    tensorShape: { dim: [{ size: '-1' }, { size: `${width}` }] },
   });
   const outputs = Array.from(graph.outputs, ([name, id]) => {
     // An output has its name in the graph by a node that passes it on.
     writer.name(name, id);
-    return [name, { name: `${name}:0`, ...tensor(graph.nodes[id]?.shape ?? [0, 0], true) }] as const;
+    return [name, { name: `${name}:0`, ...tensor(graph.nodes[id]?.shape ?? [0, 0]) }] as const;
   });
   const shapeOfRows = graph.nodes[graph.inputs.get(rows) ?? 0]?.shape ?? [0, 0];
   return {
@@ -62,7 +62,7 @@ export function toGraphModel(graph: Graph, { parameters, rows, metadata }: Graph
       convertedBy: null,
       modelTopology: { node: writer.nodes, versions: { producer: 1882 } },
       signature: {
-        inputs: { [rows]: { name: `${rows}:0`, ...tensor(shapeOfRows, true) } },
+        inputs: { [rows]: { name: `${rows}:0`, ...tensor(shapeOfRows) } },
         outputs: Object.fromEntries(outputs),
       },
       userDefinedMetadata: metadata,

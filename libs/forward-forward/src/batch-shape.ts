@@ -24,6 +24,6 @@ export function pairsOf({ rows, pairs = rows / 2 }: BatchShape): number {
 }
 
 /** How many rows of a batch the readout reads. */
-export function readRows({ readout }: BatchShape): number {
+export function rowsRead({ readout }: BatchShape): number {
   return readout === undefined ? 0 : readout.to - readout.from;
 }

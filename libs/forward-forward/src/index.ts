@@ -2,7 +2,7 @@ export { ACTIVATION_NAMES, ACTIVATIONS, activationOf } from './activations/index
 export type { ActivationName, ActivationSettings } from './activations/index.js';
 export { backpropagationGraph, classifierParameters, classifyGraph } from './backpropagation.js';
 export type { Classifier, ClassifierParameter } from './backpropagation.js';
-export { pairsOf, readRows } from './batch-shape.js';
+export { pairsOf, rowsRead } from './batch-shape.js';
 export type { BatchShape, RowRange } from './batch-shape.js';
 export { sumsName } from './block-sums.js';
 export { GOODNESS_NAMES, GOODNESSES, goodnessFactor, goodnessOf, goodnessOfLayer } from './goodness/index.js';

@@ -5,7 +5,7 @@ import { sumsName } from './block-sums.js';
 import type { BlockSum } from './block-sums.js';
 import { goodnessFactor, goodnessSum } from './goodness/index.js';
 import { ACTIVITY, blockSumsOf, exchangedShape, exchangedSums, MEAN_ACTIVITY } from './layer-spec.js';
-import { pairsOf, readRows } from './batch-shape.js';
+import { pairsOf, rowsRead } from './batch-shape.js';
 import type { BatchShape } from './batch-shape.js';
 import type { LayerSpec } from './layer-spec.js';
 import { LOGITS, READOUT_SUM, recordLogitParts, recordLogits, stack, unstack } from './linear-readout.js';
@@ -100,7 +100,7 @@ export function finishGraph(spec: LayerSpec, batch: BatchShape, outputs: Forward
   recordFinish(graph, spec, totalOf, normalized ? graph.input('activations', [batch.rows, widthOf(range)]) : undefined);
   const stacked = sums.get(LOGITS);
   if (stacked !== undefined) {
-    const parts = unstack(graph, stacked, readRows(batch));
+    const parts = unstack(graph, stacked, rowsRead(batch));
     recordLogits(graph, spec.units, parts, totalOf(READOUT_SUM), batch, learns);
   }
   return graph.build();

@@ -1,6 +1,6 @@
 import type { Shape } from '@layerline/ops';
 import type { ActivationSettings } from './activations/index.js';
-import { readRows } from './batch-shape.js';
+import { rowsRead } from './batch-shape.js';
 import type { BatchShape } from './batch-shape.js';
 import type { BlockSum } from './block-sums.js';
 import { goodnessSum } from './goodness/index.js';
@@ -132,7 +132,7 @@ export interface ExchangedSums {
 
 /** The shape of such sums. @param blocks of units */
 export function exchangedShape({ layout }: ExchangedSums, spec: LayerSpec, batch: BatchShape, blocks: number): Shape {
-  if (layout === 'stacked') return [blocks * readRows(batch), spec.readout?.classes ?? 0];
+  if (layout === 'stacked') return [blocks * rowsRead(batch), spec.readout?.classes ?? 0];
   return [layout === 'columns' ? 1 : batch.rows, blocks];
 }
 

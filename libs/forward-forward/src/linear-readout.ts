@@ -1,7 +1,8 @@
 import type { GraphBuilder, Shape, Value } from '@layerline/ops';
 import { SQUARES } from './block-sums.js';
-import { readRows } from './batch-shape.js';
+import { rowsRead } from './batch-shape.js';
 import type { BatchShape } from './batch-shape.js';
+import { productOfRows } from './linear/dense.js';
 import { EPSILON } from './normalizations/normalization.js';
 import { updateParameter } from './optimizers.js';
 import type { Optimizer, StepInputs } from './optimizers.js';
@@ -9,8 +10,9 @@ import { blocksOf } from './unit-blocks.js';
 import type { UnitRange } from './unit-blocks.js';
 
 /**
- * A layer's own linear classifier: a softmax over logits z = h Wᵀ, of h = a / √(Σ a² / U), the layer's activations at mean square
- * 1. It learns on its cross-entropy alone, by Adam with decoupled weight decay, and nothing of it reaches another layer.
+ * A layer's own linear classifier: a softmax over logits z = h W, of h = a / √(Σ a² / U), the layer's activations at mean square
+ * 1. It learns by Adam, with decoupled weight decay, on its own cross-entropy, or on that of
+ * the sum with the layers before it; no gradient of it reaches another layer.
  */
 export interface LinearReadout {
   readonly classes: number;
@@ -122,7 +124,7 @@ export function recordReadoutStep(
   batch: BatchShape,
   units: number,
 ): ReadoutStep {
-  const rows = readRows(batch);
+  const rows = rowsRead(batch);
   const { classes, dropout } = readout;
   const width = activations.shape[1];
   const logits = graph.input('logits', [rows, classes]);
@@ -150,7 +152,7 @@ export function recordReadoutStep(
   return {
     // s (W δ) m − a s² / U Σ δ z: the second term is that of the scale s, which depends on all activations of the row.
     gradient: () => {
-      const direct = graph.gemm(scaled, weights, { transposeB: true });
+      const direct = productOfRows(graph, scaled, weights, { transposeB: true });
       const moved = graph.sumColumns(graph.mul(delta, logits));
       const ofScale = graph.scale(graph.mul(graph.mul(scale, scale), moved), 1 / units);
       return graph.sub(mask === undefined ? direct : graph.mul(direct, mask), graph.mul(read, ofScale));

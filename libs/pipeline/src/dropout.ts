@@ -20,7 +20,7 @@ export function dropoutMask(
   images: number,
   range: UnitRange,
   dropout: number,
-  copies = 2,
+  copies: number,
 ): Float32Array {
   const width = widthOf(range);
   const mask = new Float32Array(copies * images * width);

@@ -51,7 +51,7 @@ export async function evaluateModel(
     return {
       ...classes.errors,
       validationError: held?.errors.testError,
-      byGoodness: byGoodness?.classes.errors,
+      byGoodness: byGoodness?.errors,
       seconds,
     };
   } finally {

@@ -35,21 +35,17 @@ export class Evaluation implements Verdict {
   readonly classes: Classification;
   readonly held: Classification | undefined;
   readonly wrong: WrongImages;
-  /** By goodness, where readouts judge and goodness can, too. */
-  readonly byGoodness: Verdict | undefined;
+  /** By goodness, where readouts judge and goodness can, too: on the test set. */
+  readonly byGoodness: Classification | undefined;
   #heldLeft: number;
 
   constructor(readonly plan: JudgedBy) {
     this.wrong = new WrongImages(plan.data);
     this.#heldLeft = plan.data.validation;
-    const verdict = (cascades: boolean): Verdict => {
-      const held = this.#heldLeft > 0 ? new Classification(plan, cascades) : undefined;
-      return { classes: new Classification(plan, cascades), held };
-    };
-    const { classes, held } = verdict(plan.readout === 'cascade');
-    this.classes = classes;
-    this.held = held;
-    if (hasReadouts(plan) && scoredLabels(plan) > 0) this.byGoodness = verdict(false);
+    const cascades = plan.readout === 'cascade';
+    this.classes = new Classification(plan, cascades);
+    this.held = this.#heldLeft > 0 ? new Classification(plan, cascades) : undefined;
+    if (hasReadouts(plan) && scoredLabels(plan) > 0) this.byGoodness = new Classification(plan);
   }
 
   /** Takes the next images. @param pictures of the images */
@@ -57,7 +53,8 @@ export class Evaluation implements Verdict {
     const held = Math.min(this.#heldLeft, labels.length);
     this.#heldLeft -= held;
     const judgements = this.#addTo(this, scoresOf(this.plan, judged, labels.length), labels, held);
-    if (this.byGoodness !== undefined) this.#addTo(this.byGoodness, judged.goodness, labels, held);
+    const { byGoodness } = this;
+    if (byGoodness !== undefined) this.#addTo({ classes: byGoodness, held: undefined }, judged.goodness, labels, held);
     this.wrong.add(judgements, pictures.subarray(held * pictureSize(this.plan)));
   }
 

@@ -53,7 +53,7 @@ export function initialEvaluatorState(plan: Plan): EvaluatorState {
   return { interval: none, epoch: none, images: 0, epochs: 0, trainMilliseconds: 0, evalMilliseconds: 0 };
 }
 
-/** The end of the pipeline: judges rows by the goodness that the layers have put into their frames. */
+/** The end of the pipeline: judges rows by the goodness and the logits that the layers have put into their frames. */
 export class EvaluatorRole implements Role {
   /** Places of the layers that rows carry the goodness of. */
   readonly #trained: readonly number[];
@@ -218,7 +218,7 @@ export class EvaluatorRole implements Role {
         validationError: held.errors.testError,
         perLayerValidationError: this.#byLayer(held.errors.perLayerError),
       }),
-      ...(byGoodness !== undefined && { byGoodness: this.#errorsOf(byGoodness.classes) }),
+      ...(byGoodness !== undefined && { byGoodness: this.#errorsOf(byGoodness) }),
       seconds: milliseconds / MILLISECONDS,
       trainSeconds,
       confusion: classes.confusion,

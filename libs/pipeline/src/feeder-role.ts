@@ -113,7 +113,8 @@ export class FeederRole implements Role {
       if (this.#stopped) return;
       yield rows;
     }
-    if (!(await this.#ranked))
+    // Told to leave, it has lost its links.
+    if (!(await this.#ranked) && !this.#stopped)
       throw new ProtocolError('evaluator ended its answers before the last row that was ranked');
   }
 

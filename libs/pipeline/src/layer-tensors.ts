@@ -6,7 +6,7 @@ import {
   READOUT_SCALE,
   READOUT_WEIGHTS,
   readoutInputShapes,
-  readRows,
+  rowsRead,
   sumsName,
 } from '@layerline/forward-forward';
 import type { BatchShape, ExchangedSums, LayerSpec } from '@layerline/forward-forward';
@@ -32,7 +32,7 @@ export function readoutTensors(
   width: number,
   { learn, readoutMask }: ForwardOptions,
 ): Tensors {
-  const rows = readRows(batch);
+  const rows = rowsRead(batch);
   if (readout === undefined || rows === 0) return {};
   const logits = engine.tensor([rows, readout.classes]);
   if (!learn) return { logits };
@@ -50,7 +50,7 @@ export function lessonTensors(
 ): Tensors {
   if (readout === undefined) return {};
   const given: Readonly<Record<string, Float32Array | undefined>> = { targets, logitsBefore: before };
-  const rows = Array.from(readoutInputShapes(readout, readRows(batch)), ([name, shape]) => {
+  const rows = Array.from(readoutInputShapes(readout, rowsRead(batch)), ([name, shape]) => {
     return [name, engine.tensor(shape, given[name])] as const;
   });
   const { rate: readoutRate, decay: readoutDecay, epsilon: readoutEpsilon } = scalars;

@@ -8,7 +8,7 @@ import {
   parametersOf,
   readoutInputShapes,
   readoutOptimizer,
-  readRows,
+  rowsRead,
   StepCounter,
 } from '@layerline/forward-forward';
 import type { BatchShape, LayerSpec, StateEntry, UnitRange } from '@layerline/forward-forward';
@@ -127,7 +127,7 @@ async function probe(engine: Engine, spec: LayerSpec, batch: BatchShape, ranges:
 /** What a readout learns from the probe. */
 function lessonFor({ readout }: LayerSpec, batch: BatchShape): ReadoutLesson | undefined {
   if (readout === undefined) return undefined;
-  const rows = readRows(batch);
+  const rows = rowsRead(batch);
   const { classes } = readout;
   const targets = new Float32Array(rows * classes);
   for (let row = 0; row < rows; row++) targets[row * classes + (row % classes)] = 1;

@@ -17,6 +17,8 @@ export class OverlaidRows {
     readonly count: number,
     readonly copies: number,
     readonly writer: RowWriter,
+    /** The sum of squares that a label is taken to have, see `labelSquares` of the plan. */
+    readonly labelSquares: number,
   ) {
     this.images = new Float32Array(count * writer.inputs);
     this.#overlay = new Float32Array(count * copies * writer.classes);
@@ -29,8 +31,7 @@ export class OverlaidRows {
   }
 
   /**
-   * The rows as blocks of a frame, each image rescaled by what brings its first copy to mean square 1. A copy without a label
-   * among others with one has a little less then: their images, which they share, stay the same. To be called once for all
+   * The rows as blocks of a frame, each rescaled by what brings its image with a label to mean square 1. To be called once for all
    * that was written.
    */
   blocks(): Block[] {
@@ -49,11 +50,10 @@ export class OverlaidRows {
     ];
   }
 
-  /** What brings the first copy of an image to mean square 1. */
+  /** What brings an image with a label to mean square 1. */
   #factor(image: number): number {
-    const { inputs, classes } = this.writer;
-    const sum = sumSquares(this.images, image * inputs, inputs) + sumSquares(this.#overlay, image * classes, classes);
-    return normalizationFactor(sum, inputs);
+    const { inputs } = this.writer;
+    return normalizationFactor(sumSquares(this.images, image * inputs, inputs) + this.labelSquares, inputs);
   }
 }
 

@@ -11,6 +11,8 @@ import {
   hasReadouts,
   imagesOf,
   imagesPerFrame,
+  isBlind,
+  labelSquares,
   pictureSize,
   scoredLabels,
   trainingHead,
@@ -23,7 +25,8 @@ import { OverlaidRows } from './overlaid-rows.js';
 import { keyFor } from './randomness.js';
 import { RowPreparation } from './row-preparation.js';
 
-/** Makes the rows of a run out of its data set. They depend on the plan alone: on seed, epoch and row. */
+/** Makes the rows of a run out of its data set. They depend on the plan alone, on seed, epoch and row, and on the weights that hard
+ * negatives are drawn by. */
 export class RowSource {
   readonly #rows = new Pool<OverlaidRows>();
   readonly #writer: RowWriter;
@@ -91,7 +94,7 @@ export class RowSource {
     const { item: rows, release } = this.#lend(count, 1);
     for (let image = 0; image < count; image++) {
       this.#writeJudged(rows, image, set, first + image);
-      rows.label(image, 0, this.#isBlind ? 'neutral' : (set.labels[first + image] as number));
+      rows.label(image, 0, isBlind(this.plan) ? 'neutral' : (set.labels[first + image] as number));
     }
     const head = { kind: 'rows', purpose: 'score', epoch: 1, batch: 0, positive: 0, negative: 0 } as const;
     return { ...head, neutral: count, blocks: rows.blocks(), release };
@@ -106,11 +109,6 @@ export class RowSource {
   lookRows(look: LookRequest, epoch: number, batches: number): Rows {
     const { test } = this.dataset;
     return { ...this.#scoreRows(test, look.image, look.image + 1, epoch, batches), purpose: 'look', look };
-  }
-
-  /** Whether layers learn without labels among their inputs. */
-  get #isBlind(): boolean {
-    return this.plan.labels === 'none' || !hasPairs(this.plan);
   }
 
   /** The classes of training rows. */
@@ -136,7 +134,7 @@ export class RowSource {
         height,
         width,
       },
-      labels: this.#isBlind ? undefined : train.labels,
+      labels: isBlind(this.plan) ? undefined : train.labels,
       key: keyFor(this.plan.seed, 'negatives'),
       image: (place, row) => {
         const at = place * writer.inputs;
@@ -190,7 +188,10 @@ export class RowSource {
   }
 
   #lend(images: number, copies: number): Lent<OverlaidRows> {
-    return this.#rows.take(`${images} ${copies}`, () => new OverlaidRows(images, copies, this.#writer));
+    return this.#rows.take(
+      `${images} ${copies}`,
+      () => new OverlaidRows(images, copies, this.#writer, labelSquares(this.plan)),
+    );
   }
 }
 

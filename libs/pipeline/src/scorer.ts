@@ -48,7 +48,7 @@ export class Scorer {
     const labelled = scoredLabels(this.plan) * (end - first);
     await this.#pass(this.#source.judgedRows(set, first, end), ({ goodness: ofRows, logits: read }) => {
       goodness.push(ofRows.subarray(0, labelled));
-      if (read !== undefined) logits.push(read.slice());
+      if (read !== undefined) logits.push(read);
     });
     return { goodness, logits };
   }

@@ -26,6 +26,15 @@ const CONFIGS: Record<string, PartialRunConfig> = {
   'all rows in a batch': { batch: 64, layers: [1, 1] },
   'many layers for many rows': { batch: 64, layers: Array.from({ length: 12 }, () => 1) },
   'one layer': { batch: 8, layers: [20] },
+  'softmax readouts, beside goodness': { batch: 30, layers: [33, 64], readout: 'softmax' },
+  'labels for every layer, and a readout that cascades': {
+    batch: 16,
+    layers: [12, 9, 4],
+    labels: 'every',
+    readout: 'cascade',
+  },
+  'labelled rows alone': { batch: 11, layers: [40, 7], objective: 'mono-forward' },
+  'hybrids without labels': { batch: 10, layers: [30, 20], labels: 'none', negatives: 'hybrid' },
   'as many layers as there can be': { batch: 3, layers: Array.from({ length: 64 }, () => 2) },
 };
 

@@ -3,6 +3,8 @@ import { randomKey } from '@layerline/ops';
 import type { Frame } from '@layerline/protocol';
 import t from 'tap';
 import { HardNegatives, weightsOf } from '../src/hard-negatives.js';
+import { FeederRole } from '../src/index.js';
+import { pictures } from './support/data.js';
 import { planOf, streamOf } from './support/run.js';
 
 const PLAN = { ...planOf({ negatives: 'hard', batch: 5 }, 5), trainRows: 5 };
@@ -67,4 +69,28 @@ await t.test('answers that end, or are others than those that are due', async (t
   await t.rejects(take(answer(0, 2), answer(1, 2), answer(2, 2)), /ranked batch 3 that make no sense/);
   const odd = answer(0, 2);
   if (odd.kind === 'rows') await t.rejects(take({ ...odd, blocks: [] }), /no scores/);
+});
+
+await t.test('a feeder that is told to leave while it waits for answers goes without complaint', async (t) => {
+  const plan = {
+    ...planOf({ negatives: 'hard', hardEvery: 1, batch: 20, epochs: 2, evalEvery: 0 }, 40),
+    trainRows: 40,
+  };
+  let answer: () => void = () => undefined;
+  const cut = new Promise<void>((resolve) => (answer = resolve));
+  const feeder = new FeederRole(plan, pictures(40, 10), { storeSnapshot: async () => undefined });
+  const answers = (async function* (): AsyncGenerator<Frame> {
+    await cut;
+  })();
+  const seen: string[] = [];
+  for await (const frame of feeder.transform(answers)) {
+    const what = frame.kind === 'rows' ? frame.purpose : frame.order.type;
+    seen.push(what);
+    // All rows that are ranked are out, and no answer has come when the links go.
+    if (what !== 'rank' || seen.filter((each) => each === 'rank').length < 10) continue;
+    feeder.handle({ type: 'stop' });
+    answer();
+  }
+  t.ok(seen.includes('rank'));
+  t.same(seen.slice(-2), ['store-model', 'end']);
 });

@@ -84,16 +84,16 @@ t.test('a share of the inputs of a training row is left out', (t) => {
 t.test('a mask of dropout depends on pair and unit alone, whatever the shard', (t) => {
   const spec = { units: 200 };
   const at = { epoch: 2, batch: 7 };
-  const whole = dropoutMask(randomKey(3), at, 5, allUnits(spec), 0.25);
+  const whole = dropoutMask(randomKey(3), at, 5, allUnits(spec), 0.25, 2);
   t.same(whole.subarray(0, 1000), whole.subarray(1000), 'the same for both rows of a pair');
   const kept = whole.filter((value) => value > 0);
   t.ok(Math.abs(kept.length / whole.length - 0.75) < 0.05, `${kept.length} of ${whole.length}`);
   t.ok(kept.every((value) => value === Math.fround(4 / 3)));
-  const cut = dropoutMask(randomKey(3), at, 5, { from: 100, to: 200 }, 0.25);
+  const cut = dropoutMask(randomKey(3), at, 5, { from: 100, to: 200 }, 0.25, 2);
   for (let row = 0; row < 10; row++) {
     t.same(cut.subarray(row * 100, row * 100 + 100), whole.subarray(row * 200 + 100, row * 200 + 200));
   }
-  t.notSame(dropoutMask(randomKey(3), { ...at, batch: 8 }, 5, allUnits(spec), 0.25), whole);
+  t.notSame(dropoutMask(randomKey(3), { ...at, batch: 8 }, 5, allUnits(spec), 0.25, 2), whole);
   t.end();
 });
 

@@ -69,3 +69,17 @@ await t.test('a batch of one pair, whose images make a product of one row', asyn
   const whole = numbersOf(await train(planOf(config, 30), DATA));
   t.same(numbersOf(await train(planOf({ ...config, shards: [2, 2] }, 30), DATA)), whole);
 });
+
+await t.test('single rows: batches of one labelled row, and evaluations that end with one', async (t) => {
+  for (const recipe of [
+    { objective: 'mono-forward', batch: 1 },
+    { objective: 'mono-forward', batch: 3 },
+    { readout: 'cascade', onePass: true, batch: 3, negatives: 'hard', hardEvery: 1, hardBy: 'readout', epochs: 2 },
+  ] as const) {
+    // 31 training rows and 25 of the test set are no multiple of six rows a frame.
+    const data = pictures(31, 25);
+    const config: PartialRunConfig = { ...CONFIG, epochs: 1, ...recipe };
+    const whole = numbersOf(await train(planOf(config, 31), data));
+    t.same(numbersOf(await train(planOf({ ...config, shards: [2, 2] }, 31), data)), whole, JSON.stringify(recipe));
+  }
+});

@@ -214,7 +214,7 @@ function headsOf(plan: BlocksOf): RowsHead[] {
   ];
 }
 
-/** The blocks of what the evaluator says of ranked rows, and the largest such frame. */
+/** The blocks of what the evaluator says of ranked rows. */
 export function blocksOfScores(plan: RowsOf, images: number): PlannedBlock[] {
   return [{ name: BLOCKS.scores, type: 'f32', shape: [images, classesOf(plan)] }];
 }

@@ -101,7 +101,7 @@ export const runConfigSchema = z.strictObject({
     })
     .optional(),
   epochs: z.number().int().min(1).max(1_000_000),
-  /** Pairs of a positive and a negative row per batch. */
+  /** Pairs of a positive and a negative row, or labelled rows, per batch. */
   batch: z.number().int().min(1),
   seed: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
   negatives: z.enum(NEGATIVES_NAMES),

@@ -51,6 +51,8 @@ export {
   imagesOf,
   imagesPerFrame,
   imagesPerScoreFrame,
+  isBlind,
+  labelSquares,
   readoutRows,
   scoredCopies,
   scoredLabels,

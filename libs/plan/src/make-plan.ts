@@ -19,7 +19,7 @@ import type { Network, Plan } from './plan.js';
 import { judgingOf, linearReadoutOf } from './readout-settings.js';
 import { settingsOfLayer } from './presets.js';
 import { observeEvery } from './schedule.js';
-import { linksOf } from './topology.js';
+import { feedbackLinksOf, linksOf, peerLinksOf } from './topology.js';
 
 /**
  * Works out a plan from a config.
@@ -54,7 +54,8 @@ export function makePlan(
     observeEvery: observeEvery(config.observeEvery, batchesPerEpoch),
     engine: resolved.engine,
   };
-  const tooLarge = linksOf(plan).find(({ maxFrameBytes }) => maxFrameBytes > MAX_FRAME_BYTES);
+  const links = [...linksOf(plan), ...feedbackLinksOf(plan), ...peerLinksOf(plan)];
+  const tooLarge = links.find(({ maxFrameBytes }) => maxFrameBytes > MAX_FRAME_BYTES);
   if (tooLarge !== undefined) {
     throw new ConfigError(
       `batch: ${batch} pairs make frames of ${tooLarge.maxFrameBytes} bytes behind ${tooLarge.from}, ` +

@@ -2,6 +2,7 @@ import { negativesOf, objectiveOf, readoutOf } from '@layerline/forward-forward'
 import type { LinearReadout } from '@layerline/forward-forward';
 import type { RunConfig } from './config.js';
 import { ConfigError } from './errors.js';
+import { layerName } from './layers.js';
 import type { Plan } from './plan.js';
 import { settingsOfLayer } from './presets.js';
 
@@ -14,10 +15,11 @@ type Judging = Pick<Plan, 'labels' | 'readout' | 'onePass' | 'hard'>;
  */
 export function judgingOf(config: RunConfig): Judging {
   const { labels, negatives, hardBy, hardEvery } = config;
-  const isLabelled = learnsFromLabelled(config);
+  const labelled = labelledObjective(config);
+  const isLabelled = labelled !== undefined;
   const isBlind = labels === 'none' || isLabelled;
   if (isLabelled && labels !== 'first') {
-    throw new ConfigError(`labels: ${config.objective} has no label among its inputs: leave out --labels ${labels}`);
+    throw new ConfigError(`labels: ${labelled} has no label among its inputs: leave out --labels ${labels}`);
   }
   if (!isLabelled && labels === 'none' && negativesOf(negatives).needsLabels) {
     throw new ConfigError(
@@ -28,7 +30,7 @@ export function judgingOf(config: RunConfig): Judging {
     throw new ConfigError(`programs: a node's own program has no place for labels: take --labels first`);
   }
   if (config.readout === 'goodness' && isBlind) {
-    const why = isLabelled ? config.objective : '--labels none';
+    const why = labelled ?? '--labels none';
     throw new ConfigError(`readout: with ${why}, goodness tells no classes apart: take --readout softmax or cascade`);
   }
   const readout = config.readout === 'auto' ? (isBlind ? 'softmax' : 'goodness') : config.readout;
@@ -50,8 +52,8 @@ export function judgingOf(config: RunConfig): Judging {
   };
 }
 
-/** Whether all layers learn from labelled rows alone. @throws ConfigError if only some do */
-function learnsFromLabelled(config: RunConfig): boolean {
+/** The objective by which layers learn from labelled rows alone; undefined where they do not. @throws ConfigError if only some do */
+function labelledObjective(config: RunConfig): string | undefined {
   const objectives = config.layers.map((_, index) => settingsOfLayer(config, index));
   const labelled = objectives.filter(({ objective }) => objectiveOf(objective).rows === 'labelled');
   if (labelled.length > 0 && labelled.length < objectives.length) {
@@ -65,12 +67,16 @@ function learnsFromLabelled(config: RunConfig): boolean {
       `peerNormalization: ${pulled.objective} has no positive rows whose activity could be evened out`,
     );
   }
-  return labelled.length > 0;
+  return labelled[0]?.objective;
 }
 
 /** @throws ConfigError where nothing is left to classify by, or a layer that is named is not there */
-function checkCounted({ classifyBy, layers }: RunConfig): void {
+function checkCounted({ classifyBy, layers, programs = {} }: RunConfig): void {
   if (typeof classifyBy !== 'string') {
+    const foreign = classifyBy.find((layer) => layerName(layer - 1) in programs);
+    if (foreign !== undefined) {
+      throw new ConfigError(`classifyBy: ${layerName(foreign - 1)} is a node's own program, which has no goodness`);
+    }
     const missing = classifyBy.find((layer) => layer > layers.length);
     if (missing === undefined && new Set(classifyBy).size === classifyBy.length) return;
     throw new ConfigError(

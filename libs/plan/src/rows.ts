@@ -24,6 +24,19 @@ export function hasReadouts({ readout }: Pick<Plan, 'readout'>): boolean {
   return readout !== undefined;
 }
 
+/** Whether layers learn without labels among their inputs. */
+export function isBlind(plan: Pick<Plan, 'layers' | 'labels'>): boolean {
+  return plan.labels === 'none' || !hasPairs(plan);
+}
+
+/**
+ * The sum of squares of a label, with which rows are brought to mean square 1: that of a class, also for rows without a label that
+ * stand beside others with one; of the neutral label where there is no other.
+ */
+export function labelSquares(plan: Pick<Plan, 'data' | 'layers' | 'labels'>): number {
+  return isBlind(plan) ? 1 / classesOf(plan) : 1;
+}
+
 /** The rows of a training batch: pairs, and for readouts that could read a label in them, the same images without one. */
 export function trainingHead(plan: Omit<RowsOf, 'data'>): RowsHead {
   const { batch, labels } = plan;
@@ -34,7 +47,7 @@ export function trainingHead(plan: Omit<RowsOf, 'data'>): RowsHead {
 
 /** Whether images are judged by readouts alone, from a row without a label. */
 export function isOnePass(plan: Pick<Plan, 'layers' | 'readout' | 'labels' | 'onePass'>): boolean {
-  return hasReadouts(plan) && (plan.onePass === true || plan.labels === 'none' || !hasPairs(plan));
+  return hasReadouts(plan) && (plan.onePass === true || isBlind(plan));
 }
 
 /** Under how many labels an image is scored by goodness; 0 where readouts alone judge. */

@@ -67,6 +67,25 @@ await t.test('what does not fit together is refused in one line', (t) => {
   };
   refused({ batch: 101 }, /^batch: 101 is larger than the 100 training images of digits$/);
   refused({ layers: [100], classifyBy: 'all-but-first' }, /^classifyBy: all-but-first/);
+  refused({ layers: [100], classifyBy: [2] }, /^classifyBy: there is no layer 2: this network has 1$/);
+  refused({ classifyBy: [1, 1] }, /^classifyBy: a layer is named twice$/);
+  const programs = { 'layer-2': 'mine' };
+  refused({ layers: [9, 9, 9], programs, classifyBy: [2] }, /^classifyBy: layer-2 is a node's own program/);
+  refused({ layers: [9, 9, 9], programs, labels: 'every' }, /^programs: a node's own program has no place for labels/);
+  refused({ labels: 'none' }, /^labels: negatives that are wrong are made of labels: take hybrid or self-contrastive$/);
+  refused({ labels: 'none', negatives: 'hybrid', readout: 'goodness' }, /^readout: with --labels none, goodness tells/);
+  refused({ objective: 'mono-forward', readout: 'goodness' }, /^readout: with mono-forward, goodness tells/);
+  refused({ objective: 'mono-forward', labels: 'every' }, /^labels: mono-forward has no label among its inputs/);
+  refused(
+    { objective: 'mono-forward', peerNormalization: 0.1 },
+    /^peerNormalization: mono-forward has no positive rows/,
+  );
+  refused(
+    { layers: [9, 9], perLayer: [{}, { objective: 'mono-forward' }] },
+    /^perLayer: mono-forward learns from other rows/,
+  );
+  refused({ onePass: true }, /^onePass: goodness takes a pass for each label/);
+  refused({ negatives: 'hard', hardBy: 'readout' }, /^hardBy: there is no readout to rank by/);
   t.ok(planOf({ batch: 100 }, 100), 'a batch of all rows');
   t.ok(planOf({ objective: 'silu', negatives: 'hybrid' }, 100), 'hybrid negatives with pairs');
   t.ok(planOf({ layers: [100, 100], classifyBy: 'all-but-first' }, 100), 'all but the first of two');

@@ -47,9 +47,9 @@ export const assignment = z.strictObject({
   settings: z.unknown(),
   /** The step of the snapshot that the stage goes on from; left out for the beginning of a run. */
   resume: count.optional(),
-  /** The stages that frames come from: all shards of the layer before; the first has none. */
+  /** The stages that frames come from: all shards of the layer before; the first has none, or the last one for its feedback. */
   inputs: z.array(neighbour).max(MAX_NEIGHBOURS),
-  /** The stages that frames go to, all the same ones: all shards of the next layer; the last has none. */
+  /** The stages that frames go to, all the same ones: all shards of the next layer; the last has none, or the first one for its feedback. */
   outputs: z.array(neighbour).max(MAX_NEIGHBOURS),
   /**
    * The other shards of the same layer, in the order of their units, that sums are exchanged with. None of them is an input or

@@ -40,7 +40,7 @@ const rowsHeader = z.strictObject({
   kind: z.literal('rows'),
   purpose,
   epoch: count,
-  /** Counted from 0 within the epoch or the evaluation; of `look` rows, the training batch of the epoch that follows. */
+  /** Counted from 0 within the epoch, the evaluation or the ranking; of `look` rows, the training batch of the epoch that follows. */
   batch: count,
   /** The rows come in this order: positive, negative, neutral. Positive row i and negative row i are a pair.
    * Neutral rows have no label, or each of them. */

@@ -87,7 +87,7 @@ export class SessionLinks {
     return Promise.all(this.#inputs);
   }
 
-  /** Where frames go, once all are linked; undefined for the last stage of a pipeline. */
+  /** Where frames go, once all are linked; undefined for the last stage of a pipeline without feedback. */
   async outputs(): Promise<FanOut | undefined> {
     const [first, ...others] = await Promise.all(this.#outputs);
     return first && new FanOut([first, ...others]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConfigError } from '@layerline/plan';
 import { checkedToken, plainFingerprint, readAuthorities, readToken } from '@layerline/security';
 import type { Principal, Trust } from '@layerline/security';
-import { variable } from '../environment.js';
+import { expandHome, variable } from '../environment.js';
 import { isLoopback, liveCoordinators, userFolder } from './coordinators.js';
 import type { Registration } from './coordinators.js';
 
@@ -134,13 +134,15 @@ function findToken(
   environment: NodeJS.ProcessEnv,
 ): string {
   if (options.tokenFile !== undefined) return readToken(options.tokenFile, true);
+  const named = variable('LAYERLINE_TOKEN_FILE', environment);
+  if (named !== undefined) return readToken(expandHome(named), true);
   const given = variable('LAYERLINE_TOKEN', environment);
   if (given !== undefined) return checkedToken(given, 'LAYERLINE_TOKEN');
   if (known !== undefined) return known.tokens[principal];
   const file = tokenFile(stateFolder(), principal);
   if (existsSync(file)) return readToken(file);
   throw new ConfigError(
-    `tokenFile: the coordinator needs the ${principal} token: name its file with --token-file, or set LAYERLINE_TOKEN`,
+    `tokenFile: the coordinator needs the ${principal} token: name its file with --token-file or LAYERLINE_TOKEN_FILE, or set LAYERLINE_TOKEN`,
   );
 }
 

@@ -14,9 +14,22 @@ export const ACTIONS = {
   snapshot: 'take a snapshot of a run now',
 } as const satisfies Readonly<Partial<Record<RunAction, string>>>;
 
+/** What each comes to, in words. */
+const DONE: Readonly<Record<keyof typeof ACTIONS, string>> = {
+  stop: 'ends after its current batch, and stores its model',
+  pause: 'pauses after its current batch: layerline resume goes on with it',
+  resume: 'goes on',
+  snapshot: 'takes a snapshot after its current batch',
+};
+
 /** `layerline stop RUN` and the like. @returns the exit code */
-export async function operate(action: RunAction, run: string, connection: ConnectionOptions): Promise<number> {
+export async function operate(
+  action: keyof typeof ACTIONS,
+  run: string,
+  connection: ConnectionOptions,
+): Promise<number> {
   await (await clientFor(run, connection, 'operator')).act(run, action);
+  printLine(`Run ${run} ${DONE[action]}`);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 import { knownSummary, resolveDataset, rowSize } from '@layerline/datasets';
-import { classifierParameters } from '@layerline/forward-forward';
+import { classifierParameters, layerState, objectiveOf, parametersOf } from '@layerline/forward-forward';
+import type { LayerSpec } from '@layerline/forward-forward';
 import { sizeOf } from '@layerline/ops';
 import { layerName, leastMemory, networkOf, workOf } from '@layerline/plan';
 import type { Network } from '@layerline/plan';
@@ -8,7 +9,7 @@ import type { ConfigInputs } from '../config-sources.js';
 import { megabytes, whole } from '../display/format.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
-import { findRun } from '../run-lookup.js';
+import { configOf, findRun } from '../run-lookup.js';
 import { isKnownDataset } from '../known-datasets.js';
 
 /** What a network's layers are, and what they take. */
@@ -29,14 +30,17 @@ export interface SummaryArguments {
   readonly out: string;
   readonly options: ConfigInputs['options'];
   readonly file: string | undefined;
+  /** A run whose settings are taken, for the options to change; undefined for none. */
+  readonly from?: string | undefined;
   /** The classifier of `layerline baseline` in place of a Forward-Forward network. */
   readonly baseline: boolean;
   readonly json: boolean;
 }
 
 /** `layerline summary [RUN]`: layers, shapes and parameters of a network. @returns the exit code */
-export async function summarize({ run, out, options, file, baseline, json }: SummaryArguments): Promise<number> {
-  const layers = baseline ? classifierLayers() : networkLayers(await networkFor(run, out, options, file));
+export async function summarize(given: SummaryArguments): Promise<number> {
+  const { baseline, json } = given;
+  const layers = baseline ? classifierLayers() : networkLayers(await networkFor(given));
   const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   if (json) {
     process.stdout.write(`${JSON.stringify({ layers, parameters })}\n`);
@@ -52,14 +56,16 @@ export async function summarize({ run, out, options, file, baseline, json }: Sum
   return 0;
 }
 
-async function networkFor(
-  run: string | undefined,
-  out: string,
-  options: ConfigInputs['options'],
-  file: string | undefined,
-): Promise<Network & { readonly observeEvery: number }> {
+async function networkFor({
+  run,
+  out,
+  options,
+  file,
+  from,
+}: SummaryArguments): Promise<Network & { readonly observeEvery: number }> {
   if (run !== undefined) return (await findRun(run, out)).plan;
-  const inputs = { options, file, environment: process.env, workingDirectory: process.cwd() };
+  const before = await configOf(from, out);
+  const inputs = { options, file, from: before, environment: process.env, workingDirectory: process.cwd() };
   const { config } = resolveConfig(inputs);
   const { dataset, labelColumn, header, dataDir: dataDirectory } = config;
   const summary = isKnownDataset(dataset)
@@ -70,14 +76,21 @@ async function networkFor(
 
 function networkLayers(network: Network & { readonly observeEvery: number }): LayerSummary[] {
   const memory = leastMemory(network);
-  return network.layers.map(({ inputs, units, activation, goodness }, index) => ({
+  return network.layers.map((spec, index) => ({
     layer: layerName(index),
-    kind: `${activation.name}, ${goodness.name} goodness`,
-    ...{ inputs, units },
-    parameters: units * inputs + units,
+    kind: kindOf(spec),
+    ...{ inputs: spec.inputs, units: spec.units },
+    parameters: layerState(spec).reduce((sum, { name, shape }) => {
+      return parametersOf(spec).includes(name) ? sum + sizeOf(shape) : sum;
+    }, 0),
     memory: memory[index] ?? null,
-    multiplyAdds: workOf(network, { layer: index, range: { from: 0, to: units } }),
+    multiplyAdds: workOf(network, { layer: index, range: { from: 0, to: spec.units } }),
   }));
+}
+
+function kindOf({ activation, goodness, objective, readout }: LayerSpec): string {
+  const learns = objectiveOf(objective.name).rows === 'labelled' ? objective.name : `${goodness.name} goodness`;
+  return [activation.name, learns, ...(readout === undefined ? [] : ['with a readout'])].join(', ');
 }
 
 /** The notebook's classifier: 784-128-10. */

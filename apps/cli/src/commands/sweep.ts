@@ -40,6 +40,7 @@ export async function sweep(given: SweepArguments): Promise<number> {
   const stream = given.json ? process.stderr : process.stdout;
   const say = (line: string): void => printLine(line, stream);
   if (given.dryRun) {
+    if (given.json) process.stdout.write(`${JSON.stringify({ name, trials })}\n`);
     for (const { id, settings, seed } of trials) say(`${id}  ${described(settings)}, seed ${seed}`);
     say(`${whole(trials.length)} trials`);
     return 0;
@@ -109,7 +110,9 @@ async function carryOut(
   );
   interruption.handle({
     stop: () => {
-      say('Stopping: what has been tried is kept. Press Ctrl-C again to stop at once.');
+      say(
+        'Stopping: what has been tried is kept, and runs on a coordinator go on. Press Ctrl-C again to stop at once.',
+      );
       run.stop();
     },
     abort: () => run.kill(),

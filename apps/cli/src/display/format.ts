@@ -33,6 +33,14 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** `2026-01-31 12:00`, in local time. @param text in ISO 8601 */
+export function dateTime(text: string): string {
+  const date = new Date(text);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 /** `145 MB` */
 export function megabytes(bytes: number): string {
   return `${whole(bytes / 1e6)} MB`;

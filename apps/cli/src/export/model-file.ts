@@ -7,7 +7,7 @@ import { toOnnx } from '@layerline/engine-onnx';
 import { toGraphModel, WEIGHTS_FILE } from '@layerline/engine-tfjs';
 import { networkGraph, networkParameter } from '@layerline/forward-forward';
 import { RowPreparation } from '@layerline/pipeline';
-import { classesOf, countedLayers, hasReadouts, scoredLabels, trainedLayers } from '@layerline/plan';
+import { countedLayers, hasReadouts, labelSquares, trainedLayers } from '@layerline/plan';
 import type { Plan } from '@layerline/plan';
 
 export const MODEL_FORMATS = ['onnx', 'safetensors', 'tfjs'] as const;
@@ -49,8 +49,7 @@ export function modelFiles(
     counted: countedLayers(plan, trainedLayers(plan)),
     standardizes: standardization !== undefined,
     isRead: hasReadouts(plan),
-    // Of the first copy of each image that is scored: a label one-hot, or the neutral one.
-    labelSquares: scoredLabels(plan) > 0 ? 1 : 1 / classesOf(plan),
+    labelSquares: labelSquares(plan),
   };
   const graph = networkGraph(network, SOME_ROWS);
   const model = {

@@ -28,7 +28,7 @@ const definitionSchema = z.strictObject({
   /** Of the folder that gets its runs. */
   name: z
     .string()
-    .regex(/^[\w.-]{1,60}$/, 'expected letters, digits, ".", "_" and "-"')
+    .regex(/^\w[\w.-]{0,59}$/, 'expected letters, digits, ".", "_" and "-", not beginning with "."')
     .optional(),
   /** Settings that all runs have, as in a config file of layerline train; `preset` among them. */
   base: settings.default({}),
@@ -69,7 +69,7 @@ export interface Trial {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Most trials of one sweep. */
+/** Most settings of one sweep, each of which is tried with all seeds. */
 const MOST_TRIALS = 10_000;
 
 /** Reads a sweep's file, YAML or JSON. @param name of the file, for messages @throws ConfigError that says what is wrong with it */
@@ -111,7 +111,8 @@ export function trialsOf(definition: SweepDefinition): Trial[] {
   const trials = settings.flatMap((own) =>
     seeds.map((seed): Trial => {
       const config = { ...base, ...own, seed };
-      const id = createHash('sha256').update(JSON.stringify(config)).digest('hex').slice(0, 8);
+      const sorted = Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1));
+      const id = createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 8);
       return { id, settings: own, seed, config };
     }),
   );

@@ -12,7 +12,7 @@ export interface Ranked {
   readonly trainSeconds: number | undefined;
 }
 
-/** The settings of a sweep, that with the least validation error first, and those that never came to an end last. */
+/** The settings of a sweep: those that came to an end with all seeds first, and of these that with the least validation error. */
 export function rankingOf(trials: readonly Trial[], outcomes: ReadonlyMap<string, Outcome>): Ranked[] {
   const groups = new Map<string, { settings: Trial['settings']; trials: { seed: number; outcome: Outcome }[] }>();
   for (const { id, settings, seed } of trials) {
@@ -32,7 +32,11 @@ export function rankingOf(trials: readonly Trial[], outcomes: ReadonlyMap<string
       trainSeconds: meanOf(whole.map(({ trainSeconds }) => trainSeconds)),
     };
   });
-  return ranked.sort((a, b) => (a.validationError ?? Infinity) - (b.validationError ?? Infinity) || 0);
+  // What was good with all seeds comes before what was good with some.
+  const isWhole = (each: Ranked): number => Number(each.trials.every(({ outcome }) => outcome.state === 'completed'));
+  return ranked.sort(
+    (a, b) => isWhole(b) - isWhole(a) || (a.validationError ?? Infinity) - (b.validationError ?? Infinity) || 0,
+  );
 }
 
 /** The mean of numbers that are there; undefined where there is none. */

@@ -71,7 +71,7 @@ export function cellsOf(
     validationError === undefined ? '–' : percent(validationError),
     testError === undefined ? '–' : percent(testError),
     trainSeconds === undefined ? '–' : duration(trainSeconds),
-    odd.length === 0 ? `${trials.length}` : odd.join(', '),
+    odd.length === 0 ? `${trials.length}` : [`${trials.length - odd.length} of ${trials.length}`, ...odd].join(', '),
   ];
 }
 

@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { streamItem } from '@layerline/api';
-import type { RunEnd } from '@layerline/api';
-import { parse } from '@layerline/protocol';
+import type { RunEnd, StreamItem } from '@layerline/api';
 import type { Outcome } from './outcome.js';
 
 /** How trials are trained. */
@@ -90,7 +89,9 @@ export class RunningTrial {
   }
 
   #handle(line: string): void {
-    const item = parse(streamItem, JSON.parse(line));
+    const item = itemOf(line);
+    // Cut short, as by the death of the command, whose exit says the rest.
+    if (item === undefined) return;
     if (item.type === 'run' && this.#run === undefined) {
       this.#run = item.status.id;
       this.hooks.begun(this.#run);
@@ -139,6 +140,14 @@ export class RunningTrial {
     if (this.#isStopped || (result !== undefined && code !== 0)) return undefined;
     const said = this.#end !== undefined && 'error' in this.#end ? this.#end.error.message : lastLine(this.#printed);
     return { ...about, ...reached, state: 'failed', failure: said || `it ended with exit code ${code}` };
+  }
+}
+
+function itemOf(line: string): StreamItem | undefined {
+  try {
+    return streamItem.parse(JSON.parse(line));
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { appendFile, mkdir } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFile, mkdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '@layerline/checkpoint';
 import * as z from 'zod';
@@ -29,8 +29,14 @@ export class SweepFolder {
     return join(this.path, 'report.html');
   }
 
+  /** Makes the folder, or takes up the one that is there: without lines that were cut short, to which others would be added. */
   async open(): Promise<void> {
     await mkdir(join(this.path, 'trials'), { recursive: true });
+    for (const file of [this.#outcomes, this.#begun]) {
+      const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+      if (text !== '' && !text.endsWith('\n'))
+        await truncate(file, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
+    }
   }
 
   /** What came of trials so far, by trial: those that failed may be tried again. @throws CheckpointError for a damaged file */

@@ -35,8 +35,11 @@ export class SweepRun {
     readonly options: SweepOptions,
   ) {
     if (stop !== 'never') this.#rule = new MedianRule(stop.after, stop.others);
-    for (const { trial, validationErrors } of before.values()) {
-      for (const [epoch, error] of validationErrors) this.#rule?.add(trial, epoch, error);
+    // Those of an earlier definition under the same name are no measure of these.
+    for (const { id } of trials) {
+      const { state, validationErrors = [] } = before.get(id) ?? {};
+      if (state === 'failed') continue;
+      for (const [epoch, error] of validationErrors) this.#rule?.add(id, epoch, error);
     }
   }
 
@@ -49,7 +52,15 @@ export class SweepRun {
   async run(): Promise<void> {
     const limit = pLimit(this.options.parallel);
     const begun = this.folder.begun();
-    await Promise.all(this.left.map((trial) => limit(() => this.#carryOut(trial, begun.get(trial.id)))));
+    const work = this.left.map((trial) =>
+      limit(() => this.#carryOut(trial, begun.get(trial.id))).catch((error: unknown) => {
+        // Nothing goes on unseen: what is under way stops in order.
+        this.stop();
+        throw error;
+      }),
+    );
+    await Promise.allSettled(work);
+    await Promise.all(work);
   }
 
   /** Begins no more, and asks those under way to stop: they can be gone on with. */
@@ -76,9 +87,13 @@ export class SweepRun {
 
   async #outcomeOf(trial: Trial, args: readonly string[]): Promise<Outcome | undefined> {
     if (this.#isStopped) return undefined;
-    const noting: Promise<void>[] = [];
+    let noted: Promise<void> = Promise.resolve();
     const running = new RunningTrial(trial.id, args, this.options.site, {
-      begun: (run) => void noting.push(this.folder.noteBegun(trial.id, run)),
+      begun: (run) => {
+        noted = this.folder.noteBegun(trial.id, run);
+        // Met once the trial is over.
+        noted.catch(() => undefined);
+      },
       evaluated: (epoch, error) => this.#rule?.add(trial.id, epoch, error) ?? false,
     });
     this.#running.add(running);
@@ -86,7 +101,7 @@ export class SweepRun {
       return await running.outcome();
     } finally {
       this.#running.delete(running);
-      await Promise.all(noting);
+      await noted;
     }
   }
 
@@ -96,13 +111,14 @@ export class SweepRun {
       connection === undefined
         ? ['--out', out, '--single-process', '--no-dashboard']
         : ['--coordinator', ...(connection.address === undefined ? [] : [connection.address]), ...connection.options];
-    const many = threads === undefined ? [] : ['--threads', `${threads}`];
+    const many = threads === undefined || 'threads' in trial.config ? [] : ['--threads', `${threads}`];
     return ['train', '--config', this.folder.configFile(trial), ...many, ...where, '--events', '--quiet'];
   }
 
   #argsToGoOn(run: string): string[] {
     const { out = '', connection } = this.options.site;
-    if (connection !== undefined) return ['attach', run, ...connectionArgs(connection), '--events', '--quiet'];
+    // With all that has been, so that nothing of it is missed.
+    if (connection !== undefined) return ['events', run, '--follow', ...connectionArgs(connection)];
     return ['train', '--resume', run, '--out', out, '--no-dashboard', '--events', '--quiet'];
   }
 }

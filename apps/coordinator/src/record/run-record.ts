@@ -21,6 +21,8 @@ import type { LastReports } from '../events/standing.js';
 import type { PartKeeper } from '../part-server.js';
 import { layerParts, partsOf, snapshotContents, stageOfPart } from './contents.js';
 import { Looks } from './looks.js';
+import { storeInitial } from './initial-state.js';
+import type { InitialState } from './initial-state.js';
 import { settleNumerics } from './numerics.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
@@ -30,9 +32,6 @@ import type { RunAbout } from './run-about.js';
 
 /** How many snapshots are kept: should the newest be damaged, there is the one before it. */
 const SNAPSHOTS_KEPT = 2;
-
-/** Parts of a snapshot, by their names. */
-export type InitialState = ReadonlyMap<string, Uint8Array>;
 
 /** Is told what a run's record has to say, besides what it writes. */
 export interface RecordListener {
@@ -80,8 +79,7 @@ export class RunRecord implements PartKeeper {
    */
   static async create(root: string, about: RunAbout, snapshotRoot?: string, state?: InitialState): Promise<RunRecord> {
     const record = await RunRecord.#over(await RunFolder.create(root, newRunId(), about), about, snapshotRoot);
-    for (const [part, bytes] of state ?? []) await record.snapshots.put(0, part, bytes);
-    if (state !== undefined) await record.#settle(await record.snapshots.mark(0, 0));
+    if (state !== undefined) await record.#settle(await storeInitial(record, state));
     return record;
   }
 
@@ -175,9 +173,10 @@ export class RunRecord implements PartKeeper {
     const { snapshot, damaged } = await this.snapshots.newest();
     this.journal.verify(); // reading took a while, and newer files are removed next
     for (const sentence of damaged) this.note(`a snapshot is passed over: ${sentence}`);
-    if (snapshot === undefined && this.journal.hadSnapshots) {
-      if (!this.#mayBeginAnew || this.#plan.continues !== undefined)
-        throw new SnapshotsLostError(this.id, this.snapshots.folder, damaged);
+    const { continues } = this.#plan;
+    if (snapshot === undefined && (this.journal.hadSnapshots || continues !== undefined)) {
+      if (!this.#mayBeginAnew || continues !== undefined)
+        throw new SnapshotsLostError(this, this.snapshots.folder, damaged);
       this.note(`no snapshot is left: beginning anew, with the metrics so far in ${await this.recorder.setAside()}`);
     }
     this.#mayBeginAnew = true;

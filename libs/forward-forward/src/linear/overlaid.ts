@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from '@layerline/ops';
+import { productOfRows } from './dense.js';
 import type { LinearMap } from './linear-map.js';
 
 /**
@@ -11,10 +12,9 @@ export function overlaid(graph: GraphBuilder, images: Value, overlay: Value): Li
   const columns = overlay.shape[1];
   return {
     times: (weights, biases) => {
-      const product = (rows: Value): Value => graph.gemm(rows, weights, { c: biases, transposeB: true });
-      // A product of one row would have other bits if the weights are those of a shard.
-      const shared = count > 1 ? product(images) : graph.sliceRows(product(graph.concatRows(images, images)), 0, 1);
-      const ofOverlay = graph.gemm(overlay, graph.sliceColumns(weights, 0, columns), { transposeB: true });
+      const shared = productOfRows(graph, images, weights, { c: biases, transposeB: true });
+      const ofLabel = graph.sliceColumns(weights, 0, columns);
+      const ofOverlay = productOfRows(graph, overlay, ofLabel, { transposeB: true });
       return graph.addRepeated(ofOverlay, shared);
     },
     // One product over the images' rows and, for the overlay, rows of the identity: its gradient, a row for each of its

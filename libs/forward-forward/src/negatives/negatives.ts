@@ -43,7 +43,7 @@ export interface Negatives<Name extends string = string> extends Module<Name, ne
   readonly imagesPerPair: 1 | 2;
   /** Whether they are made of labels, and so not for training without them. */
   readonly needsLabels: boolean;
-  /** Writes all rows of a batch. Depends on key, epoch and rows alone. */
+  /** Writes all rows of a batch. Depends on key, epoch, rows and, of hard ones, the weights alone. */
   readonly write: (batch: PairWriter) => void;
 }
 

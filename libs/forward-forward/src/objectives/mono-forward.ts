@@ -7,7 +7,7 @@ import { objective, softplus } from './objective.js';
 export const monoForward = objective({
   name: 'mono-forward',
   summary: "cross-entropy of the layer's own readout, without negatives",
-  formula: '−log softmax(z)ᵧ, with logits z = W a / √(Σ a² / U) of the layer and the class y of the row',
+  formula: '−log softmax(z)ᵧ, with logits z = a W / √(Σ a² / U) of the layer and the class y of the row',
   source: 'Gong, Li and Abdulla 2025, arXiv 2501.09238, with rows at mean square 1',
   rows: 'labelled',
   parameters: {},

@@ -1,0 +1,20 @@
+import { DEFAULT_PRESET, PRESET_NAMES, PRESETS } from '@layerline/plan';
+import { printable } from '../display/printable.js';
+import { table } from '../display/table.js';
+
+/** `layerline presets`: every preset, and what they have in common. @returns the exit code */
+export function presets({ json }: { readonly json: boolean }): number {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(PRESETS)}\n`);
+    return 0;
+  }
+  const keys = Object.keys(PRESETS[DEFAULT_PRESET]) as (keyof (typeof PRESETS)[typeof DEFAULT_PRESET])[];
+  const shownOf = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
+  const valuesOf = (key: (typeof keys)[number]): string[] => PRESET_NAMES.map((name) => shownOf(PRESETS[name][key]));
+  const differing = keys.filter((key) => new Set(valuesOf(key)).size > 1);
+  const rows = PRESET_NAMES.map((name, place) => [name, ...differing.map((key) => valuesOf(key)[place] ?? '')]);
+  process.stdout.write(printable(table(['preset', ...differing], rows)));
+  const common = keys.filter((key) => !differing.includes(key)).map((key) => [key, valuesOf(key)[0] ?? '']);
+  process.stdout.write(`\nAll of them have:\n${printable(table(['setting', 'value'], common))}`);
+  return 0;
+}

@@ -1,0 +1,37 @@
+/** What people type elsewhere, and what it is called here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  '--lr': '--learning-rate',
+  '--batch-size': '--batch',
+  '--bs': '--batch',
+  '--device': '--engine (it computes on processors alone)',
+  '--gpu': '--engine (it computes on processors alone)',
+  '--cuda': '--engine (it computes on processors alone)',
+  '--hidden': '--layers',
+  '--hidden-size': '--layers',
+  '--num-epochs': '--epochs',
+  '--max-epochs': '--epochs',
+  '--wd': '--weight-decay',
+  '--opt': '--optimizer',
+  '--loss': '--objective',
+  '--theta': '--threshold',
+  '--lr-scheduler': '--schedule',
+  '--num-workers': '--threads, or --shards',
+  '--workers': '--threads, or --shards',
+  '--output-dir': '--out',
+  '--output': '--out',
+  '--data': '--dataset',
+  '--data-path': '--dataset',
+  '--save-every': '--snapshot-every',
+  '--checkpoint': '--resume',
+  '--verbose': '--events',
+};
+
+/**
+ * What is printed about an option that is not known here but elsewhere.
+ * @param text Commander's @param args of the command line: hints are for those commands that take the settings of a training
+ */
+export function hintFor(text: string, args: readonly string[] = process.argv.slice(2)): string {
+  const [, option = ''] = /unknown option '(--[\w-]+)/.exec(text) ?? [];
+  const meant = ['train', 'plan', 'summary'].includes(args[0] ?? '') ? ELSEWHERE[option] : undefined;
+  return meant === undefined ? text : `error: unknown option '${option}' (here it is ${meant})\n`;
+}
