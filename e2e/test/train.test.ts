@@ -147,7 +147,8 @@ await t.test('the quick preset on the built-in digits', async (t) => {
     t.match(listed, [{ id: result.run, state: 'completed', result: { testError: result.testError } }]);
     const { code, stdout } = await layerline(t, ['runs'], { cwd: out });
     t.equal(code, 0);
-    t.match(stdout, `${result.run}  completed  digits    3       ${(100 * result.testError).toFixed(2)} %`);
+    const error = (100 * result.testError).toFixed(2);
+    t.match(stdout, new RegExp(`^${result.run} +completed .* 500-500 +silu +1 +digits +3 +${error} %`, 'm'));
   });
 });
 
