@@ -5,6 +5,7 @@ import type { Plan, PlannedBlock, StagePlan } from '@layerline/plan';
 import { ProtocolError } from '@layerline/protocol';
 import type { Block, Rows, Sums } from '@layerline/protocol';
 import type { StageServices } from '@layerline/stage';
+import { concatenated } from './concatenated.js';
 import { copyColumns } from './copy-columns.js';
 import type { BlockSums, Exchange } from './forward.js';
 import { readBlocks } from './planned-blocks.js';
@@ -70,14 +71,4 @@ export function joinSums(
     return [name, all] as const;
   });
   return Object.fromEntries(joined);
-}
-
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

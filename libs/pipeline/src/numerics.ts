@@ -16,6 +16,7 @@ import { fold, normal, randomKey, sizeOf } from '@layerline/ops';
 import type { Shape } from '@layerline/ops';
 import { batchShape, layerName, shardsOf, trainedLayers, trainingHead } from '@layerline/plan';
 import type { Network } from '@layerline/plan';
+import { concatenated } from './concatenated.js';
 import { copyColumns } from './copy-columns.js';
 import { CutsDifferError } from './errors.js';
 import { joinSums } from './exchange.js';
@@ -119,7 +120,7 @@ async function probe(engine: Engine, spec: LayerSpec, batch: BatchShape, ranges:
     normalized,
     logits: passed[0]?.logits?.slice() ?? new Float32Array(),
     learned: parametersOf(spec).map((_, parameter) =>
-      joined(learned.map((each) => each[parameter]?.data ?? new Float32Array())),
+      concatenated(learned.map((each) => each[parameter]?.data ?? new Float32Array())),
     ),
   };
 }
@@ -157,16 +158,6 @@ function exchangeAmong(spec: LayerSpec, ranges: readonly UnitRange[]): (place: n
 
 function numbersOf({ shape, initial }: StateEntry, deviation: number): Float32Array {
   return initial === 'random' ? madeUp(shape, 0, deviation) : new Float32Array(sizeOf(shape)).fill(initial);
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 function bytesOf({ goodness, normalized, logits, learned }: Made): Uint8Array[] {

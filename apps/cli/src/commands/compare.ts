@@ -3,7 +3,6 @@ import { TEST_ERROR, VALIDATION_ERROR } from '@layerline/api';
 import type { TrainResult } from '@layerline/api';
 import type { RunArchive } from '@layerline/coordinator';
 import { ConfigError, layerName } from '@layerline/plan';
-import { lineChart } from '@layerline/plots';
 import type { Line } from '@layerline/plots';
 import { duration, percent, whole } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
@@ -57,7 +56,7 @@ export async function compare({ runs, out, svg, json }: CompareArguments): Promi
     archive.close();
   }
   const differing = differingKeys(found);
-  if (svg !== undefined) await writeFile(svg, [plotOf(found, differing)]);
+  if (svg !== undefined) await writeFile(svg, [await plotOf(found, differing)]);
   if (json) process.stdout.write(`${JSON.stringify({ differing, runs: found })}\n`);
   else show(found, differing);
   return 0;
@@ -148,7 +147,7 @@ function curvesOf(runs: readonly Compared[]): string[][] {
 }
 
 /** The errors of all runs by epoch, of rows that are held out beside those of the test set. */
-function plotOf(runs: readonly Compared[], differing: readonly string[]): string {
+async function plotOf(runs: readonly Compared[], differing: readonly string[]): Promise<string> {
   const lines = runs.flatMap((run, place): Line[] => {
     const own = place === 0;
     const name = [run.run, ...differing.slice(0, MOST_NAMED).map((key) => shown(run.config[key]))].join(' · ');
@@ -165,6 +164,8 @@ function plotOf(runs: readonly Compared[], differing: readonly string[]): string
     ];
   });
   if (lines.length === 0) throw new ConfigError('svg: none of these runs has been evaluated yet');
+  // Plots take a library that nothing else should wait for.
+  const { lineChart } = await import('@layerline/plots');
   return lineChart({
     title: 'Error by epoch',
     x: { name: 'epoch', scale: 'linear' },

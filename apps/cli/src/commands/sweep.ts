@@ -7,11 +7,11 @@ import { printLine } from '../display/print-line.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import { Interruption } from '../interruption.js';
+import { cellsOf } from '../sweep/cells.js';
 import { readDefinition, trialsOf } from '../sweep/definition.js';
 import type { SweepDefinition, Trial } from '../sweep/definition.js';
 import type { Outcome } from '../sweep/outcome.js';
 import { rankingOf, shown } from '../sweep/ranking.js';
-import { cellsOf, reportOf } from '../sweep/report.js';
 import type { SiteConnection } from '../sweep/run-trial.js';
 import { SweepFolder } from '../sweep/sweep-folder.js';
 import { SweepRun, trialsAtOnce } from '../sweep/sweep-run.js';
@@ -57,6 +57,8 @@ export async function sweep(given: SweepArguments): Promise<number> {
     interruption.stop();
   }
   const ranked = rankingOf(trials, outcomes);
+  // Plots take a library that no other command should wait for.
+  const { reportOf } = await import('../sweep/report.js');
   await writeFile(folder.report, reportOf(name, keys, ranked, trials.length));
   if (given.json) {
     process.stdout.write(`${JSON.stringify({ name, folder: folder.path, report: folder.report, ranked })}\n`);
