@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { appendFile, mkdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '@layerline/checkpoint';
@@ -57,10 +57,9 @@ export class SweepFolder {
     await appendFile(this.#begun, `${JSON.stringify({ trial, run })}\n`);
   }
 
-  /** Writes a trial's config. @returns its file */
+  /** Writes a trial's config into the folder, which is open. @returns its file */
   configFile({ id, config }: Trial): string {
     const path = join(this.path, 'trials', `${id}.json`);
-    mkdirSync(join(this.path, 'trials'), { recursive: true });
     writeFileSync(path, `${JSON.stringify(config, null, 2)}\n`);
     return path;
   }
