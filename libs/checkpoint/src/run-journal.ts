@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { asRunFolderError, FencedError, RunFolderError } from './errors.js';
 import { replaceFile } from './files.js';
@@ -10,6 +11,8 @@ import { RUN_FILES } from './run-files.js';
 
 /** Files whose presence says that an incarnation is taken, and what those who took one are writing. */
 const CLAIM = /^\.incarnation-(\d+)(\.partial)?$/;
+/** Between two tries to claim an incarnation. */
+const LONGEST_PAUSE_MS = 100;
 
 /**
  * Which life a run is in, kept in `journal.json` of its folder so that no life is ever used twice, whoever dies when. A
@@ -143,21 +146,26 @@ export class RunJournal {
     return Math.max(this.#reader.read().incarnation, ...claims);
   }
 
-  /** Claims the first incarnation that nobody has taken. */
+  /**
+   * Claims the first incarnation that nobody has taken. Each try is over in one turn of the event loop, and the next comes after
+   * a pause of random length: those who claim step by step, or in step with each other, could overtake one another for ever.
+   */
   async #claim(): Promise<number> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const incarnation = this.#newest() + 1;
-      if (!(await this.#make(incarnation))) continue;
-      // It may have been taken and its file removed meanwhile, but then there is a newer one.
-      if (this.#newest() === incarnation) return incarnation;
-      await rm(this.#claimOf(incarnation), { force: true });
+      if (this.#make(incarnation)) {
+        // It may have been taken and its file removed meanwhile, but then there is a newer one.
+        if (this.#newest() === incarnation) return incarnation;
+        rmSync(this.#claimOf(incarnation), { force: true });
+      }
+      await delay(Math.random() * Math.min(2 ** tries, LONGEST_PAUSE_MS));
     }
   }
 
   /** Makes the file of a claim. @returns false where it is there already */
-  async #make(incarnation: number): Promise<boolean> {
+  #make(incarnation: number): boolean {
     try {
-      await (await open(this.#claimOf(incarnation), 'wx')).close();
+      closeSync(openSync(this.#claimOf(incarnation), 'wx'));
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
