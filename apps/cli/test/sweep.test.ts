@@ -122,8 +122,9 @@ await t.test('what came of trials is read back, without a line that was cut shor
   await folder.noteBegun('a', 'run-a');
   await folder.noteOutcome(completed('a', 0.1, 0.2));
   appendFileSync(join(folder.path, 'outcomes.jsonl'), '{"trial":"b","sta');
+  await folder.open();
   t.same(folder.outcomes(), new Map([['a', completed('a', 0.1, 0.2)]]));
   t.same(folder.begun(), new Map([['a', 'run-a']]));
-  appendFileSync(join(folder.path, 'outcomes.jsonl'), '\n');
+  appendFileSync(join(folder.path, 'outcomes.jsonl'), '{"trial":"b","sta\n');
   t.throws(() => folder.outcomes(), { code: 'ERR_CHECKPOINT', message: /damaged in line 2/ });
 });

@@ -25,7 +25,10 @@ export type LookHead = z.infer<typeof lookHead>;
 const layerLook = z.strictObject({
   /** Of the image under each label; the logits of its classes where readouts judge. */
   goodness: z.array(z.number()).max(MAX_CLASSES),
-  /** Under the true label, or without one where none is scored, of mean square 1, as the next layer takes them: base64 of fp32, little-endian, one a unit. */
+  /**
+   * Under the true label, or without one where none is scored, of mean square 1, as the next layer takes them: base64
+   * of fp32, little-endian, one a unit.
+   */
   activations: z.base64(),
 });
 export type LayerLook = z.infer<typeof layerLook>;

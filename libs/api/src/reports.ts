@@ -65,7 +65,10 @@ export const wrongImage = z.strictObject({
   index: count,
   label: count,
   predicted: count,
-  /** By how much the goodness under `predicted` exceeds that under `label`, or the logit of its class, over all layers that classify. */
+  /**
+   * By how much the goodness under `predicted` exceeds that under `label`, or the logit of its class, over all layers
+   * that classify.
+   */
   margin: z.number().nonnegative(),
   picture,
 });

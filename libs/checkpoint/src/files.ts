@@ -18,7 +18,10 @@ const CANNOT_SYNC: ReadonlySet<string | undefined> = new Set([
   'EBADF',
 ]);
 
-/** Reads a record in JSON. @param mostBytes that it may have @throws NotPlainError, FileTooLargeError, SyntaxError, NodeJS.ErrnoException */
+/**
+ * Reads a record in JSON. @param mostBytes that it may have @throws NotPlainError, FileTooLargeError, SyntaxError,
+ * NodeJS.ErrnoException
+ */
 export async function readJson(path: string, mostBytes = MOST_RECORD_BYTES): Promise<unknown> {
   return JSON.parse(Buffer.from(await readPlainFile(path, mostBytes)).toString()) as unknown;
 }

@@ -95,7 +95,10 @@ export function safetensorsMetadata(bytes: Uint8Array, source: string): Readonly
   return parseHeader(headerOf(bytes, source), source).metadata;
 }
 
-/** The tensors of a file, in the order in which they lie in it; nothing is copied. @throws CheckpointError as {@link decodeSafetensors} */
+/**
+ * The tensors of a file, in the order in which they lie in it; nothing is copied. @throws CheckpointError as {@link
+ * decodeSafetensors}
+ */
 export function layOut(bytes: Uint8Array, source: string): TensorBytes[] {
   const header = headerOf(bytes, source);
   const data = bytes.subarray(LENGTH_BYTES + header.length);

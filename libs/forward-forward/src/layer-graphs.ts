@@ -60,7 +60,8 @@ export function readoutFor(spec: LayerSpec, batch: BatchShape): LinearReadout | 
  *
  * Inputs: the batch as in {@link inputShapes}, `weights` [width, inputs], `biases` [1, width], what a readout reads (see
  * {@link recordLogitParts}) and, with `learns`, for dropout `mask` [rows, width], and for peer normalization `meanActivity`
- * [1, width]. Outputs: `activations` [rows, width]; each of {@link exchangedSums}; with `learns`, what {@link keptOf} names, [rows, width]; and with `meanActivity`, `nextMeanActivity` [1, width] and its sums
+ * [1, width]. Outputs: `activations` [rows, width]; each of {@link exchangedSums}; with `learns`, what {@link keptOf}
+ * names, [rows, width]; and with `meanActivity`, `nextMeanActivity` [1, width] and its sums
  * over blocks, `activity-sums` [1, blocks].
  * @param learns whether the batch is one to learn from
  * @param range the units, whose number is the width

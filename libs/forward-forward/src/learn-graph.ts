@@ -24,7 +24,8 @@ import type { UnitRange } from './unit-blocks.js';
  * of 2022, which adds m̄ − m_u to the gradient of silent units too; as the gradient of a loss, it leaves those alone.
  *
  * Inputs: the batch as in {@link inputShapes}, `activations` and what {@link keptOf} names, [rows, width], `mask` of the
- * same shape for dropout, `goodness` [rows, 1], the 1 × 1 scalars `rate`, `decay` and `epsilon` of the step, and the state of the units by name; in place of
+ * same shape for dropout, `goodness` [rows, 1], the 1 × 1 scalars `rate`, `decay` and `epsilon` of the step, and the
+ * state of the units by name; in place of
  * `meanActivity`, what the forward pass has made of it: `nextMeanActivity` [1, width], and `activity-sums` [1, blocks] of all
  * the layer's units; and what {@link recordReadoutStep} reads. Outputs: the new state by name.
  * @param batch whose pairs come first, the positive rows before the negative ones

@@ -16,23 +16,17 @@ export interface Judged {
   readonly logits: readonly Float32Array[];
 }
 
-/** How often one way of judging is right. */
-export interface Verdict {
-  /** On the test set. */
-  readonly classes: Classification;
-  /** On the images that are held out; undefined where none are. */
-  readonly held: Classification | undefined;
-}
-
 /** The scores that images are classified by, by layer that learns: all images under the first class, then under the next. */
 export function scoresOf(plan: JudgedBy, { goodness, logits }: Judged, images: number): readonly Float32Array[] {
   return hasReadouts(plan) ? logits.map((ofLayer) => byClass(ofLayer, images)) : goodness;
 }
 
 /** An evaluation under way: the images that are held out come first, those of the test set after them. */
-export class Evaluation implements Verdict {
+export class Evaluation {
   readonly startedAt = performance.now();
+  /** On the test set. */
   readonly classes: Classification;
+  /** On the images that are held out; undefined where none are. */
   readonly held: Classification | undefined;
   readonly wrong: WrongImages;
   /** By goodness, where readouts judge and goodness can, too: on the test set. */
@@ -52,20 +46,20 @@ export class Evaluation implements Verdict {
   add(judged: Judged, labels: Uint8Array, pictures: Uint8Array): void {
     const held = Math.min(this.#heldLeft, labels.length);
     this.#heldLeft -= held;
-    const judgements = this.#addTo(this, scoresOf(this.plan, judged, labels.length), labels, held);
-    const { byGoodness } = this;
-    if (byGoodness !== undefined) this.#addTo({ classes: byGoodness, held: undefined }, judged.goodness, labels, held);
+    const scores = scoresOf(this.plan, judged, labels.length);
+    if (held > 0) this.held?.add(this.#rowsOf(scores, labels.length, 0, held), labels.subarray(0, held));
+    const judgements = this.#addTested(this.classes, scores, labels, held);
+    if (this.byGoodness !== undefined) this.#addTested(this.byGoodness, judged.goodness, labels, held);
     this.wrong.add(judgements, pictures.subarray(held * pictureSize(this.plan)));
   }
 
   /** @param held so many of the images are held out @returns a judgement of each of the others */
-  #addTo(
-    { classes, held: ofHeld }: Verdict,
+  #addTested(
+    classes: Classification,
     scores: readonly Float32Array[],
     labels: Uint8Array,
     held: number,
   ): ReturnType<Classification['add']> {
-    if (held > 0) ofHeld?.add(this.#rowsOf(scores, labels.length, 0, held), labels.subarray(0, held));
     if (held === labels.length) return [];
     return classes.add(this.#rowsOf(scores, labels.length, held, labels.length), labels.subarray(held));
   }

@@ -208,7 +208,10 @@ function evaluateThen(epoch: number, then: Place): Step {
   return [barrier({ type: 'evaluate', epoch }), { at: 'scoring', epoch, batches: 0, isOver: false, then }];
 }
 
-/** Whether a frame is the one that is due. Of a plan that does not count its test images, an evaluation's last frame may be shorter. */
+/**
+ * Whether a frame is the one that is due. Of a plan that does not count its test images, an evaluation's last frame may
+ * be shorter.
+ */
 function isSame(due: Header, frame: Frame, plan: Plan): boolean {
   if (due.kind === 'barrier') return frame.kind === 'barrier' && isDeepStrictEqual(due.order, frame.order);
   if (frame.kind === 'barrier') return false;

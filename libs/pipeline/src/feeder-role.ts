@@ -34,7 +34,10 @@ export class FeederRole implements Role {
   /** Of the snapshot's own part. */
   #storing: Promise<void> = Promise.resolve();
 
-  /** @param before where the run goes on: the training batches that were sent in earlier lives, and the feeder's part of the snapshot */
+  /**
+   * @param before where the run goes on: the training batches that were sent in earlier lives, and the feeder's part of
+   * the snapshot
+   */
   constructor(
     readonly plan: Plan,
     dataset: Dataset,
@@ -60,7 +63,8 @@ export class FeederRole implements Role {
       }
       for (const rows of this.#rows.trainRows(epoch, batches, this.#hard.weights)) {
         await this.#held();
-        // Before the first batch of an epoch, the end of the one before has already been sent, and a step stands for the place before it.
+        // Before the first batch of an epoch, the end of the one before has already been sent, and a step stands for
+        // the place before it.
         if (batches > 0 && this.#step !== this.#taken && this.#isSnapshotOpen()) {
           yield this.#snapshot();
           await this.#held();

@@ -97,7 +97,10 @@ export const planSchema = z.strictObject({
   data: dataSchema,
   seed: count,
   epochs: count,
-  /** Pairs, or labelled rows, per batch. Rows that do not fill a last whole batch are left out of that epoch; each epoch has its own order. */
+  /**
+   * Pairs, or labelled rows, per batch. Rows that do not fill a last whole batch are left out of that epoch; each epoch
+   * has its own order.
+   */
   batch: size,
   batchesPerEpoch: size,
   /** Images of the test set; left out by versions that did not count them. */

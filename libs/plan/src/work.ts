@@ -29,7 +29,8 @@ export function workOf(network: Network, { layer, range }: Pick<StagePlan, 'laye
 }
 
 /**
- * How much an evaluation computes, in epochs of training: each row that is judged passes all layers under every label that is scored, though
+ * How much an evaluation computes, in epochs of training: each row that is judged passes all layers under every label
+ * that is scored, though
  * the first one multiplies it once for all of them.
  */
 export function evaluationShare(plan: Plan): number {

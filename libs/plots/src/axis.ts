@@ -7,6 +7,13 @@ export interface Axis {
   readonly scale: 'linear' | 'log';
 }
 
+/** What plots of one measure against another have in common. */
+export interface PlotOfTwo {
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+}
+
 /** An axis for these numbers. */
 export function axisFor({ name, scale }: Axis, numbers: readonly number[]): object {
   const common = {

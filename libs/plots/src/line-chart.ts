@@ -2,18 +2,13 @@ import { LineChart } from 'echarts/charts';
 import { use } from 'echarts/core';
 import type { EChartsCoreOption } from 'echarts/core';
 import { axisFor } from './axis.js';
-import type { Axis } from './axis.js';
+import type { PlotOfTwo } from './axis.js';
 import { draw, FONT, titleOf, WIDTH } from './drawing.js';
 
 use([LineChart]);
 
-export type { Axis } from './axis.js';
-
 /** What a line chart shows. */
-export interface LineChartContent {
-  readonly title: string;
-  readonly x: Axis;
-  readonly y: Axis;
+export interface LineChartContent extends PlotOfTwo {
   /** Their names have to differ. */
   readonly lines: readonly Line[];
 }

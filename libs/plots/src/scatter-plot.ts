@@ -1,16 +1,13 @@
 import { ScatterChart } from 'echarts/charts';
 import { use } from 'echarts/core';
 import { axisFor } from './axis.js';
-import type { Axis } from './axis.js';
+import type { PlotOfTwo } from './axis.js';
 import { draw, FONT, titleOf, WIDTH } from './drawing.js';
 
 use([ScatterChart]);
 
 /** Points by two measures, in clouds. */
-export interface ScatterPlotContent {
-  readonly title: string;
-  readonly x: Axis;
-  readonly y: Axis;
+export interface ScatterPlotContent extends PlotOfTwo {
   /** Their names have to differ. */
   readonly clouds: readonly Cloud[];
 }

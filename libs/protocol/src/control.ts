@@ -49,7 +49,10 @@ export const assignment = z.strictObject({
   resume: count.optional(),
   /** The stages that frames come from: all shards of the layer before; the first has none, or the last one for its feedback. */
   inputs: z.array(neighbour).max(MAX_NEIGHBOURS),
-  /** The stages that frames go to, all the same ones: all shards of the next layer; the last has none, or the first one for its feedback. */
+  /**
+   * The stages that frames go to, all the same ones: all shards of the next layer; the last has none, or the first one
+   * for its feedback.
+   */
   outputs: z.array(neighbour).max(MAX_NEIGHBOURS),
   /**
    * The other shards of the same layer, in the order of their units, that sums are exchanged with. None of them is an input or
@@ -86,7 +89,10 @@ export type Site = z.infer<typeof site>;
 export const streamOrder = z.discriminatedUnion('type', [
   /** Bring the stream to an end after the batch under way, and store the model. */
   z.strictObject({ type: z.literal('stop') }),
-  /** Send nothing more until `resume`, but what it takes to get to where a snapshot or an evaluation that is ordered meanwhile can be. */
+  /**
+   * Send nothing more until `resume`, but what it takes to get to where a snapshot or an evaluation that is ordered
+   * meanwhile can be.
+   */
   z.strictObject({ type: z.literal('pause') }),
   z.strictObject({ type: z.literal('resume') }),
   /** Take a snapshot after the batch under way. */

@@ -73,7 +73,10 @@ export class SessionLinks {
     }
   }
 
-  /** Dials a neighbour that waits. @throws ConnectionLostError, UntrustedServerError, ProtocolError for one that it has no link with */
+  /**
+   * Dials a neighbour that waits. @throws ConnectionLostError, UntrustedServerError, ProtocolError for one that it has
+   * no link with
+   */
   async dial({ neighbour: name, address, fingerprint }: Extract<StageOrder, { type: 'connect' }>): Promise<void> {
     const found = this.#ahead.find(({ neighbour }) => neighbour.stage === name);
     if (found === undefined) throw new ProtocolError(`${this.assignment.stage} has no link with ${name}`);

@@ -3,7 +3,10 @@ import { Meter } from '@layerline/telemetry';
 
 const BYTES_PER_KIBIBYTE = 1024;
 
-/** The accounts of a stage's links. Without feedback, the first and the last stage have links on one side only; most have no peers. */
+/**
+ * The accounts of a stage's links. Without feedback, the first and the last stage have links on one side only; most
+ * have no peers.
+ */
 export interface StageLinks {
   readonly inbound?: readonly LinkAccount[];
   readonly outbound?: readonly LinkAccount[];

@@ -4,7 +4,7 @@ import type { TrainResult } from '@layerline/api';
 import type { RunArchive } from '@layerline/coordinator';
 import { ConfigError, layerName } from '@layerline/plan';
 import type { Line } from '@layerline/plots';
-import { duration, percent, whole } from '../display/format.js';
+import { duration, percent, settingValue, whole } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
@@ -94,7 +94,7 @@ function show(runs: readonly Compared[], differing: readonly string[]): void {
   const layers = Math.max(0, ...runs.map(({ result }) => result.perLayerError?.length ?? 0));
   const rows = [
     line('state', ({ state }) => state),
-    ...differing.map((key) => line(key, ({ config }) => shown(config[key]))),
+    ...differing.map((key) => line(key, ({ config }) => settingValue(config[key]))),
     line(
       'test error',
       error(({ testError }) => testError),
@@ -150,7 +150,7 @@ function curvesOf(runs: readonly Compared[]): string[][] {
 async function plotOf(runs: readonly Compared[], differing: readonly string[]): Promise<string> {
   const lines = runs.flatMap((run, place): Line[] => {
     const own = place === 0;
-    const name = [run.run, ...differing.slice(0, MOST_NAMED).map((key) => shown(run.config[key]))].join(' · ');
+    const name = [run.run, ...differing.slice(0, MOST_NAMED).map((key) => settingValue(run.config[key]))].join(' · ');
     const points = (of: (evaluation: Evaluated) => number | undefined): Line['points'] =>
       run.evaluations.flatMap((each) => {
         const error = of(each);
@@ -172,8 +172,4 @@ async function plotOf(runs: readonly Compared[], differing: readonly string[]): 
     y: { name: 'error, %', scale: 'linear' },
     lines,
   });
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

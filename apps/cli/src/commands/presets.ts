@@ -1,4 +1,5 @@
 import { DEFAULT_PRESET, PRESET_NAMES, PRESETS } from '@layerline/plan';
+import { settingValue } from '../display/format.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 
@@ -9,8 +10,8 @@ export function presets({ json }: { readonly json: boolean }): number {
     return 0;
   }
   const keys = Object.keys(PRESETS[DEFAULT_PRESET]) as (keyof (typeof PRESETS)[typeof DEFAULT_PRESET])[];
-  const shownOf = (value: unknown): string => (Array.isArray(value) ? value.join(',') : String(value));
-  const valuesOf = (key: (typeof keys)[number]): string[] => PRESET_NAMES.map((name) => shownOf(PRESETS[name][key]));
+  const valuesOf = (key: (typeof keys)[number]): string[] =>
+    PRESET_NAMES.map((name) => settingValue(PRESETS[name][key]));
   const differing = keys.filter((key) => new Set(valuesOf(key)).size > 1);
   const rows = PRESET_NAMES.map((name, place) => [name, ...differing.map((key) => valuesOf(key)[place] ?? '')]);
   process.stdout.write(printable(table(['preset', ...differing], rows)));

@@ -2,7 +2,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { ConfigError } from '@layerline/plan';
 import { resolveConfig } from '../config-sources.js';
-import { duration, percent, whole } from '../display/format.js';
+import { duration, percent, settingValue, whole } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
@@ -11,7 +11,7 @@ import { cellsOf } from '../sweep/cells.js';
 import { readDefinition, trialsOf } from '../sweep/definition.js';
 import type { SweepDefinition, Trial } from '../sweep/definition.js';
 import type { Outcome } from '../sweep/outcome.js';
-import { rankingOf, shown } from '../sweep/ranking.js';
+import { rankingOf } from '../sweep/ranking.js';
 import type { SiteConnection } from '../sweep/run-trial.js';
 import { SweepFolder } from '../sweep/sweep-folder.js';
 import { SweepRun, trialsAtOnce } from '../sweep/sweep-run.js';
@@ -99,8 +99,10 @@ async function carryOut(
     ...{ parallel, site },
     over: (trial, outcome) => {
       outcomes.set(trial.id, outcome);
+      // Of an earlier definition under the same name, there may be others.
+      const over = trials.filter(({ id }) => outcomes.has(id)).length;
       say(
-        `${whole(outcomes.size)} of ${whole(trials.length)}: ${described(trial.settings)}, seed ${trial.seed}: ${saidOf(outcome)}`,
+        `${whole(over)} of ${whole(trials.length)}: ${described(trial.settings)}, seed ${trial.seed}: ${saidOf(outcome)}`,
       );
     },
   });
@@ -139,7 +141,7 @@ function checkAll(trials: readonly Trial[], folder: SweepFolder, connection: Sit
 
 function described(settings: Trial['settings']): string {
   return Object.entries(settings)
-    .map(([key, value]) => `${key} ${shown(value)}`)
+    .map(([key, value]) => `${key} ${settingValue(value)}`)
     .join(', ');
 }
 

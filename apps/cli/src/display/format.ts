@@ -41,6 +41,12 @@ export function dateTime(text: string): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+/** A value of a setting as an option takes it: `relu`, `500,500`; JSON where no option could say it. */
+export function settingValue(value: unknown): string {
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(settingValue).join(',');
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
 /** `145 MB` */
 export function megabytes(bytes: number): string {
   return `${whole(bytes / 1e6)} MB`;

@@ -1,5 +1,4 @@
-import { duration, percent } from '../display/format.js';
-import { shown } from './ranking.js';
+import { duration, percent, settingValue } from '../display/format.js';
 import type { Ranked } from './ranking.js';
 
 /** A setting as a row of a table. */
@@ -13,7 +12,7 @@ export function cellsOf(
   });
   const odd = states.filter((state) => state !== undefined);
   return [
-    ...keys.map((key) => shown(settings[key])),
+    ...keys.map((key) => settingValue(settings[key])),
     validationError === undefined ? '–' : percent(validationError),
     testError === undefined ? '–' : percent(testError),
     trainSeconds === undefined ? '–' : duration(trainSeconds),

@@ -1,6 +1,6 @@
 import { heatMap, lineChart, scatterPlot } from '@layerline/plots';
-import { percent } from '../display/format.js';
-import { meanOf, shown } from './ranking.js';
+import { percent, settingValue } from '../display/format.js';
+import { meanOf } from './ranking.js';
 import type { Ranked } from './ranking.js';
 
 /** Most panels of a plot that is drawn for each combination of the rest. */
@@ -23,7 +23,7 @@ function heatMapsOf(ended: readonly Ranked[], keys: readonly string[]): string[]
   if (columns === undefined || rows === undefined) return [];
   const panels = new Map<string, Ranked[]>();
   for (const each of ended) {
-    const name = rest.map((key) => `${key} ${shown(each.settings[key])}`).join(', ');
+    const name = rest.map((key) => `${key} ${settingValue(each.settings[key])}`).join(', ');
     panels.set(name, [...(panels.get(name) ?? []), each]);
   }
   return [...panels].slice(0, MOST_PANELS).map(([name, some]) => {
@@ -31,7 +31,7 @@ function heatMapsOf(ended: readonly Ranked[], keys: readonly string[]): string[]
     const at = (row: string, column: string): number | undefined =>
       meanOf(
         some
-          .filter(({ settings }) => shown(settings[rows]) === row && shown(settings[columns]) === column)
+          .filter(({ settings }) => settingValue(settings[rows]) === row && settingValue(settings[columns]) === column)
           .map(({ validationError }) => validationError),
       );
     return heatMap({
@@ -70,7 +70,7 @@ function overTime(ended: readonly Ranked[], keys: readonly string[]): string {
     .sort((a, b) => valuesOf(ended, a).length - valuesOf(ended, b).length);
   const groups = new Map<string, (readonly [number, number])[]>();
   for (const { settings, validationError = 0, trainSeconds = 0 } of ended) {
-    const name = by === undefined ? 'trials' : `${by} ${shown(settings[by])}`;
+    const name = by === undefined ? 'trials' : `${by} ${settingValue(settings[by])}`;
     groups.set(name, [...(groups.get(name) ?? []), [trainSeconds, PER_CENT * validationError]]);
   }
   return scatterPlot({
@@ -85,7 +85,7 @@ function overTime(ended: readonly Ranked[], keys: readonly string[]): string {
 function curves(ranked: readonly Ranked[], keys: readonly string[]): string[] {
   const lines = ranked.slice(0, MOST_LINES).flatMap(({ settings, trials: [first] }, rank) => {
     const points = (first?.outcome.validationErrors ?? []).map(([epoch, error]) => [epoch, PER_CENT * error] as const);
-    const name = keys.map((key) => shown(settings[key])).join(' · ');
+    const name = keys.map((key) => settingValue(settings[key])).join(' · ');
     return points.length < 2 || points.some(([, error]) => error <= 0) ? [] : [{ name, points, own: rank === 0 }];
   });
   if (lines.length === 0) return [];
@@ -101,7 +101,7 @@ function curves(ranked: readonly Ranked[], keys: readonly string[]): string[] {
 
 /** The values of a setting, in the order in which they come. */
 function valuesOf(ranked: readonly Ranked[], key: string): string[] {
-  const values = [...new Set(ranked.map(({ settings }) => shown(settings[key])))];
+  const values = [...new Set(ranked.map(({ settings }) => settingValue(settings[key])))];
   return values.every((value) => value !== '' && Number.isFinite(Number(value)))
     ? values.sort((a, b) => Number(a) - Number(b))
     : values;

@@ -44,9 +44,3 @@ export function meanOf(values: readonly (number | undefined)[]): number | undefi
   const numbers = values.filter((value) => value !== undefined);
   return numbers.length === 0 ? undefined : numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 }
-
-/** A value of a setting as people read it: `500, 500`, `relu`. */
-export function shown(value: unknown): string {
-  if (Array.isArray(value)) return value.map(shown).join(', ');
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-}

@@ -35,6 +35,12 @@ export interface TrialHooks {
   readonly evaluated: (epoch: number, validationError: number) => boolean;
 }
 
+/** How the command of a trial has ended: one of them is null. */
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 /** Characters of what a failed trial has printed that are kept. */
 const MOST_FAILURE = 500;
 
@@ -75,17 +81,16 @@ export class RunningTrial {
   /** @returns what came of it; undefined where it was stopped before it had ended */
   async outcome(): Promise<Outcome | undefined> {
     const { stdout, stderr } = this.#child;
-    const exited = new Promise<number | null>((resolve) => {
+    const exited = new Promise<Exit>((resolve) => {
       this.#child.once('error', (error) => {
         this.#printed = error.message;
-        resolve(1);
+        resolve({ code: 1, signal: null });
       });
-      this.#child.once('close', (code) => resolve(code));
+      this.#child.once('close', (code, signal) => resolve({ code, signal }));
     });
     stderr?.on('data', (text: Buffer) => (this.#printed = (this.#printed + text.toString()).slice(-MOST_FAILURE)));
     if (stdout !== null) for await (const line of createInterface(stdout)) this.#handle(line);
-    const code = await exited;
-    return this.#outcome(code);
+    return this.#outcome(await exited);
   }
 
   #handle(line: string): void {
@@ -118,28 +123,29 @@ export class RunningTrial {
     spawn(process.execPath, args, { stdio: 'ignore' }).on('error', () => undefined);
   }
 
-  #outcome(code: number | null): Outcome | undefined {
+  #outcome({ code, signal }: Exit): Outcome | undefined {
     const about = {
       trial: this.trial,
       ...(this.#run !== undefined && { run: this.#run }),
       validationErrors: [...this.#errors],
     };
     const result = this.#end !== undefined && 'result' in this.#end ? this.#end.result : undefined;
-    const validationError = [...this.#errors.values()].at(-1);
+    // One that is taken up after its last evaluation says only at its end what it has reached.
+    const perLayerError = result?.perLayerError ?? this.#last?.perLayerError;
     const reached = {
-      ...(this.#last !== undefined && {
-        testError: this.#last.testError,
-        perLayerError: [...this.#last.perLayerError],
-      }),
-      ...(validationError !== undefined && { validationError }),
-      ...(result !== undefined && { epochs: result.epochs, trainSeconds: result.trainSeconds }),
+      testError: result?.testError ?? this.#last?.testError,
+      perLayerError: perLayerError && [...perLayerError],
+      validationError: result?.validationError ?? [...this.#errors.values()].at(-1),
+      epochs: result?.epochs,
+      trainSeconds: result?.trainSeconds,
     };
     // It may have been through already when it was told to end.
     if (result?.outcome === 'completed') return { ...about, ...reached, state: 'completed' };
     if (this.#isEndedEarly) return { ...about, ...reached, state: 'ended-early' };
     if (this.#isStopped || (result !== undefined && code !== 0)) return undefined;
     const said = this.#end !== undefined && 'error' in this.#end ? this.#end.error.message : lastLine(this.#printed);
-    return { ...about, ...reached, state: 'failed', failure: said || `it ended with exit code ${code}` };
+    const failure = said || (signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`);
+    return { ...about, ...reached, state: 'failed', failure };
   }
 }
 

@@ -65,7 +65,7 @@ export class SweepFolder {
   }
 }
 
-/** The lines of a file; none where it is not there. A last line that was cut short counts for nothing. */
+/** The lines of a file of a folder that is open; none where it is not there. */
 function readLines<Line>(path: string, schema: z.ZodType<Line>): Line[] {
   let text: string;
   try {
@@ -74,9 +74,8 @@ function readLines<Line>(path: string, schema: z.ZodType<Line>): Line[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  const lines = text.split('\n');
-  const whole = text.endsWith('\n') ? lines : lines.slice(0, -1);
-  return whole
+  return text
+    .split('\n')
     .filter((line) => line !== '')
     .map((line, place) => {
       try {

@@ -85,7 +85,8 @@ export class RunRecord implements PartKeeper {
 
   /**
    * Takes up a run that ended early. @param takeOver even if a process seems to be at work on it, which is then fenced off
-   * @param fromStart start over if it had snapshots and none is left @throws RunBusyError if a process is at work on it, CheckpointError
+   * @param fromStart start over if it had snapshots and none is left @throws RunBusyError if a process is at work on
+   * it, CheckpointError
    */
   static async resume(
     path: string,

@@ -16,7 +16,10 @@ interface FigureProps {
   readonly links: readonly LinkView[];
 }
 
-/** The chain of stages as it stands, the shards of a layer as one link of it. Its figures are to be had as a table, too, so it is a picture to a screen reader. */
+/**
+ * The chain of stages as it stands, the shards of a layer as one link of it. Its figures are to be had as a table, too,
+ * so it is a picture to a screen reader.
+ */
 export function PipelineFigure({ groups, links, hasFigures }: FigureProps & { readonly hasFigures: boolean }) {
   const [element, width] = useWidth<HTMLDivElement>();
   const parts = groups.map(({ stages }) => ({ node: nodesOf(stages).join(', ') || undefined, shards: stages.length }));

@@ -8,7 +8,8 @@ import type { GoodnessScale, Module, Numbers, Parameter } from '../module.js';
 export type RowsNeeded = 'pairs' | 'labelled';
 
 /**
- * What a layer minimizes: the mean, over the pairs or the labelled rows of a batch, of a loss: of pairs, one of g⁺ and g⁻, the goodness of a positive row and of
+ * What a layer minimizes: the mean, over the pairs or the labelled rows of a batch, of a loss: of pairs, one of g⁺ and
+ * g⁻, the goodness of a positive row and of
  * the negative row paired with it.
  */
 export interface Objective<Name extends string = string, Key extends string = string> extends Module<Name, Key> {

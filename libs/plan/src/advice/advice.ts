@@ -37,7 +37,8 @@ export interface Advice {
  * The model: stages work at the same time, so a batch takes as long as the slowest stage, and no less than any machine's
  * cores need for all of its stages. A stage's time is that of its matrix products at the speed of the machine's engine on the
  * sample layer ({@link estimate}); of a run, it is what has been measured, and other cuts of the same layer are estimated
- * from that: with what stages of one machine take from each other, and with the time that shards wait for slower ones. Stages are placed as the coordinator would, by work alone.
+ * from that: with what stages of one machine take from each other, and with the time that shards wait for slower ones.
+ * Stages are placed as the coordinator would, by work alone.
  *
  * What it leaves out: that several threads wait for each other, and that large products go faster than the sample's; updates
  * of the optimizer, activations, frames, and links that are slower than what they carry; evaluations and snapshots; what else
