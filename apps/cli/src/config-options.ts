@@ -22,7 +22,7 @@ const GROUPS: readonly (readonly [title: string, keys: readonly TrainOption['key
     'Where and how it runs:',
     [
       ...(['engine', 'threads', 'snapshotEvery', 'snapshotDir', 'placement', 'allowDifferentNumbers'] as const),
-      ...(['singleProcess', 'port', 'out'] as const),
+      ...(['group', 'singleProcess', 'port', 'out'] as const),
     ],
   ],
 ];

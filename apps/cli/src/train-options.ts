@@ -131,6 +131,7 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
     kind: 'flag',
     help: 'go on with, or over, machines that compute other bits; marks the run as inexact',
   },
+  { key: 'group', kind: 'text', placeholder: 'name', help: 'a name for runs that the dashboard is to show together' },
   { key: 'singleProcess', kind: 'flag', help: 'train in one process, with no network: the same numbers' },
   { key: 'port', kind: 'number', placeholder: 'n', help: "the coordinator's port; 0 for any free one" },
   { key: 'out', kind: 'text', placeholder: 'folder', help: 'folder that gets a folder for each run' },

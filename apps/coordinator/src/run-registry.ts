@@ -9,6 +9,7 @@ import { RunBusyError, UnknownRunError } from './errors.js';
 import type { Executor } from './executor.js';
 import { Tally } from './metrics/tally.js';
 import { Archives } from './record/archives.js';
+import { KnownConfigs } from './record/known-configs.js';
 import type { Looks } from './record/looks.js';
 import type { MetricsIndex } from './record/metrics-index.js';
 import { readRunAbout } from './record/run-about.js';
@@ -52,6 +53,7 @@ export class RunRegistry {
   /** Why runs that an earlier coordinator left unfinished could not be taken up. */
   readonly #notTakenUp = new Map<string, string>();
   readonly #archives = new Archives();
+  readonly #configs = new KnownConfigs();
 
   /** Settles when another coordinator has taken one of this one's runs. */
   readonly fenced: Promise<FencedError>;
@@ -158,6 +160,12 @@ export class RunRegistry {
   async earlier(): Promise<RunSummary[]> {
     const runs = (await listRuns(this.root)).filter(({ id }) => !this.#runs.has(id));
     return runs.map((run) => ({ ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure }));
+  }
+
+  /** How the runs were set up, by id, {@link earlier} ones too; without those that cannot be read. */
+  async configs(): Promise<Record<string, RunConfig>> {
+    const here = this.all.map(({ id, config }) => [id, config] as const);
+    return { ...(await this.#configs.of(await this.earlier())), ...Object.fromEntries(here) };
   }
 
   /** Frees what is kept open for those who look at runs. */

@@ -46,7 +46,11 @@ t.test('a run is begun with any part of a config: preset and defaults fill it', 
   const one = await ask(coordinator, 'GET', `/api/runs/${id}`, undefined, 'viewer');
   t.match(runStatus.parse(one.body), { id, units: [16, 16], epochs: 2, state: 'starting' });
   const list = await ask(coordinator, 'GET', '/api/runs', undefined, 'viewer');
-  t.match(runList.parse(list.body), { runs: [{ id }], earlier: [] });
+  t.match(runList.parse(list.body), {
+    runs: [{ id }],
+    earlier: [],
+    configs: { [id]: { layers: [16, 16], epochs: 2 } },
+  });
   const all = await ask(coordinator, 'GET', '/api/status', undefined, 'viewer');
   t.match(statusReport.parse(all.body), { version: '1', nodes: [{ name: 'box', tasks: STAGES }], runs: [{ id }] });
   const events = await ask(coordinator, 'GET', `/api/runs/${id}/events?after=never`);

@@ -58,7 +58,7 @@ t.test('everything that is kept of a run can be asked for where nothing trains',
     return JSON.parse(body) as unknown;
   };
   const list = runList.parse(JSON.parse((await ask(coordinator, '/api/runs')).body));
-  t.match(list, { runs: [], earlier: [{ id, state: 'failed', failure: 'given up' }] });
+  t.match(list, { runs: [], earlier: [{ id, state: 'failed', failure: 'given up' }], configs: { [id]: CONFIG } });
   t.match(runStatus.parse(await get('')), {
     id,
     state: 'ended',

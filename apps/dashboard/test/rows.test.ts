@@ -21,6 +21,7 @@ t.test('runs under way come first, then the newest', async (t) => {
   const rows = runRowsOf({
     runs: [status({ id: 'ended', state: 'ended' }), status({ id: 'going' })],
     earlier: [EARLIER, { ...EARLIER, id: 'newer', startedAt: '2026-02-01T00:00:00Z' }, { ...EARLIER, id: 'ended' }],
+    configs: {},
   });
   t.same(
     rows.map(({ id }) => id),
@@ -30,15 +31,22 @@ t.test('runs under way come first, then the newest', async (t) => {
 });
 
 t.test('a run in the list says how far it is', async (t) => {
-  const [row] = runRowsOf({ runs: [status({ images: 2500, imagesInAll: 10_000, trainSeconds: 5 })], earlier: [] });
+  const [row] = runRowsOf({
+    runs: [status({ images: 2500, imagesInAll: 10_000, trainSeconds: 5 })],
+    earlier: [],
+    configs: {},
+  });
   t.match(row, { done: 0.25, secondsLeft: 15, network: '10×2' });
-  const [fresh] = runRowsOf({ runs: [status({ images: 0, trainSeconds: 0 })], earlier: [] });
+  const [fresh] = runRowsOf({ runs: [status({ images: 0, trainSeconds: 0 })], earlier: [], configs: {} });
   t.match(fresh, { done: 0, secondsLeft: undefined });
 });
 
 t.test('takes from the result of an earlier run what is a number', async (t) => {
-  const [row] = runRowsOf({ runs: [], earlier: [{ ...EARLIER, result: { testError: 0.1, trainSeconds: 'long' } }] });
-  t.match(row, { testError: 0.1, trainSeconds: undefined });
+  const earlier = [{ ...EARLIER, result: { testError: 0.1, trainSeconds: 'long' } }];
+  const [row] = runRowsOf({ runs: [], earlier, configs: { old: { layers: [500, 500], group: 'rates' } } });
+  t.match(row, { testError: 0.1, trainSeconds: undefined, network: '500×2', group: 'rates' });
+  const [damaged] = runRowsOf({ runs: [], earlier, configs: { old: { layers: 'two', group: 7 } } });
+  t.match(damaged, { network: undefined, group: undefined });
 });
 
 t.test('names networks and states', async (t) => {

@@ -54,6 +54,11 @@ await t.test('in a browser', { skip }, async (t) => {
   };
   const ended = await trained('--seed', '1');
   const other = await trained('--seed', '1', '--learning-rate', '0.001');
+  const group = `${SCRIPT} of a group`;
+  const grouped = [
+    await trained('--group', group, '--learning-rate', '0.002'),
+    await trained('--group', group, '--learning-rate', '0.004'),
+  ];
   const named = `${SCRIPT} of a run`;
   cpSync(join(cwd, 'runs', ended), join(cwd, 'runs', named), { recursive: true });
   const views = [
@@ -106,6 +111,31 @@ await t.test('in a browser', { skip }, async (t) => {
     t.match(await settings.locator('tbody tr').allInnerTexts(), [/learningRate\s+0\.003\s+0\.001/]);
     const chart = await chartOf(page, 'loss');
     t.same(Object.keys(await legendOf(chart)), [ended, other]);
+    t.same(visitor.faults, []);
+    await visitor.context.close();
+  });
+
+  await t.test('runs of a group are listed as one, and chosen as one', async (t) => {
+    const visitor = await Visitor.come(t, browser, cwd);
+    const { page } = visitor;
+    const row = page.getByRole('row').filter({ hasText: group });
+    await row.waitFor();
+    t.match(await row.innerText(), /2\srun.*2 completed.*100\s%.*best \d+\.\d\d\s%/s);
+    const [first = '', second = ''] = grouped;
+    t.equal(await page.getByText(first, { exact: true }).count(), 0, 'closed at first');
+    await page.getByRole('button', { name: group }).click();
+    t.match(await page.getByRole('row').filter({ hasText: first }).innerText(), /learningRate 0\.002/);
+    t.same(await barriersIn(page), []);
+    await page.getByLabel(`Compare ${first}`, { exact: true }).check();
+    const all = page.getByLabel(`Compare all of ${group}`, { exact: true });
+    t.ok(await all.evaluate((box: unknown) => (box as { indeterminate: boolean }).indeterminate));
+    await all.check();
+    await page.getByRole('link', { name: 'Compare 2 runs' }).click();
+    // The newest comes first.
+    t.equal(await page.evaluate<string>('location.hash'), `#/compare?runs=${second},${first}`);
+    const settings = page.getByRole('region', { name: 'Settings of the runs' });
+    await settings.getByRole('columnheader').filter({ hasText: first }).waitFor();
+    t.match(await settings.locator('tbody tr').allInnerTexts(), [/learningRate\s+0\.004\s+0\.002/]);
     t.same(visitor.faults, []);
     await visitor.context.close();
   });

@@ -50,8 +50,14 @@ await t.test('a sweep that is stopped goes on, trains nothing twice, and ends in
   const html = readFileSync(join(cwd, report), 'utf8');
   t.match(html, /8 of 8 trials are over/);
   t.ok((html.match(/<svg/g) ?? []).length >= 3, 'with plots');
-  const runs = await layerline(t, ['runs', '--out', join('sweeps', 'small', 'runs'), '--json'], { cwd });
-  t.ok((JSON.parse(runs.stdout) as unknown[]).length >= 8, 'its runs are like any others');
+  const folders = join('sweeps', 'small', 'runs');
+  const runs = await layerline(t, ['runs', '--out', folders, '--json'], { cwd });
+  const listed = JSON.parse(runs.stdout) as { id: string }[];
+  t.ok(listed.length >= 8, 'its runs are like any others');
+  const { stdout: shown } = await layerline(t, ['runs', 'show', listed[0]?.id ?? '', '--out', folders, '--json'], {
+    cwd,
+  });
+  t.match(JSON.parse(shown), { config: { group: 'small' } }, 'and belong together');
 });
 
 await t.test('a trial that fails is told, and does not keep the others', async (t) => {

@@ -106,15 +106,20 @@ export const runSummary = z.strictObject({
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
-/** The runs of a coordinator. */
-export const runList = z.strictObject({
+const runsInAll = z.strictObject({
   /** Those that it has carried out, or is carrying out, since it was started. */
   runs: z.array(runStatus),
   /** Those in its folder that had already ended, or could not be taken up. */
   earlier: z.array(runSummary),
 });
+
+/** The runs of a coordinator. */
+export const runList = runsInAll.extend({
+  /** How each was set up, by id, as whichever version wrote it; without those that cannot be read. */
+  configs: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
 export type RunList = z.infer<typeof runList>;
 
 /** Nodes and runs of a coordinator. */
-export const statusReport = runList.extend({ version: z.string(), nodes: z.array(nodeStatus) });
+export const statusReport = runsInAll.extend({ version: z.string(), nodes: z.array(nodeStatus) });
 export type StatusReport = z.infer<typeof statusReport>;

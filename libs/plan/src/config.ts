@@ -20,6 +20,7 @@ export const MAX_SHARDS = 1024;
 const MAX_THREADS = 256;
 const MAX_SHIFT = 64;
 const MAX_PORT = 65_535;
+const MAX_GROUP_LENGTH = 100;
 
 /** What hard negatives can be drawn from. */
 export const RANKED_BY = ['goodness', 'readout'] as const;
@@ -150,6 +151,8 @@ export const runConfigSchema = z.strictObject({
     .optional(),
   /** Let machines that compute different bits take part, or go on with the run, which is then marked as inexact. */
   allowDifferentNumbers: z.boolean(),
+  /** A name that runs share which belong together, such as those of a sweep. */
+  group: z.string().trim().min(1).max(MAX_GROUP_LENGTH).optional(),
   singleProcess: z.boolean(),
   /** Port of the coordinator; 0 for any free one. */
   port: z.number().int().min(0).max(MAX_PORT),

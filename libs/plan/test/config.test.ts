@@ -24,6 +24,7 @@ await t.test('every preset pins everything that it does not leave to the machine
     'perLayer',
     'labelColumn',
     'header',
+    'group',
     ...parameters,
   ];
   for (const name of PRESET_NAMES) {

@@ -44,8 +44,8 @@ const MOST_LINES = 20;
 /** Settings in the name of a line. */
 const MOST_NAMED = 2;
 const PER_CENT = 100;
-/** Says nothing of what a run learns. */
-const PLACES = ['out', 'snapshotDir'];
+/** They say nothing of what a run learns. */
+const PLACES = ['out', 'snapshotDir', 'group'];
 
 /** `layerline compare RUN RUN…`: what sets runs apart. @returns the exit code @throws CheckpointError */
 export async function compare({ runs, out, svg, json }: CompareArguments): Promise<number> {

@@ -90,6 +90,7 @@ async function carryOut(
   say: (line: string) => void,
 ): Promise<void> {
   const site = {
+    group: basename(folder.path),
     out: connection === undefined ? folder.runs : undefined,
     threads: connection === undefined ? Math.max(1, Math.floor(trialsAtOnce() / parallel)) : undefined,
     connection,
@@ -112,6 +113,7 @@ async function carryOut(
       ? `Sweep ${folder.path}: ${whole(left.length)} of ${whole(trials.length)} trials are left, ${parallel} at once`
       : `Sweep ${folder.path}: ${whole(trials.length)} trials, ${parallel} at once`,
   );
+  if (connection === undefined) say(`To watch: layerline dashboard --runs ${folder.runs}`);
   interruption.handle({
     stop: () => {
       say(

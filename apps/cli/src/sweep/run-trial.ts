@@ -7,6 +7,8 @@ import type { Outcome } from './outcome.js';
 
 /** How trials are trained. */
 export interface TrialSite {
+  /** Of the runs whose definition names no other. */
+  readonly group: string;
   /** Folder of the runs; undefined on a coordinator, which has its own. */
   readonly out: string | undefined;
   /** Of each trial. */

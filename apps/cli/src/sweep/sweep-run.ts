@@ -106,13 +106,14 @@ export class SweepRun {
   }
 
   #argsFor(trial: Trial): string[] {
-    const { out = '', threads, connection } = this.options.site;
+    const { group, out = '', threads, connection } = this.options.site;
     const where =
       connection === undefined
         ? ['--out', out, '--single-process', '--no-dashboard']
         : ['--coordinator', ...(connection.address === undefined ? [] : [connection.address]), ...connection.options];
+    const together = 'group' in trial.config ? [] : ['--group', group];
     const many = threads === undefined || 'threads' in trial.config ? [] : ['--threads', `${threads}`];
-    return ['train', '--config', this.folder.configFile(trial), ...many, ...where, '--events', '--quiet'];
+    return ['train', '--config', this.folder.configFile(trial), ...many, ...where, ...together, '--events', '--quiet'];
   }
 
   #argsToGoOn(run: string): string[] {

@@ -56,7 +56,7 @@ export class Api {
     openApi: () => openApi(this.coordinator.options.version),
     status: async () => {
       const { options, nodes } = this.coordinator;
-      return { version: options.version, nodes: nodes.all.map(nodeStatus), ...(await this.#list()) };
+      return { version: options.version, nodes: nodes.all.map(nodeStatus), ...(await this.#runs()) };
     },
     listRuns: () => this.#list(),
     submit: async (asked) => {
@@ -138,9 +138,14 @@ export class Api {
     return this.coordinator.runs.view(runIdOf(asked));
   }
 
-  async #list(): Promise<RunList> {
+  async #runs(): Promise<Pick<RunList, 'runs' | 'earlier'>> {
     const { runs } = this.coordinator;
     return { runs: runs.all.map((run) => run.status()), earlier: (await runs.earlier()).map(runSummary) };
+  }
+
+  async #list(): Promise<RunList> {
+    const { runs } = this.coordinator;
+    return { ...(await this.#runs()), configs: await runs.configs() };
   }
 }
 

@@ -8,7 +8,7 @@ export interface ListedRun {
 }
 
 /** All runs, newest first, as their ids begin with the time at which they began. */
-export function listRuns({ runs, earlier }: RunList): ListedRun[] {
+export function listRuns({ runs, earlier }: Pick<RunList, 'runs' | 'earlier'>): ListedRun[] {
   const all = [...runs, ...earlier].map(({ id, state }) => ({ id, state }));
   return [...new Map(all.map((run) => [run.id, run])).values()].sort((one, other) => (one.id < other.id ? 1 : -1));
 }
