@@ -46,3 +46,14 @@ await t.test('an account without a home and without a name trains', { skip }, as
   t.equal(code, 0, stderr);
   t.match(stdout, '"outcome":"completed"');
 });
+
+await t.test('a folder that has been removed is no place to begin in', async (t) => {
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+  for (const args of [['train'], ['runs'], ['sweep', 'it.yaml']]) {
+    const child = spawn('sh', ['-c', script, 'sh', process.execPath, PROGRAM, ...args], { cwd: t.testdir() });
+    const code = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    const said = 'layerline: the folder that this is started in is not there any more: cd to another one\n';
+    t.same([await code, stdout, stderr], [2, '', said], args.join(' '));
+  }
+});

@@ -19,7 +19,8 @@ const MOST_LEVELS = 32;
  */
 export function readConfigFile(path: string, name: string): Record<string, unknown> {
   const text = readText(path, name);
-  const content = path.endsWith('.json') ? parseJson(text, name) : parseYaml(text, name);
+  // A YAML file of nothing but comments leaves everything as it is.
+  const content = path.endsWith('.json') ? parseJson(text, name) : (parseYaml(text, name) ?? {});
   if (!isRecord(content)) throw new ConfigError(`${name}: has to consist of keys and values`);
   return isRunRecord(content) ? content['config'] : content;
 }
@@ -36,7 +37,15 @@ function readText(path: string, name: string): string {
 
 /** JSON is also YAML, whose parser sees what `JSON.parse` passes over: repeated keys. */
 function parseJson(text: string, name: string): unknown {
-  const content = attempt(name, () => JSON.parse(text) as unknown);
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    const hint = /^\s*\/[/*]|,\s*[}\]]/m.test(text) ? '. JSON has no comments, and no comma after the last entry' : '';
+    throw new ConfigError(`${name}: cannot be read: ${printableLine((error as Error).message)}${hint}`, {
+      cause: error,
+    });
+  }
   refuseRepeatedKeys(documentOf(text, name), name);
   return content;
 }

@@ -38,6 +38,17 @@ export function pathVariable(name: string, environment: Environment = process.en
   return value === undefined ? undefined : expandHome(value);
 }
 
+/** Refuses to begin in a folder that has been removed, in which nothing can be found or kept. @throws ConfigError */
+export function refuseGoneFolder(): void {
+  try {
+    process.cwd();
+  } catch (error) {
+    throw new ConfigError('the folder that this is started in is not there any more: cd to another one', {
+      cause: error,
+    });
+  }
+}
+
 /**
  * Refuses a variable whose name is close to one we know. All others that begin like ours are left alone: other programs may
  * have set them for their own use.

@@ -18,7 +18,7 @@ import { definedOf } from './client/connection.js';
 import { withConfigOptions } from './config-options.js';
 import { printable } from './display/printable.js';
 import { EXIT, explain } from './errors.js';
-import { expandHome, pathVariable, refuseMisspelt } from './environment.js';
+import { expandHome, pathVariable, refuseGoneFolder, refuseMisspelt } from './environment.js';
 import { followOutput } from './interruption.js';
 import { comparisonCommands } from './comparison-commands.js';
 import { planCommand } from './plan-command.js';
@@ -97,7 +97,10 @@ function rootCommand(): Command {
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', `\nTo begin: npx layerline train\n${EXIT_CODES}`)
     .exitOverride()
-    .hook('preAction', () => refuseMisspelt(process.env));
+    .hook('preAction', () => {
+      refuseGoneFolder();
+      refuseMisspelt(process.env);
+    });
   root.addCommand(trainCommand());
   const ended = (code: number): void => void (exitCode = code);
   root.addCommand(runsCommand(ended, (command) => command.configureOutput(onOneLine).exitOverride()));

@@ -22,6 +22,7 @@ t.test('JSON and YAML are read', async (t) => {
   t.strictSame(read(t, 'c.json', JSON.stringify(values, undefined, '\t')), values);
   t.strictSame(read(t, 'c.yaml', '# mine\nlayers: &w [10, 20]\nplacement:\n  layer-1: box\n'), values);
   t.strictSame(read(t, 'c.yaml', 'a: &a [1]\nb: *a\n'), { a: [1], b: [1] }, 'aliases');
+  t.strictSame(read(t, 'c.yaml', '# epochs: 3\n'), {}, 'comments alone');
 });
 
 t.test('a byte order mark is none of the text, and what is no UTF-8 is refused', async (t) => {
@@ -81,6 +82,10 @@ t.test('mistakes are told in one line', async (t) => {
   );
   refuses(t, 'c.yaml', 'a: *b\n', /^c\.yaml: cannot be read: Unresolved alias/);
   refuses(t, 'c.yaml', 'just words', 'c.yaml: has to consist of keys and values');
+  const notJson = /cannot be read: .*\. JSON has no comments, and no comma after the last entry$/;
+  refuses(t, 'c.json', '{\n  // fast\n  "epochs": 1\n}', notJson);
+  refuses(t, 'c.json', '{ "layers": [10, 20,] }', notJson);
+  refuses(t, 'c.json', '{ "epochs": }', /^((?!comments).)*$/);
 });
 
 t.test('only plain files are read', { skip: process.platform === 'win32' && 'no such files' }, async (t) => {
