@@ -43,13 +43,22 @@ export class StageAccount {
       framesSent: leastFrames(this.#outbound),
       framesReceived: leastFrames(this.#inbound),
       bytesSent: sum([...this.#outbound, ...this.#peers], ({ bytes }) => bytes),
-      memory: process.memoryUsage.rss(),
-      peakMemory: process.resourceUsage().maxRSS * BYTES_PER_KIBIBYTE,
+      ...memoryOfProcess(),
     };
   }
 
   #serializing(): number {
     return sum([...this.#inbound, ...this.#outbound, ...this.#peers], ({ milliseconds }) => milliseconds);
+  }
+}
+
+function memoryOfProcess(): Pick<StageTelemetry, 'memory' | 'peakMemory'> {
+  const peakMemory = process.resourceUsage().maxRSS * BYTES_PER_KIBIBYTE;
+  try {
+    return { memory: process.memoryUsage.rss(), peakMemory };
+  } catch {
+    // Without /proc, as in a bare chroot, only the peak is known.
+    return { memory: peakMemory, peakMemory };
   }
 }
 

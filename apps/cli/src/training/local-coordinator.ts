@@ -45,17 +45,50 @@ export async function openPipeline(
   programs: Programs,
   { port, out, dashboard, say }: LocalOptions,
 ): Promise<LocalCoordinator> {
-  const { engine, capabilities } = machine;
   const authority = newAuthority();
   const server = serverOn(port, dashboard);
   const coordinator = new Coordinator({ authority, server, version: VERSION, root: out, dedicated: true });
   await coordinator.start();
   const leave = announce(registrationOf(coordinator), say);
+  const close = (): void => {
+    leave();
+    coordinator.stop();
+  };
+  let agent: NodeAgent;
+  try {
+    agent = await joinHere(coordinator, machine, programs);
+  } catch (error) {
+    // Nothing would end the process while it listens.
+    close();
+    throw error;
+  }
+  // No other node will ever join that a run could go on with.
+  void agent.left.then((reason) => {
+    for (const run of coordinator.runs.all) run.abort(new NodeLostError(LOCAL_NODE, reason));
+  });
+  return {
+    coordinator,
+    address: addressOf(coordinator),
+    killAll: () => agent.killAll(),
+    close: async () => {
+      agent.leave();
+      close();
+      await machine.engine.close();
+    },
+  };
+}
+
+/** Has this machine join a coordinator that it serves itself. @throws Error if it cannot reach it */
+async function joinHere(
+  coordinator: Coordinator,
+  { engine, capabilities }: ThisMachine,
+  programs: Programs,
+): Promise<NodeAgent> {
   const origin = `${LOOPBACK}:${coordinator.port}`;
   let isUsed = false;
   const agent = await NodeAgent.join({
     coordinator: `ws://${origin}`,
-    token: authority.tokens.node,
+    token: coordinator.options.authority.tokens.node,
     name: LOCAL_NODE,
     version: VERSION,
     capabilities,
@@ -69,21 +102,7 @@ export async function openPipeline(
     },
   });
   await coordinator.nodes.until(([joined]) => joined, new AbortController().signal);
-  // No other node will ever join that a run could go on with.
-  void agent.left.then((reason) => {
-    for (const run of coordinator.runs.all) run.abort(new NodeLostError(LOCAL_NODE, reason));
-  });
-  return {
-    coordinator,
-    address: addressOf(coordinator),
-    killAll: () => agent.killAll(),
-    close: async () => {
-      leave();
-      agent.leave();
-      coordinator.stop();
-      await engine.close();
-    },
-  };
+  return agent;
 }
 
 /**
