@@ -1,4 +1,5 @@
 import { webcrypto } from 'node:crypto';
+import { lstat, open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DatasetFileError, IdxError, systemCode } from './errors.js';
@@ -14,28 +15,63 @@ const CHUNK_BYTES = 1 << 20;
  * zlib's smallest chunk. With room for the whole content in one chunk, it is inflated in one go, with nothing to join.
  */
 const MIN_CHUNK_BYTES = 64;
+/** How often a file may be compressed: `.gz.gz` is what a server makes of a `.gz`. */
+const MOST_TIMES = 3;
+const LESS_THAN = 0x3c;
 
 const inflate = promisify(gunzip);
 
 /**
- * Reads a file and inflates it if it is compressed, whatever its name says. Both run on the thread pool.
+ * Reads a file and inflates it if it is compressed, whatever its name says, and again if a server or a browser compressed what
+ * was compressed already. All of it runs on the thread pool.
  * @param expected bytes of the uncompressed content, to reserve memory at once and to bound it, where they are known
  * @throws {DatasetFileError} when it cannot be read or is far larger than `expected`
- * @throws {IdxError} when it is broken gzip
+ * @throws {IdxError} when it is broken gzip, or a web page in place of it
  */
 export async function readContent(path: string, expected?: number): Promise<Uint8Array<ArrayBuffer>> {
   const most = expected === undefined ? MOST_BYTES : expected + SLACK;
-  const stored = await readBounded(path, most);
-  if (stored[0] !== 0x1f || stored[1] !== 0x8b) {
-    // A browser may have inflated a file and kept its name, so only what is not IDX either is called broken gzip.
-    if (path.endsWith('.gz') && (stored[0] !== 0 || stored[1] !== 0)) {
-      throw new IdxError('ERR_IDX_GZIP', path, 'not gzip data, although its name says so: fetch it again');
-    }
-    return stored;
+  let content = await readBounded(path, most);
+  // A browser may have inflated a file and kept its name. What begins like this is what a server sent in place of one.
+  if (path.toLowerCase().endsWith('.gz') && content[0] === LESS_THAN) {
+    throw new IdxError(
+      'ERR_IDX_GZIP',
+      path,
+      'not gzip data, although its name says so, but a web page: fetch it again',
+    );
   }
+  for (let times = 0; isCompressed(content); times++) {
+    if (times === MOST_TIMES) throw new IdxError('ERR_IDX_GZIP', path, 'compressed again and again: fetch it again');
+    content = await inflated(content, path, most, expected ?? CHUNK_BYTES);
+  }
+  return content;
+}
+
+/**
+ * Whether a file is compressed, whatever its name says.
+ * @throws NodeJS.ErrnoException as the system does
+ */
+export async function isCompressedFile(path: string): Promise<boolean> {
+  const file = await open(path);
   try {
-    const chunkSize = Math.max(expected ?? CHUNK_BYTES, MIN_CHUNK_BYTES);
-    return bare(await inflate(stored, { chunkSize, maxOutputLength: most }));
+    const { buffer } = await file.read(new Uint8Array(2), 0, 2, 0);
+    return isCompressed(buffer);
+  } finally {
+    await file.close();
+  }
+}
+
+function isCompressed(content: Uint8Array): boolean {
+  return content[0] === 0x1f && content[1] === 0x8b;
+}
+
+async function inflated(
+  content: Uint8Array,
+  path: string,
+  most: number,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return bare(await inflate(content, { chunkSize: Math.max(size, MIN_CHUNK_BYTES), maxOutputLength: most }));
   } catch (error) {
     const code = systemCode(error);
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(path, most);
@@ -63,8 +99,17 @@ async function readBounded(path: string, maxBytes: number): Promise<Uint8Array<A
   try {
     return await readPlainFile(path, maxBytes);
   } catch (error) {
-    throw error instanceof FileTooLargeError ? tooLarge(path, maxBytes) : unreadable(path, error);
+    if (error instanceof FileTooLargeError) throw tooLarge(path, maxBytes);
+    const leadsNowhere = systemCode(error) === 'ENOENT' && (await isLink(path));
+    throw unreadable(path, leadsNowhere ? new NotPlainError('a link that leads nowhere') : error);
   }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (about) => about.isSymbolicLink(),
+    () => false,
+  );
 }
 
 function tooLarge(path: string, maxBytes: number): DatasetFileError {

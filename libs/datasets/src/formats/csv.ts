@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CsvError, parse } from 'csv-parse';
-import { unreadable } from '../content.js';
+import { isCompressedFile, unreadable } from '../content.js';
 import type { ReadSettings } from '../dataset.js';
 import { DataFormatError, systemCode } from '../errors.js';
 import type { Format, RawData } from './format.js';
@@ -44,8 +44,11 @@ async function* linesOf(path: string): AsyncGenerator<string[]> {
   const delimiter = NAME.exec(path)?.groups?.['kind']?.toLowerCase() === 'csv' ? [',', ';'] : '\t';
   // Lines of other lengths are for us to refuse, in our words.
   const lines = parse({ delimiter, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true });
+  const isCompressed = await isCompressedFile(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
   const file = createReadStream(path);
-  const stages = path.toLowerCase().endsWith('.gz') ? [file, createGunzip(), lines] : [file, lines];
+  const stages = isCompressed ? [file, createGunzip(), lines] : [file, lines];
   pipeline(stages, () => undefined);
   try {
     for await (const cells of lines) yield cells as string[];

@@ -44,6 +44,22 @@ export function parseLabels(content: Uint8Array, file: string): Uint8Array {
   return elements(content, file, 'labels', count, 1);
 }
 
+/** What an IDX file of images begins with. */
+export function imagesHeader(count: number, height: number, width: number): Uint8Array {
+  return headerOf([MAGIC.images, count, height, width]);
+}
+
+/** What an IDX file of labels begins with. */
+export function labelsHeader(count: number): Uint8Array {
+  return headerOf([MAGIC.labels, count]);
+}
+
+function headerOf(words: readonly number[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4 * words.length));
+  for (const [index, word] of words.entries()) view.setUint32(4 * index, word);
+  return new Uint8Array(view.buffer);
+}
+
 function header(content: Uint8Array, file: string, kind: IdxKind): DataView {
   const size = HEADER[kind];
   const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
@@ -56,6 +72,7 @@ function header(content: Uint8Array, file: string, kind: IdxKind): DataView {
     const [is, needed] = [hex(magic), hex(MAGIC[kind])];
     throw new IdxError('ERR_IDX_MAGIC', file, `not an IDX file of ${kind}: it starts with ${is} instead of ${needed}`);
   }
+  if (content.length === 0) throw new IdxError('ERR_IDX_TRUNCATED', file, 'is empty: fetch it again');
   if (content.length < size) {
     const problem = `truncated: ${content.length} bytes, and the header alone has ${size}`;
     throw new IdxError('ERR_IDX_TRUNCATED', file, problem);
