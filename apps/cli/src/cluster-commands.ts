@@ -94,7 +94,11 @@ export function clusterCommands(ended: Ended): Command[] {
         '--dial-out',
         'its stages cannot be reached from outside (firewall): they connect to their neighbours instead',
       )
-      .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)', expandHome)
+      .option(
+        '--data-dir <folder>',
+        'folder of this machine with MNIST or Fashion-MNIST (also LAYERLINE_DATA)',
+        expandHome,
+      )
       .addOption(nodeDatasetOption())
       .option('--label-column <column>', 'of tables among them: name or number of the column of labels')
       .addOption(programOption())
@@ -193,7 +197,11 @@ export function clusterCommands(ended: Ended): Command[] {
       ),
     talking(new Command('doctor'))
       .description('check this machine before it joins a coordinator, and say what to do')
-      .option('--data-dir <folder>', 'folder of IDX files on this machine (also LAYERLINE_DATA)', expandHome)
+      .option(
+        '--data-dir <folder>',
+        'folder of this machine with MNIST or Fashion-MNIST (also LAYERLINE_DATA)',
+        expandHome,
+      )
       .option('--out <folder>', 'folder whose disk is checked', expandHome, '.')
       .option('--json', 'print one JSON array')
       .action(

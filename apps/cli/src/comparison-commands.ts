@@ -51,7 +51,7 @@ function baselineCommand(ended: (exitCode: number) => void): Command {
     .option('--dataset <name or path>', 'data to train on, as of layerline train', 'auto')
     .option(
       '--data-dir <folder>',
-      'folder of the IDX files (also LAYERLINE_DATA)',
+      'folder with MNIST or Fashion-MNIST (also LAYERLINE_DATA)',
       expandHome,
       pathVariable('LAYERLINE_DATA'),
     )

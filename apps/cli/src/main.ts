@@ -116,7 +116,7 @@ function rootCommand(): Command {
     .command('evaluate')
     .description('evaluate the model of a run on its test set')
     .argument('<run>', 'folder of a run, or its id')
-    .option('--data-dir <folder>', 'folder of the IDX files, if they have moved', expandHome)
+    .option('--data-dir <folder>', 'folder of the data, if it has moved', expandHome)
     .addOption(engineOption())
     .addOption(runsFolderOption())
     .option('--json', 'print one JSON object')
@@ -144,7 +144,12 @@ function rootCommand(): Command {
   root
     .command('datasets')
     .description('list the data sets, and say which ones are here')
-    .option('--data-dir <folder>', 'folder of IDX files to look in', expandHome, pathVariable('LAYERLINE_DATA'))
+    .option(
+      '--data-dir <folder>',
+      'folder to look for MNIST and Fashion-MNIST in',
+      expandHome,
+      pathVariable('LAYERLINE_DATA'),
+    )
     .option('--json', 'print one JSON array')
     .action(async ({ dataDir, json }: Options) => {
       exitCode = await datasets({ dataDir, json: json === true });

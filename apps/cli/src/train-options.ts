@@ -21,7 +21,12 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
     placeholder: 'name or path',
     help: 'auto, mnist, fashion-mnist, digits (built in), or a file or folder of your own',
   },
-  { key: 'dataDir', kind: 'text', placeholder: 'folder', help: 'folder of the IDX files (also LAYERLINE_DATA)' },
+  {
+    key: 'dataDir',
+    kind: 'text',
+    placeholder: 'folder',
+    help: 'folder with MNIST or Fashion-MNIST (also LAYERLINE_DATA)',
+  },
   {
     key: 'labelColumn',
     kind: 'text',

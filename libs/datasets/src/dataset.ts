@@ -86,7 +86,10 @@ export interface ReadSettings {
 
 /** What another process needs to open exactly the same data. Plain JSON. */
 export type DatasetReference =
-  | { readonly name: FileDatasetName; /** Absolute; holds the four IDX files. */ readonly directory: string }
+  | {
+      readonly name: FileDatasetName;
+      /** Absolute; holds the four IDX files, or is an `.npz`. */ readonly directory: string;
+    }
   | { readonly name: 'digits'; /** From 0 to 2^53 − 1. */ readonly seed: number }
   | {
       readonly name: string;

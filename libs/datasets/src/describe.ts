@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { DATASET_NAMES, type DatasetName, type FileDatasetName } from './dataset.js';
 import { DIGITS_TEST, DIGITS_TRAIN } from './digits.js';
 import { DatasetFileError, IdxError, systemCode } from './errors.js';
-import { readFiles } from './files.js';
-import { findFiles } from './find-files.js';
 import { defaultCacheDirectory } from './cache-directory.js';
+import { openPublished } from './published.js';
 import type { ResolveOptions } from './resolve.js';
-import { PARTS, SOURCES, type Sources } from './sources.js';
+import { SOURCES, type Sources } from './sources.js';
 
 export interface DatasetDescription {
   readonly name: DatasetName;
@@ -17,7 +16,7 @@ export interface DatasetDescription {
   readonly test: number;
   /** Whether it can be used now, without a download. */
   readonly present: boolean;
-  /** The directory of its files, if they are complete. */
+  /** The directory of its files, or the `.npz` that it is, if they are complete. */
   readonly directory: string | undefined;
   /** The size of its files on disk or, if it is not present, roughly of a download; 0 for built-in data. */
   readonly bytes: number;
@@ -86,9 +85,8 @@ async function look(
   name: FileDatasetName,
   sources: Sources,
 ): Promise<{ directory: string; bytes: number }> {
-  const found = await findFiles(directory, name, sources);
-  await readFiles(found, name, sources);
-  const sizes = await Promise.all(PARTS.map(async (part) => (await stat(found.paths[part])).size));
+  const found = await openPublished(directory, name, sources);
+  const sizes = await Promise.all(found.paths.map(async (path) => (await stat(path)).size));
   return { directory: found.directory, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 

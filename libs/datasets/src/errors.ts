@@ -23,6 +23,7 @@ export class DatasetFileError extends Error {
     readonly code:
       | 'ERR_DATASET_MISSING'
       | 'ERR_DATASET_INCOMPLETE'
+      | 'ERR_DATASET_AMBIGUOUS'
       | 'ERR_DATASET_UNREADABLE'
       | 'ERR_DATASET_COUNT'
       | 'ERR_DATASET_MISLABELLED'

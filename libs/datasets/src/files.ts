@@ -1,45 +1,69 @@
 import { readContent, sha256, short } from './content.js';
 import { PIXELS, SIDE, type FileDatasetName, type GreySet } from './dataset.js';
 import { DatasetFileError, IdxError } from './errors.js';
-import type { FoundFiles } from './find-files.js';
+import type { PublishedPlace } from './find-files.js';
 import { parseImages, parseLabels } from './formats/idx.js';
+import { readArrayParts } from './published-arrays.js';
+import type { ReadPart } from './read-part.js';
 import { PARTS, type Part, type Source, type Sources } from './sources.js';
-
-interface ReadFile {
-  readonly path: string;
-  /** Pixels or labels. */
-  readonly elements: Uint8Array;
-  readonly sha256: string;
-}
 
 /** The two sets of published data. */
 export interface GreySets {
   readonly train: GreySet;
   readonly test: GreySet;
+  /** The files that they were read from. */
+  readonly paths: readonly string[];
 }
 
 /**
  * Reads a data set and checks that it is, byte for byte, the published one.
- * @throws {IdxError} when a file's structure is broken
+ * @throws {IdxError | DataFormatError} when a file's structure is broken
  * @throws {DatasetFileError} when a file cannot be read or is not the published one
  */
-export async function readFiles(found: FoundFiles, name: FileDatasetName, sources: Sources): Promise<GreySets> {
+export async function readFiles(place: PublishedPlace, name: FileDatasetName, sources: Sources): Promise<GreySets> {
   const source = sources[name];
-  const read = await Promise.allSettled(PARTS.map((part) => readPart(found.paths[part], part, source)));
-  const parts = new Map<Part, ReadFile>();
-  // In the order of the files, not of their failures, so that the same files always lead to the same message.
-  for (const [index, result] of read.entries()) {
-    if (result.status === 'rejected') throw result.reason;
-    parts.set(PARTS[index] as Part, result.value);
-  }
-  for (const [part, file] of parts) refuseOther(file, part, name, sources);
+  const { directory, candidates } = place;
+  const read = candidates === undefined ? await readArrayParts(directory) : await readParts(candidates, source);
+  // That a file is another data set's says more than that one beside it is broken.
+  for (const [part, file] of read) if (!(file instanceof Error)) refuseOther(file, part, name, sources);
+  const parts = new Map([...read].map(([part, file]) => [part, whole(file)]));
   const train = pair(parts, 'train-images', 'train-labels');
   const test = pair(parts, 'test-images', 'test-labels');
   for (const [part, file] of parts) refuseChanged(file, part, source);
-  return { train, test };
+  const paths = candidates === undefined ? [directory] : PARTS.map((part) => (parts.get(part) as ReadPart).path);
+  return { train, test, paths };
 }
 
-async function readPart(path: string, part: Part, source: Source): Promise<ReadFile> {
+/** In the order of the files, not of their failures, so that the same files always lead to the same message. */
+async function readParts(
+  candidates: Readonly<Record<Part, readonly string[]>>,
+  source: Source,
+): Promise<ReadonlyMap<Part, ReadPart | Error>> {
+  const asFailure = (error: Error): Error => error;
+  const read = PARTS.map(async (part) => {
+    return [part, await readLikeliest(candidates[part], part, source).catch(asFailure)] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
+function whole(file: ReadPart | Error): ReadPart {
+  if (file instanceof Error) throw file;
+  return file;
+}
+
+/** Reads the first file that is the published one; where none is, what there is to say is about the likeliest. */
+async function readLikeliest([likeliest, ...others]: readonly string[], part: Part, source: Source): Promise<ReadPart> {
+  const first = readPart(likeliest as string, part, source);
+  const isPublished = ({ sha256 }: ReadPart): boolean => sha256 === source.files[part].sha256;
+  if (await first.then(isPublished, () => false)) return first;
+  for (const path of others) {
+    const other = await readPart(path, part, source).catch(() => undefined);
+    if (other !== undefined && isPublished(other)) return other;
+  }
+  return first;
+}
+
+async function readPart(path: string, part: Part, source: Source): Promise<ReadPart> {
   const content = await readContent(path, source.files[part].bytes);
   const elements = holdsImages(part) ? squares(content, path) : parseLabels(content, path);
   return { path, elements, sha256: await sha256(content) };
@@ -56,7 +80,7 @@ function holdsImages(part: Part): boolean {
 }
 
 /** Refuses a file whose content is that of another published file. */
-function refuseOther(file: ReadFile, part: Part, name: FileDatasetName, sources: Sources): void {
+function refuseOther(file: ReadPart, part: Part, name: FileDatasetName, sources: Sources): void {
   for (const [otherName, other] of Object.entries(sources)) {
     for (const otherPart of PARTS) {
       if (other.files[otherPart].sha256 !== file.sha256) continue;
@@ -70,7 +94,7 @@ function refuseOther(file: ReadFile, part: Part, name: FileDatasetName, sources:
   }
 }
 
-function refuseChanged(file: ReadFile, part: Part, source: Source): void {
+function refuseChanged(file: ReadPart, part: Part, source: Source): void {
   const expected = source.files[part].sha256;
   if (file.sha256 === expected) return;
   const found = `SHA-256 ${short(file.sha256)} instead of ${short(expected)}`;
@@ -78,9 +102,9 @@ function refuseChanged(file: ReadFile, part: Part, source: Source): void {
   throw new DatasetFileError('ERR_DATASET_CHECKSUM', message);
 }
 
-function pair(parts: ReadonlyMap<Part, ReadFile>, images: Part, labels: Part): GreySet {
-  const pixels = parts.get(images) as ReadFile;
-  const classes = parts.get(labels) as ReadFile;
+function pair(parts: ReadonlyMap<Part, ReadPart>, images: Part, labels: Part): GreySet {
+  const pixels = parts.get(images) as ReadPart;
+  const classes = parts.get(labels) as ReadPart;
   const count = classes.elements.length;
   const size = pixels.elements.length / PIXELS;
   if (size !== count) {

@@ -1,16 +1,29 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { unreadable } from './content.js';
+import { basename, extname, join, relative, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { FileDatasetName } from './dataset.js';
-import { DatasetFileError, systemCode } from './errors.js';
+import { DatasetFileError } from './errors.js';
+import { byPart, folderMeant, idxGroups, type IdxGroup } from './idx-candidates.js';
+import { plainLetters } from './idx-name.js';
 import { PARTS, type Part, type Source, type SourceFile, type Sources } from './sources.js';
+import { MOST_ENTRIES, survey, type Survey } from './survey.js';
 
-/** Where the four files of a data set are. */
-export interface FoundFiles {
-  /** Absolute. They are in it, or each in a folder of its own in it. */
-  readonly directory: string;
-  readonly paths: Readonly<Record<Part, string>>;
-}
+/** Where a whole data set may be. */
+export type PublishedPlace =
+  | {
+      /** Absolute: the folder that holds the files. */
+      readonly directory: string;
+      /** The files that may be each part, the likeliest first. */
+      readonly candidates: Readonly<Record<Part, readonly string[]>>;
+    }
+  | {
+      /** Absolute: the one file with all arrays, as Keras keeps it. */
+      readonly directory: string;
+      readonly candidates?: undefined;
+    };
+
+/** What browsers and desktops add to the names of copies. */
+const COPY = /(?:[-_ ]*\(\d+\)|[-_ ]+copy)+$/i;
+const ARCHIVE = /\.(?:zip|7z|rar|tar|tgz|tar\.gz)$/i;
 
 /** The names under which a published file is kept: plain or compressed, with a hyphen or a dot before `idx`. */
 export function storedNames(file: SourceFile): readonly string[] {
@@ -19,97 +32,109 @@ export function storedNames(file: SourceFile): readonly string[] {
 }
 
 /**
- * Finds the four files of a data set, as those who publish, fetch and unpack them lay them down: in `directory`, in a
- * folder of the data set's name in it, or in `raw` in either (torchvision). There, files have the published names or
- * those with a dot, plain or compressed, or lie in folders of such names (Kaggle, 7-Zip).
- * @throws {DatasetFileError} when the directory cannot be read or files are missing
+ * Finds where a data set may be, as those who publish, fetch, unpack and copy it lay it down: in a folder or those in it
+ * (torchvision, Keras, archives), each file plain or compressed, there or in a folder of its own name (Kaggle, 7-Zip); or all
+ * arrays in one `.npz`. Names only say where to look; what is in the files decides.
+ * @param path a folder, one of the files, or an `.npz`
+ * @returns every place that holds all parts, the likeliest first: folders with the data set's name, then the upper ones. At
+ * least one
+ * @throws {DatasetFileError} when the folder cannot be read or files are missing
  */
-export async function findFiles(directory: string, name: FileDatasetName, sources: Sources): Promise<FoundFiles> {
-  const root = resolve(directory);
-  const source = sources[name];
-  const candidates = await Promise.all((await foldersOf(root, name)).map((folder) => lookIn(folder, source)));
-  // A folder counts only where it holds at least one of the files, and one with all of them before all others.
-  const looked =
-    candidates.find(({ paths }) => paths.size === PARTS.length) ?? candidates.find(({ paths }) => paths.size > 0);
-  if (looked === undefined) {
-    const names = PARTS.map((part) => source.files[part].name).join(', ');
-    const needed = `${names} are needed, plain or .gz, there or in a folder ${name}`;
-    throw new DatasetFileError('ERR_DATASET_MISSING', `${root} holds no files of ${source.title}: ${needed}`);
-  }
-  const missing = PARTS.filter((part) => !looked.paths.has(part)).map((part) => source.files[part].name);
-  if (missing.length > 0) {
-    const message = `${looked.directory} lacks ${missing.join(' and ')} of ${source.title} (plain or .gz)`;
-    throw new DatasetFileError('ERR_DATASET_INCOMPLETE', message);
-  }
-  return { directory: looked.directory, paths: Object.fromEntries(looked.paths) as Record<Part, string> };
+export async function findFiles(path: string, name: FileDatasetName, sources: Sources): Promise<PublishedPlace[]> {
+  const root = await folderMeant(path);
+  const isFile = await stat(root).then(
+    (about) => about.isFile(),
+    () => false,
+  );
+  if (isFile && isArrays(root)) return [{ directory: root }];
+  if (isFile) throw notAFolder(root, sources[name]);
+  return placesIn(await survey(root), name, sources);
 }
 
-/** The folders that may hold a data set's files, those of its own name first, however that is written. */
-async function foldersOf(root: string, name: FileDatasetName): Promise<string[]> {
-  const named = (await list(root)).filter((entry) => plainLetters(entry) === plainLetters(name));
-  const tops = [
-    ...named.sort((a, b) => Number(b === name) - Number(a === name)).map((entry) => join(root, entry)),
-    root,
+function placesIn(seen: Survey, name: FileDatasetName, sources: Sources): PublishedPlace[] {
+  const groups = groupsOf(seen, name, sources);
+  const whole = groups.filter(({ candidates }) => missingIn(candidates).length === 0);
+  const places = [
+    ...whole.map(({ home, candidates }) => ({ directory: home, candidates })),
+    ...arraysOf(seen, name).map((directory) => ({ directory })),
   ];
-  return tops.flatMap((folder) => [folder, join(folder, 'raw')]);
+  if (places.length > 0) return places.sort(likeliestFirst(seen, name, sources));
+  const [first, ...others] = groups;
+  if (first === undefined) throw missing(seen, name, sources);
+  // Each part in a folder of its own, whatever that is called.
+  const directory = others.length === 0 ? first.home : seen.root;
+  const candidates = byPart((part) => groups.flatMap((group) => group.candidates[part]));
+  const lacking = missingIn(candidates);
+  if (lacking.length === 0) return [{ directory, candidates }];
+  const { files, title } = sources[name];
+  const names = lacking.map((part) => files[part].name).join(' and ');
+  const message = `${directory} lacks ${names} of ${title} (plain or .gz)${notSeen(seen)}`;
+  throw new DatasetFileError('ERR_DATASET_INCOMPLETE', message);
 }
 
-/** `Fashion-MNIST`, `FashionMNIST` and `fashion_mnist` are one name. */
-function plainLetters(name: string): string {
-  return name.toLowerCase().replaceAll(/[-_ ]/g, '');
+function missingIn(candidates: IdxGroup['candidates']): Part[] {
+  return PARTS.filter((part) => candidates[part].length === 0);
 }
 
-interface Looked {
-  readonly directory: string;
-  readonly paths: ReadonlyMap<Part, string>;
-}
-
-/** What a folder holds of a data set: nothing where there is no such folder. */
-async function lookIn(directory: string, source: Source): Promise<Looked> {
-  const entries = await list(directory).catch((error: unknown) => {
-    const cause = error instanceof DatasetFileError ? systemCode(error.cause) : undefined;
-    if (cause === 'ENOENT' || cause === 'ENOTDIR') return [];
-    throw error;
-  });
-  const paths = new Map<Part, string>();
-  for (const part of PARTS) {
-    const path = await locate(directory, entries, storedNames(source.files[part]));
-    if (path !== undefined) paths.set(part, path);
-  }
-  return { directory, paths };
-}
-
-/**
- * The plain file that has one of these names, else one in a folder that has. Where there is neither, whatever has the name:
- * whoever reads it says what is wrong with it.
- */
-async function locate(
-  directory: string,
-  entries: readonly string[],
-  names: readonly string[],
-): Promise<string | undefined> {
-  const found = named(directory, entries, names);
-  const kinds = await Promise.all(found.map((path) => stat(path).catch(() => undefined)));
-  const plain = found.find((_, index) => kinds[index]?.isFile());
-  if (plain !== undefined) return plain;
-  for (const folder of found.filter((_, index) => kinds[index]?.isDirectory())) {
-    for (const path of named(folder, await list(folder), names)) {
-      if ((await stat(path).catch(() => undefined))?.isFile()) return path;
-    }
-  }
-  return found[0];
-}
-
-/** The paths of the entries that have one of these names, in the order of the names; capitals make no difference. */
-function named(directory: string, entries: readonly string[], names: readonly string[]): string[] {
-  return names.flatMap((name) => {
-    const entry = entries.find((exact) => exact === name) ?? entries.find((other) => other.toLowerCase() === name);
-    return entry === undefined ? [] : [join(directory, entry)];
+/** Those that may be of this data set: not in a folder, or after a word, that is the name of another. */
+function groupsOf(seen: Survey, name: FileDatasetName, sources: Sources): IdxGroup[] {
+  return idxGroups(seen).filter(({ home, set }) => {
+    const isOurs = set === '' || plainLetters(set) === plainLetters(name);
+    return isOurs && [undefined, name].includes(namedIn(seen.root, home, sources));
   });
 }
 
-async function list(directory: string): Promise<string[]> {
-  return readdir(directory).catch((error: unknown) => {
-    throw unreadable(directory, error);
+/** The files of arrays that are called like the data set, as Keras calls them. */
+function arraysOf({ entries }: Survey, name: FileDatasetName): string[] {
+  return entries.flatMap((entry) => {
+    const stem = basename(entry.name, extname(entry.name)).replace(COPY, '');
+    const isIt = entry.kind === 'file' && isArrays(entry.name) && plainLetters(stem) === plainLetters(name);
+    return isIt ? [join(entry.folder, entry.name)] : [];
   });
+}
+
+function isArrays(name: string): boolean {
+  return extname(name).toLowerCase() === '.npz';
+}
+
+function likeliestFirst(
+  { root }: Survey,
+  name: FileDatasetName,
+  sources: Sources,
+): (a: PublishedPlace, b: PublishedPlace) => number {
+  const isNamed = (path: string): number => Number(namedIn(root, path, sources) === name);
+  const depth = (path: string): number => (path === root ? 0 : relative(root, path).split(sep).length);
+  return ({ directory: a }, { directory: b }) => isNamed(b) - isNamed(a) || depth(a) - depth(b) || (a < b ? -1 : 1);
+}
+
+/** The data set whose name the innermost of the folders below the root has that have one, however that is written. */
+function namedIn(root: string, path: string, sources: Sources): FileDatasetName | undefined {
+  const names = Object.keys(sources) as FileDatasetName[];
+  const folders = relative(root, path).split(sep).map(plainLetters);
+  return folders.map((folder) => names.find((name) => plainLetters(name) === folder)).findLast(Boolean);
+}
+
+function missing(seen: Survey, name: FileDatasetName, sources: Sources): DatasetFileError {
+  const { title, files }: Source = sources[name];
+  const names = PARTS.map((part) => files[part].name).join(', ');
+  const needed = `${names} are needed, plain or .gz, or ${name}.npz, there or in folders in it`;
+  const archive = seen.entries.find((entry) => entry.folder === seen.root && ARCHIVE.test(entry.name))?.name;
+  const advice = archive === undefined ? '' : `. If they are in ${archive}, unpack it`;
+  const message = `${seen.root} holds no files of ${title}: ${needed}${notSeen(seen)}${advice}`;
+  return new DatasetFileError('ERR_DATASET_MISSING', message);
+}
+
+function notAFolder(path: string, { title }: Source): DatasetFileError {
+  const advice = ARCHIVE.test(path) ? 'unpack it, and give the folder' : 'give the folder';
+  return new DatasetFileError(
+    'ERR_DATASET_UNREADABLE',
+    `${path} is a file: ${advice} that holds the files of ${title}`,
+  );
+}
+
+/** Why there may be more than was found. */
+function notSeen({ unreadable, isCutShort }: Survey): string {
+  const refusal = unreadable[0] === undefined ? '' : `. ${unreadable[0].message}`;
+  const most = MOST_ENTRIES.toLocaleString('en');
+  return isCutShort ? `${refusal}. Not all of it was searched: it is too deep or has over ${most} names` : refusal;
 }

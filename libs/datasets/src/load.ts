@@ -3,9 +3,8 @@ import { CLOTHES_SPEC, DIGITS_SPEC } from './dataset.js';
 import type { Content } from './content-hash.js';
 import { generateDigits } from './digits.js';
 import { DatasetFileError, UnknownDatasetError } from './errors.js';
-import { readFiles } from './files.js';
-import { findFiles } from './find-files.js';
 import { openPath } from './open-path.js';
+import { openPublished } from './published.js';
 import { fileDatasetOf } from './resolve.js';
 import { SOURCES, type Sources } from './sources.js';
 import { holdOut, splitShare } from './split.js';
@@ -54,5 +53,5 @@ async function contentOf(reference: DatasetReference, sources: Sources): Promise
   const name = fileDatasetOf(reference.name);
   if (name === undefined) throw new UnknownDatasetError(reference.name, Object.keys(sources));
   const spec = name === 'mnist' ? DIGITS_SPEC : CLOTHES_SPEC;
-  return { spec, ...(await readFiles(await findFiles(reference.directory, name, sources), name, sources)) };
+  return { spec, ...(await openPublished(reference.directory, name, sources)) };
 }

@@ -1,15 +1,11 @@
-import { readdir, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { cacheKey, readCache, writeCache } from './cache.js';
 import { defaultCacheDirectory } from './cache-directory.js';
-import { unreadable } from './content.js';
 import { contentHash } from './content-hash.js';
 import type { Content } from './content-hash.js';
 import type { DataSpec, ImageSet, LabelPlace, ReadSettings } from './dataset.js';
 import { rowSize } from './dataset.js';
-import { DataFormatError } from './errors.js';
-import type { Format, Place, RawData, ReadHooks } from './formats/format.js';
-import { FORMATS } from './formats/index.js';
+import type { RawData, ReadHooks } from './formats/format.js';
+import { openablePlace } from './place.js';
 import { classesOf } from './raw-classes.js';
 import { scaled } from './scale.js';
 
@@ -21,6 +17,8 @@ export interface OpenOptions extends ReadHooks {
 
 /** A data set of the user's own. */
 export interface OpenedPath extends Content {
+  /** Absolute: the file or folder that it is in, which may be below the path that was given. */
+  readonly place: string;
   readonly format: string;
   readonly sha256: string;
 }
@@ -36,31 +34,14 @@ const CACHED_FILES = 100;
  * @throws DatasetFileError for what cannot be read
  */
 export async function openPath(path: string, options: OpenOptions): Promise<OpenedPath> {
-  const place = await placeOf(path);
-  const format = await formatOf(place);
+  const { place, format } = await openablePlace(path);
   const { read, cacheDirectory = defaultCacheDirectory() } = options;
   const files = await format.files(place);
   const key = files.length < CACHED_FILES ? undefined : await cacheKey(files, read);
   const kept = key === undefined ? undefined : await readCache(cacheDirectory, key);
   const content = kept ?? contentOf(await format.read(place, read, options), place.path);
   if (key !== undefined && kept === undefined) await writeCache(cacheDirectory, key, content);
-  return { ...content, format: format.name, sha256: contentHash(content) };
-}
-
-async function placeOf(path: string): Promise<Place> {
-  const absolute = resolve(path);
-  try {
-    const isFolder = (await stat(absolute)).isDirectory();
-    return { path: absolute, entries: isFolder ? (await readdir(absolute)).sort() : undefined };
-  } catch (error) {
-    throw unreadable(absolute, error);
-  }
-}
-
-async function formatOf(place: Place): Promise<Format> {
-  for (const format of FORMATS) if (await format.recognizes(place)) return format;
-  const known = FORMATS.map(({ summary }) => summary).join('; ');
-  throw new DataFormatError(place.path, undefined, `is no data set that is known. What is: ${known}`);
+  return { ...content, place: place.path, format: format.name, sha256: contentHash(content) };
 }
 
 function contentOf(raw: RawData, path: string): Content {

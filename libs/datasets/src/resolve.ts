@@ -6,15 +6,16 @@ import { DIGITS_SEED } from './digits.js';
 import type { DownloadProgress } from './download.js';
 import { DatasetFileError, DownloadError, IdxError, UnknownDatasetError } from './errors.js';
 import { fetchFiles, type TimeLimits } from './fetch-files.js';
-import { readFiles } from './files.js';
-import { findFiles, type FoundFiles } from './find-files.js';
+import { findFiles } from './find-files.js';
 import { openPath, type OpenedPath } from './open-path.js';
+import { foundPlace, type FoundPlace } from './place.js';
+import { isPublished, mainProblem, openPublished, tryPlaces, type Published } from './published.js';
 import { SOURCES, type Sources } from './sources.js';
 import { rowsByClass } from './split.js';
 import { knownSummary, type DataSummary } from './summary.js';
 
 export interface ResolveOptions {
-  /** Where the user says the files are: in this directory, or in a folder in it with the data set's name. */
+  /** Where the user says the files are: in this directory or below it, or an `.npz`. See `findFiles`. */
   readonly dataDirectory?: string | undefined;
   /** Holds a folder for each data set that was downloaded. Default: {@link defaultCacheDirectory}. */
   readonly cacheDirectory?: string | undefined;
@@ -84,41 +85,65 @@ export function fileDatasetOf(name: string): FileDatasetName | undefined {
 /** Data that the user says is in this folder. */
 async function fromFolder(folder: string, name: FileDatasetName, options: ResolveOptions): Promise<ResolvedDataset> {
   const { sources = SOURCES } = options;
-  const found = await findFiles(folder, name, sources);
-  try {
-    await readFiles(found, name, sources);
-  } catch (error) {
-    if (!(error instanceof DatasetFileError) || error.code !== 'ERR_DATASET_CHECKSUM') throw error;
-    const own = await fromPath(found.directory, options);
-    const { title } = sources[name];
-    return { ...own, reason: `${own.reason}. These are not the published files of ${title}: taken as they are` };
+  const tried = await tryPlaces(await findFiles(folder, name, sources), name, sources);
+  if (isPublished(tried)) return known(name, tried, undefined);
+  const { error, place } = mainProblem(tried);
+  if (error.code !== 'ERR_DATASET_CHECKSUM') throw error;
+  const { title } = sources[name];
+  const changed = tried.filter((problem) => problem.error.code === 'ERR_DATASET_CHECKSUM');
+  if (changed.length > 1) {
+    const places = changed.map((problem) => problem.place.directory).join(' and ');
+    const message = `${places} hold different files, and none are the published ones of ${title}: give one with --dataset`;
+    throw new DatasetFileError('ERR_DATASET_AMBIGUOUS', message);
   }
-  return known(name, found, undefined);
+  const own = await fromPath(place.directory, options);
+  return { ...own, reason: `${own.reason}. These are not the published files of ${title}: taken as they are` };
 }
 
-function known(name: FileDatasetName, { directory }: FoundFiles, how: string | undefined): ResolvedDataset {
+function known(name: FileDatasetName, { directory }: Published, how: string | undefined): ResolvedDataset {
   const reason = `${name} from ${directory}${how === undefined ? '' : ` (${how})`}`;
   return { reference: { name, directory }, summary: knownSummary(name), reason };
 }
 
-/** A file or folder of the user's own, in which published data is known by its checksums. */
+/**
+ * A file or folder of the user's own, in which published data is known by its checksums. Data of a format that is known goes
+ * before published data in a folder further below.
+ */
 async function fromPath(request: string, options: ResolveOptions): Promise<ResolvedDataset> {
   const path = resolve(request);
   if (!existsSync(path)) throw new UnknownDatasetError(request, ['auto', ...DATASET_NAMES]);
   const { sources = SOURCES, read = {}, onFile, cacheDirectory } = options;
-  for (const name of Object.keys(sources) as FileDatasetName[]) {
-    const found = await checkedFiles(path, name, sources).catch(() => undefined);
-    if (found !== undefined) return known(name, found, 'known by its checksums');
-  }
+  const found = await foundPlace(path);
+  const published = await publishedIn(found, sources);
+  if (published !== undefined) return published;
   const opened = await openPath(path, { read, onFile, cacheDirectory });
   const summary = summaryOf(opened);
   const name = basename(path)
     .replace(/\.gz$/i, '')
     .replace(/\.\w+$/, '');
-  const { spec, train, format } = opened;
+  const { spec, train, format, place } = opened;
   const size = spec.kind === 'table' ? `${spec.width} numbers` : `${spec.width} × ${spec.height} pixels`;
   const about = `${format}, ${train.count} rows of ${size}, ${spec.classes.length} classes`;
-  return { reference: { name, path, read, sha256: opened.sha256 }, summary, reason: `${name} from ${path} (${about})` };
+  return {
+    reference: { name, path, read, sha256: opened.sha256 },
+    summary,
+    reason: `${name} from ${place} (${about})`,
+  };
+}
+
+/** @throws {DatasetFileError} where there are several */
+async function publishedIn({ place, format }: FoundPlace, sources: Sources): Promise<ResolvedDataset | undefined> {
+  const all: ResolvedDataset[] = [];
+  for (const name of Object.keys(sources) as FileDatasetName[]) {
+    const places = await findFiles(place.path, name, sources).catch(() => []);
+    const near = places.filter(({ directory }) => format === undefined || directory === place.path);
+    const tried = await tryPlaces(near, name, sources);
+    if (isPublished(tried)) all.push(known(name, tried, 'known by its checksums'));
+  }
+  if (all.length < 2) return all[0];
+  const reasons = all.map(({ reason }) => reason).join(' and ');
+  const message = `${place.path} holds several data sets: ${reasons}. Give the path of one of them`;
+  throw new DatasetFileError('ERR_DATASET_AMBIGUOUS', message);
 }
 
 function summaryOf({ spec, sha256, train, test }: OpenedPath): DataSummary {
@@ -133,7 +158,7 @@ async function fromCache(
 ): Promise<ResolvedDataset> {
   const directory = join(options.cacheDirectory ?? defaultCacheDirectory(), name);
   try {
-    return known(name, await checkedFiles(directory, name, sources), 'downloaded before');
+    return known(name, await openPublished(directory, name, sources), 'downloaded before');
   } catch (error) {
     if (!(error instanceof DatasetFileError || error instanceof IdxError)) throw error;
   }
@@ -144,13 +169,7 @@ async function fromCache(
     limits: request === 'auto' ? (options.limits ?? AUTO_LIMITS) : undefined,
     retryDelayMs: options.retryDelayMs,
   });
-  return known(name, await checkedFiles(directory, name, sources), 'downloaded now');
-}
-
-async function checkedFiles(directory: string, name: FileDatasetName, sources: Sources): Promise<FoundFiles> {
-  const found = await findFiles(directory, name, sources);
-  await readFiles(found, name, sources);
-  return found;
+  return known(name, await openPublished(directory, name, sources), 'downloaded now');
 }
 
 function digits({ digitsSeed: seed = DIGITS_SEED }: ResolveOptions, reason: string): ResolvedDataset {

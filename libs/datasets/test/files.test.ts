@@ -103,14 +103,14 @@ t.test('bad directories and files are refused with one line that names them', as
       'no files',
       (d) => rmSync(d, { recursive: true }) === undefined && mkdirSync(d),
       'ERR_DATASET_MISSING',
-      /holds no files of MNIST: train-images-idx3-ubyte, .* plain or \.gz, there or in a folder mnist$/,
+      /holds no files of MNIST: train-images-idx3-ubyte, .* plain or \.gz, or mnist\.npz, there or in folders in it$/,
     ],
     ['no directory', (d) => rmSync(d, { recursive: true }), 'ERR_DATASET_UNREADABLE', /no such file or directory$/],
     [
       'a file for a directory',
       (d) => rmSync(d, { recursive: true }) === undefined && writeFileSync(d, ''),
       'ERR_DATASET_UNREADABLE',
-      /it is not a directory$/,
+      /is a file: give the folder that holds the files of MNIST$/,
     ],
     [
       'a missing file',

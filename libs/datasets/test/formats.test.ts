@@ -58,6 +58,8 @@ await t.test('tables without names, compressed, by tabs and by semicolons', asyn
   t.same(plain.spec.classes, ['3', '10'], 'in the order of numbers');
   for (const [name, content] of [
     ['b.csv.gz', gzipSync(rows)],
+    ['inflated.csv.gz', rows],
+    ['compressed.csv', gzipSync(rows)],
     ['c.tsv', rows.replaceAll(',', '\t')],
     ['d.csv', `\ufeff${rows.replaceAll(',', ';')}`],
     ['e.csv', rows.replaceAll('\n', '\r\n').trimEnd()],
@@ -263,4 +265,31 @@ await t.test('many pictures are read once, with a word on how far', async (t) =>
 await t.test('anything else says what could be there', async (t) => {
   t.match(await refusal(file(t, 'notes.txt', 'hello')), /^notes.txt: is no data set that is known. What is: a folder/);
   t.match(await refusal(t.testdir({ empty: {} })), /is no data set that is known/);
+});
+
+await t.test('data is found in the folders of an archive, without what systems put beside it', async (t) => {
+  const root = t.testdir({ __MACOSX: { '._archive': '' }, 'README.md': '', archive: { '.DS_Store': '' } });
+  const kuzushiji = join(root, 'archive', 'KMNIST', 'raw');
+  for (const [name, content] of [
+    ['train-images-idx3-ubyte', imagesFile(30, 1, 5, 7)],
+    ['train-labels-idx1-ubyte', labelsFile(30, 1)],
+  ] as const) {
+    mkdirSync(join(kuzushiji, name), { recursive: true });
+    writeFileSync(join(kuzushiji, name, name), content);
+    writeFileSync(join(kuzushiji, name.replace('-idx', '.idx')), content);
+  }
+  const { train, place, sha256 } = await open(root);
+  t.same([train.count, place], [30, kuzushiji]);
+  t.equal((await open(join(kuzushiji, 'train-labels-idx1-ubyte'))).sha256, sha256, 'one of its folders');
+  writeFileSync(join(kuzushiji, 'train-images.idx3-ubyte'), imagesFile(30, 2, 5, 7));
+  t.match(await refusal(root), /^train-images-idx3-ubyte: has other content than train-images.idx3-ubyte: remove the /);
+
+  const pictures = t.testdir({ '.git': { 'a.png': '' } });
+  const picture = png(8, 8, Array<number>(64).fill(10));
+  writePictures(join(pictures, 'pets'), {
+    'cat/1.png': picture,
+    'cat/._1.png': Buffer.from('x'),
+    'dog/1.png': picture,
+  });
+  t.same((await open(pictures)).spec.classes, ['cat', 'dog']);
 });

@@ -68,7 +68,7 @@ export const LAYER_SETTINGS_KEYS = Object.keys(learningShape) as (keyof LayerSet
 export const runConfigSchema = z.strictObject({
   /** `auto`, the name of a data set that is known, or the path of a file or folder. */
   dataset: path,
-  /** Folder of the IDX files; undefined for the cache in the user's data directory, or a download. */
+  /** Folder with MNIST or Fashion-MNIST; undefined for the cache in the user's data directory, or a download. */
   dataDir: path.optional(),
   /** Of a table: the name or the number of the column with the labels. */
   labelColumn: z.string().min(1).optional(),

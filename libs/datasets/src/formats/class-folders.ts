@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataFormatError } from '../errors.js';
+import { isRubbish } from '../survey.js';
 import { decodePicture, isPicture } from './picture-file.js';
 import type { Picture } from './picture-file.js';
 import type { Format, Place, RawSet, ReadHooks } from './format.js';
@@ -53,10 +54,12 @@ async function listed(place: Place): Promise<{ train: Labelled[]; test: Labelled
 }
 
 async function classesIn(path: string): Promise<Labelled[]> {
-  const folders = (await readdir(path, { withFileTypes: true }).catch(() => [])).filter((entry) => entry.isDirectory());
+  const folders = (await readdir(path, { withFileTypes: true }).catch(() => [])).filter(
+    (entry) => entry.isDirectory() && !isRubbish(entry.name),
+  );
   const found: Labelled[] = [];
   for (const label of folders.map(({ name }) => name).sort()) {
-    const names = (await readdir(join(path, label))).filter(isPicture).sort();
+    const names = (await readdir(join(path, label))).filter((name) => isPicture(name) && !isRubbish(name)).sort();
     found.push(...names.map((name) => ({ file: join(path, label, name), label })));
   }
   return found;
