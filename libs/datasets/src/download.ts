@@ -50,7 +50,8 @@ export async function download(source: SourceFile, directory: string, options: D
     }
   }
   const [first] = problems;
-  const reasons = problems.map((problem) => problem.message).join('; ');
+  // A proxy may be in the way of all of them.
+  const reasons = [...new Set(problems.map((problem) => problem.message))].join('; ');
   const message = `${source.name}.gz could not be fetched: ${first === undefined ? 'no mirror is known' : reasons}`;
   throw new DownloadError(first?.code ?? 'ERR_DOWNLOAD_UNREACHABLE', message, { cause: first });
 }

@@ -53,6 +53,7 @@ export class DownloadError extends Error {
   constructor(
     readonly code:
       | 'ERR_DOWNLOAD_UNREACHABLE'
+      | 'ERR_DOWNLOAD_PROXY'
       | 'ERR_DOWNLOAD_STATUS'
       | 'ERR_DOWNLOAD_INTERRUPTED'
       | 'ERR_DOWNLOAD_TIMEOUT'

@@ -1,5 +1,7 @@
+import type { Response } from 'undici';
 import { DownloadError, systemCode } from './errors.js';
 import type { PartFile } from './part-file.js';
+import { unreachableReason } from './unreachable.js';
 
 export interface ReceiveOptions {
   /** More bytes than this mean a different file. */
@@ -16,11 +18,14 @@ export interface ReceiveOptions {
  * @throws {DownloadError} on any failure of the network or the server, the signal included
  */
 export async function receive(url: string, part: PartFile, options: ReceiveOptions): Promise<void> {
+  const { host } = new URL(url);
+  // Loaded only where something is downloaded.
+  const { Network } = await import('./network.js');
+  const network = new Network(url);
   const stalled = new AbortController();
   const watch = setTimeout(() => stalled.abort(), options.stallMs);
-  const { host } = new URL(url);
   try {
-    const response = await fetch(url, {
+    const response = await network.fetch({
       headers: requestHeaders(part),
       signal: AbortSignal.any([options.signal, stalled.signal]),
     });
@@ -53,6 +58,7 @@ export async function receive(url: string, part: PartFile, options: ReceiveOptio
     throw networkError(host, error);
   } finally {
     clearTimeout(watch);
+    await network.close();
   }
 }
 
@@ -97,21 +103,9 @@ async function store(part: PartFile, chunk: Uint8Array): Promise<void> {
   }
 }
 
-/** Failures to reach a host at all, as opposed to those of an established connection. */
-const UNREACHABLE: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'cannot be found: no network or no name service',
-  EAI_AGAIN: 'cannot be found: no network or no name service',
-  ECONNREFUSED: 'refuses connections',
-  ENETUNREACH: 'is out of reach',
-  EHOSTUNREACH: 'is out of reach',
-  ETIMEDOUT: 'does not answer',
-  UND_ERR_CONNECT_TIMEOUT: 'does not answer',
-};
-
 function networkError(host: string, error: unknown): DownloadError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const system = systemCode(cause) ?? '';
-  const reason = UNREACHABLE[system];
+  const reason = unreachableReason(cause);
   if (reason !== undefined) return new DownloadError('ERR_DOWNLOAD_UNREACHABLE', `${host} ${reason}`, { cause });
   const problem = cause instanceof Error ? cause.message : String(cause);
   return new DownloadError('ERR_DOWNLOAD_INTERRUPTED', `the connection to ${host} broke (${problem})`, { cause });
