@@ -52,7 +52,7 @@ export function dial<Taken>(
     });
     const fail = (error: Error): void => {
       if (error instanceof UntrustedServerError) return reject(error);
-      reject(new ConnectionLostError(peer, `dialling ${address}: ${whyUnreachable(error)}`, { cause: error }));
+      reject(new ConnectionLostError(peer, `dialling ${address}: ${whyUnreachable(error, address)}`, { cause: error }));
     };
     socket.on('error', fail);
     socket.once('unexpected-response', (_, response: IncomingMessage) => {

@@ -227,7 +227,7 @@ export class CoordinatorClient {
       sent.setTimeout(DEADLINE_MS, () => sent.destroy(new Error(`no answer within ${DEADLINE_MS / 1000} s`)));
       sent.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code?.startsWith('ERR_UNTRUSTED') === true) return reject(error);
-        const why = whyUnreachable(error);
+        const why = whyUnreachable(error, address);
         reject(new CoordinatorError('ERR_COORDINATOR', `Cannot reach ${address}: ${why}`, { cause: error }));
       });
       sent.end(body === undefined ? undefined : JSON.stringify(body));

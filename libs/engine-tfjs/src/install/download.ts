@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { ProxyError, proxySettings, type Proxy } from '@layerline/process';
 import { NODE_PACKAGE } from '../native-part.js';
 import type { NodePackage } from '../native-part.js';
 import { run, tellingLine } from './command.js';
@@ -32,6 +33,7 @@ export async function downloadNativePart(
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<void> {
+  const proxy = proxyHere();
   const copy = `${build}-package`;
   await mkdir(copy, { recursive: true });
   for (const name of SCRIPT_NEEDS) await cp(join(nodePackage.folder, name), join(copy, name), { recursive: true });
@@ -43,23 +45,40 @@ export async function downloadNativePart(
   try {
     result = await run(process.execPath, [join('scripts', 'install.js')], {
       folder: copy,
-      environment: { ...process.env, PATH: path },
+      // The script takes this one first, and it has to be a whole address.
+      environment: { ...process.env, PATH: path, ...(proxy && { HTTPS_PROXY: proxy.address.href }) },
       signal,
       onOutput: watch.alive,
     });
   } catch (error) {
-    if (error instanceof Stalled) throw failed(error.message);
+    if (error instanceof Stalled) throw failed(`${error.message}${by(proxy)}`);
     throw error;
   } finally {
     watch.stop();
   }
-  if (result.code !== 0) throw failed(tellingLine(result));
+  if (result.code !== 0) throw failed(`${tellingLine(result)}${by(proxy)}`);
   await mkdir(build, { recursive: true });
   for (const name of ['lib', 'deps']) {
     await rename(join(copy, name), join(build, name)).catch((error: unknown) => {
       throw failed(`its install script did not create the folder ${name}`, error);
     });
   }
+}
+
+/** @throws TensorflowInstallError when the environment names a proxy that cannot be used */
+function proxyHere(): Proxy | undefined {
+  try {
+    return proxySettings().https;
+  } catch (error) {
+    if (error instanceof ProxyError) throw failed(error.message, error);
+    throw error;
+  }
+}
+
+/** What the script does not say: it takes whatever a proxy answers for the answer. */
+function by(proxy: Proxy | undefined): string {
+  if (proxy === undefined) return '';
+  return `, by the proxy ${proxy.address.host} of ${proxy.variable}: is it there, and does it want a name and a password?`;
 }
 
 /** Reports how much has arrived, and gives up when nothing more does. */

@@ -189,6 +189,17 @@ await t.test('without a network the download fails at once', { skip }, async (t)
   t.same(readdirSync(home), []);
 });
 
+await t.test('a proxy is used, and named where the download fails', { skip }, async (t) => {
+  const { home } = prepare(t, { https_proxy: '127.0.0.1:1', HTTPS_PROXY: '' });
+  const by =
+    /could not download its native part \(.*ECONNREFUSED.*, by the proxy 127\.0\.0\.1:1 of https_proxy: is it there/;
+  await t.rejects(installTensorflow(), { code: 'ERR_INSTALL_DOWNLOAD', message: by });
+  process.env['https_proxy'] = 'http://me:secret@';
+  const malformed = /native part \(https_proxy is not the address of a proxy: write http:\/\/HOST:PORT, or unset it\)/;
+  await t.rejects(installTensorflow(), { code: 'ERR_INSTALL_DOWNLOAD', message: malformed });
+  t.same(readdirSync(home), []);
+});
+
 await t.test(
   'an installation that is stopped ends with the reason and leaves nothing',
   { skip: onLinux },
