@@ -6,7 +6,7 @@ import { DatasetFileError, IdxError, systemCode } from './errors.js';
 import { FileTooLargeError, NotPlainError, readPlainFile } from '@layerline/process';
 
 /** What a file may hold beyond its published size before reading stops: room to say precisely what is wrong with it. */
-const SLACK = 1 << 20;
+export const SLACK = 1 << 20;
 /** Files that nothing is known about are read up to this size: more does not fit into one array of bytes on all machines. */
 const MOST_BYTES = 2 ** 32;
 /** Chunks in which content of unknown size is inflated. */
@@ -112,7 +112,8 @@ async function isLink(path: string): Promise<boolean> {
   );
 }
 
-function tooLarge(path: string, maxBytes: number): DatasetFileError {
+/** The error for a file that has more bytes than the published one can have. */
+export function tooLarge(path: string, maxBytes: number): DatasetFileError {
   return new DatasetFileError(
     'ERR_DATASET_CHECKSUM',
     `${path} holds more than ${maxBytes} bytes: it is not the published file`,

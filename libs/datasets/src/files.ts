@@ -23,7 +23,7 @@ export interface GreySets {
 export async function readFiles(place: PublishedPlace, name: FileDatasetName, sources: Sources): Promise<GreySets> {
   const source = sources[name];
   const { directory, candidates } = place;
-  const read = candidates === undefined ? await readArrayParts(directory) : await readParts(candidates, source);
+  const read = candidates === undefined ? await readArrayParts(directory, source) : await readParts(candidates, source);
   // That a file is another data set's says more than that one beside it is broken.
   for (const [part, file] of read) if (!(file instanceof Error)) refuseOther(file, part, name, sources);
   const parts = new Map([...read].map(([part, file]) => [part, whole(file)]));

@@ -1,19 +1,25 @@
-import { sha256 } from './content.js';
+import { stat } from 'node:fs/promises';
+import { sha256, SLACK, tooLarge, unreadable } from './content.js';
 import { PIXELS, SIDE } from './dataset.js';
 import { DataFormatError } from './errors.js';
 import { imagesHeader, labelsHeader } from './formats/idx.js';
 import type { Labels, RawSet } from './formats/format.js';
 import { numpy } from './formats/npy.js';
 import type { ReadPart } from './read-part.js';
-import type { Part } from './sources.js';
+import { PARTS, type Part, type Source } from './sources.js';
 
 /**
  * Reads an `.npz` with the arrays of a published data set, as Keras keeps MNIST: the same bytes as in the IDX files, so their
  * checksums tell whether they are the published ones.
  * @throws DataFormatError where it is no `.npz`, or has no pictures of that size in both sets
- * @throws DatasetFileError when it cannot be read
+ * @throws DatasetFileError when it cannot be read, or is far larger than all that was published: it is not read then
  */
-export async function readArrayParts(path: string): Promise<ReadonlyMap<Part, ReadPart>> {
+export async function readArrayParts(path: string, { files }: Source): Promise<ReadonlyMap<Part, ReadPart>> {
+  const most = PARTS.reduce((sum, part) => sum + files[part].bytes, SLACK);
+  const { size } = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (size > most) throw tooLarge(path, most);
   const { train, test } = await numpy.read({ path, entries: undefined }, {}, {});
   if (test === undefined) throw new DataFormatError(path, undefined, 'has no test set: x_test and y_test are needed');
   return new Map([

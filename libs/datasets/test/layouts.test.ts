@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
@@ -113,6 +113,9 @@ t.test('what torchvision and Keras keep is found from any level', async (t) => {
     await messageOf(npz),
     /mnist\.npz is Fashion-MNIST's train-images-idx3-ubyte, not MNIST's .* data set fashion-m/,
   );
+  writeFileSync(npz, Buffer.alloc(1.5 * 2 ** 20));
+  const own = await failure(resolveDataset('mnist', { dataDirectory: npz, sources }));
+  t.equal(own.code, 'ERR_DATA_FORMAT', 'one that is too large to be the published one is read as data of its own');
   writeFileSync(npz, 'no archive');
   t.match(await messageOf(npz), /mnist\.npz: is no readable \.npz/);
 });
@@ -192,6 +195,16 @@ t.test('links are followed, in circles only once, and those that lead nowhere ar
   symlinkSync('nowhere', join(far, 't10k-images-idx3-ubyte'));
   const path = join(inner, 'linked', 't10k-images-idx3-ubyte');
   t.equal(await messageOf(given), `Cannot read ${path}: it is a link that leads nowhere, not a plain file`);
+});
+
+t.test('a folder that cannot be opened is named', { skip: process.getuid?.() === 0 && 'root reads all' }, async (t) => {
+  const root = t.testdir({ open: {}, closed: {} });
+  writeFiles(join(root, 'closed'), MNIST);
+  chmodSync(join(root, 'closed'), 0);
+  t.teardown(() => chmodSync(join(root, 'closed'), 0o700));
+  t.match(await messageOf(root), /in folders in it\. Cannot read .*closed: permission denied$/);
+  writeFiles(join(root, 'open'), MNIST);
+  t.equal(await foundIn(root), join(root, 'open'));
 });
 
 t.test('the search ends, and says where', async (t) => {
