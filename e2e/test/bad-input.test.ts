@@ -210,7 +210,7 @@ await t.test('data directories', async (t) => {
   );
   await t.test('a file', async (t) => {
     const cwd = t.testdir({ file: '' });
-    await refuses(t, ['--data-dir', 'file'], { says: [join(cwd, 'file'), 'not a directory'] }, { cwd });
+    await refuses(t, ['--data-dir', 'file'], { says: [join(cwd, 'file'), 'is a file: give the folder'] }, { cwd });
   });
   const user = ordinaryUser();
   await t.test('unreadable', { skip: user === undefined && 'nobody else can run this checkout' }, async (t) => {
