@@ -174,7 +174,7 @@ await t.test('MNIST files', { skip: MNIST === undefined && 'LAYERLINE_DATA is no
 
   for (const [kind, ...says] of [
     ['labels', "train-labels-idx1-ubyte is MNIST's t10k-labels-idx1-ubyte", 'rename the files'],
-    ['images', 'train-images-idx3-ubyte', 'has 60000 labels for the 10000 images of'],
+    ['images', "train-images-idx3-ubyte is MNIST's t10k-images-idx3-ubyte", 'rename the files'],
   ] as const) {
     await t.test(`swapped ${kind}`, async (t) => {
       const cwd = t.testdir({ data: {} });
