@@ -14,6 +14,7 @@ export class Network {
   readonly #agent: Dispatcher;
   /** What has kept the proxy from being reached. */
   #unreachable: Error | undefined;
+  #isProxied = false;
 
   /** @throws DownloadError when the environment names a proxy that cannot be used */
   constructor(url: string) {
@@ -44,6 +45,11 @@ export class Network {
     throw this.#refused(WANTS_PASSWORD, undefined);
   }
 
+  /** What to add to a failure of the other end: which proxy was in between, if one was. */
+  get via(): string {
+    return this.#isProxied ? `, through ${this.#proxyName}` : '';
+  }
+
   /** Breaks all connections. */
   async close(): Promise<void> {
     await this.#agent.destroy();
@@ -53,6 +59,7 @@ export class Network {
     const pool = new Pool(origin, options);
     if (new URL(origin).host === this.#proxy?.address.host) {
       pool.on('connectionError', (_origin, _targets, error) => (this.#unreachable = error));
+      pool.on('connect', () => (this.#isProxied = true));
     }
     return pool;
   }
@@ -69,17 +76,21 @@ export class Network {
   }
 
   #refused(status: number, cause: unknown): DownloadError {
-    if (status !== WANTS_PASSWORD)
-      return this.#problem(`does not let us through to ${this.#url.host} (${status})`, cause);
+    const { host } = this.#url;
+    if (status !== WANTS_PASSWORD) return this.#problem(`does not let us through to ${host} (${status})`, cause);
     const { variable, address } = this.#proxy as Proxy;
-    return address.username === ''
+    // Without a password, a name is not sent either.
+    return address.username === '' || address.password === ''
       ? this.#problem(`wants a name and a password: set ${variable} to http://NAME:PASSWORD@${address.host}`, cause)
       : this.#problem(`refuses the name and the password that ${variable} has`, cause);
   }
 
   #problem(problem: string, cause: unknown): DownloadError {
+    return new DownloadError('ERR_DOWNLOAD_PROXY', `${this.#proxyName} ${problem}`, { cause });
+  }
+
+  get #proxyName(): string {
     const { variable, address } = this.#proxy as Proxy;
-    const message = `the proxy ${address.host} of ${variable} ${problem}`;
-    return new DownloadError('ERR_DOWNLOAD_PROXY', message, { cause });
+    return `the proxy ${address.host} of ${variable}`;
   }
 }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { Response } from 'undici';
 import { DownloadError, systemCode } from './errors.js';
 import type { PartFile } from './part-file.js';
@@ -29,7 +30,7 @@ export async function receive(url: string, part: PartFile, options: ReceiveOptio
       headers: requestHeaders(part),
       signal: AbortSignal.any([options.signal, stalled.signal]),
     });
-    const total = await place(response, part, host);
+    const total = await place(response, part, host, network.via);
     if (total !== undefined && total === part.size) {
       await response.body?.cancel();
       return;
@@ -52,10 +53,10 @@ export async function receive(url: string, part: PartFile, options: ReceiveOptio
   } catch (error) {
     if (error instanceof DownloadError) throw error;
     if (stalled.signal.aborted) {
-      const message = `${host} sent nothing for ${options.stallMs / 1000} s`;
+      const message = `${host} sent nothing for ${options.stallMs / 1000} s${network.via}`;
       throw new DownloadError('ERR_DOWNLOAD_TIMEOUT', message, { cause: error });
     }
-    throw networkError(host, error);
+    throw networkError(host, error, network.via);
   } finally {
     clearTimeout(watch);
     await network.close();
@@ -72,7 +73,7 @@ function requestHeaders(part: PartFile): Record<string, string> {
 }
 
 /** Prepares the part for a response's body. Returns the size of the whole file if the server reports it. */
-async function place(response: Response, part: PartFile, host: string): Promise<number | undefined> {
+async function place(response: Response, part: PartFile, host: string, via: string): Promise<number | undefined> {
   const range = response.headers.get('content-range') ?? '';
   if (response.status === 200) {
     await part.clear();
@@ -91,7 +92,9 @@ async function place(response: Response, part: PartFile, host: string): Promise<
   }
   const temporary = response.status >= 500 || response.status === 408 || response.status === 429;
   const code = temporary ? 'ERR_DOWNLOAD_INTERRUPTED' : 'ERR_DOWNLOAD_STATUS';
-  throw new DownloadError(code, `${host} answered ${response.status} ${response.statusText}`.trimEnd());
+  // undici leaves out what a status is called where a proxy is in between.
+  const answer = `${response.status} ${STATUS_CODES[response.status] ?? ''}`.trimEnd();
+  throw new DownloadError(code, `${host} answered ${answer}${via}`);
 }
 
 async function store(part: PartFile, chunk: Uint8Array): Promise<void> {
@@ -103,10 +106,10 @@ async function store(part: PartFile, chunk: Uint8Array): Promise<void> {
   }
 }
 
-function networkError(host: string, error: unknown): DownloadError {
+function networkError(host: string, error: unknown, via: string): DownloadError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const reason = unreachableReason(cause);
   if (reason !== undefined) return new DownloadError('ERR_DOWNLOAD_UNREACHABLE', `${host} ${reason}`, { cause });
   const problem = cause instanceof Error ? cause.message : String(cause);
-  return new DownloadError('ERR_DOWNLOAD_INTERRUPTED', `the connection to ${host} broke (${problem})`, { cause });
+  return new DownloadError('ERR_DOWNLOAD_INTERRUPTED', `the connection to ${host} broke (${problem})${via}`, { cause });
 }

@@ -16,12 +16,14 @@ export interface Manners {
   readonly refusal?: number;
   /** Where all tunnels lead, whatever host was asked for. */
   readonly tunnelTo?: number;
+  /** Whether it never answers. */
+  readonly isSilent?: boolean;
 }
 
 /** A proxy on the loopback interface that tunnels and forwards. Ends with the test. */
 export async function loopbackProxy(
   t: { teardown: (end: () => void) => void },
-  { password, refusal, tunnelTo }: Manners = {},
+  { password, refusal, tunnelTo, isSilent = false }: Manners = {},
 ): Promise<LoopbackProxy> {
   const asked: string[] = [];
   const answerTo = ({ method, url, headers }: IncomingMessage): number => {
@@ -35,6 +37,7 @@ export async function loopbackProxy(
     sockets.add(near);
     near.on('error', () => undefined);
     const status = answerTo(incoming);
+    if (isSilent) return;
     if (status !== 200) return void near.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
     const { hostname, port } = new URL(`http://${incoming.url}`);
     const far = connect(tunnelTo ?? Number(port), tunnelTo === undefined ? hostname : '127.0.0.1', () => {

@@ -112,6 +112,18 @@ t.test('a proxy that is not there, or is none, is named once for all mirrors', a
   );
 });
 
+t.test('a proxy that says nothing, or hangs up, is named', async (t) => {
+  const silent = await loopbackProxy(t, { isSilent: true });
+  const target = await mirror(t, MNIST, (_request, _body, response) => void response.destroy());
+  withProxies(t, { HTTPS_PROXY: silent.host, HTTP_PROXY: silent.host });
+  const options = { signal: new AbortController().signal, onProgress: () => undefined, retryDelayMs: 0, stallMs: 100 };
+  const stalled = await failure(download(FILE, t.testdir(), { mirrors: [ELSEWHERE], ...options }));
+  t.equal(stalled.code, 'ERR_DOWNLOAD_TIMEOUT');
+  t.match(stalled.message, `192.0.2.1 sent nothing for 0.1 s, through the proxy ${silent.host} of HTTPS_PROXY`);
+  const broken = await failure(download(FILE, t.testdir(), { mirrors: [target.url], ...options }));
+  t.match(broken.message, /: 127\.0\.0\.1:\d+ answered 502 Bad Gateway, through the proxy .* of HTTP_PROXY$/);
+});
+
 t.test('what is encrypted goes through a tunnel, and the proxy sees nothing of it', async (t) => {
   const { cert, private: key } = await selfsigned.generate([{ name: 'commonName', value: 'mirror.example' }], {
     keyType: 'ec',
