@@ -97,7 +97,7 @@ export class ControlServer {
     this.#sockets.handleUpgrade(request, socket, head, (accepted) => {
       const connection = new NodeConnection(accepted, options.version, {
         joined: (node) => nodes.join(node),
-        left: (node) => nodes.leave(node),
+        left: (node, lost) => nodes.leave(node, lost),
       });
       connection.start();
     });

@@ -8,6 +8,7 @@ import { exposition } from './metrics/exposition.js';
 import { MetricsServer } from './metrics/metrics-server.js';
 import type { ServerOptions } from './control-server.js';
 import { StrandingError, SubmissionsClosedError, UnknownNodeError } from './errors.js';
+import { ActivityFeed } from './events/activity.js';
 import type { Executor } from './executor.js';
 import type { NodeConnection } from './node-connection.js';
 import { NodePool } from './node-pool.js';
@@ -57,7 +58,9 @@ export interface ContinuedModel {
  * network, and authorized users watch and steer runs through it.
  */
 export class Coordinator {
-  readonly nodes = new NodePool();
+  /** What happens to its nodes and runs, for those who watch over it. */
+  readonly activity = new ActivityFeed();
+  readonly nodes = new NodePool(this.activity);
   /** With which people sign in to the dashboard. */
   readonly codes = new SignInCodes();
   readonly executor: Executor;
@@ -72,7 +75,7 @@ export class Coordinator {
     const choose = (dedicated ? placeOnOnlyNode : placeOnEqualNodes)(this.nodes, this.#probes);
     const cluster = new ClusterExecutor(this.nodes, new PartServer(authority.hosts), choose, this.#probes);
     this.executor = options.executor ?? cluster;
-    this.runs = new RunRegistry(root, version, this.executor);
+    this.runs = new RunRegistry(root, version, this.executor, this.activity);
     this.#server = server && new ControlServer(this, cluster.parts, server);
     this.#metrics = metrics && new MetricsServer(metrics, () => exposition(this.reading()));
   }
@@ -141,14 +144,14 @@ export class Coordinator {
     const moving = (): Run[] => this.runs.all.filter(({ placement }) => [...placement.values()].includes(name));
     const stranded = await strandedWithout(node, moving, this.nodes, this.#probes);
     if (stranded !== undefined) throw new StrandingError(name, stranded.run, stranded.missing);
-    node.draining = true;
+    this.nodes.drain(node);
     await Promise.all(moving().map((run) => run.move(`${name} is drained`)));
+    this.activity.emit({ type: 'node-drained', node: name });
   }
 
   /** Lets a drained node take stages again. @throws UnknownNodeError */
   undrain(name: string): void {
-    this.#node(name).draining = false;
-    this.nodes.changed();
+    this.nodes.undrain(this.#node(name));
   }
 
   #node(name: string): NodeConnection {

@@ -3,6 +3,7 @@ export type { ServerOptions } from './control-server.js';
 export type { ContinuedModel, CoordinatorOptions } from './coordinator.js';
 export * from './errors.js';
 export * from './reshaping/errors.js';
+export type { Activity } from './events/activity.js';
 export { follow } from './events/follow.js';
 export type { Execution, Executor, Life } from './executor.js';
 export { backendFor, planOn } from './planner.js';

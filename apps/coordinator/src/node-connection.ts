@@ -32,13 +32,14 @@ export class NodeConnection {
   /**
    * @param version of the coordinator's program
    * @param handlers.joined called once, when the node has introduced itself; returns the reason if it is refused
+   * @param handlers.left called once, when the connection has ended: with the reason, unless the node wanted that
    */
   constructor(
     socket: WebSocket,
     version: string,
     handlers: {
       readonly joined: (node: NodeConnection) => string | undefined;
-      readonly left: (node: NodeConnection, reason: string) => void;
+      readonly left: (node: NodeConnection, lost: string | undefined) => void;
     },
   ) {
     this.#channel = new Channel(socket, nodeMessage, {
@@ -54,8 +55,8 @@ export class NodeConnection {
         if (refused !== undefined) return this.reject(refused);
         this.#channel.send({ type: 'welcome', version });
       },
-      closed: (reason) => {
-        handlers.left(this, reason);
+      closed: (reason, isOrderly) => {
+        handlers.left(this, isOrderly ? undefined : reason);
         for (const { reject } of this.#probes.values()) reject(new Error(reason));
         for (const listener of new Set(this.#tasks.values())) listener.lost(this, reason);
         this.#tasks.clear();

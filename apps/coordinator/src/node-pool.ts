@@ -1,3 +1,4 @@
+import type { ActivityFeed } from './events/activity.js';
 import type { NodeConnection } from './node-connection.js';
 import { Reservation } from './reservation.js';
 
@@ -5,6 +6,9 @@ import { Reservation } from './reservation.js';
 export class NodePool {
   readonly #nodes = new Map<string, NodeConnection>();
   readonly #waiting = new Set<() => void>();
+
+  /** @param activity told who comes and goes */
+  constructor(readonly activity: Pick<ActivityFeed, 'emit'>) {}
 
   get all(): NodeConnection[] {
     return [...this.#nodes.values()];
@@ -26,12 +30,35 @@ export class NodePool {
     }
     known?.reject('it has joined again');
     this.#nodes.set(node.name, node);
+    const { host, cores, slots } = node.capabilities;
+    // Nobody was told that it had gone, if it has.
+    if (known === undefined) this.activity.emit({ type: 'node-joined', node: node.name, host, cores, slots });
     this.changed();
     return undefined;
   }
 
-  leave(node: NodeConnection): void {
-    if (this.#nodes.get(node.name) === node) this.#nodes.delete(node.name);
+  /** Forgets a node whose connection has ended. @param lost why it did, unless the node wanted that */
+  leave(node: NodeConnection, lost: string | undefined): void {
+    const { name } = node;
+    if (this.#nodes.get(name) === node) {
+      this.#nodes.delete(name);
+      const how =
+        lost === undefined ? ({ type: 'node-left' } as const) : ({ type: 'node-lost', reason: lost } as const);
+      this.activity.emit({ node: name, ...how });
+    }
+    this.changed();
+  }
+
+  /** Gives a node no new stages from now on. */
+  drain(node: NodeConnection): void {
+    if (!node.draining) this.activity.emit({ type: 'node-draining', node: node.name });
+    node.draining = true;
+  }
+
+  /** Lets a drained node take stages again. */
+  undrain(node: NodeConnection): void {
+    if (node.draining) this.activity.emit({ type: 'node-undrained', node: node.name });
+    node.draining = false;
     this.changed();
   }
 

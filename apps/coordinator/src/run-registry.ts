@@ -6,6 +6,8 @@ import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { FoundProcess } from '@layerline/process';
 import { RunBusyError, UnknownRunError } from './errors.js';
+import type { ActivityFeed } from './events/activity.js';
+import { RunActivities } from './events/run-activity.js';
 import type { Executor } from './executor.js';
 import { Tally } from './metrics/tally.js';
 import { Archives } from './record/archives.js';
@@ -59,11 +61,15 @@ export class RunRegistry {
   readonly fenced: Promise<FencedError>;
   #fence!: (error: FencedError) => void;
 
-  /** @param root folder of the runs @param version of the program @param executor carries the runs out */
+  /**
+   * @param root folder of the runs @param version of the program @param executor carries the runs out
+   * @param activity told what becomes of them
+   */
   constructor(
     readonly root: string,
     readonly version: string,
     readonly executor: Executor,
+    readonly activity: Pick<ActivityFeed, 'emit'>,
   ) {
     this.fenced = new Promise((resolve) => (this.#fence = resolve));
   }
@@ -110,7 +116,7 @@ export class RunRegistry {
   /** Begins a new run. @param state that it begins with, where that is no new one @throws RunFolderError */
   async begin(config: RunConfig, plan: Plan, state?: InitialState): Promise<Run> {
     const about = { layerline: this.version, config, plan };
-    return this.#start(await RunRecord.create(this.root, about, config.snapshotDir, state));
+    return this.#start(await RunRecord.create(this.root, about, config.snapshotDir, state), 'run-submitted');
   }
 
   /**
@@ -121,7 +127,7 @@ export class RunRegistry {
     const { config: begunWith, plan } = await readRunAbout(folder);
     const config = allowDifferentNumbers ? { ...begunWith, allowDifferentNumbers } : begunWith;
     const options = { snapshotRoot: config.snapshotDir, takeOver, fromStart };
-    return this.#start(await RunRecord.resume(folder, { config, plan }, options));
+    return this.#start(await RunRecord.resume(folder, { config, plan }, options), 'run-taken-up');
   }
 
   /**
@@ -187,12 +193,18 @@ export class RunRegistry {
     return this.#archives.open({ ...found, failure });
   }
 
-  #start(record: RunRecord): Run {
+  #start(record: RunRecord, type: 'run-submitted' | 'run-taken-up'): Run {
     const run = new Run(record, this.executor);
     this.#runs.set(record.id, run);
     const tally = new Tally(record.plan);
     this.#tallies.set(record.id, tally);
     run.subscribe((event) => tally.handle(event));
+    this.activity.emit({ type, run: run.id, units: run.config.layers, epochs: run.plan.epochs });
+    const activities = new RunActivities(run, record.folder.startedAt);
+    run.subscribe((event) => {
+      const activity = activities.of(event);
+      if (activity !== undefined) this.activity.emit({ run: run.id, ...activity });
+    });
     watchLearning(run);
     run.ended.catch((error: unknown) => {
       if (error instanceof FencedError) this.#fence(error);

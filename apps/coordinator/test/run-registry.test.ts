@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { ActivityFeed } from '../src/events/activity.js';
 import type { Executor } from '../src/executor.js';
 import { RunRegistry } from '../src/run-registry.js';
 
@@ -25,7 +26,7 @@ t.test('a run that cannot be taken up is listed with the reason, like one that h
   const root = t.testdir();
   putRun(root, 'died', { state: 'running', startedAt: '2026-01-01', pid: NO_PROCESS });
   putRun(root, 'failed', { state: 'failed', startedAt: '2026-01-02', pid: NO_PROCESS, failure: 'the disk is full' });
-  const registry = new RunRegistry(root, '0.1.0', NOBODY);
+  const registry = new RunRegistry(root, '0.1.0', NOBODY, new ActivityFeed());
   const [sentence, ...others] = await registry.adopt({ takeOver: false });
   t.match(
     sentence,
@@ -49,7 +50,7 @@ t.test('runs that others are at work on are left alone, with a word about each',
   const state = { state: 'running', startedAt: '2026-01-01' };
   putRun(root, 'elsewhere', { ...state, pid: 7, host: 'another-machine' });
   putRun(root, 'here', { ...state, pid: process.ppid, host: hostname() });
-  const registry = new RunRegistry(root, '0.1.0', NOBODY);
+  const registry = new RunRegistry(root, '0.1.0', NOBODY, new ActivityFeed());
   const busy = (id: string, where: string): string => {
     const end =
       'wait for it to end, or stop it. If you know that the process is gone, add --take-over. It is left as it is';
@@ -68,6 +69,6 @@ t.test('runs that others are at work on are left alone, with a word about each',
 t.test('a run of a process that had the number of this one is taken up', async (t) => {
   const root = t.testdir();
   putRun(root, 'own', { state: 'running', startedAt: '2026-01-01', pid: process.pid, host: hostname() });
-  const registry = new RunRegistry(root, '0.1.0', NOBODY);
+  const registry = new RunRegistry(root, '0.1.0', NOBODY, new ActivityFeed());
   t.match(await registry.adopt({ takeOver: false }), [/^Cannot take up run own: .+config\.json is damaged/]);
 });

@@ -103,7 +103,7 @@ t.test('the coordinator dies and is started again, and the same numbers are lear
   await until('the end of all stages', () => [...stages.values()].every((pid) => !isAlive(pid)));
   await cluster.startCoordinator();
   const run = basename(cluster.run ?? '');
-  await until('the run to be taken up', () => cluster.coordinator.stdout.includes(`Continuing run ${run}`));
+  await until('the run to be taken up', () => cluster.coordinator.stdout.includes(`run ${run}: taken up again`));
   const ended = await cluster.ask<TrainResult>(undefined, ['attach', run]);
   await isUnharmed(t, cluster, ended);
 });

@@ -15,11 +15,14 @@ import { TokenBucket } from './token-bucket.js';
 /** RFC 6455, 5.5: a control frame has 125 bytes, and the code takes two. */
 const MAX_CLOSE_REASON_BYTES = 123;
 
+/** RFC 6455, 7.1.5: there was no close frame. */
+const CLOSE_ABNORMAL = 1006;
+
 export interface ChannelHandlers<Incoming> {
   /** Given each message. What it throws is a fault of this process and not of the peer, and ends it as any other such. */
   readonly message: (message: Incoming) => void;
-  /** Called once, when the connection has ended. */
-  readonly closed: (reason: string) => void;
+  /** Called once, when the connection has ended. @param isOrderly whether either end wanted it to, and nothing was wrong */
+  readonly closed: (reason: string, isOrderly: boolean) => void;
 }
 
 /**
@@ -54,7 +57,8 @@ export class Channel<Incoming, Outgoing> {
     socket.on('error', (error) => (this.#reason ??= error.message));
     socket.on('close', (code, said: Buffer) => {
       this.#heartbeat.stop();
-      this.handlers.closed(this.#reason ?? (said.length > 0 ? said.toString() : `closed with code ${code}`));
+      const reason = this.#reason ?? (said.length > 0 ? said.toString() : closingInWords(code));
+      this.handlers.closed(reason, this.#reason === undefined && code === CLOSE_NORMAL);
     });
   }
 
@@ -113,4 +117,9 @@ export class Channel<Incoming, Outgoing> {
     this.#reason ??= reason;
     this.socket.terminate();
   }
+}
+
+function closingInWords(code: number): string {
+  if (code === CLOSE_NORMAL) return 'it has closed the connection';
+  return code === CLOSE_ABNORMAL ? 'the connection broke off' : `it closed the connection with code ${code}`;
 }

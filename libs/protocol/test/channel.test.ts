@@ -64,7 +64,7 @@ t.test('messages pass both ways, in order', async (t) => {
   node.close(1000);
   await closed;
   t.same(taken, messages);
-  t.same(reasons, ['closed with code 1000']);
+  t.same(reasons, ['it has closed the connection']);
   t.doesNotThrow(() => channel.send({ type: 'welcome', version: '1' }), 'nothing happens after the end');
   t.doesNotThrow(() => channel.stop());
 });
@@ -110,7 +110,7 @@ t.test('what a handler throws is not blamed on the peer', async (t) => {
   t.same(reasons, []);
   node.close(1000);
   await closed;
-  t.same(reasons, ['closed with code 1000']);
+  t.same(reasons, ['it has closed the connection']);
 });
 
 t.test('parse names the field, and keeps what the pipeline owns as it is', (t) => {

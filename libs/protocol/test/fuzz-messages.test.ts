@@ -188,7 +188,11 @@ t.test('a channel closes with a reason whatever bytes it is sent', async (t) => 
     // The last one is bad for certain.
     peer.send(Buffer.of(0xc1));
     await ended;
-    return reasons.length === 1 && reasons[0] !== '' && !reasons[0]?.startsWith('closed with code');
+    return (
+      reasons.length === 1 &&
+      reasons[0] !== '' &&
+      !/closed the connection|the connection broke off/.test(reasons[0] ?? '')
+    );
   });
   await fc.assert(attack, { numRuns: CONNECTIONS, seed: SEED });
   t.comment(`channel: ${CONNECTIONS} connections, ${taken} messages taken, seed ${SEED}`);

@@ -8,6 +8,7 @@ import type { Certificate, Principal } from '@layerline/security';
 import { stateFolder, tokenFile } from '../client/connection.js';
 import { announce, isLoopback } from '../client/coordinators.js';
 import { showDashboard } from '../dashboard-address.js';
+import { ActivityLog } from '../display/activity-log.js';
 import { printLine } from '../display/print-line.js';
 import { untilInterrupted } from '../interruption.js';
 import { PORTS, wholeNumber } from '../option-values.js';
@@ -68,14 +69,30 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   if (metrics !== undefined) printLine(`Metrics: http://${bracketed(metrics.host)}:${coordinator.metricsPort}/metrics`);
   const showing = { isTerminal: process.stdout.isTTY, open: given.open === true, say: printLine };
   showDashboard(coordinator, address, showing);
+  const leaving = new AbortController();
+  const logged = logActivity(coordinator, new ActivityLog(printLine), leaving.signal);
   for (const failure of await coordinator.runs.adopt({ takeOver: given.takeOver === true })) printLine(failure);
-  for (const { id } of coordinator.runs.all) printLine(`Continuing run ${id}`);
   const end = await Promise.race([untilInterrupted(), coordinator.runs.fenced]);
+  // What ends from here on does so because the coordinator stops.
+  leaving.abort();
+  await logged;
   leave();
   coordinator.stop();
   if (end instanceof Error) throw end;
   printLine('Stopped: nodes end their stages and wait. Runs continue when a coordinator is started here again');
   return end;
+}
+
+/** Prints what happens until the signal is aborted. */
+async function logActivity({ activity }: Coordinator, log: ActivityLog, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      for await (const each of activity.follow(signal)) log.add(each);
+    } catch (error) {
+      printLine((error as Error).message);
+    }
+  }
+  log.flush();
 }
 
 /** The dashboard that is to be served, if any. @throws ConfigError for what is not the address of one */

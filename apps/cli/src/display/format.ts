@@ -47,6 +47,11 @@ export function settingValue(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
+/** `12:00:05`, in local time. */
+export function timeOfDay(date: Date): string {
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
 /** `145 MB` */
 export function megabytes(bytes: number): string {
   return `${whole(bytes / 1e6)} MB`;

@@ -1,9 +1,7 @@
 import type { DurableEvent, RunEvent, RunStatus, StreamItem } from '@layerline/api';
 import type { Plan } from '@layerline/plan';
+import { Backlog, MOST_BEHIND } from './backlog.js';
 import type { RunEventListener } from './run-events.js';
-
-/** A follower this many events behind is dropped: it can follow again from where it was. */
-const MOST_BEHIND = 20_000;
 
 /** A follower of a run reads its events much too slowly. */
 export class SlowFollowerError extends Error {
@@ -40,7 +38,7 @@ export interface Followed {
  */
 export function follow(run: Followed, after?: string, signal?: AbortSignal): AsyncGenerator<StreamItem> {
   // Subscribes right away: the reader is to get what happens before its first read, too.
-  const live = new Backlog(run.id, signal);
+  const live = new Backlog<RunEvent>(() => new SlowFollowerError(run.id), signal);
   const head = { type: 'run', id: run.lastId, status: run.status(), plan: run.plan } as const;
   const leave = run.subscribe((event) => live.add(event));
   const kept = after === undefined ? [] : run.eventsBetween(after, head.id);
@@ -63,35 +61,4 @@ export function follow(run: Followed, after?: string, signal?: AbortSignal): Asy
       leave();
     }
   })();
-}
-
-/** Events waiting for a reader. */
-class Backlog {
-  readonly #events: RunEvent[] = [];
-  #wake: (() => void) | undefined;
-  #overflowed = false;
-
-  constructor(
-    readonly run: string,
-    readonly signal: AbortSignal | undefined,
-  ) {
-    signal?.addEventListener('abort', () => this.#wake?.());
-  }
-
-  add(event: RunEvent): void {
-    if (this.#events.length < MOST_BEHIND) this.#events.push(event);
-    else this.#overflowed = true;
-    this.#wake?.();
-  }
-
-  /** The next one, once there is one; undefined if the reader has left. @throws SlowFollowerError */
-  async next(): Promise<RunEvent | undefined> {
-    for (;;) {
-      if (this.signal?.aborted === true) return undefined;
-      if (this.#overflowed) throw new SlowFollowerError(this.run);
-      const event = this.#events.shift();
-      if (event !== undefined) return event;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
 }
