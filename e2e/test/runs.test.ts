@@ -78,6 +78,19 @@ await t.test('presets are listed, and what a training would be is said', async (
   t.same(readdirSync(join(CWD, 'runs')), [], 'and nothing is trained');
 });
 
+await t.test('the commands are in groups, each in one', async (t) => {
+  const help = await printed('--help');
+  t.same(help.match(/^[A-Z].*:$/gm), [
+    'Options:',
+    'Train:',
+    'Runs and their models:',
+    'Runs that are under way:',
+    'Layers and stages of a run that is under way:',
+    'Several machines:',
+    'This machine:',
+  ]);
+});
+
 await t.test('options have groups and defaults, and names from elsewhere a hint', async (t) => {
   const help = await printed('train', '--help');
   for (const group of ['Data:', 'Network:', 'Learning:', 'Judging:', 'Where and how it runs:'])
@@ -86,10 +99,16 @@ await t.test('options have groups and defaults, and names from elsewhere a hint'
   for (const [option, meant] of [
     ['--lr', '--learning-rate'],
     ['--batch-size', '--batch'],
-    ['--device', '--engine'],
+    ['-b', '--batch'],
+    ['--lr-decay', '--schedule'],
   ] as const) {
     const { code, stderr } = await layerline(t, ['train', option, '1'], { cwd: CWD });
     t.equal(code, 2);
-    t.match(stderr, `unknown option '${option}' (here it is ${meant}`);
+    t.match(stderr, `layerline: unknown option '${option}' (here it is ${meant}`);
   }
+  const { stderr } = await layerline(t, ['train', '--device', 'cuda'], { cwd: CWD });
+  t.equal(
+    stderr,
+    "layerline: unknown option '--device' (it computes on processors alone, and --engine says with what)\n",
+  );
 });

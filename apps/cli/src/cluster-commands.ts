@@ -23,6 +23,8 @@ import type { ConnectionOptions } from './client/connection.js';
 
 const DEFAULT_PORT = '7878';
 const DEFAULT_SLOTS = '8';
+/** What these options have in common, in the help. */
+export const CONNECTION_GROUP = 'The coordinator:';
 
 /** Options of every command that talks to a coordinator. */
 export const CONNECTION_OPTIONS = [
@@ -30,7 +32,7 @@ export const CONNECTION_OPTIONS = [
   new Option('--fingerprint <sha256>', "fingerprint of the coordinator's certificate, if it is self-signed"),
   new Option('--ca <file>', "certificates that the coordinator's is signed with, if the system does not know them"),
   new Option('--insecure', 'send the token unencrypted to another machine'),
-] as const;
+].map((option) => option.helpGroup(CONNECTION_GROUP));
 
 /** What `layerline dashboard` can be given. */
 interface DashboardOptions extends ConnectionOptions {
@@ -221,9 +223,11 @@ function dashboardFor({ role, runs, port, ...given }: DashboardOptions): Promise
 }
 
 function talking(command: Command): Command {
-  command.option(
-    '--coordinator <address>',
-    'wss://host:port (or LAYERLINE_COORDINATOR; default: the one on this machine)',
+  command.addOption(
+    new Option(
+      '--coordinator <address>',
+      'wss://host:port (or LAYERLINE_COORDINATOR; default: the one on this machine)',
+    ).helpGroup(CONNECTION_GROUP),
   );
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command;

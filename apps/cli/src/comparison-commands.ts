@@ -1,5 +1,6 @@
 import { ConfigError } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
+import { rangeInWords } from '@layerline/protocol';
 import { Command, Option } from 'commander';
 import { activations } from './commands/activations.js';
 import type { ActivationsArguments } from './commands/activations.js';
@@ -8,6 +9,7 @@ import { compare } from './commands/compare.js';
 import { predict } from './commands/predict.js';
 import { summarize } from './commands/summary.js';
 import { withConfigOptions } from './config-options.js';
+import { printableLine } from './display/printable.js';
 import { expandHome, pathVariable } from './environment.js';
 import { wholeNumber } from './option-values.js';
 import { engineOption, runsFolder, runsFolderOption } from './run-options.js';
@@ -73,7 +75,7 @@ function baselineCommand(ended: (exitCode: number) => void): Command {
         ...{ dataset, dataDir, optimizer, engine, json: json === true },
         layers: given.layers.split(',').map((width) => wholeNumber('layers', width, { from: 1, to: 65_536 })),
         momentum: number('momentum', given.momentum),
-        learningRate: number('learningRate', given.learningRate),
+        learningRate: number('learning-rate', given.learningRate),
         batch: counted('batch', 1),
         epochs: counted('epochs', 1),
         seed: counted('seed', 0),
@@ -178,5 +180,5 @@ function rangeOf(text: string): { readonly from: number; readonly to: number } {
 function number(key: string, text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
-  throw new ConfigError(`${key}: "${text}" is not a number of at least 0`);
+  throw new ConfigError(`${key}: has to be ${rangeInWords({ from: 0 })}, not "${printableLine(text)}"`);
 }

@@ -1,4 +1,5 @@
-import { DEFAULT_PRESET, PRESETS } from '@layerline/plan';
+import { DEFAULT_PRESET, MODULES, PARAMETERS_OF_MODULES, PRESET_NAMES, PRESETS } from '@layerline/plan';
+import { choiceInWords } from '@layerline/protocol';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { flagOf, TRAIN_OPTIONS } from './train-options.js';
@@ -31,7 +32,7 @@ const LEARNING = 'Learning:';
 /** Gives a command the options that a config is made of. */
 export function withConfigOptions(command: Command): Command {
   command
-    .option('--preset <name>', 'a whole recipe: quick (default), mlp-3x1000 or mlp-4x2000')
+    .option('--preset <name>', `a whole recipe: ${choiceInWords(PRESET_NAMES)} (default: ${DEFAULT_PRESET})`)
     .option('--config <file>', 'config file (default: layerline.config.json or .yaml in this folder, if there is one)');
   for (const option of TRAIN_OPTIONS) {
     const { key, kind, placeholder, help } = option;
@@ -45,10 +46,20 @@ function groupOf(key: TrainOption['key']): string {
   return GROUPS.find(([, keys]) => keys.includes(key))?.[0] ?? LEARNING;
 }
 
-/** What the default preset has, in words; nothing for what is off, or follows from something else. */
+/** What the default preset has, in words; nothing for what is off, or is said in the help of the option. */
 function defaultOf(key: TrainOption['key']): string {
   const settings: Readonly<Record<string, unknown>> = PRESETS[DEFAULT_PRESET];
   const value = settings[key];
-  if (typeof value === 'number' || (typeof value === 'string' && value !== 'auto')) return ` (default: ${value})`;
+  if (typeof value === 'number' || typeof value === 'string') return ` (default: ${value})`;
+  if (PARAMETERS_OF_MODULES.some((parameter) => parameter.key === key)) return parameterDefault(key);
   return Array.isArray(value) ? ` (default: ${value.join(',')})` : '';
+}
+
+/** A parameter of modules: its default goes by them, and by the goodness. */
+function parameterDefault(key: string): string {
+  const defaults = Object.values(MODULES).flatMap((modules) =>
+    modules.flatMap(({ parameters }) => parameters[key] ?? []),
+  );
+  const [only, ...others] = new Set(defaults.flatMap((parameter) => Object.values(parameter.default)));
+  return others.length > 0 ? ' (default: goes with the objective and the goodness)' : ` (default: ${only})`;
 }

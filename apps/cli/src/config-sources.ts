@@ -13,7 +13,9 @@ import {
   runConfigSchema,
 } from '@layerline/plan';
 import type { PartialRunConfig, PresetName, RunConfig } from '@layerline/plan';
+import { choiceInWords, expectation } from '@layerline/protocol';
 import { closest, distance } from 'fastest-levenshtein';
+import type * as z from 'zod';
 import { readConfigFile } from './config-file.js';
 import { splitLayers } from './config-layers.js';
 import { printableLine } from './display/printable.js';
@@ -179,23 +181,24 @@ function checkPreset(preset: unknown, source: Source): PresetName {
   const found = PRESET_NAMES.find((name) => name === preset);
   if (found !== undefined) return found;
   const place = source.nameOf('preset');
-  throw new ConfigError(`${place}: there is no preset ${quoted(preset)}: choose one of ${PRESET_NAMES.join(', ')}`);
+  throw new ConfigError(`${place}: there is no preset ${quoted(preset)}: choose ${choiceInWords(PRESET_NAMES)}`);
 }
 
 function check(values: Record<string, unknown>, source: Source): PartialRunConfig {
-  const result = runConfigSchema.partial().safeParse(values);
+  const schema = runConfigSchema.partial();
+  const result = schema.safeParse(values);
   if (result.success) return definedOf(result.data);
-  const issue = result.error.issues[0];
-  const [key = '', ...rest] = issue?.path ?? [];
+  const [issue] = result.error.issues as [z.core.$ZodIssue];
+  const [key = '', ...rest] = issue.path;
   const place =
     typeof rest[0] === 'number'
       ? ` (number ${rest[0] + 1})`
       : rest.length > 0
         ? ` (${printableLine(String(rest[0]))})`
         : '';
-  const given = issue?.path.reduce((value: unknown, step) => (value as Record<PropertyKey, unknown>)[step], values);
-  const expected = printableLine((issue?.message ?? '').replace(/^Invalid (input|option): |, received -?\w+$/g, ''));
-  const received = given === undefined ? '' : `, not ${quoted(given)}`;
+  const given = issue.path.reduce((value: unknown, step) => (value as Record<PropertyKey, unknown>)[step], values);
+  const received = given === undefined || issue.code === 'unrecognized_keys' ? '' : `, not ${quoted(given)}`;
+  const expected = printableLine(expectation(schema, issue));
   throw new ConfigError(`${source.nameOf(String(key))}${place}: ${expected}${received}`);
 }
 

@@ -16,6 +16,7 @@ export function explain(error: unknown): number {
   const { code, message, stack } = error as Error & { code?: unknown };
   const known = typeof code === 'string' && code.startsWith('ERR_');
   // An error without one of our codes is a bug of ours: where it happened helps to fix it.
-  process.stderr.write(`layerline: ${printable(known ? message : (stack ?? String(error)))}\n`);
+  const told = known ? message : `a fault of its own, to be reported with these lines: ${stack ?? String(error)}`;
+  process.stderr.write(`layerline: ${printable(told)}\n`);
   return known && USAGE_CODES.has(code) ? EXIT.usage : EXIT.failure;
 }

@@ -1,11 +1,20 @@
-/** What people type elsewhere, and what it is called here. */
+const ONLY_PROCESSORS = 'it computes on processors alone, and --engine says with what';
+const NO_NAME = 'runs are numbered by when they begin, and --out says in which folder';
+
+/** What people type elsewhere, and what it is called here; what begins with no dash is said as it is. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  '-e': '--epochs',
+  '-b': '--batch',
+  '-o': '--out',
   '--lr': '--learning-rate',
   '--batch-size': '--batch',
   '--bs': '--batch',
-  '--device': '--engine (it computes on processors alone)',
-  '--gpu': '--engine (it computes on processors alone)',
-  '--cuda': '--engine (it computes on processors alone)',
+  '--device': ONLY_PROCESSORS,
+  '--gpu': ONLY_PROCESSORS,
+  '--cuda': ONLY_PROCESSORS,
+  '--name': NO_NAME,
+  '--run-name': NO_NAME,
+  '--lr-decay': '--schedule, or --decay-by for --schedule steps',
   '--hidden': '--layers',
   '--hidden-size': '--layers',
   '--num-epochs': '--epochs',
@@ -31,7 +40,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
  * @param text Commander's @param args of the command line: hints are for those commands that take the settings of a training
  */
 export function hintFor(text: string, args: readonly string[] = process.argv.slice(2)): string {
-  const [, option = ''] = /unknown option '(--[\w-]+)/.exec(text) ?? [];
+  const [, option = ''] = /unknown option '(--?[\w-]+)/.exec(text) ?? [];
   const meant = ['train', 'plan', 'summary'].includes(args[0] ?? '') ? ELSEWHERE[option] : undefined;
-  return meant === undefined ? text : `error: unknown option '${option}' (here it is ${meant})\n`;
+  if (meant === undefined) return text;
+  return `error: unknown option '${option}' (${meant.startsWith('--') ? `here it is ${meant}` : meant})\n`;
 }

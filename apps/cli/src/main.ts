@@ -1,31 +1,24 @@
 import { ConfigError } from '@layerline/plan';
-import type { RunConfig } from '@layerline/plan';
 import { keepInspectorClosed } from '@layerline/process';
-import { Argument, Command, CommanderError, Option } from 'commander';
-import { clusterCommands, CONNECTION_OPTIONS } from './cluster-commands.js';
+import { Command, CommanderError } from 'commander';
+import { clusterCommands, CONNECTION_GROUP, CONNECTION_OPTIONS } from './cluster-commands.js';
 import { submit } from './commands/attach.js';
-import { datasets } from './commands/datasets.js';
-import { inspectData } from './commands/inspect-data.js';
-import type { InspectArguments } from './commands/inspect-data.js';
-import { engines } from './commands/engines.js';
-import { installEngine } from './commands/engines-install.js';
-import { evaluate } from './commands/evaluate.js';
-import { EXPORT_FORMATS, exportRun } from './commands/export.js';
-import type { ExportArguments } from './commands/export.js';
 import { summarize } from './commands/summary.js';
 import { train } from './commands/train.js';
 import { definedOf } from './client/connection.js';
 import { withConfigOptions } from './config-options.js';
 import { printable } from './display/printable.js';
 import { EXIT, explain } from './errors.js';
-import { expandHome, pathVariable, refuseGoneFolder, refuseMisspelt } from './environment.js';
+import { refuseGoneFolder, refuseMisspelt } from './environment.js';
 import { followOutput } from './interruption.js';
 import { comparisonCommands } from './comparison-commands.js';
+import { machineCommands } from './machine-commands.js';
+import { modelCommands } from './model-commands.js';
 import { planCommand } from './plan-command.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
-import { engineOption, runsFolder, runsFolderOption } from './run-options.js';
-import { presets } from './commands/presets.js';
+import { runsFolder } from './run-options.js';
 import { runsCommand } from './runs-command.js';
+import { arrangeHelp, everyCommand } from './help.js';
 import { hintFor } from './hints.js';
 import { sweepCommand } from './sweep-command.js';
 import { VERSION } from './version.js';
@@ -44,15 +37,6 @@ Examples:
   npx layerline train --single-process --json           one process, result as JSON on the last line
   npx layerline train --open                            watch it in the browser
 ${EXIT_CODES}`;
-
-/** Options of the smaller commands, as Commander reads them. */
-interface Options {
-  readonly dataDir?: string;
-  readonly engine: RunConfig['engine'];
-  readonly out: string;
-  readonly json?: true;
-  readonly library?: string;
-}
 
 /** The options of `train`: those named here are not part of the config, all others are. */
 interface TrainFlags {
@@ -81,9 +65,16 @@ interface TrainFlags {
 /** The exit code that a command returned, as opposed to one for an error thrown. */
 let exitCode: number = EXIT.ok;
 
-/** Commander puts its guess at what was meant on a line of its own. */
+/** Commander puts its guess at what was meant on a line of its own, and its errors begin in another way than ours. */
 const onOneLine = {
-  outputError: (text: string, write: (text: string) => void) => write(printable(hintFor(text).replace('\n(', ' ('))),
+  outputError: (text: string, write: (text: string) => void) =>
+    write(
+      printable(
+        hintFor(text)
+          .replace('\n(', ' (')
+          .replace(/^error: (command-argument )?/, 'layerline: '),
+      ),
+    ),
 };
 
 function rootCommand(): Command {
@@ -94,7 +85,6 @@ function rootCommand(): Command {
     )
     .version(VERSION)
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', `\nTo begin: npx layerline train\n${EXIT_CODES}`)
     .exitOverride()
     .hook('preAction', () => {
@@ -109,80 +99,13 @@ function rootCommand(): Command {
     ...comparisonCommands(ended),
     sweepCommand(ended),
     ...clusterCommands(ended),
+    ...modelCommands(ended),
+    ...machineCommands(ended),
   ]) {
-    root.addCommand(command.configureOutput(onOneLine).exitOverride());
+    root.addCommand(command);
   }
-  root
-    .command('evaluate')
-    .description('evaluate the model of a run on its test set')
-    .argument('<run>', 'folder of a run, or its id')
-    .option('--data-dir <folder>', 'folder of the data, if it has moved', expandHome)
-    .addOption(engineOption())
-    .addOption(runsFolderOption())
-    .option('--json', 'print one JSON object')
-    .action(async (run: string, { dataDir, engine, out, json }: Options) => {
-      exitCode = await evaluate({ run, out, dataDir, engine, json: json === true });
-    });
-  root
-    .command('export')
-    .description('write what has been measured of a run, or its model, into a file for other tools')
-    .argument('<run>', 'folder of a run, or its id')
-    .addOption(new Option('--format <name>', 'format of the file').choices(EXPORT_FORMATS).makeOptionMandatory())
-    .option('--data-dir <path>', 'where the data is, for a model of standardized rows that have moved', expandHome)
-    .option('--to <folder>', 'folder that gets the file', expandHome, 'export')
-    .addOption(runsFolderOption())
-    .action(async (run: string, given: Omit<ExportArguments, 'run'>) => {
-      exitCode = await exportRun({ run, ...given });
-    });
-  root
-    .command('presets')
-    .description('list the presets, with every setting')
-    .option('--json', 'print one JSON object')
-    .action(({ json }: Options) => {
-      exitCode = presets({ json: json === true });
-    });
-  root
-    .command('datasets')
-    .description('list the data sets, and say which ones are here')
-    .option(
-      '--data-dir <folder>',
-      'folder to look for MNIST and Fashion-MNIST in',
-      expandHome,
-      pathVariable('LAYERLINE_DATA'),
-    )
-    .option('--json', 'print one JSON array')
-    .action(async ({ dataDir, json }: Options) => {
-      exitCode = await datasets({ dataDir, json: json === true });
-    })
-    .command('inspect')
-    .description('say what training would make of a file or folder of your own')
-    .argument('<path>', 'a file or a folder')
-    .option('--label-column <column>', 'of a table: name or number of the column of labels')
-    .option('--header', 'of a table: its first line has the names of the columns')
-    .option('--sheet <file>', 'write a picture of some rows of each class: a PNG', expandHome)
-    .option('--json', 'print one JSON object')
-    .action(async (path: string, _: object, command: Command) => {
-      // `--json` is an option of the command that this one belongs to, too.
-      const given = command.optsWithGlobals<Partial<Omit<InspectArguments, 'path'>>>();
-      const { labelColumn, header, sheet, json = false } = given;
-      exitCode = await inspectData({ path: expandHome(path), labelColumn, header, sheet, json });
-    });
-  root
-    .command('engines')
-    .description('try every engine, and say which works here')
-    .option('--json', 'print one JSON array')
-    .action(async ({ json }: Options) => {
-      exitCode = await engines({ json: json === true });
-    })
-    .command('install')
-    .description("get an engine that does not come with npm's packages")
-    // The parent command's `--json` applies to its list only.
-    .configureHelp({ showGlobalOptions: false })
-    .addArgument(new Argument('<engine>', 'which one').choices(['tensorflow']))
-    .option('--library <path>', 'wheel of tensorflow-cpu 2.15, or folder of libtensorflow, in place of a download')
-    .action(async (_engine: string, { library }: Options) => {
-      exitCode = await installEngine({ library });
-    });
+  for (const command of everyCommand(root)) command.configureOutput(onOneLine).exitOverride();
+  arrangeHelp(root);
   return root;
 }
 
@@ -195,6 +118,7 @@ function trainCommand(): Command {
   withConfigOptions(command);
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
+    .optionsGroup('Going on from another run:')
     .option('--from <run>', 'begin anew with all settings of a run, but for those given here: its folder, or its id')
     .option(
       '--continue <run>',
@@ -203,13 +127,16 @@ function trainCommand(): Command {
     .option('--resume <run>', 'continue a run that did not complete: its folder, or its id')
     .option('--take-over', 'with --resume: even if a process still seems to be at work on the run')
     .option('--from-start', 'with --resume: start over if the run has lost its snapshots')
+    .optionsGroup('Where and how it runs:')
     .addOption(programOption())
+    .optionsGroup(CONNECTION_GROUP)
     .option(
       '--coordinator [address]',
       'train on the nodes of a coordinator; one on this machine unless an address is given',
     )
-    .option('--dry-run', 'only say what the network is, and what it takes')
     .option('--detach', 'with --coordinator: do not follow the run')
+    .optionsGroup('What is shown:')
+    .option('--dry-run', 'only say what the network is, and what it takes')
     .option('--no-dashboard', 'serve no web page to watch the training on')
     .option('--open', 'open the dashboard in the browser')
     .option('--json', 'print one JSON object as the last line of standard output')
@@ -287,6 +214,8 @@ function trainCommand(): Command {
 
 keepInspectorClosed();
 followOutput();
+// What nobody has caught is told like any other error.
+process.on('uncaughtException', (error) => process.exit(explain(error)));
 try {
   await rootCommand().parseAsync();
   process.exitCode = exitCode;

@@ -1,4 +1,5 @@
 import { ConfigError } from '@layerline/plan';
+import { rangeInWords } from '@layerline/protocol';
 import { printableLine } from './display/printable.js';
 
 /** As for `name` in the protocol. */
@@ -19,19 +20,22 @@ export function wholeNumber(
 ): number {
   const number = /^\d+$/.test(text) ? Number(text) : NaN;
   if (number >= from && number <= to) return number;
-  throw new ConfigError(`${option}: "${printableLine(text)}" is not a whole number from ${from} to ${to}`);
+  const range = to === Number.MAX_SAFE_INTEGER ? { from } : { from, to };
+  throw new ConfigError(
+    `${option}: has to be ${rangeInWords({ ...range, isWhole: true })}, not "${printableLine(text)}"`,
+  );
 }
 
 /** A time in milliseconds, given in decimal notation. @param option its name, for messages @throws ConfigError */
 export function milliseconds(option: string, text: string): number {
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
-  throw new ConfigError(`${option}: "${printableLine(text)}" is not a number of milliseconds such as 0.2`);
+  throw new ConfigError(`${option}: has to be a number of milliseconds such as 0.2, not "${printableLine(text)}"`);
 }
 
 /** A node's or a program's name. @throws ConfigError for one that no coordinator would accept, or that cannot be typed */
 export function checkedName(option: string, text: string): string {
   if (text !== '' && text.length <= LONGEST_NAME && printableLine(text) === text) return text;
   throw new ConfigError(
-    `${option}: "${printableLine(text)}" is not a name of 1 to ${LONGEST_NAME} printable characters`,
+    `${option}: has to be a name of 1 to ${LONGEST_NAME} printable characters, not "${printableLine(text)}"`,
   );
 }

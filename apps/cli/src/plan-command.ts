@@ -1,7 +1,7 @@
 import { ConfigError, DEFAULT_ROUND_TRIP } from '@layerline/plan';
 import { Command } from 'commander';
 import { definedOf } from './client/connection.js';
-import { CONNECTION_OPTIONS } from './cluster-commands.js';
+import { CONNECTION_GROUP, CONNECTION_OPTIONS } from './cluster-commands.js';
 import { planRun, planTraining } from './commands/plan.js';
 import { withConfigOptions } from './config-options.js';
 import { milliseconds } from './option-values.js';
@@ -37,10 +37,10 @@ export function planCommand(ended: (exitCode: number) => void): Command {
     )
     .argument('[run]', 'id of a run that is under way')
     .addHelpText('after', HELP);
-  withConfigOptions(command).option(
-    '--coordinator [address]',
-    'for the nodes of a coordinator; one on this machine unless an address is given',
-  );
+  withConfigOptions(command)
+    .optionsGroup(CONNECTION_GROUP)
+    .option('--coordinator [address]', 'for the nodes of a coordinator; one on this machine unless an address is given')
+    .optionsGroup('Options:');
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command
     .option(

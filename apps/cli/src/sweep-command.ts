@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { CONNECTION_OPTIONS } from './cluster-commands.js';
+import { CONNECTION_GROUP, CONNECTION_OPTIONS } from './cluster-commands.js';
 import { sweep } from './commands/sweep.js';
 import { expandHome } from './environment.js';
 import { wholeNumber } from './option-values.js';
@@ -32,10 +32,12 @@ export function sweepCommand(ended: (exitCode: number) => void): Command {
     .argument('<file>', 'what to try, in YAML or JSON')
     .option('--out <folder>', 'folder of the sweeps, each of which gets one', expandHome, 'sweeps')
     .option('--parallel <n>', 'trials at once (default: one a core; 1 on a coordinator)')
+    .optionsGroup(CONNECTION_GROUP)
     .option(
       '--coordinator [address]',
       'try them on the nodes of a coordinator; one on this machine unless an address is given',
     )
+    .optionsGroup('Options:')
     .addHelpText('after', HELP);
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command

@@ -1,5 +1,6 @@
 import { MODULES, PARAMETERS_OF_MODULES } from '@layerline/plan';
 import type { KnownParameter, PartialRunConfig } from '@layerline/plan';
+import { choiceInWords } from '@layerline/protocol';
 
 /** How the text of an option, or of an environment variable, becomes a value of the config. */
 type Kind = 'text' | 'number' | 'numbers' | 'flag' | 'number-or-auto' | 'numbers-or-auto' | 'name-or-numbers' | 'pairs';
@@ -25,7 +26,7 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
     key: 'dataDir',
     kind: 'text',
     placeholder: 'folder',
-    help: 'folder with MNIST or Fashion-MNIST (also LAYERLINE_DATA)',
+    help: 'folder with MNIST or Fashion-MNIST (also LAYERLINE_DATA; default: the folder of downloads)',
   },
   {
     key: 'labelColumn',
@@ -66,7 +67,7 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
     key: 'shards',
     kind: 'numbers-or-auto',
     placeholder: 'counts',
-    help: 'parts of each layer, e.g. 1,3; one number: of every layer; auto: those that balance the pipeline',
+    help: 'parts of each layer, e.g. 1,3; one number: of every layer; auto: those that balance the pipeline (default: 1)',
   },
   { key: 'epochs', kind: 'number', placeholder: 'n', help: 'times to go through the training images' },
   { key: 'batch', kind: 'number', placeholder: 'n', help: 'pairs of a positive and a negative row in a batch' },
@@ -144,8 +145,7 @@ export const TRAIN_OPTIONS: readonly TrainOption[] = [
 
 /** The names of the modules that a key chooses from: `threshold, pairwise or silu`. */
 function namesIn(key: keyof typeof MODULES): string {
-  const names = MODULES[key].map(({ name }) => name);
-  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  return choiceInWords(MODULES[key].map(({ name }) => name));
 }
 
 function parameterOption({ key, help, symbol, modules, range }: KnownParameter): TrainOption {
@@ -193,13 +193,15 @@ export function readValue(kind: Kind, text: string): unknown {
   }
 }
 
-/** Parses `a=b,c=d`, where values may contain `=` too. @returns the text itself if a key is repeated */
-function toPairs(text: string): Readonly<Record<string, string | undefined>> | string {
+/** Parses `a=b,c=d`, where values may contain `=` too. @returns the text itself if a key is repeated, or has no value */
+function toPairs(text: string): Readonly<Record<string, string>> | string {
   const pairs = text.split(',').map((pair) => {
     const [first = '', ...rest] = pair.split('=');
-    return [first, rest.length === 0 ? undefined : rest.join('=')] as const;
+    return [first, rest.join('=')] as const;
   });
-  return new Set(pairs.map(([first]) => first)).size < pairs.length ? text : Object.fromEntries(pairs);
+  const isSound =
+    pairs.every(([, value]) => value !== '') && new Set(pairs.map(([first]) => first)).size === pairs.length;
+  return isSound ? Object.fromEntries(pairs) : text;
 }
 
 function toNumber(text: string): number | string {

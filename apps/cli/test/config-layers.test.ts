@@ -33,7 +33,7 @@ t.test('a layer may learn in a way of its own', (t) => {
   const settings = [{}, { goodness: 'top-k', topK: 5, learningRate: 0.01 }];
   t.match(read(t, content), { layers: [500, 300], shards: [1, 2], perLayer: settings });
   t.throws(() => read(t, 'layers: [{units: 300, goodness: loud}]'), {
-    message: /perLayer \(number 1\): expected one of/,
+    message: /perLayer \(number 1\): has to be mean, sum, /,
   });
   t.throws(() => read(t, `${content}\nperLayer: [{}, {}]`), { message: /perLayer: layers.1 has settings too/ });
   t.end();
@@ -67,13 +67,13 @@ t.test('what a layer cannot have is told with its place', (t) => {
     'layers: [500, {units: 500, shards: 2}]\nshards: [1, 2]',
     'shards: layers.1 has shards too: keep either the key or those in the layers',
   );
-  told('layers: [{units: wide}]', 'layers (number 1): expected number, not "wide"');
-  told('layers: [500, [1]]', 'layers (number 2): expected number, not [ 1 ]');
+  told('layers: [{units: wide}]', 'layers (number 1): has to be a whole number from 1 to 65536, not "wide"');
+  told('layers: [500, [1]]', 'layers (number 2): has to be a whole number from 1 to 65536, not [ 1 ]');
   told('layers: {units: 500}', 'layers: expected array, not { units: 500 }');
-  told('layers: [500, {units: 500, shards: 0}]', 'shards (number 2): Too small: expected number to be >=1, not 0');
+  told('layers: [500, {units: 500, shards: 0}]', 'shards (number 2): has to be a whole number from 1 to 1024, not 0');
   told(
     'shards: many',
-    'shards: expected "auto" or whole numbers from 1 to 1024, one for each layer or one for all, not "many"',
+    'shards: has to be auto or whole numbers from 1 to 1024, one for each layer or one for all, not "many"',
   );
   t.end();
 });

@@ -60,17 +60,24 @@ await t.test('a value that does not fit is told', (t) => {
   const told = (options: Record<string, string>, message: string): void => {
     t.throws(() => resolveConfig({ ...NOTHING, options }), { message });
   };
-  told({ layers: '500,500x2' }, '--layers (number 2): expected number, not "500x2"');
-  told({ batch: '' }, '--batch: expected number, not ""');
-  told({ epochs: '-1' }, '--epochs: Too small: expected number to be >=1, not -1');
-  told({ threads: 'many' }, '--threads: expected "auto" or a whole number from 1 to 256, not "many"');
-  told({ optimizer: 'adma' }, '--optimizer: expected one of "sgd"|"adam", not "adma"');
+  told({ layers: '500,500x2' }, '--layers (number 2): has to be a whole number from 1 to 65536, not "500x2"');
+  told({ batch: '' }, '--batch: has to be a whole number of at least 1, not ""');
+  told({ epochs: '-1' }, '--epochs: has to be a whole number from 1 to 1000000, not -1');
+  told({ threads: 'many' }, '--threads: has to be auto or a whole number from 1 to 256, not "many"');
+  told({ optimizer: 'adma' }, '--optimizer: has to be sgd or adam, not "adma"');
   told(
     { placement: 'feeder=a,feeder=b' },
-    '--placement: expected stages, each once, and their nodes, not "feeder=a,feeder=b"',
+    '--placement: has to be stages, each once, and their nodes, such as layer-1=box,layer-2=desk, not "feeder=a,feeder=b"',
   );
-  told({ programs: 'x=a,x=a' }, '--programs: expected layers, each once, and their programs, not "x=a,x=a"');
-  told({ placement: 'layer-1' }, '--placement (layer-1): expected string');
+  const programs = 'has to be layers, each once, and their programs, such as layer-1=mine,layer-2=other';
+  told({ programs: 'x=a,x=a' }, `--programs: ${programs}, not "x=a,x=a"`);
+  told({ programs: 'layer-1' }, `--programs: ${programs}, not "layer-1"`);
+  told({ learningRate: '0' }, '--learning-rate: has to be a number above 0, not 0');
+  told({ momentum: '1' }, '--momentum: has to be a number from 0 to below 1, not 1');
+  told({ testShare: '2' }, '--test-share: has to be a number above 0 and below 1, not 2');
+  told({ decayBy: '3' }, '--decay-by: has to be a number above 0 and at most 1, not 3');
+  told({ seed: '1e30' }, '--seed: has to be a whole number from 0 to 9007199254740991, not 1e+30');
+  told({ classifyBy: '0' }, '--classify-by (number 1): has to be a whole number of at least 1, not 0');
   t.end();
 });
 
@@ -80,25 +87,37 @@ await t.test('a value is shown as it was given, whatever it is', (t) => {
     t.throws(() => resolveConfig({ ...NOTHING, workingDirectory }), ERROR(message));
   };
   const [json, yaml] = ['layerline.config.json', 'layerline.config.yaml'];
-  const infinite = /: expected number, not (-?Infinity|NaN)$/;
-  told(json, '{ "learningRate": 1e999 }', `${json}: learningRate: expected number, not Infinity`);
-  told(yaml, 'learningRate: -.inf', `${yaml}: learningRate: expected number, not -Infinity`);
+  const infinite = /: has to be a number.*, not (-?Infinity|NaN)$/;
+  told(json, '{ "learningRate": 1e999 }', `${json}: learningRate: has to be a number above 0, not Infinity`);
+  told(yaml, 'learningRate: -.inf', `${yaml}: learningRate: has to be a number above 0, not -Infinity`);
   told(yaml, 'threshold: .nan', infinite);
   t.throws(() => resolveConfig({ ...NOTHING, options: { learningRate: 'Infinity' } }), ERROR(infinite));
   t.throws(() => resolveConfig({ ...NOTHING, environment: { LAYERLINE_ALPHA: '1e999' } }), ERROR(infinite));
   told(
     json,
     '{ "preset": { "toString": 1 } }',
-    `${json}: preset: there is no preset { toString: 1 }: choose one of quick, mlp-3x1000, mlp-4x2000`,
+    `${json}: preset: there is no preset { toString: 1 }: choose quick, mlp-3x1000 or mlp-4x2000`,
   );
-  told(yaml, 'preset: &a [*a]', /there is no preset <ref \*1> \[ \[Circular \*1\] \]: choose one of /);
-  told(yaml, 'epochs: &a {b: *a}', /epochs: expected number, not <ref \*1> \{ b: \[Circular \*1\] \}$/);
-  told(json, `{ "out": ${'['.repeat(20)}${']'.repeat(20)} }`, /out: expected string, not \[ \[ \[Array\] \] \]$/);
+  told(yaml, 'preset: &a [*a]', /there is no preset <ref \*1> \[ \[Circular \*1\] \]: choose /);
+  told(
+    yaml,
+    'epochs: &a {b: *a}',
+    /epochs: has to be a whole number from 1 to 1000000, not <ref \*1> \{ b: \[Circular \*1\] \}$/,
+  );
+  told(
+    json,
+    `{ "out": ${'['.repeat(20)}${']'.repeat(20)} }`,
+    /out: has to be text of at least 1 character, not \[ \[ \[Array\] \] \]$/,
+  );
   told(json, `{ "objective": "${'x'.repeat(5000)}" }`, /not "x{99}…$/);
   told(json, `{ "layers": [${'[1],'.repeat(50)}1] }`, /^[^\n]{1,200}$/);
   told(json, '{ "objective": "\\u001b[2J\\u202e" }', /not "\\u001b\[2J\\u202e"$/);
   told(json, '{ "\\u001b]0;x\\n": 1 }', /unknown key "\\u001b\]0;x\\n"\. /);
-  told(json, '{ "placement": { "\\u009b": 1 } }', /placement \(\\x9b\): expected string, not 1$/);
+  told(
+    json,
+    '{ "placement": { "\\u009b": 1 } }',
+    /placement \(\\x9b\): has to be text of at least 1 character, not 1$/,
+  );
   t.end();
 });
 

@@ -18,7 +18,7 @@ await t.test('engines install tells what is wrong in one line, and leaves nothin
   for (const args of [[], ['torch'], ['tensorflow', '--library'], ['tensorflow', '--from', 'x']]) {
     const { status, stderr } = install(...args);
     t.equal(status, 2, `"${args.join(' ')}" is wrong use`);
-    t.match(stderr, /^error: [^\n]+\n(\([^\n]+\)\n)?$/);
+    t.match(stderr, /^layerline: [^\n]+\n$/);
   }
   const gone = join(folder, 'gone');
   const { status, stderr } = install('tensorflow', '--library', gone);

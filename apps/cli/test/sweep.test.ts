@@ -56,11 +56,11 @@ t.test('what makes no sense is refused by its place', (t) => {
   refused(`${BASE}vary: { seed: [1, 2] }`, /give seeds beside it/);
   refused(`${BASE}vary: { dataset: [mnist] }`, /dataset is both in base and in vary/);
   refused('base: { dataset: digits }\nvary: { goodness: [mean] }', /no validation/);
-  refused(`${BASE}vary: { goodness: [] }`, /vary.goodness: expected a list/);
+  refused(`${BASE}vary: { goodness: [] }`, /vary.goodness: has to be a list/);
   refused(`${BASE}vary: { learningRate: { from: 1, to: 0.1 } }\nsearch: random\ntrials: 3`, /vary.learningRate/);
   refused(`${BASE}vary: { learningRate: { from: 0.1, to: 1 } }`, /a grid takes a list/);
   refused(`${BASE}vary: { goodness: [mean] }\nsearch: random`, /needs to know how many/);
-  refused(`${BASE}vary: { goodness: [mean] }\nname: a/b`, /name: expected letters/);
+  refused(`${BASE}vary: { goodness: [mean] }\nname: a/b`, /name: has to be 1 to 60 letters/);
   t.end();
 });
 

@@ -71,7 +71,7 @@ await t.test('another user of the machine', async (t) => {
 async function names(t: Test, cluster: Cluster): Promise<void> {
   const name = `red${STEERING}`;
   const given = await layerline(t, ['node', ...cluster.way('node', 'red'), '--name', name], cluster.machine('red'));
-  isRefusal(t, given, { code: 2, says: ['red\\x1b[31m', 'is not a name of 1 to 100 printable characters'] });
+  isRefusal(t, given, { code: 2, says: ['red\\x1b[31m', 'has to be a name of 1 to 100 printable characters'] });
   // A program of his own asks nobody.
   const { version } = await cluster.ask<{ version: string }>(undefined, ['status']);
   const token = readFileSync(cluster.token('node', 'red'), 'utf8').trim();

@@ -1,8 +1,7 @@
 import type { Test } from 'tap';
 import type { Ended } from './layerline.js';
 
-/** One line, with commander's suggestion in parentheses below it where it has one. */
-const ONE_LINE = /^(layerline: [^\n]+\n|error: [^\n]+\n(\(Did you mean [^\n]+\)\n)?)$/;
+const ONE_LINE = /^layerline: [^\n]+\n$/;
 
 /** How a command is to be refused. */
 export interface Refusal {

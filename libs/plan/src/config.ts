@@ -32,7 +32,7 @@ const share = z.number().min(0).lt(1);
 const path = z
   .string()
   .min(1)
-  .refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'expected a path that can be the name of a file');
+  .refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'has to be a path that can be the name of a file');
 
 /** How a layer learns: settings of the run that a layer may have in another way. */
 const learningShape = {
@@ -98,7 +98,7 @@ export const runConfigSchema = z.strictObject({
    */
   shards: z
     .union([z.literal('auto'), z.array(z.number().int().min(1).max(MAX_SHARDS)).min(1).max(MAX_LAYERS)], {
-      error: `expected "auto" or whole numbers from 1 to ${MAX_SHARDS}, one for each layer or one for all`,
+      error: `has to be auto or whole numbers from 1 to ${MAX_SHARDS}, one for each layer or one for all`,
     })
     .optional(),
   epochs: z.number().int().min(1).max(1_000_000),
@@ -124,30 +124,30 @@ export const runConfigSchema = z.strictObject({
   onePass: z.boolean(),
   /** The layers whose goodness, or logits, are summed to classify: a rule, or their numbers from 1. */
   classifyBy: z.union([z.enum(READOUT_NAMES), z.array(z.number().int().min(1)).min(1)], {
-    error: `expected ${READOUT_NAMES.join(', ')} or numbers of layers`,
+    error: `has to be ${READOUT_NAMES.join(', ')} or numbers of layers, from 1`,
   }),
   engine: z.enum(['auto', 'onnx', 'tfjs']),
   /** Threads per operation in each stage; `auto` divides up the cores. */
-  threads: z.union([z.literal('auto'), z.number().int().min(1).max(MAX_THREADS)], {
-    error: `expected "auto" or a whole number from 1 to ${MAX_THREADS}`,
-  }),
+  threads: z.union([z.literal('auto'), z.number().int().min(1).max(MAX_THREADS)]),
   /** Evaluate every this many epochs, and always at the end; 0 for only at the end. */
   evalEvery: z.number().int().min(0),
   /** Batches between observations of the layers; `auto` for twenty an epoch, 0 for none. */
-  observeEvery: z.union([z.literal('auto'), z.number().int().min(0)], {
-    error: 'expected "auto" or a whole number of batches',
-  }),
+  observeEvery: z.union([z.literal('auto'), z.number().int().min(0)]),
   /** Batches between snapshots, from which a run goes on after a failure; 0 for none. */
   snapshotEvery: z.number().int().min(0),
   /** Folder for the snapshots of runs, such as one shared by several machines; undefined for the run's own folder. */
   snapshotDir: path.optional(),
   /** Names of nodes by stage, for stages placed by hand. */
   placement: z
-    .record(z.string(), z.string().min(1), { error: 'expected stages, each once, and their nodes' })
+    .record(z.string(), z.string().min(1), {
+      error: 'has to be stages, each once, and their nodes, such as layer-1=box,layer-2=desk',
+    })
     .optional(),
   /** Names of nodes' own programs, by the layer that each stands in for. */
   programs: z
-    .record(z.string(), z.string().min(1).max(100), { error: 'expected layers, each once, and their programs' })
+    .record(z.string(), z.string().min(1).max(100), {
+      error: 'has to be layers, each once, and their programs, such as layer-1=mine,layer-2=other',
+    })
     .optional(),
   /** Let machines that compute different bits take part, or go on with the run, which is then marked as inexact. */
   allowDifferentNumbers: z.boolean(),

@@ -1,4 +1,5 @@
-import type { Module, Parameter, Range } from '@layerline/forward-forward';
+import type { Module, Parameter } from '@layerline/forward-forward';
+import { rangeInWords } from '@layerline/protocol';
 import { MODULES, PARAMETERS_OF_MODULES } from './module-parameters.js';
 import type { ModuleKey } from './module-parameters.js';
 
@@ -39,7 +40,13 @@ export function modulesPage(): string {
     '| --- | --- | --- | --- | --- | ---: | ---: |',
     ...PARAMETERS_OF_MODULES.flatMap(({ key, modules, help, symbol, range }) =>
       groupsOf(key, modules).map(({ names, defaults }) => {
-        const cells = [`\`${key}\``, `\`${flagOf(key)}\``, names.join(', '), `${symbol}: ${help}`, rangeText(range)];
+        const cells = [
+          `\`${key}\``,
+          `\`${flagOf(key)}\``,
+          names.join(', '),
+          `${symbol}: ${help}`,
+          rangeInWords(range).replace(/^a /, ''),
+        ];
         return rowOf([...cells, `${defaults.unit}`, `${defaults.layer}`]);
       }),
     ),
@@ -69,16 +76,6 @@ function groupsOf(
     groups.set(JSON.stringify(defaults), group);
   }
   return [...groups.values()];
-}
-
-function rangeText({ from, above, to, isWhole }: Range): string {
-  const kind = isWhole === true ? 'whole number' : 'number';
-  const low = above === undefined ? from : above;
-  if (low === undefined && to === undefined) return kind;
-  const least = above === undefined ? `from ${from}` : `above ${above}`;
-  return `${kind} ${low === undefined ? '' : least}${to === undefined ? '' : ` to ${to}`}`
-    .replaceAll(/ {2,}/g, ' ')
-    .trim();
 }
 
 function flagOf(key: string): string {

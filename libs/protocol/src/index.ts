@@ -7,6 +7,8 @@ export { CreditGate, CreditWindow, largestWindow } from './credit.js';
 export { dial } from './dial.js';
 export type { DialOptions } from './dial.js';
 export { ConnectionLostError, ProtocolError } from './errors.js';
+export { choiceInWords, expectation, rangeInWords } from './expectation.js';
+export type { NumberRange } from './expectation.js';
 export { FanOut } from './fan-out.js';
 export { ELEMENT_BYTES, findBlock, releaseRows, rowCount } from './frame.js';
 export type { Barrier, BarrierOrder, Block, Envelope, Frame, LinkMessage, LookRequest, Rows, Sums } from './frame.js';

@@ -1,6 +1,7 @@
 import { Packr } from 'msgpackr';
 import type * as z from 'zod';
 import { ProtocolError } from './errors.js';
+import { expectation } from './expectation.js';
 
 const packr = new Packr({ useRecords: false });
 
@@ -28,8 +29,8 @@ export function decodeMessage<Message>(schema: z.ZodType<Message>, bytes: Uint8A
 export function parse<Message>(schema: z.ZodType<Message>, raw: unknown): Message {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new ProtocolError(`A message is wrong at ${issue?.path.join('.') || 'its root'}: ${issue?.message}`);
+  const [issue] = result.error.issues as [z.core.$ZodIssue];
+  throw new ProtocolError(`A message is wrong at ${issue.path.join('.') || 'its root'}: ${expectation(schema, issue)}`);
 }
 
 /**

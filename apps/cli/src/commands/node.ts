@@ -84,5 +84,5 @@ function portRange(text: string): PortRange {
   if (text === 'any') return { from: 0, to: 0 };
   const [from = NaN, to = from] = text.split('-').map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
   if (from >= 1 && to >= from && to <= MOST_PORT) return { from, to };
-  throw new ConfigError(`dataPorts: "${text}" is neither a range of ports such as 7900-7931 nor any`);
+  throw new ConfigError(`data-ports: has to be a range of ports such as 7900-7931, or any, not "${text}"`);
 }

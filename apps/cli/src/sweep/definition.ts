@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fold, integer, randomKey, uniform } from '@layerline/ops';
 import type { RandomKey } from '@layerline/ops';
 import { CONFIG_KEYS, ConfigError } from '@layerline/plan';
+import { expectation } from '@layerline/protocol';
 import { closest } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { readConfigFile } from '../config-file.js';
@@ -16,19 +17,19 @@ const range = z
     whole: z.boolean().default(false),
   })
   .refine(({ from, to, scale }) => from < to && (scale === 'linear' || from > 0), {
-    error: 'expected from below to, and with a log scale above 0',
+    error: 'has to have from below to, and with a log scale from above 0',
   });
 type NumberRange = z.infer<typeof range>;
 
 const settings = z.record(z.string(), z.unknown());
-const EXPECTED = 'expected a list of values, or numbers from … to';
+const EXPECTED = 'has to be a list of values, or numbers from … to';
 const choices = z.union([z.array(z.unknown()).min(1, EXPECTED), range], { error: EXPECTED });
 
 const definitionSchema = z.strictObject({
   /** Of the folder that gets its runs. */
   name: z
     .string()
-    .regex(/^\w[\w.-]{0,59}$/, 'expected letters, digits, ".", "_" and "-", not beginning with "."')
+    .regex(/^\w[\w.-]{0,59}$/, 'has to be 1 to 60 letters, digits, ".", "_" and "-", and cannot begin with "." or "-"')
     .optional(),
   /** Settings that all runs have, as in a config file of layerline train; `preset` among them. */
   base: settings.default({}),
@@ -76,9 +77,9 @@ const MOST_TRIALS = 10_000;
 export function readDefinition(path: string, name: string): SweepDefinition {
   const result = definitionSchema.safeParse(readConfigFile(path, name));
   if (!result.success) {
-    const issue = result.error.issues[0];
-    const place = printableLine(issue?.path.join('.') || 'the file');
-    throw new ConfigError(`${name}: ${place}: ${printableLine(issue?.message ?? '')}`);
+    const [issue] = result.error.issues as [z.core.$ZodIssue];
+    const place = printableLine(issue.path.join('.') || 'the file');
+    throw new ConfigError(`${name}: ${place}: ${printableLine(expectation(definitionSchema, issue))}`);
   }
   const definition = result.data;
   for (const [place, keys] of [
