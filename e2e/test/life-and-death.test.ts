@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { json, PROGRAM, start } from './support/layerline.js';
@@ -81,6 +81,7 @@ for (const [signal, code] of [
     t.equal(exitCode, code);
     noneIsLeft(t, run);
     t.match(stderr, /^Stopping after this batch\. /m);
+    t.match(stderr, `\nGo on with it: layerline train --resume runs/${basename(run.folder)}\n`);
     const result = JSON.parse(stdout) as TrainResult;
     t.equal(result.outcome, 'stopped');
     t.ok(result.images > 0 && result.images % 100 === 0, `${result.images} images`);
@@ -129,9 +130,13 @@ t.test('a second SIGINT ends a training at once', AT_ONCE, async (t) => {
     run.command.kill('SIGINT');
     await Promise.race([ended, nextPress()]);
   }
-  const { code, stdout } = await ended;
+  const { code, stdout, stderr } = await ended;
   t.equal(code, 130);
   t.equal(stdout, '', 'no result');
+  t.match(
+    stderr,
+    `\nStopped at once: what it has learned since its newest snapshot is lost. Go on with it: layerline train --resume runs/${basename(run.folder)}\n`,
+  );
   await until('the end of all stages', () => [...run.stages.values()].every((pid) => !isAlive(pid)), SOON_MS);
   hasNoModel(t, run);
 });

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { CONNECTION_GROUP, CONNECTION_OPTIONS } from './cluster-commands.js';
 import { sweep } from './commands/sweep.js';
+import { optionWords } from './display/command-line.js';
 import { expandHome } from './environment.js';
 import { wholeNumber } from './option-values.js';
-import { flagOf } from './train-options.js';
 
 interface SweepFlags {
   readonly out: string;
@@ -51,16 +51,8 @@ export function sweepCommand(ended: (exitCode: number) => void): Command {
           connection:
             coordinator === undefined
               ? undefined
-              : { address: coordinator === true ? undefined : coordinator, options: argsOf(flags) },
+              : { address: coordinator === true ? undefined : coordinator, options: optionWords(flags) },
         }),
       );
     });
-}
-
-/** Options as they were given. */
-function argsOf(flags: Readonly<Record<string, string | boolean | undefined>>): string[] {
-  return Object.entries(flags).flatMap(([key, value]) => {
-    if (value === undefined || value === false) return [];
-    return value === true ? [flagOf(key)] : [flagOf(key), value];
-  });
 }

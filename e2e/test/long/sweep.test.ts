@@ -35,7 +35,7 @@ await t.test('a sweep that is stopped goes on, trains nothing twice, and ends in
   command.kill('SIGINT');
   const stopped = await command.ended;
   t.equal(stopped.code, 130, stopped.stderr);
-  t.match(stopped.stdout, /trials are left: the same command goes on with them/);
+  t.match(stopped.stdout, /\n\d trials are left\. Go on: layerline sweep small\.yaml --parallel 2\n/);
   const before = linesOf(outcomes);
   t.ok(before.length < 8, `${before.length} of 8 trials were over`);
 

@@ -178,7 +178,7 @@ t.test('a path that no file can have is refused', (t) => {
   for (const path of ['a\0b', 'a\ud800', '\udc00']) {
     for (const key of ['out', 'dataDir', 'snapshotDir']) {
       const { error } = runConfigSchema.partial().safeParse({ [key]: path });
-      t.match(error?.issues, [{ path: [key], message: 'expected a path that can be the name of a file' }]);
+      t.match(error?.issues, [{ path: [key], message: 'has to be a path that can be the name of a file' }]);
     }
   }
   t.ok(runConfigSchema.partial().safeParse({ out: 'läufe/\u{1f600}' }).success);

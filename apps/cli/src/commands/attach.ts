@@ -3,6 +3,7 @@ import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorError } from '../client/errors.js';
 import { clusterConfig } from '../cluster-config.js';
+import { commandLine, optionWords } from '../display/command-line.js';
 import { eventLines } from '../display/event-lines.js';
 import { printLine } from '../display/print-line.js';
 import { RunView } from '../display/run-view.js';
@@ -20,7 +21,7 @@ export interface FollowOptions {
 
 /** `layerline attach RUN`: follows a run until it ends or the user leaves it running. @returns the exit code */
 export async function attach(run: string, connection: ConnectionOptions, options: FollowOptions): Promise<number> {
-  return followRun(await clientFor(run, connection, 'viewer'), run, options);
+  return followRun(await clientFor(run, connection, 'viewer'), run, connection, options);
 }
 
 /** `layerline train --coordinator`: submits a run, and follows it unless told to detach. @returns the exit code */
@@ -43,27 +44,43 @@ export async function submit(
   });
   const client = new CoordinatorClient(connectionOf(connection, 'operator'));
   const run = await client.submit(config);
-  if (!given.detach) return followRun(client, run, given);
+  if (!given.detach) return followRun(client, run, connection, given);
   if (given.json) process.stdout.write(`${JSON.stringify({ run })}\n`);
-  else printLine(`Run ${run}. Follow it: layerline attach ${run}`);
+  else printLine(`Run ${run}. Follow it: ${commandLine('attach', run, ...wordsOf(connection))}`);
   return 0;
 }
 
-async function followRun(client: CoordinatorClient, run: string, given: FollowOptions): Promise<number> {
+/** The options that lead other commands to the same coordinator. */
+function wordsOf({ coordinator, tokenFile, fingerprint, ca, insecure }: ConnectionOptions): string[] {
+  return optionWords({ coordinator, tokenFile, fingerprint, ca, insecure });
+}
+
+async function followRun(
+  client: CoordinatorClient,
+  run: string,
+  connection: ConnectionOptions,
+  given: FollowOptions,
+): Promise<number> {
   const { json, events, quiet } = given;
   const stream = json || events ? process.stderr : process.stdout;
   const interruption = new Interruption();
   interruption.start();
-  const view = new RunView(
-    stream,
-    quiet,
-    ({ status: { id } }) => `Run ${id}. Ctrl-C leaves it running; layerline stop ${id} ends it`,
-  );
+  const about = (command: string): string => commandLine(command, run, ...wordsOf(connection));
+  const greeting = `Run ${run}. Ctrl-C leaves it running; ${about('stop')} ends it`;
+  const view = new RunView(stream, quiet, () => greeting);
+  const farewell = `Left run ${run} running. Follow it again: ${about('attach')}`;
+  interruption.handle({
+    stop: () => undefined,
+    abort: () => {
+      view.close();
+      printLine(farewell, stream);
+    },
+  });
   try {
     const items = client.follow(run, interruption.signal);
     const end = await view.show(events ? eventLines(items) : items).finally(() => view.close());
     if (end === undefined) {
-      printLine(`Left run ${run} running. Follow it again: layerline attach ${run}`, stream);
+      printLine(farewell, stream);
       return interruption.exitCode ?? 0;
     }
     if ('error' in end) throw new CoordinatorError(end.error.code, end.error.message);

@@ -9,6 +9,7 @@ import { stateFolder, tokenFile } from '../client/connection.js';
 import { announce, isLoopback } from '../client/coordinators.js';
 import { showDashboard } from '../dashboard-address.js';
 import { ActivityLog } from '../display/activity-log.js';
+import { thisCommand } from '../display/command-line.js';
 import { printLine } from '../display/print-line.js';
 import { untilInterrupted } from '../interruption.js';
 import { PORTS, wholeNumber } from '../option-values.js';
@@ -75,11 +76,12 @@ export async function serveAsCoordinator(given: CoordinatorArguments): Promise<n
   const end = await Promise.race([untilInterrupted(), coordinator.runs.fenced]);
   // What ends from here on does so because the coordinator stops.
   leaving.abort();
+  const underWay = coordinator.runs.all.filter(({ last }) => last === undefined);
   await logged;
   leave();
   coordinator.stop();
   if (end instanceof Error) throw end;
-  printLine('Stopped: nodes end their stages and wait. Runs continue when a coordinator is started here again');
+  for (const line of farewell(underWay.length)) printLine(line);
   return end;
 }
 
@@ -139,6 +141,16 @@ async function certificateOf(
     `host: ${host} can be reached by other machines: use --tls self-signed, or --tls-cert and --tls-key with your own ` +
       'certificate, or --insecure on a network that you trust',
   );
+}
+
+/** What goes on without the coordinator, and how to come back. @param underWay how many runs */
+function farewell(underWay: number): string[] {
+  const runs = underWay === 1 ? '1 run that is under way goes' : `${underWay} runs that are under way go`;
+  return [
+    'Stopped: nodes end their stages, and join again when a coordinator is started here again',
+    ...(underWay === 0 ? [] : [`Then ${runs} on, from the newest snapshot`]),
+    `Start it again: ${thisCommand()}`,
+  ];
 }
 
 /** What the user needs to know, and to do next. */

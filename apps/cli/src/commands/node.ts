@@ -8,6 +8,7 @@ import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { isLoopback, userFolder } from '../client/coordinators.js';
 import { readDatasets } from '../dataset-options.js';
+import { thisCommand } from '../display/command-line.js';
 import { printLine } from '../display/print-line.js';
 import { pathVariable } from '../environment.js';
 import { untilInterrupted } from '../interruption.js';
@@ -70,6 +71,9 @@ export async function node(given: NodeArguments): Promise<number> {
     signal: ending.signal,
     say: printLine,
   });
+  printLine(
+    `Left: runs that it had stages of go on, on other nodes or once there are enough. Join again: ${thisCommand()}`,
+  );
   return exitCode;
 }
 

@@ -2,6 +2,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { ConfigError } from '@layerline/plan';
 import { resolveConfig } from '../config-sources.js';
+import { thisCommand } from '../display/command-line.js';
 import { duration, percent, settingValue, whole } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
 import { printable } from '../display/printable.js';
@@ -74,7 +75,8 @@ export async function sweep(given: SweepArguments): Promise<number> {
   }
   say(`Report: ${folder.report}`);
   const unfinished = trials.filter(({ id }) => !outcomes.has(id)).length;
-  if (unfinished > 0) say(`${whole(unfinished)} trials are left: the same command goes on with them`);
+  if (unfinished > 0)
+    say(`${whole(unfinished)} ${unfinished === 1 ? 'trial is' : 'trials are'} left. Go on: ${thisCommand()}`);
   const isBad = ranked.some((each) => each.trials.some(({ outcome }) => outcome.state === 'failed'));
   return interruption.exitCode ?? (isBad ? 1 : 0);
 }
@@ -121,7 +123,10 @@ async function carryOut(
       );
       run.stop();
     },
-    abort: () => run.kill(),
+    abort: () => {
+      run.kill();
+      say(`Stopped at once: trials that were under way go back to their newest snapshot. Go on: ${thisCommand()}`);
+    },
   });
   await run.run();
 }

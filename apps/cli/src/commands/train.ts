@@ -7,6 +7,7 @@ import type { RunConfig } from '@layerline/plan';
 import { resolveConfig } from '../config-sources.js';
 import { showDashboard } from '../dashboard-address.js';
 import type { Showing } from '../dashboard-address.js';
+import { commandLine } from '../display/command-line.js';
 import { printLine } from '../display/print-line.js';
 import { expandHome } from '../environment.js';
 import { evaluationCost } from '../display/evaluation-cost.js';
@@ -79,6 +80,7 @@ export async function train(given: TrainArguments): Promise<number> {
     const showing = { isTerminal: stream.isTTY, open: given.open, say };
     const result = await carryOut(prepared, given, programs, showing, new RunView(stream, quiet), interruption);
     if (!quiet) for (const line of summary(result)) printLine(line, stream);
+    if (result.outcome === 'stopped') say(howToGoOn(result.folder));
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
     return interruption.exitCode ?? 0;
   } finally {
@@ -165,6 +167,7 @@ async function carryOut(
   interruption: Interruption,
 ): Promise<TrainResult> {
   let local: LocalCoordinator | undefined;
+  let begun: string | undefined;
   try {
     interruption.signal.throwIfAborted();
     const options = { ...config, dashboard, say: showing.say };
@@ -172,6 +175,8 @@ async function carryOut(
     if (local.address !== undefined) showDashboard(local.coordinator, local.address, showing);
     const run = await begin(local);
     const { killAll } = local;
+    begun = run.record.folder.path;
+    const goOn = howToGoOn(begun);
     interruption.handle({
       stop: () => {
         view.say('Stopping after this batch. Press Ctrl-C again to stop at once.');
@@ -180,17 +185,27 @@ async function carryOut(
       abort: () => {
         killAll();
         run.abort(interruption.signal.reason as Error);
+        view.close();
+        showing.say(`Stopped at once: what it has learned since its newest snapshot is lost. ${goOn}`);
       },
     });
     await view.show(events ? eventLines(follow(run)) : follow(run));
     return await run.ended;
   } catch (error) {
+    if (!isStop(error) || !interruption.signal.aborted) throw error;
+    view.close();
+    if (begun !== undefined) showing.say(howToGoOn(begun));
     // A run that was stopped before its first frame has no model, but did what the user wanted.
-    throw isStop(error) && interruption.signal.aborted ? interruption.signal.reason : error;
+    throw interruption.signal.reason;
   } finally {
     view.close();
     await (local === undefined ? machine.engine.close() : local.close());
   }
+}
+
+/** @param folder of a run that was stopped */
+function howToGoOn(folder: string): string {
+  return `Go on with it: ${commandLine('train', '--resume', folder)}`;
 }
 
 function isStop(error: unknown): boolean {
