@@ -226,7 +226,7 @@ function talking(command: Command): Command {
   command.addOption(
     new Option(
       '--coordinator <address>',
-      'wss://host:port (or LAYERLINE_COORDINATOR; default: the one on this machine)',
+      'wss://host:port, or a profile (or LAYERLINE_COORDINATOR; default: the profile in use, or the one on this machine)',
     ).helpGroup(CONNECTION_GROUP),
   );
   for (const option of CONNECTION_OPTIONS) command.addOption(option);

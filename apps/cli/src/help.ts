@@ -11,7 +11,7 @@ const GROUPS: readonly (readonly [title: string, commands: readonly string[]])[]
     ['status', 'attach', 'logs', 'events', 'dashboard', 'pause', 'resume', 'snapshot', 'stop'],
   ],
   ['Layers and stages of a run that is under way:', ['scale', 'move', 'operations', 'cancel']],
-  ['Several machines:', ['coordinator', 'node', 'nodes', 'drain', 'undrain', 'doctor']],
+  ['Several machines:', ['coordinator', 'node', 'nodes', 'drain', 'undrain', 'doctor', 'profiles']],
   ['This machine:', ['engines', 'help']],
 ];
 /** Commander's title of options without a group. */
@@ -54,6 +54,15 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, what: 
   node: [
     ['layerline node', 'for a coordinator on this machine'],
     ['layerline node --coordinator wss://10.0.0.1:7878 --fingerprint SHA256 --token-file node.token', ''],
+  ],
+  profiles: [
+    [
+      'layerline profiles add lab --coordinator wss://10.0.0.1:7878 --fingerprint SHA256 --token-file operator.token',
+      '',
+    ],
+    ['layerline status --coordinator lab', 'once'],
+    ['layerline profiles use lab', 'from now on'],
+    ['layerline profiles use local', 'this machine again'],
   ],
   doctor: [['layerline doctor --coordinator wss://10.0.0.1:7878 --fingerprint SHA256 --token-file node.token', '']],
 };

@@ -15,6 +15,7 @@ import { comparisonCommands } from './comparison-commands.js';
 import { machineCommands } from './machine-commands.js';
 import { modelCommands } from './model-commands.js';
 import { planCommand } from './plan-command.js';
+import { profilesCommand } from './profiles-command.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
 import { runsFolder } from './run-options.js';
 import { runsCommand } from './runs-command.js';
@@ -101,6 +102,7 @@ function rootCommand(): Command {
     ...clusterCommands(ended),
     ...modelCommands(ended),
     ...machineCommands(ended),
+    profilesCommand(ended),
   ]) {
     root.addCommand(command);
   }

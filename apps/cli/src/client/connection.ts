@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ConfigError } from '@layerline/plan';
 import { checkedToken, plainFingerprint, readAuthorities, readToken } from '@layerline/security';
 import type { Principal, Trust } from '@layerline/security';
 import { expandHome, variable } from '../environment.js';
 import { isLoopback, liveCoordinators, userFolder } from './coordinators.js';
 import type { Registration } from './coordinators.js';
+import { isProfileName, LOCAL, profileInUse, readProfile } from './profiles.js';
+import type { Profile } from './profiles.js';
 
 /** How to reach a coordinator, and the token to present to it. */
 export interface Connection {
@@ -41,20 +43,20 @@ export function tokenFile(folder: string, principal: Principal): string {
 }
 
 /**
- * How to reach the coordinator that is meant: the one in the options, or else in the environment, or else the only one that
- * `layerline coordinator` has started on this machine.
+ * How to reach the coordinator that is meant: the one in the options, or else in the environment, or else of the profile in
+ * use, or else the only one that `layerline coordinator` has started on this machine.
  * @param principal whose token to present
  * @throws ConfigError, TokenError, CertificateError, StateFolderError that say what is missing or wrong
  */
-export function connectionOf(options: ConnectionOptions, principal: Principal, environment = process.env): Connection {
-  const address = addressOf(options, environment);
+export function connectionOf(given: ConnectionOptions, principal: Principal, environment = process.env): Connection {
+  const { address, ...options } = withProfile(given, environment);
   if (address !== undefined) return connectionAt(address, options, principal, environment);
   const known = liveCoordinators().filter(({ kind }) => kind === 'cluster');
   const [only, another] = known;
   if (only === undefined) {
     throw new ConfigError(
-      'coordinator: none is running here: start one with layerline coordinator, or give the address of another with ' +
-        '--coordinator wss://host:port (or LAYERLINE_COORDINATOR)',
+      'coordinator: none is running here: start one with layerline coordinator, or give the address or the profile of another ' +
+        'with --coordinator wss://host:port (or LAYERLINE_COORDINATOR)',
     );
   }
   if (another !== undefined) throw severalOf(known);
@@ -62,16 +64,12 @@ export function connectionOf(options: ConnectionOptions, principal: Principal, e
 }
 
 /**
- * How to reach each coordinator that could be meant: the one in the options or in the environment, or else all of this
- * user's on this machine, including those of trainings.
+ * How to reach each coordinator that could be meant: the one in the options, in the environment or of the profile in use, or
+ * else all of this user's on this machine, including those of trainings.
  * @throws as {@link connectionOf} does, and ConfigError if there is none
  */
-export function connectionsOf(
-  options: ConnectionOptions,
-  principal: Principal,
-  environment = process.env,
-): Connection[] {
-  const address = addressOf(options, environment);
+export function connectionsOf(given: ConnectionOptions, principal: Principal, environment = process.env): Connection[] {
+  const { address, ...options } = withProfile(given, environment);
   if (address !== undefined) return [connectionAt(address, options, principal, environment)];
   const known = liveCoordinators();
   if (known.length === 0) {
@@ -83,8 +81,42 @@ export function connectionsOf(
   return known.map((each) => registeredConnection(each, options, principal));
 }
 
-function addressOf({ coordinator }: ConnectionOptions, environment: NodeJS.ProcessEnv): string | undefined {
-  return coordinator ?? variable('LAYERLINE_COORDINATOR', environment);
+/** What a coordinator is reached with, besides its address. */
+type Means = Omit<ConnectionOptions, 'coordinator'>;
+
+/**
+ * The address of the coordinator that is named, by the options, the environment or the profile in use, with what its profile
+ * has, if it is a profile's name; what the options have comes first. Without an address it is one on this machine.
+ */
+function withProfile(
+  { coordinator, ...options }: ConnectionOptions,
+  environment: NodeJS.ProcessEnv,
+): Means & { readonly address?: string } {
+  const named = coordinator ?? variable('LAYERLINE_COORDINATOR', environment) ?? profileInUse();
+  if (named === undefined || named === LOCAL) return options;
+  if (!isProfileName(named)) return { ...options, address: named };
+  const { coordinator: address, fingerprint, ...means } = readProfile(named);
+  // Certificates that are given say whom to trust in place of the fingerprint.
+  const trusted = options.ca === undefined && fingerprint !== undefined ? { fingerprint } : {};
+  return { ...definedOf({ ...means, ...trusted, ...options }), address };
+}
+
+/**
+ * A connection as a profile keeps it: its files, which have to be there and in order, by their absolute paths.
+ * @throws ConfigError, TokenError, CertificateError
+ */
+export function checkedProfile(given: ConnectionOptions & { readonly coordinator: string }): Profile {
+  const { coordinator, fingerprint, ca, tokenFile, insecure } = given;
+  for (const text of coordinator.split(',')) checkAddress(text, insecure);
+  if (ca !== undefined) readAuthorities(ca);
+  if (tokenFile !== undefined) readToken(tokenFile, true);
+  return {
+    coordinator,
+    ...(fingerprint !== undefined && { fingerprint: plainFingerprint(fingerprint) }),
+    ...(ca !== undefined && { ca: resolve(ca) }),
+    ...(tokenFile !== undefined && { tokenFile: resolve(tokenFile) }),
+    ...(insecure && { insecure }),
+  };
 }
 
 function severalOf(known: readonly Registration[]): ConfigError {
@@ -94,7 +126,7 @@ function severalOf(known: readonly Registration[]): ConfigError {
 
 function registeredConnection(
   { address, fingerprint, tokens }: Registration,
-  { tokenFile }: ConnectionOptions,
+  { tokenFile }: Means,
   principal: Principal,
 ): Connection {
   return {
@@ -106,7 +138,7 @@ function registeredConnection(
 
 function connectionAt(
   address: string,
-  options: ConnectionOptions,
+  options: Means,
   principal: Principal,
   environment: NodeJS.ProcessEnv,
 ): Connection {
@@ -128,7 +160,7 @@ function trustOf(fingerprint: string | undefined, ca: string | undefined): Trust
 }
 
 function findToken(
-  options: ConnectionOptions,
+  options: Means,
   principal: Principal,
   known: Registration | undefined,
   environment: NodeJS.ProcessEnv,
