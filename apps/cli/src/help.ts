@@ -1,5 +1,5 @@
 import { choiceInWords } from '@layerline/protocol';
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 import type { Argument, Option } from 'commander';
 
 /** The commands by what they are for, in the order of the help. */
@@ -12,7 +12,7 @@ const GROUPS: readonly (readonly [title: string, commands: readonly string[]])[]
   ],
   ['Layers and stages of a run that is under way:', ['scale', 'move', 'operations', 'cancel']],
   ['Several machines:', ['coordinator', 'node', 'nodes', 'drain', 'undrain', 'doctor', 'profiles']],
-  ['This machine:', ['engines', 'help']],
+  ['This machine:', ['engines', 'completion', 'help']],
 ];
 /** Commander's title of options without a group. */
 const PLAIN = 'Options:';
@@ -69,10 +69,7 @@ const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, what: 
 
 /** Gives the help of all commands one form: commands in groups, choices and defaults in words, examples. */
 export function arrangeHelp(root: Command): void {
-  const help = new Command('help').argument('[command]').description('show the help of a command');
-  root.addHelpCommand(help);
-  const visibleCommands = (command: Command): Command[] =>
-    [...command.commands, help].sort((a, b) => IN_ORDER.indexOf(a.name()) - IN_ORDER.indexOf(b.name()));
+  root.addHelpCommand(new Command('help').argument('[command]').description('show the help of a command'));
   for (const command of everyCommand(root)) {
     const path = pathOf(command);
     command.configureHelp({
@@ -99,6 +96,12 @@ export function* everyCommand(command: Command): Generator<Command> {
 function pathOf(command: Command): string {
   const { parent } = command;
   return parent === null || parent.parent === null ? command.name() : `${pathOf(parent)} ${command.name()}`;
+}
+
+/** One that has no group yet comes last, under a title of Commander's. */
+function visibleCommands(command: Command): Command[] {
+  const place = (each: Command): number => (IN_ORDER.includes(each.name()) ? IN_ORDER.indexOf(each.name()) : Infinity);
+  return new Help().visibleCommands(command).sort((a, b) => Number(place(a) > place(b)) - Number(place(a) < place(b)));
 }
 
 /** Options of the commands above, but for those of the root: they have no effect below it. */

@@ -11,6 +11,7 @@ import { printable } from './display/printable.js';
 import { EXIT, explain } from './errors.js';
 import { refuseGoneFolder, refuseMisspelt } from './environment.js';
 import { followOutput } from './interruption.js';
+import { ASKED_BY_SHELLS, completionCommands } from './completion-command.js';
 import { comparisonCommands } from './comparison-commands.js';
 import { machineCommands } from './machine-commands.js';
 import { modelCommands } from './model-commands.js';
@@ -88,7 +89,8 @@ function rootCommand(): Command {
     .showSuggestionAfterError()
     .addHelpText('after', `\nTo begin: npx layerline train\n${EXIT_CODES}`)
     .exitOverride()
-    .hook('preAction', () => {
+    .hook('preAction', (_, command) => {
+      if (command.name() === ASKED_BY_SHELLS) return;
       refuseGoneFolder();
       refuseMisspelt(process.env);
     });
@@ -106,6 +108,8 @@ function rootCommand(): Command {
   ]) {
     root.addCommand(command);
   }
+  const [completion, asked] = completionCommands(root, ended);
+  root.addCommand(completion).addCommand(asked, { hidden: true });
   for (const command of everyCommand(root)) command.configureOutput(onOneLine).exitOverride();
   arrangeHelp(root);
   return root;
