@@ -99,7 +99,7 @@ t.test('the coordinator dies and is started again, and the same numbers are lear
   cluster.coordinator.kill('SIGKILL');
   const { code, stderr } = await followed;
   t.equal(code, 1);
-  t.match(stderr, /^layerline: Lost the coordinator: .+ follow it again with layerline attach\n$/);
+  t.match(stderr, /^layerline: Lost the coordinator: .+ follow it again with layerline attach \S+\n$/);
   await until('the end of all stages', () => [...stages.values()].every((pid) => !isAlive(pid)));
   await cluster.startCoordinator();
   const run = basename(cluster.run ?? '');

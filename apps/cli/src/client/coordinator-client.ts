@@ -167,11 +167,11 @@ export class CoordinatorClient {
         if (!isConnectionLoss(error)) throw error;
       }
       if (signal.aborted) return;
-      response = await this.#reopen(open, signal);
+      response = await this.#reopen(run, open, signal);
     }
   }
 
-  async #reopen(open: () => Promise<IncomingMessage>, signal: AbortSignal): Promise<IncomingMessage> {
+  async #reopen(run: string, open: () => Promise<IncomingMessage>, signal: AbortSignal): Promise<IncomingMessage> {
     const attempt = async (): Promise<IncomingMessage> => {
       try {
         return await open();
@@ -187,7 +187,7 @@ export class CoordinatorClient {
       randomize: true,
       signal,
     }).catch((error: unknown) => {
-      throw (error as { code?: unknown }).code === 'ERR_COORDINATOR' ? lost(error as Error) : error;
+      throw (error as { code?: unknown }).code === 'ERR_COORDINATOR' ? lost(run, error as Error) : error;
     });
   }
 
@@ -246,10 +246,10 @@ function isConnectionLoss(error: unknown): boolean {
   );
 }
 
-function lost(cause: Error): CoordinatorError {
+function lost(run: string, cause: Error): CoordinatorError {
   return new CoordinatorError(
     'ERR_COORDINATOR_LOST',
-    `Lost the coordinator: ${cause.message}. The run continues without this command: follow it again with layerline attach`,
+    `Lost the coordinator: ${cause.message}. The run continues without this command: follow it again with layerline attach ${run}`,
     { cause },
   );
 }
