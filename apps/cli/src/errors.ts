@@ -1,4 +1,4 @@
-import { printable } from './display/printable.js';
+import { printText } from './display/print-line.js';
 import { InterruptedError } from './interruption.js';
 
 /** Exit codes of the command. */
@@ -17,6 +17,7 @@ export function explain(error: unknown): number {
   const known = typeof code === 'string' && code.startsWith('ERR_');
   // An error without one of our codes is a bug of ours: where it happened helps to fix it.
   const told = known ? message : `a fault of its own, to be reported with these lines: ${stack ?? String(error)}`;
-  process.stderr.write(`layerline: ${printable(told)}\n`);
+  printText(`layerline: ${told}
+`, process.stderr);
   return known && USAGE_CODES.has(code) ? EXIT.usage : EXIT.failure;
 }

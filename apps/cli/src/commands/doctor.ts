@@ -11,6 +11,7 @@ import type { Connection, ConnectionOptions } from '../client/connection.js';
 import { isLoopback } from '../client/coordinators.js';
 import { CoordinatorClient } from '../client/coordinator-client.js';
 import { whole } from '../display/format.js';
+import { widthOf, wrapped } from '../display/output.js';
 import { printableLine } from '../display/printable.js';
 import { pathVariable } from '../environment.js';
 import { VERSION } from '../version.js';
@@ -41,7 +42,8 @@ export async function doctor(
   const dataDirectory = options.dataDir ?? pathVariable('LAYERLINE_DATA');
   const findings = [await engine(), memory(), await disk(options.out), await data(dataDirectory)];
   findings.push(...(await surroundings(connection)));
-  process.stdout.write(options.json ? `${JSON.stringify(findings)}\n` : findings.map(describe).join(''));
+  if (options.json) process.stdout.write(`${JSON.stringify(findings)}\n`);
+  else process.stdout.write(wrapped(findings.map(describe).join(''), widthOf(process.stdout)));
   return findings.some(({ verdict }) => verdict === 'bad') ? 1 : 0;
 }
 

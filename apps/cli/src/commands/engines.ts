@@ -1,7 +1,7 @@
 import { tryEngines } from '@layerline/layer-node';
 import type { EngineTrial } from '@layerline/layer-node';
 import { SAMPLE_LAYER } from '@layerline/plan';
-import { printable } from '../display/printable.js';
+import { printText } from '../display/print-line.js';
 import { table } from '../display/table.js';
 
 const MILLISECONDS_PER_ENGINE = 200;
@@ -20,7 +20,8 @@ interface Availability {
 /** `layerline engines`: tries every engine. @returns the exit code: 1 if none works */
 export async function engines(options: { json: boolean }): Promise<number> {
   const found = (await tryEngines(MILLISECONDS_PER_ENGINE)).map(toAvailability);
-  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : printable(describe(found)));
+  if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
+  else printText(describe(found));
   return found.some(({ available }) => available) ? 0 : 1;
 }
 

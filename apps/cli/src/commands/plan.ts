@@ -11,8 +11,7 @@ import { isKnownDataset } from '../known-datasets.js';
 import type { ConfigInputs } from '../config-sources.js';
 import { describeAdvice } from '../display/advice.js';
 import type { Advised } from '../display/advice.js';
-import { printLine } from '../display/print-line.js';
-import { printable } from '../display/printable.js';
+import { printLine, printText } from '../display/print-line.js';
 import { circumstancesOf } from '../planning/run-circumstances.js';
 import { timedMachine } from '../training/this-machine.js';
 import { scaled } from './reshape.js';
@@ -83,7 +82,8 @@ async function apply(
 function show(advised: Advised, { json }: PlanOptions): void {
   const { run, machines, advice } = advised;
   const object = { ...(run !== undefined && { run }), machines, ...advice };
-  process.stdout.write(json ? `${JSON.stringify(object)}\n` : printable(describeAdvice(advised)));
+  if (json) process.stdout.write(`${JSON.stringify(object)}\n`);
+  else printText(describeAdvice(advised));
 }
 
 async function thisMachine({ engine }: RunConfig): Promise<Machine> {

@@ -27,7 +27,7 @@ export async function scale(
   const client = await clientFor(run, options, options.dryRun ? 'viewer' : 'operator');
   if (options.dryRun) {
     const { change, placement, units } = await client.previewScale(run, layer, { shards });
-    if (options.json) printLine(JSON.stringify({ change, placement, units }));
+    if (options.json) process.stdout.write(`${JSON.stringify({ change, placement, units })}\n`);
     else {
       printLine(`${changeInWords(change)}; nothing is changed`);
       const rows = Object.entries(units).map(([stage, width]) => [stage, `${width}`, placement[stage] ?? '']);
@@ -51,7 +51,7 @@ export async function move(
 /** `layerline operations RUN`. @returns the exit code */
 export async function operations(run: string, options: ConnectionOptions & { readonly json?: true }): Promise<number> {
   const all = await (await clientFor(run, options, 'viewer')).operations(run);
-  if (options.json) printLine(JSON.stringify(all));
+  if (options.json) process.stdout.write(`${JSON.stringify(all)}\n`);
   else if (all.length === 0) printLine('Its stages have never been changed');
   else {
     const rows = all.map(({ id, change, state, pausedSeconds, bytes, detail }) => [
@@ -101,7 +101,7 @@ async function follow(
   const say = json ? () => undefined : printLine;
   say(begunLine(begun));
   const operation = wait ? await untilOver(client, run, begun, say) : begun;
-  if (json) printLine(JSON.stringify(operation));
+  if (json) process.stdout.write(`${JSON.stringify(operation)}\n`);
   return isOver(operation) && operation.state !== 'applied' ? 1 : 0;
 }
 

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isOver, ratesBetween } from '@layerline/api';
 import type { NodeStatus, RunStatus, StatusReport } from '@layerline/api';
-import { createLogUpdate } from 'log-update';
 import { connectionsOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorClient } from '../client/coordinator-client.js';
 import { changeInWords } from '../display/change.js';
+import { firstLines } from '../display/fitting.js';
 import { megabytes, percent, whole } from '../display/format.js';
+import { LiveLines } from '../display/live-lines.js';
+import { canRedraw, wrapped } from '../display/output.js';
+import { printText } from '../display/print-line.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import { Interruption } from '../interruption.js';
@@ -24,37 +27,51 @@ export async function status(
   connection: ConnectionOptions,
   options: { readonly watch: boolean; readonly json: boolean },
 ): Promise<number> {
-  const look = async (): Promise<string> => {
-    const seen = await ask(connection);
-    if (!options.json) return printable(seen.map(describe).join('\n'));
-    // A single object in the usual case of one coordinator; an array if several are running here.
-    const reports = seen.map(({ address, report }) => ({ coordinator: address, ...report }));
-    return `${JSON.stringify(reports.length === 1 ? reports[0] : reports)}\n`;
-  };
   if (!options.watch) {
-    process.stdout.write(await look());
+    tell(await ask(connection), options.json);
     return 0;
   }
   const interruption = new Interruption();
   interruption.start();
-  const update = createLogUpdate(process.stdout);
+  const live = canRedraw(process.stdout) && !options.json ? new LiveLines(process.stdout) : undefined;
   try {
     while (!interruption.signal.aborted) {
-      const text = await look();
-      if (process.stdout.isTTY && !options.json) update(text);
-      else process.stdout.write(text);
+      const seen = await ask(connection);
+      if (live === undefined) tell(seen, options.json);
+      else
+        live.show(({ columns, rows }) =>
+          firstLines(
+            wrapped(printable(textOf(seen)), columns)
+              .trimEnd()
+              .split('\n'),
+            rows,
+          ),
+        );
       await sleep(REFRESH_MS, undefined, { signal: interruption.signal }).catch(() => undefined);
     }
     return 0;
   } finally {
+    live?.leave();
     interruption.stop();
   }
+}
+
+function tell(seen: readonly Seen[], json: boolean): void {
+  if (!json) return printText(textOf(seen));
+  // A single object in the usual case of one coordinator; an array if several are running here.
+  const reports = seen.map(({ address, report }) => ({ coordinator: address, ...report }));
+  process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : reports)}\n`);
+}
+
+function textOf(seen: readonly Seen[]): string {
+  return seen.map(describe).join('\n');
 }
 
 /** `layerline nodes`. @returns the exit code */
 export async function nodes(connection: ConnectionOptions, options: { readonly json: boolean }): Promise<number> {
   const found = (await ask(connection)).flatMap(({ report }) => report.nodes);
-  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : printable(describeNodes(found)));
+  if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
+  else printText(describeNodes(found));
   return 0;
 }
 

@@ -1,12 +1,13 @@
 import type { EvaluationReport } from '@layerline/api';
 import pc from 'picocolors';
 
-const BAR_WIDTH = 30;
+/** Of progress bars, from wide windows to narrow ones: few, or bars would keep changing with the text beside them. */
+export const BAR_WIDTHS = [30, 20, 10, 5] as const;
 
-/** A progress bar and the percentage. @param share 0 … 1 */
-export function progressBar(share: number): string {
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = pc.cyan('█'.repeat(filled)) + pc.dim('░'.repeat(BAR_WIDTH - filled));
+/** A progress bar and the percentage. @param share 0 … 1 @param width of the bar, in columns */
+export function progressBar(share: number, width: number): string {
+  const filled = Math.round(share * width);
+  const bar = pc.cyan('█'.repeat(filled)) + pc.dim('░'.repeat(width - filled));
   return `${bar} ${percent(share, 0).padStart(5)}`;
 }
 

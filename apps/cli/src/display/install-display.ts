@@ -1,24 +1,28 @@
 import type { InstallProgress } from '@layerline/engine-tfjs';
-import { createLogUpdate } from 'log-update';
 import { megabytes } from './format.js';
+import { LiveLines } from './live-lines.js';
+import { canRedraw } from './output.js';
+import type { Output } from './output.js';
+import { printLine } from './print-line.js';
+import { printableLine } from './printable.js';
 
 /** Shows the progress of an installation: a live line on a terminal, a line per step elsewhere. */
 export class InstallDisplay {
-  readonly #update: ReturnType<typeof createLogUpdate> | undefined;
+  readonly #live: LiveLines | undefined;
   #step: string | undefined;
 
-  constructor(readonly stream: NodeJS.WriteStream) {
-    this.#update = stream.isTTY ? createLogUpdate(stream) : undefined;
+  constructor(readonly output: Output) {
+    this.#live = canRedraw(output) ? new LiveLines(output) : undefined;
   }
 
   progress({ step, bytes }: InstallProgress): void {
-    if (this.#update !== undefined) this.#update(bytes === undefined ? `${step} …` : `${step}: ${megabytes(bytes)}`);
-    else if (step !== this.#step) this.stream.write(`${step}\n`);
+    const line = printableLine(bytes === undefined ? `${step} …` : `${step}: ${megabytes(bytes)}`);
+    if (this.#live !== undefined) this.#live.show(() => [line]);
+    else if (step !== this.#step) printLine(step, this.output);
     this.#step = step;
   }
 
   close(): void {
-    this.#update?.clear();
-    this.#update?.done();
+    this.#live?.close();
   }
 }

@@ -1,16 +1,17 @@
-import type { Plan } from '@layerline/plan';
-import type { Display } from './display.js';
-import { printable } from './printable.js';
+import type { Display, ShownPlan } from './display.js';
+import { canRedraw } from './output.js';
+import type { Output } from './output.js';
 import { PlainDisplay } from './plain-display.js';
+import { printText } from './print-line.js';
 import { TerminalDisplay } from './terminal-display.js';
 
 /**
- * The display that suits a stream: live lines on a terminal, plain lines elsewhere.
- * @param stream where a person is looking @param quiet show nothing
+ * The display that suits a stream: lines that are redrawn where that can be done, plain lines elsewhere.
+ * @param output where a person is looking @param quiet show nothing
  */
-export function openDisplay(stream: NodeJS.WriteStream, plan: Plan, quiet: boolean): Display {
+export function openDisplay(output: Output, plan: ShownPlan, quiet: boolean): Display {
   if (quiet) return new PlainDisplay(() => undefined, plan);
-  return stream.isTTY
-    ? new TerminalDisplay(stream, plan)
-    : new PlainDisplay((line) => stream.write(`${printable(line)}\n`), plan);
+  return canRedraw(output)
+    ? new TerminalDisplay(output, plan)
+    : new PlainDisplay((line) => printText(`${line}\n`, output), plan);
 }

@@ -1,7 +1,6 @@
-import type { RunEvent, RunHead } from '@layerline/api';
+import type { RunEvent } from '@layerline/api';
 import { layerName } from '@layerline/plan';
-import type { Plan } from '@layerline/plan';
-import type { Display } from './display.js';
+import type { Display, ShownHead, ShownPlan } from './display.js';
 import { evaluationLine, whole } from './format.js';
 import type { Progress } from './training-rate.js';
 
@@ -12,10 +11,10 @@ export class PlainDisplay implements Display {
 
   constructor(
     readonly write: (line: string) => void,
-    readonly plan: Plan,
+    readonly plan: ShownPlan,
   ) {}
 
-  open({ status: { images, trainSeconds } }: RunHead): void {
+  open({ status: { images, trainSeconds } }: ShownHead): void {
     this.#since = { images, trainSeconds };
   }
 

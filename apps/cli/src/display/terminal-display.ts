@@ -1,16 +1,21 @@
 import { ratesBetween } from '@layerline/api';
-import type { LayerGoodness, RunEvent, RunHead, RunState, StageRates } from '@layerline/api';
+import type { LayerGoodness, RunEvent, RunState, StageRates } from '@layerline/api';
 import { layerName } from '@layerline/plan';
-import type { Plan } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
-import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
-import type { Display } from './display.js';
-import { duration, evaluationLine, percent, progressBar, whole } from './format.js';
-import { printable, printableLine } from './printable.js';
+import type { Display, ShownHead, ShownPlan } from './display.js';
+import { firstFitting } from './fitting.js';
+import { BAR_WIDTHS, duration, evaluationLine, progressBar, whole } from './format.js';
+import { layerLines } from './layer-lines.js';
+import type { LayerView } from './layer-lines.js';
+import { LiveLines } from './live-lines.js';
+import type { Room } from './live-lines.js';
+import type { Output } from './output.js';
+import { printableLine } from './printable.js';
 import { TrainingRate } from './training-rate.js';
 
-const REDRAW_INTERVAL_MS = 100;
+const REDRAW_INTERVAL_MS = 250;
+/** The rest is left to lines that scroll by. */
+const SHARE_OF_WINDOW = 2 / 3;
 
 const PHASES: Readonly<Record<RunState, string>> = {
   waiting: 'Waiting',
@@ -22,9 +27,9 @@ const PHASES: Readonly<Record<RunState, string>> = {
   ended: 'Ended',
 };
 
-/** A progress bar and a line per layer, redrawn in place; permanent lines scroll by above them. */
+/** A progress bar and lines about layers, redrawn in place; permanent lines scroll by above them. */
 export class TerminalDisplay implements Display {
-  readonly #update: ReturnType<typeof createLogUpdate>;
+  readonly #lines: LiveLines;
   readonly #rate = new TrainingRate();
   readonly #readings = new Map<string, StageTelemetry>();
   readonly #rates = new Map<string, StageRates>();
@@ -35,25 +40,23 @@ export class TerminalDisplay implements Display {
   #phase = PHASES.starting;
 
   constructor(
-    stream: NodeJS.WriteStream,
-    readonly plan: Plan,
+    output: Output,
+    readonly plan: ShownPlan,
   ) {
-    this.#update = createLogUpdate(stream);
+    this.#lines = new LiveLines(output);
   }
 
-  open({ status }: RunHead): void {
+  open({ status }: ShownHead): void {
     this.#phase = PHASES[status.state];
     this.#layers = status.layers;
     this.#epoch = Math.max(1, status.epoch);
     this.#images = status.images;
-    this.#timer ??= setInterval(() => this.#draw(), REDRAW_INTERVAL_MS);
+    this.#timer ??= setInterval(() => this.#show(), REDRAW_INTERVAL_MS);
+    this.#show();
   }
 
   say(line: string): void {
-    this.#update.clear();
-    this.#update(printable(line));
-    this.#update.done();
-    this.#draw();
+    this.#lines.say(line);
   }
 
   handle(event: RunEvent): void {
@@ -94,8 +97,7 @@ export class TerminalDisplay implements Display {
 
   close(): void {
     clearInterval(this.#timer);
-    this.#update.clear();
-    this.#update.done();
+    this.#lines.close();
   }
 
   #progress(progress: Pick<Extract<RunEvent, { type: 'progress' }>, 'epoch' | 'images' | 'trainSeconds'>): void {
@@ -111,15 +113,43 @@ export class TerminalDisplay implements Display {
     if (rates !== undefined) this.#rates.set(stage, rates);
   }
 
-  #draw(): void {
-    const { epochs, batch, batchesPerEpoch, layers } = this.plan;
+  #show(): void {
+    this.#lines.show((room) => this.#draw(room));
+  }
+
+  #draw({ columns, rows }: Room): readonly string[] {
+    const layers = this.plan.layers.map((_, index) => this.#viewOf(index));
+    const own = Math.max(1, Math.ceil(rows * SHARE_OF_WINDOW));
+    return [...firstFitting(this.#heads(), columns), ...layerLines(layers, { columns, rows: own - 1 })];
+  }
+
+  /**
+   * The head for ever narrower windows: the bar becomes shorter before anything is left out, then the speed goes, then the time
+   * left, the epoch last. The phase and the percentage stay.
+   */
+  #heads(): string[][] {
+    const { epochs, batch, batchesPerEpoch } = this.plan;
     const total = epochs * batchesPerEpoch * batch;
+    const epoch = `epoch ${this.#epoch} of ${epochs}`;
     const rate = this.#rate.imagesPerSecond;
-    const speed =
-      rate === undefined ? '' : `, ${whole(rate)} images/s, ${duration((total - this.#images) / rate)} left`;
-    const head = `${this.#phase.padEnd(10)} ${progressBar(this.#images / total)}`;
-    const lines = layers.map((_, index) => this.#layerLine(index));
-    this.#update([`${head}  epoch ${this.#epoch} of ${epochs}${speed}`, ...lines].join('\n'));
+    const left = rate === undefined ? [] : [`${duration((total - this.#images) / rate)} left`];
+    const speed = rate === undefined ? [] : [`${whole(rate)} images/s`];
+    const texts = [[epoch, ...speed, ...left], [epoch, ...left], [epoch], []];
+    return texts.flatMap((parts) => {
+      const bars = BAR_WIDTHS.map((width) => progressBar(this.#images / total, width));
+      return bars.map((bar) => [`${this.#phase.padEnd(10)} ${bar}  ${parts.join(', ')}`.trimEnd()]);
+    });
+  }
+
+  #viewOf(index: number): LayerView {
+    const name = layerName(index);
+    const program = this.plan.programs?.[name];
+    return {
+      name,
+      goodness: this.#layers[index] ?? undefined,
+      instead: program === undefined ? 'no goodness yet' : `program ${printableLine(program)}`,
+      rates: this.#busiest(name),
+    };
   }
 
   /** The rates of a layer, or of the busiest of its shards, which holds up the others. */
@@ -127,28 +157,4 @@ export class TerminalDisplay implements Display {
     const shards = [...this.#rates].filter(([stage]) => stage === layer || stage.startsWith(`${layer}/`));
     return shards.map(([, rates]) => rates).sort((a, b) => b.busy - a.busy)[0];
   }
-
-  #layerLine(index: number): string {
-    const name = layerName(index);
-    const goodness = this.#layers[index];
-    const program = this.plan.programs?.[name];
-    const learned =
-      goodness === undefined || goodness === null
-        ? program === undefined
-          ? 'no goodness yet'
-          : `program ${printableLine(program)}`
-        : `goodness ${pc.green(goodness.positive.toFixed(3))} positive, ${pc.red(goodness.negative.toFixed(3))} negative, ` +
-          `${percent(goodness.separation, 1)} separated`;
-    const rates = this.#busiest(name);
-    return `  ${name.padEnd(8)} ${learned}${rates === undefined ? '' : pc.dim(`  ${activity(rates)}`)}`;
-  }
-}
-
-/** How busy a stage is, and what it mostly waits for. */
-function activity({ busy, waitingForInput, waitingForCredit, rowsPerSecond }: StageRates): string {
-  const [what, share] =
-    waitingForInput >= waitingForCredit
-      ? (['input', waitingForInput] as const)
-      : (['credit', waitingForCredit] as const);
-  return `${whole(rowsPerSecond)} rows/s, busy ${percent(busy, 0)}, waiting for ${what} ${percent(share, 0)}`;
 }
