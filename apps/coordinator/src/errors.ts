@@ -280,12 +280,6 @@ export class NumericsError extends Error {
   }
 }
 
-/** The stages whose failure an error tells of; none if it is about none in particular. */
-export function failedStages(error: Error): readonly string[] {
-  if (error instanceof StageDiedError || error instanceof StageFailedError) return [error.stage];
-  return error instanceof NodeLostError ? error.stages : [];
-}
-
 /** An error as events tell of it. */
 export function described(error: Error & { readonly code?: unknown }): Failure['error'] {
   const { code, message } = error;

@@ -1,15 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableEvent, LogEntry, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
-import {
-  described,
-  failedStages,
-  PlacementError,
-  RunMovedError,
-  RunStoppedError,
-  StageDiedError,
-  StreamCutError,
-} from './errors.js';
+import { toldOf } from './end-of-life.js';
+import { described, PlacementError, RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
 import type { Followed } from './events/follow.js';
 import { recordEvents } from './events/record-events.js';
 import { RunEvents } from './events/run-events.js';
@@ -264,10 +257,12 @@ export class Run implements Followed {
     signal.throwIfAborted();
     if (error instanceof RunReshapedError || this.#reshaping.failed(error, this.#stream.bytesGiven))
       return this.#enter('reshaping');
-    const delay = error instanceof RunMovedError ? 0 : this.#policy.delayAfter(error, this.record.furthest);
-    this.#enter('recovering');
-    const what = error instanceof StageDiedError ? error.summary : error.message.split('\n')[0];
-    this.#notice(`${what}; going back to the newest snapshot`, failedStages(error));
+    const isMove = error instanceof RunMovedError;
+    const delay = isMove ? 0 : this.#policy.delayAfter(error, this.record.furthest);
+    this.#enter(isMove ? 'reshaping' : 'recovering');
+    if (!isMove) this.record.restarts++;
+    const { sentence, stages } = toldOf(error);
+    this.#notice(sentence, stages);
     await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 

@@ -11,6 +11,10 @@ t.test('a run is moved from a snapshot that is no older than the order', async (
   node.event(evaluator, { type: 'report', report: { type: 'progress', epoch: 1, images: 7 * BATCH, trainSeconds: 1 } });
   await run.reported('progress');
 
+  const states: string[] = [];
+  run.run.subscribe((event) => {
+    if (event.type === 'state') states.push(event.state);
+  });
   const other = await ScriptedNode.join(coordinator, 'desk');
   const drained = coordinator.drain('box');
   await node.until(() => node.ordersOf(feeder).includes('snapshot'));
@@ -21,7 +25,9 @@ t.test('a run is moved from a snapshot that is no older than the order', async (
   giveUp(7);
   await drained;
   t.same(node.ordersOf(feeder), ['start', 'begin', 'snapshot', 'settled 6', 'settled 7', 'leave']);
-  await run.noticed(/moves: box is drained; going back to the newest snapshot$/);
+  await run.noticed(/moves: box is drained; going on from the newest snapshot$/);
   await other.started(STAGES);
   t.equal(node.starts.length, STAGES, 'the drained node gets no more');
+  t.same(states, ['reshaping', 'waiting', 'starting'], 'nothing has failed');
+  t.equal(run.run.status().restarts, 0);
 });

@@ -13,7 +13,7 @@ const count = z.number().int().nonnegative();
  * - `starting`: its stages are coming up and linking
  * - `running`: frames flow
  * - `paused`: by an operator
- * - `reshaping`: its stages are being changed, and training goes on when that is done
+ * - `reshaping`: its stages are being changed, or moved to other nodes, and training goes on when that is done
  * - `recovering`: a life has failed, and the next one is about to begin
  * - `ended`
  */

@@ -51,8 +51,8 @@ export class RunRecord implements PartKeeper {
   #furthest = 0;
   /** Whether the run may start over if its snapshots are lost: after its first life here, or if the user asks for it. */
   #mayBeginAnew = true;
-  /** Lives of this record after the first. */
-  #restarts = 0;
+  /** Lives here that have failed, and were followed by another, as the run counts them. */
+  restarts = 0;
   #plan: Plan;
   readonly largestPartBytes: number;
   readonly looks: Looks;
@@ -143,10 +143,6 @@ export class RunRecord implements PartKeeper {
     return this.#furthest;
   }
 
-  get restarts(): number {
-    return this.#restarts;
-  }
-
   /** Whether there is a model. */
   get hasEnded(): boolean {
     return this.recorder.end !== undefined;
@@ -168,7 +164,6 @@ export class RunRecord implements PartKeeper {
   async nextLife(revision?: Revision): Promise<{ generation: number; resume: number | undefined; last: LastReports }> {
     const generation = await this.journal.nextGeneration(revision ?? 'as before');
     this.#plan = revisedPlan(this.submitted, this.journal.revision);
-    if (generation > 0 && revision === undefined) this.#restarts++;
     await this.snapshots.cutInto([...partsOf(this.#plan).values()]);
     await this.model.cutInto(layerParts(this.#plan));
     const { snapshot, damaged } = await this.snapshots.newest();
