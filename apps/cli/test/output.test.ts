@@ -25,7 +25,7 @@ t.test('lines are redrawn on terminals that can, and nowhere else', async (t) =>
 
 t.test('a terminal without a size is told plain lines', async (t) => {
   const output = terminal(0, 0);
-  const plan = { ...networkOf(applyPreset('quick', {})), epochs: 1, batchesPerEpoch: 1 };
+  const plan = { ...networkOf(applyPreset('quick', {})), epochs: 1, evalEvery: 1, batchesPerEpoch: 1 };
   const display = openDisplay(output, plan, false);
   t.type(display, PlainDisplay);
   display.say('as long as it likes '.repeat(20).trim());

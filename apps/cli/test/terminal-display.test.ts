@@ -11,7 +11,7 @@ const MORE = { serializing: 0, cpu: 0, framesSent: 0, framesReceived: 0, bytesSe
 
 function planOf(layers: number, programs?: ShownPlan['programs']): ShownPlan {
   const config = applyPreset('quick', { layers: Array.from({ length: layers }, () => 128), batch: 100 });
-  return { ...networkOf(config), epochs: 60, batchesPerEpoch: 600, programs };
+  return { ...networkOf(config), epochs: 60, evalEvery: 2, batchesPerEpoch: 600, programs };
 }
 
 /** A layer whose positive rows have more goodness than the negative ones in so many of 1000 pairs. */
@@ -119,10 +119,28 @@ t.test('phases are those that the run is in', async (t) => {
     tell({ type: 'state', state });
     t.equal(await phase(), word);
   }
+  const endEpoch = (epoch: number): void =>
+    tell({
+      type: 'training',
+      scope: 'epoch',
+      epoch,
+      batch: 600,
+      images: 60_000 * epoch,
+      trainSeconds: epoch,
+      layers: [],
+    });
+  endEpoch(1);
+  t.equal(await phase(), 'Training', 'not every epoch is followed by an evaluation');
+  endEpoch(2);
+  t.equal(await phase(), 'Evaluating');
+  tell({ type: 'state', state: 'paused' });
+  endEpoch(4);
+  t.equal(await phase(), 'Paused');
+  tell({ type: 'state', state: 'running' });
   tell({ type: 'notice', sentence: 'layer-1 has gone silent' });
   t.same(await screen.shown(), [
     'layer-1 has gone silent',
-    'Training   ░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   0 %  epoch 1 of 60',
+    'Training   █░░░░░░░░░   7 %  epoch 4 of 60, 60,000 images/s, 0:56 left',
     '  layer-1  no goodness yet',
   ]);
   display.close();

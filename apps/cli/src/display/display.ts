@@ -2,7 +2,7 @@ import type { RunEvent, RunStatus } from '@layerline/api';
 import type { Plan } from '@layerline/plan';
 
 /** What a display shows of a plan. */
-export type ShownPlan = Pick<Plan, 'epochs' | 'batch' | 'batchesPerEpoch' | 'layers' | 'programs'>;
+export type ShownPlan = Pick<Plan, 'epochs' | 'evalEvery' | 'batch' | 'batchesPerEpoch' | 'layers' | 'programs'>;
 
 /** Where a run stands, as far as a display shows it. */
 export interface ShownHead {

@@ -1,6 +1,6 @@
 import { ratesBetween } from '@layerline/api';
 import type { LayerGoodness, RunEvent, RunState, StageRates } from '@layerline/api';
-import { layerName } from '@layerline/plan';
+import { isEvaluated, layerName } from '@layerline/plan';
 import type { StageTelemetry } from '@layerline/protocol';
 import type { Display, ShownHead, ShownPlan } from './display.js';
 import { firstFitting } from './fitting.js';
@@ -73,7 +73,9 @@ export class TerminalDisplay implements Display {
       case 'training':
         this.#layers = event.layers;
         this.#progress(event);
-        if (event.scope === 'epoch') this.#phase = 'Evaluating';
+        if (event.scope === 'epoch' && this.#phase === PHASES.running && isEvaluated(event.epoch, this.plan)) {
+          this.#phase = 'Evaluating';
+        }
         return;
       case 'evaluation':
         return this.say(evaluationLine(event));
