@@ -69,7 +69,7 @@ t.test('what a layer cannot have is told with its place', (t) => {
   );
   told('layers: [{units: wide}]', 'layers (number 1): has to be a whole number from 1 to 65536, not "wide"');
   told('layers: [500, [1]]', 'layers (number 2): has to be a whole number from 1 to 65536, not [ 1 ]');
-  told('layers: {units: 500}', 'layers: expected array, not { units: 500 }');
+  told('layers: {units: 500}', 'layers: has to be a list of 1 to 64 entries, not { units: 500 }');
   told('layers: [500, {units: 500, shards: 0}]', 'shards (number 2): has to be a whole number from 1 to 1024, not 0');
   told(
     'shards: many',
