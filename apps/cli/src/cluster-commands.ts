@@ -10,7 +10,7 @@ import { doctor } from './commands/doctor.js';
 import { events } from './commands/events.js';
 import { node } from './commands/node.js';
 import type { NodeArguments } from './commands/node.js';
-import { ACTIONS, drain, logs, operate, undrain } from './commands/operate.js';
+import { drain, logs, undrain } from './commands/operate.js';
 import { cancel, move, operations, scale } from './commands/reshape.js';
 import type { ReshapeOptions } from './commands/reshape.js';
 import { nodes, status } from './commands/status.js';
@@ -18,6 +18,7 @@ import { expandHome } from './environment.js';
 import { PORTS, wholeNumber } from './option-values.js';
 import { nodeDatasetOption } from './dataset-options.js';
 import { runsFolderOption } from './run-options.js';
+import { steeringCommands } from './steering-commands.js';
 import { programOption } from './program-options.js';
 import type { ConnectionOptions } from './client/connection.js';
 
@@ -141,12 +142,7 @@ export function clusterCommands(ended: Ended): Command[] {
           events({ ...given, run: id, follow: given.follow === true }),
         ),
       ),
-    ...(Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]).map((action) =>
-      talking(new Command(action))
-        .description(ACTIONS[action])
-        .argument('<run>', 'id of the run')
-        .action(run((id: string, given: ConnectionOptions) => operate(action, id, given))),
-    ),
+    ...steeringCommands(ended).map(talking),
     talking(new Command('scale'))
       .description('cut a layer into another number of shards, while the run trains')
       .argument('<run>', 'id of the run')

@@ -21,15 +21,19 @@ export async function findRun(
   nameOrFolder: string,
   root: string,
 ): Promise<{ folder: string; config: RunConfig; plan: Plan }> {
-  const folder =
-    [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, RUN_FILES.config))) ??
-    (await abbreviated(nameOrFolder, root));
+  const folder = await folderOf(nameOrFolder, root);
   if (folder === undefined) {
     throw new CheckpointError(
       `There is no run ${nameOrFolder}: neither a run's folder nor an id in ${root}. See: npx layerline runs`,
     );
   }
   return { folder, ...(await readRunAbout(folder)) };
+}
+
+/** The folder of a run, as {@link findRun} finds it; undefined where there is none. @throws CheckpointError if several are meant */
+export async function folderOf(nameOrFolder: string, root: string): Promise<string | undefined> {
+  const exact = [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, RUN_FILES.config)));
+  return exact ?? (await abbreviated(nameOrFolder, root));
 }
 
 /** The folder of the only run whose id begins or ends with a text; undefined where there is none. */
@@ -72,7 +76,9 @@ export async function checkResumable(folder: string, takeOver: boolean): Promise
   const writer = await writerOf(folder);
   if (writer !== undefined && !takeOver) throw new RunBusyError(basename(folder), writer);
   if ((await readRunState(folder)).state === 'completed') {
-    throw new CheckpointError(`${folder} has completed: there is nothing left to do`);
+    throw new CheckpointError(
+      `${folder} has completed: there is nothing left to do. layerline train --continue ${folder} trains its model further`,
+    );
   }
 }
 

@@ -1,33 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { isDurable } from '@layerline/api';
 import type { RunEvent } from '@layerline/api';
-import { openBackend } from '@layerline/pipeline';
-import { applyPreset, sharesOf } from '@layerline/plan';
+import { applyPreset } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
 import { CoordinatorClient } from '../src/client/coordinator-client.js';
 import { openInProcess } from '../src/training/local-coordinator.js';
-import type { ThisMachine } from '../src/training/this-machine.js';
-
-const HOST = '127.0.0.1';
-const BACKEND = 'onnx/c-api';
-
-async function machine(): Promise<ThisMachine> {
-  const engine = await openBackend(BACKEND, {
-    ...sharesOf({ threads: 1, layers: [32, 32], singleProcess: true }, [{ cores: 1 }]),
-  });
-  const capabilities = { ports: { from: 0, to: 0 }, dialsOut: false, cores: 1, memory: 1e9, slots: 4, programs: [] };
-  const engines = [{ backend: BACKEND, version: engine.identity.version }];
-  return { engine, capabilities: { ...capabilities, engines, datasets: [] } };
-}
-
-async function listen(t: Test, server: ReturnType<typeof createServer>): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
-  t.teardown(() => server.close());
-  return (server.address() as AddressInfo).port;
-}
+import { freePort, HOST, listen, machine } from './support/local-training.js';
 
 /** A way to a port that can be cut. */
 async function way(t: Test, port: number): Promise<{ readonly port: number; readonly cut: () => void }> {
@@ -43,13 +24,6 @@ async function way(t: Test, port: number): Promise<{ readonly port: number; read
   const cut = (): void => open.forEach((socket) => socket.resetAndDestroy());
   t.teardown(cut);
   return { port: await listen(t, server), cut };
-}
-
-async function freePort(t: Test): Promise<number> {
-  const server = createServer();
-  const port = await listen(t, server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 t.test('a follower whose connection is cut again and again misses nothing, and is told nothing twice', async (t) => {

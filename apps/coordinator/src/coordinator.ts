@@ -18,6 +18,7 @@ import { placeOnEqualNodes, placeOnOnlyNode } from './placer.js';
 import { PartServer } from './part-server.js';
 import { planFor } from './planner.js';
 import type { InitialState } from './record/initial-state.js';
+import type { RunArchive } from './record/run-archive.js';
 import { RunRegistry } from './run-registry.js';
 import type { TakingUp } from './run-registry.js';
 import { strandedWithout } from './relocation.js';
@@ -133,6 +134,16 @@ export class Coordinator {
   /** Takes up a run that ended early. @param folder of the run @throws RunBusyError, CheckpointError */
   resume(folder: string, how: TakingUp): Promise<Run> {
     return this.runs.takeUp(folder, how);
+  }
+
+  /**
+   * Takes up a run of its folder that has ended, as an operator asks for.
+   * @throws SubmissionsClosedError, NothingTrainsError, ConfigError, PlacementError, and what the registry's `revive` throws
+   */
+  async revive(run: Run | RunArchive, how: TakingUp): Promise<Run> {
+    if (this.options.dedicated === true) throw new SubmissionsClosedError();
+    this.executor.check(run.config);
+    return this.runs.revive(run, how);
   }
 
   /**

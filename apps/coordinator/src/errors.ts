@@ -1,4 +1,4 @@
-import type { Failure, RunState } from '@layerline/api';
+import type { Failure } from '@layerline/api';
 import type { Plan } from '@layerline/plan';
 import type { FoundProcess } from '@layerline/process';
 
@@ -47,16 +47,6 @@ export class StreamCutError extends Error {
   }
 }
 
-/** A run was stopped before it had a model. */
-export class RunStoppedError extends Error {
-  readonly code = 'ERR_RUN_STOPPED';
-
-  constructor(run: string) {
-    super(`Run ${run} was stopped before its end; its snapshots are kept: layerline train --resume ${run}`);
-    this.name = 'RunStoppedError';
-  }
-}
-
 /** A run moves elsewhere: not a failure, but the end of a life all the same. */
 export class RunMovedError extends Error {
   readonly code = 'ERR_RUN_MOVED';
@@ -89,7 +79,7 @@ export class RunGivenUpError extends Error {
   constructor(run: string, failures: number, images: number, last: Error) {
     super(
       `Gave up after ${failures} failures in a row, none of which got beyond training image ${images}. Fix the ` +
-        `cause, then continue with: layerline train --resume ${run}. The last failure: ${last.message}`,
+        `cause, then continue with: layerline resume ${run}. The last failure: ${last.message}`,
       { cause: last },
     );
     this.name = 'RunGivenUpError';
@@ -118,28 +108,6 @@ export class UnknownRunError extends Error {
   constructor(run: string) {
     super(`This coordinator has no run ${run}: layerline status lists the ones that it has`);
     this.name = 'UnknownRunError';
-  }
-}
-
-/** What is asked of a run only makes sense while it is under way. */
-export class RunEndedError extends Error {
-  readonly code = 'ERR_RUN_ENDED';
-
-  constructor(run: string) {
-    super(
-      `Run ${run} is not under way here any more: layerline train --resume ${run} goes on with one that ended early`,
-    );
-    this.name = 'RunEndedError';
-  }
-}
-
-/** What is asked of a run takes its place among the frames, and there are none now. */
-export class NoFramesError extends Error {
-  readonly code = 'ERR_NO_FRAMES';
-
-  constructor(run: string, state: RunState) {
-    super(`Run ${run} is ${state}, and no frames flow: ask again once layerline status says that it is running`);
-    this.name = 'NoFramesError';
   }
 }
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { HistoryEvent, RunReading } from '@layerline/api';
-import { CheckpointError, FencedError, listRuns, summarizeRun } from '@layerline/checkpoint';
+import { CheckpointError, FencedError, listRuns, readRunState, summarizeRun } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { FoundProcess } from '@layerline/process';
@@ -21,6 +21,7 @@ import type { InitialState } from './record/initial-state.js';
 import { OperationLog } from './reshaping/operation-log.js';
 import { watchLearning } from './learning-watch.js';
 import { Run } from './run.js';
+import { RunEndedError } from './steering/errors.js';
 
 /** How to take up a run that already exists. */
 export interface TakingUp {
@@ -56,6 +57,8 @@ export class RunRegistry {
   readonly #notTakenUp = new Map<string, string>();
   readonly #archives = new Archives();
   readonly #configs = new KnownConfigs();
+  /** Runs that are being taken up again, by id. */
+  readonly #reviving = new Map<string, Promise<Run>>();
 
   /** Settles when another coordinator has taken one of this one's runs. */
   readonly fenced: Promise<FencedError>;
@@ -128,6 +131,32 @@ export class RunRegistry {
     const config = allowDifferentNumbers ? { ...begunWith, allowDifferentNumbers } : begunWith;
     const options = { snapshotRoot: config.snapshotDir, takeOver, fromStart };
     return this.#start(await RunRecord.resume(folder, { config, plan }, options), 'run-taken-up');
+  }
+
+  /**
+   * Takes up one of these runs that has ended, or could not be taken up before. Whoever asks meanwhile gets the same run.
+   * @throws RunEndedError if it has completed, and what {@link takeUp} does
+   */
+  revive(run: Run | RunArchive, how: TakingUp): Promise<Run> {
+    const { id } = run;
+    const reviving = this.#reviving.get(id) ?? this.#revive(run, how).finally(() => this.#reviving.delete(id));
+    this.#reviving.set(id, reviving);
+    return reviving;
+  }
+
+  async #revive(run: Run | RunArchive, how: TakingUp): Promise<Run> {
+    const present = this.#runs.get(run.id);
+    if (present !== undefined && present.last === undefined) return present;
+    // Its last words are out before its record is closed.
+    if (run instanceof Run) await run.ended.catch(() => undefined);
+    const folder = run instanceof Run ? run.record.folder.path : run.summary.folder;
+    const { end } = run.status();
+    if (end !== null && (await readRunState(folder)).state === 'completed') {
+      throw new RunEndedError(run.id, end, run.stopReason);
+    }
+    const revived = await this.takeUp(folder, how);
+    this.#notTakenUp.delete(run.id);
+    return revived;
   }
 
   /**

@@ -61,6 +61,11 @@ export class RunStream {
     this.#reached = step;
   }
 
+  /** How many training batches it has been seen to have passed. */
+  get reached(): number {
+    return this.#reached;
+  }
+
   /** Does nothing unless frames flow. */
   order(order: StreamOrder): void {
     this.#execution?.order(order);

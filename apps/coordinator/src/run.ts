@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DurableEvent, LogEntry, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { toldOf } from './end-of-life.js';
-import { described, PlacementError, RunMovedError, RunStoppedError, StreamCutError } from './errors.js';
+import { described, PlacementError, RunMovedError, StreamCutError } from './errors.js';
 import type { Followed } from './events/follow.js';
 import { recordEvents } from './events/record-events.js';
 import { RunEvents } from './events/run-events.js';
@@ -18,6 +18,8 @@ import { RunChanges } from './reshaping/run-changes.js';
 import { RestartPolicy } from './restart-policy.js';
 import { RunLooks } from './run-looks.js';
 import { RunStream } from './run-stream.js';
+import { Steering } from './steering/steering.js';
+import type { Steerable } from './steering/steering.js';
 
 /**
  * Sees a run through: begins a life, and another after each failure that can be recovered from, each from the newest
@@ -29,6 +31,8 @@ export class Run implements Followed {
   /** Settles when no stage is left and everything is recorded. */
   readonly ended: Promise<TrainResult>;
   readonly looks: RunLooks;
+  /** What operators ask of it. */
+  readonly steering: Steering;
   /** Of its stages, as operators ask for them. */
   readonly changes: RunChanges;
   readonly #reshaping: Reshaping;
@@ -39,8 +43,6 @@ export class Run implements Followed {
   readonly #stream = new RunStream();
   #state: RunState = 'waiting';
   #last: RunEvent | undefined;
-  #isPaused = false;
-  #isStopping = false;
 
   constructor(
     readonly record: RunRecord,
@@ -56,6 +58,7 @@ export class Run implements Followed {
     this.looks = new RunLooks(record, (order) => this.#stream.order(order));
     this.#reshaping = new Reshaping(this.#reshapable(), new OperationLog(record.recorder.history.operations));
     this.changes = new RunChanges(record, executor, this.#reshaping, () => this.placement);
+    this.steering = new Steering(this.#steerable());
     // The record comes first: an event is on disk before anyone else hears of it.
     this.events.subscribe((event) => record.handle(event));
     this.events.subscribe((event) => this.#handle(event));
@@ -99,9 +102,19 @@ export class Run implements Followed {
     return this.#stream.hasFrames;
   }
 
+  /** How many training batches it has been seen to have passed. */
+  get reached(): number {
+    return this.#stream.reached;
+  }
+
   /** The name of each stage's node in the current life. */
   get placement(): ReadonlyMap<string, string> {
     return this.#stream.placement;
+  }
+
+  /** Why it is being stopped, or was, where somebody has said so. */
+  get stopReason(): string | undefined {
+    return this.steering.reason;
   }
 
   /** Where the run stands. */
@@ -126,38 +139,21 @@ export class Run implements Followed {
       record: this.record,
       stream: this.#stream,
       emit: (event) => this.events.emit(event),
-      letGo: () => this.#stream.order({ type: this.#isPaused ? 'pause' : 'resume' }),
+      letGo: () => this.#stream.order({ type: this.steering.isPaused ? 'pause' : 'resume' }),
       endLife: (why) => this.#stream.end(new RunReshapedError(this.id, why), false),
     };
   }
 
-  /** Ends the run early but cleanly: the current batch is finished and the model is stored. */
-  stop(): void {
-    this.#isStopping = true;
-    if (this.hasFrames) this.#stream.order({ type: 'stop' });
-    // Frames will soon flow again, and then it is stopped.
-    else if (this.#state !== 'reshaping') this.abort(new RunStoppedError(this.id));
-  }
-
-  pause(): void {
-    this.#isPaused = true;
-    this.#stream.order({ type: 'pause' });
-    if (this.#state === 'running') this.#enter('paused');
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    // Those that are held for a change flow again when it is over.
-    if (!this.#reshaping.isHolding) this.#stream.order({ type: 'resume' });
-    if (this.#state === 'paused') this.#enter('running');
-  }
-
-  evaluate(): void {
-    this.#stream.order({ type: 'evaluate' });
-  }
-
-  snapshot(): void {
-    this.#stream.order({ type: 'snapshot' });
+  #steerable(): Steerable {
+    return {
+      id: this.id,
+      stream: this.#stream,
+      state: () => this.#state,
+      enter: (state) => this.#enter(state),
+      isHeld: () => this.#reshaping.isHolding,
+      abort: (error) => this.abort(error),
+      notice: (sentence) => this.#notice(sentence),
+    };
   }
 
   /**
@@ -181,11 +177,12 @@ export class Run implements Followed {
     try {
       while (!record.hasEnded) await this.#live();
       this.#aborted.signal.throwIfAborted();
-      const result = await record.complete();
+      const result = await record.complete(this.steering.reason);
       this.#end({ result });
       return result;
     } catch (error) {
-      const failed = record.fail(this.#isStopping ? 'stopped' : 'failed', error as Error);
+      const { isStopping, reason: stopReason } = this.steering;
+      const failed = record.fail(isStopping ? 'stopped' : 'failed', error as Error, stopReason);
       // Where that cannot be recorded, the reason why.
       const reason = (await failed.catch((unrecorded: unknown) => unrecorded as Error)) ?? (error as Error);
       this.#end({ error: described(reason) });
@@ -244,9 +241,8 @@ export class Run implements Followed {
 
   #running(): void {
     this.#reshaping.running(this.#stream.bytesGiven);
-    this.#enter(this.#isPaused ? 'paused' : 'running');
-    if (this.#isStopping) this.#stream.order({ type: 'stop' });
-    else if (this.#isPaused) this.#stream.order({ type: 'pause' });
+    this.#enter(this.steering.isPaused ? 'paused' : 'running');
+    this.steering.repeat();
     this.#stream.flow();
     this.looks.askAgain();
   }

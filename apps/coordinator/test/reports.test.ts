@@ -77,7 +77,7 @@ t.test('what can be is passed on, and an early end where an operator asked for i
   node.begin(tasks);
   node.event(evaluator, report(TRAINED));
   await run.reported('training');
-  run.run.stop();
+  run.run.steering.stop();
   const end = { type: 'end', outcome: 'stopped', epochs: 0, images: 4 * BATCH, trainSeconds: 1, evalSeconds: 0 };
   node.event(evaluator, report(end));
   await run.reported('end');

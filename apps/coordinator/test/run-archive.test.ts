@@ -150,7 +150,7 @@ t.test('the archive of a run with a result tells it, and where it stood', async 
     tasks,
     run: { run },
   } = begun;
-  run.stop();
+  run.steering.stop();
   await node.until(() => node.ordersOf(tasks[0] ?? '').includes('stop'));
   for (const layer of ['layer-1', 'layer-2']) await run.record.putModel(layer, WEIGHTS);
   const end = {

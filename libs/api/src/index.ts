@@ -78,14 +78,13 @@ export {
   logQuery,
   MAX_LOG_LINES,
   ROUTES,
-  RUN_ACTIONS,
   runSetup,
   streamItem,
   submission,
   submitted,
 } from './routes.js';
 export type { Route } from './route.js';
-export type { Failure, Health, LogEntry, RouteName, RunAction, RunSetup, StreamItem, Submission } from './routes.js';
+export type { Failure, Health, LogEntry, RouteName, RunSetup, StreamItem, Submission } from './routes.js';
 export {
   evaluationsAnswer,
   evaluationsQuery,
@@ -109,6 +108,8 @@ export type {
 } from './series.js';
 export { invitation, invited, session, signIn } from './session.js';
 export type { Invitation, Invited, Session, SignIn } from './session.js';
+export { acted, LONGEST_REASON, ORDER_OF, RUN_ACTIONS, runOrder } from './steering.js';
+export type { Acted, RunAction, RunOrder } from './steering.js';
 export {
   nodeStatus,
   notice,

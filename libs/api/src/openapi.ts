@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Route } from './route.js';
-import { failure, ROUTES, RUN_ACTIONS } from './routes.js';
+import { failure, ROUTES } from './routes.js';
+import { RUN_ACTIONS } from './steering.js';
 
 /** An OpenAPI document, in plain JSON. */
 export type OpenApi = Readonly<Record<string, unknown>>;
@@ -45,7 +46,7 @@ export function openApi(version: string): OpenApi {
 }
 
 function operationOf(operationId: string, route: Route): object {
-  const { summary, principal, body, answer } = route;
+  const { summary, principal, body, isBodyOptional = false, answer } = route;
   const refusal = { content: { 'application/json': { schema: jsonSchema(failure) } } };
   const responses = Object.entries(REFUSALS).map(([status, description]) => [status, { description, ...refusal }]);
   return {
@@ -54,7 +55,10 @@ function operationOf(operationId: string, route: Route): object {
     ...(principal === 'anyone' ? { security: [] } : { 'x-token-of': principal }),
     parameters: [...pathParameters(route), ...queryParameters(route)],
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: jsonSchema(body, 'input') } } },
+      requestBody: {
+        required: !isBodyOptional,
+        content: { 'application/json': { schema: jsonSchema(body, 'input') } },
+      },
     }),
     responses: {
       [answer.status]: {

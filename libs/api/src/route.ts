@@ -10,5 +10,7 @@ export interface Route {
   readonly principal: 'anyone' | 'viewer' | 'operator';
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Whether the body may be left out. */
+  readonly isBodyOptional?: true;
   readonly answer: { readonly status: number; readonly schema: z.ZodType; readonly types?: readonly string[] };
 }

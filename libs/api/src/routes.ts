@@ -16,11 +16,8 @@ import {
   seriesQuery,
 } from './series.js';
 import { invitation, invited, session, signIn } from './session.js';
+import { acted, runOrder } from './steering.js';
 import { runHead, runList, runStatus, statusReport } from './status.js';
-
-/** Actions on a run that need nothing but its id. */
-export const RUN_ACTIONS = ['stop', 'pause', 'resume', 'snapshot', 'evaluate'] as const;
-export type RunAction = (typeof RUN_ACTIONS)[number];
 
 /** What a run is begun with: any part of a config. The preset, `quick` unless another is named, fills in the rest. */
 export const submission = runConfigSchema.partial().extend({ preset: z.enum(PRESET_NAMES).optional() });
@@ -214,9 +211,12 @@ export const ROUTES = {
   act: {
     method: 'POST',
     path: '/api/runs/:run/:action',
-    summary: 'Stop a run, keeping its model; pause it; resume it; or take a snapshot or evaluate now',
+    summary:
+      'Stop a run, keeping its model; pause it; go on with one that is paused or has ended; take a snapshot or evaluate now',
     principal: 'operator',
-    answer: { status: 200, schema: done },
+    body: runOrder,
+    isBodyOptional: true,
+    answer: { status: 200, schema: acted },
   },
   drain: {
     method: 'POST',

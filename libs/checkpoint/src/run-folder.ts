@@ -19,6 +19,8 @@ const stateSchema = z.object({
   failure: z.string().optional(),
   /** The code of that error. */
   failureCode: z.string().optional(),
+  /** Why it was stopped, where somebody has said so. */
+  stopReason: z.string().optional(),
   /** The JSON object that the command ends with. */
   result: z.record(z.string(), z.unknown()).optional(),
 });
@@ -37,6 +39,8 @@ export interface RunSummary {
   /** Why it failed, or what is damaged. */
   readonly failure: string | undefined;
   readonly failureCode: string | undefined;
+  /** Why it was stopped, where somebody has said so. */
+  readonly stopReason: string | undefined;
   readonly endedAt: string | undefined;
   readonly result: Readonly<Record<string, unknown>> | undefined;
 }
@@ -122,7 +126,7 @@ export class RunFolder {
   }
 
   /** Notes how the run has ended. @throws RunFolderError */
-  async end(outcome: Pick<RunState, 'state' | 'failure' | 'failureCode' | 'result'>): Promise<void> {
+  async end(outcome: Pick<RunState, 'state' | 'failure' | 'failureCode' | 'stopReason' | 'result'>): Promise<void> {
     const { startedAt } = this;
     await this.#write(RUN_FILES.state, { ...outcome, startedAt, endedAt: new Date().toISOString(), ...thisProcess() });
   }
@@ -200,15 +204,16 @@ export async function summarizeRun(root: string, id: string): Promise<RunSummary
   const folder = join(root, id);
   try {
     const noted = await readRunState(folder);
-    const { startedAt, endedAt, failure, failureCode, result } = noted;
+    const { startedAt, endedAt, failure, failureCode, stopReason, result } = noted;
     const writer = writerIn(noted);
     const state = noted.state === 'running' && writer === undefined ? 'died' : noted.state;
-    return { id, folder, state, startedAt, endedAt, writer, failure, failureCode, result };
+    return { id, folder, state, startedAt, endedAt, writer, failure, failureCode, stopReason, result };
   } catch (error) {
     const names = await readdir(folder).catch((): string[] => []);
     if (!names.includes(RUN_FILES.state) && !names.includes(RUN_FILES.journal)) return undefined;
-    const nothing = { startedAt: undefined, endedAt: undefined, writer: undefined, failureCode: undefined };
-    return { id, folder, state: 'damaged', failure: (error as Error).message, result: undefined, ...nothing };
+    const unknown = { startedAt: undefined, endedAt: undefined, writer: undefined, result: undefined };
+    const why = { failure: (error as Error).message, failureCode: undefined, stopReason: undefined };
+    return { id, folder, state: 'damaged', ...unknown, ...why };
   }
 }
 

@@ -42,6 +42,19 @@ export function tokenFile(folder: string, principal: Principal): string {
   return join(folder, `${principal}.token`);
 }
 
+/** No coordinator is named, and none of this user's is running on this machine. */
+export class NoCoordinatorError extends ConfigError {
+  constructor(message: string) {
+    super(message);
+    this.name = 'NoCoordinatorError';
+  }
+}
+
+/** Whether a coordinator is named, in the options or in the environment; a profile in use names none. */
+export function isNamed({ coordinator }: ConnectionOptions, environment = process.env): boolean {
+  return (coordinator ?? variable('LAYERLINE_COORDINATOR', environment)) !== undefined;
+}
+
 /**
  * How to reach the coordinator that is meant: the one in the options, or else in the environment, or else of the profile in
  * use, or else the only one that `layerline coordinator` has started on this machine.
@@ -54,7 +67,7 @@ export function connectionOf(given: ConnectionOptions, principal: Principal, env
   const known = liveCoordinators().filter(({ kind }) => kind === 'cluster');
   const [only, another] = known;
   if (only === undefined) {
-    throw new ConfigError(
+    throw new NoCoordinatorError(
       'coordinator: none is running here: start one with layerline coordinator, or give the address or the profile of another ' +
         'with --coordinator wss://host:port (or LAYERLINE_COORDINATOR)',
     );
@@ -66,14 +79,14 @@ export function connectionOf(given: ConnectionOptions, principal: Principal, env
 /**
  * How to reach each coordinator that could be meant: the one in the options, in the environment or of the profile in use, or
  * else all of this user's on this machine, including those of trainings.
- * @throws as {@link connectionOf} does, and ConfigError if there is none
+ * @throws as {@link connectionOf} does, and NoCoordinatorError if there is none
  */
 export function connectionsOf(given: ConnectionOptions, principal: Principal, environment = process.env): Connection[] {
   const { address, ...options } = withProfile(given, environment);
   if (address !== undefined) return [connectionAt(address, options, principal, environment)];
   const known = liveCoordinators();
   if (known.length === 0) {
-    throw new ConfigError(
+    throw new NoCoordinatorError(
       'coordinator: none of yours is running here: start a training or layerline coordinator, or give the address of one with ' +
         '--coordinator wss://host:port (or LAYERLINE_COORDINATOR)',
     );

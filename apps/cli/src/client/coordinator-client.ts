@@ -3,7 +3,9 @@ import { createInterface } from 'node:readline';
 import { json, text } from 'node:stream/consumers';
 import { failure, logEntry, ROUTES, streamItem } from '@layerline/api';
 import type {
+  Acted,
   Health,
+  HistoryEvent,
   Invited,
   LogEntry,
   MoveOrder,
@@ -11,6 +13,7 @@ import type {
   Preview,
   Route,
   RunAction,
+  RunOrder,
   RunSetup,
   RunStatus,
   ScaleOrder,
@@ -95,8 +98,14 @@ export class CoordinatorClient {
     return (await this.#ask(ROUTES.submit, { body: submission })).id;
   }
 
-  async act(run: string, action: RunAction): Promise<void> {
-    await this.#ask(ROUTES.act, { parameters: { run, action } });
+  /** @param order how it is to be done, if not as usual */
+  act(run: string, action: RunAction, order: RunOrder = {}): Promise<Acted> {
+    return this.#ask(ROUTES.act, { parameters: { run, action }, body: order });
+  }
+
+  /** What became of a run, the oldest first. */
+  async history(run: string): Promise<readonly HistoryEvent[]> {
+    return (await this.#ask(ROUTES.history, { parameters: { run } })).events;
   }
 
   /** Cuts a layer into other shards. */

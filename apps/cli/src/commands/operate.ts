@@ -1,37 +1,9 @@
 import { MAX_LOG_LINES } from '@layerline/api';
-import type { RunAction } from '@layerline/api';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
 import { printLine } from '../display/print-line.js';
 import { wholeNumber } from '../option-values.js';
-
-/** What an operator can do to a run by a command of that name, with the help text for each. `evaluate` is another command's. */
-export const ACTIONS = {
-  stop: 'end a run after its current batch, and store its model',
-  pause: 'pause a run until it is resumed',
-  resume: 'continue a paused run',
-  snapshot: 'take a snapshot of a run now',
-} as const satisfies Readonly<Partial<Record<RunAction, string>>>;
-
-/** What each comes to, in words. */
-const DONE: Readonly<Record<keyof typeof ACTIONS, string>> = {
-  stop: 'ends after its current batch, and stores its model',
-  pause: 'pauses after its current batch: layerline resume goes on with it',
-  resume: 'goes on',
-  snapshot: 'takes a snapshot after its current batch',
-};
-
-/** `layerline stop RUN` and the like. @returns the exit code */
-export async function operate(
-  action: keyof typeof ACTIONS,
-  run: string,
-  connection: ConnectionOptions,
-): Promise<number> {
-  await (await clientFor(run, connection, 'operator')).act(run, action);
-  printLine(`Run ${run} ${DONE[action]}`);
-  return 0;
-}
 
 /** `layerline drain NODE`: waits until the node has no stages left. @returns the exit code */
 export async function drain(node: string, connection: ConnectionOptions): Promise<number> {

@@ -121,6 +121,7 @@ export async function showRun({ run, out, json }: { run: string; out: string; js
       ...line('run', summary.id),
       ...line('folder', summary.folder),
       ...line('state', summary.failure === undefined ? summary.state : `${summary.state}: ${summary.failure}`),
+      ...line('stopped because', summary.stopReason),
       ...line('started', summary.startedAt && dateTime(summary.startedAt)),
       ...line('ended', summary.endedAt && dateTime(summary.endedAt)),
       ...line('network', plan.layers.map(({ units }) => units).join('-')),

@@ -180,7 +180,7 @@ async function carryOut(
     interruption.handle({
       stop: () => {
         view.say('Stopping after this batch. Press Ctrl-C again to stop at once.');
-        run.stop();
+        run.steering.stop();
       },
       abort: () => {
         killAll();

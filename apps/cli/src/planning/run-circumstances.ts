@@ -26,7 +26,7 @@ export function circumstancesOf(
   roundTrip: number,
 ): AdvisedRun {
   const { id, state, end, placement, topology, telemetry } = status;
-  if (end !== null) throw new RunEndedError(id);
+  if (end !== null) throw new RunEndedError(id, end);
   if (config.singleProcess) throw new NotReshapableError(id);
   const placed = Object.values(placement);
   const isHere = placed.length > 0 && placed.every((name) => nodes.some((node) => node.name === name));

@@ -13,7 +13,8 @@ import type { NodePool } from '../node-pool.js';
 import type { RunArchive } from '../record/run-archive.js';
 import type { RunRegistry } from '../run-registry.js';
 import type { Run } from '../run.js';
-import { act } from './act.js';
+import { act, orderOf } from './act.js';
+import type { Revive } from './act.js';
 import { bodyOf, runIdOf } from './asked.js';
 import type { Asked, Handler } from './asked.js';
 import { ApiError, statusOf } from './errors.js';
@@ -33,6 +34,7 @@ export interface Controlled extends Hosting {
   readonly nodes: NodePool;
   readonly runs: RunRegistry;
   submitFromOutside(config: RunConfig): Promise<Run>;
+  readonly revive: Revive;
   drain(node: string): Promise<void>;
   undrain(node: string): void;
   reading(): Reading;
@@ -76,8 +78,8 @@ export class Api {
     act: async (asked) => {
       const action = RUN_ACTIONS.find((known) => known === asked.parameters['action']);
       if (action === undefined) notFound(asked.request);
-      act(await this.#view(asked), action);
-      return {};
+      const order = orderOf(action, await bodyOf(asked));
+      return act(await this.#view(asked), action, order, (run, how) => this.coordinator.revive(run, how));
     },
     drain: async ({ parameters }) => {
       await this.coordinator.drain(parameters['node'] ?? '');

@@ -29,7 +29,7 @@ export function queryOf<Query>({ query }: Asked, schema: z.ZodType<Query>): Quer
   return parse(schema, Object.fromEntries(query));
 }
 
-/** Reads a request's body. @param most in bytes @throws ApiError */
+/** Reads a request's body; undefined where it has none. @param most in bytes @throws ApiError */
 export async function bodyOf({ request }: Asked, most = MAX_BODY_BYTES): Promise<unknown> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -39,6 +39,7 @@ export async function bodyOf({ request }: Asked, most = MAX_BODY_BYTES): Promise
     if (length > most) throw new ApiError(413, `the body has more than ${most} bytes`);
     chunks.push(chunk);
   }
+  if (length === 0) return undefined;
   try {
     return JSON.parse(Buffer.concat(chunks).toString());
   } catch {

@@ -38,6 +38,10 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
     case 'ERR_SUBMISSIONS_CLOSED':
     case 'ERR_STRANDING':
     case 'ERR_RUN_ENDED':
+    case 'ERR_RUN_ELSEWHERE':
+    case 'ERR_RUN_STOPPING':
+    case 'ERR_RUN_BUSY':
+    case 'ERR_SNAPSHOTS_LOST':
     case 'ERR_NO_FRAMES':
     case 'ERR_NOTHING_TO_CHANGE':
     case 'ERR_OPERATION_BUSY':

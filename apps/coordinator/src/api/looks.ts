@@ -1,9 +1,8 @@
 import { lookOrder } from '@layerline/api';
 import type { LookAsked, LookList, RouteName } from '@layerline/api';
 import { parse } from '@layerline/protocol';
-import { RunEndedError } from '../errors.js';
 import type { RunRegistry } from '../run-registry.js';
-import { isUnderWay } from './act.js';
+import { isUnderWay, notUnderWay } from './act.js';
 import { bodyOf, runIdOf } from './asked.js';
 import type { Handler } from './asked.js';
 import { ApiError } from './errors.js';
@@ -18,7 +17,7 @@ export function lookHandlers(runs: () => RunRegistry): Readonly<Record<LookRoute
     askLook: async (asked): Promise<LookAsked> => {
       const run = await runs().view(runIdOf(asked));
       const { image } = parse(lookOrder, await bodyOf(asked));
-      if (!isUnderWay(run)) throw new RunEndedError(run.id);
+      if (!isUnderWay(run)) throw notUnderWay(run);
       return { id: run.looks.ask(image) };
     },
     looks: async (asked): Promise<LookList> => {

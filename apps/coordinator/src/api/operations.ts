@@ -1,11 +1,10 @@
 import { moveOrder, scaleOrder } from '@layerline/api';
 import type { Operation, OperationList, Preview, RouteName } from '@layerline/api';
 import { parse } from '@layerline/protocol';
-import { RunEndedError } from '../errors.js';
 import type { Wish } from '../reshaping/revise.js';
 import type { RunRegistry } from '../run-registry.js';
 import type { Run } from '../run.js';
-import { isUnderWay } from './act.js';
+import { isUnderWay, notUnderWay } from './act.js';
 import { bodyOf, runIdOf } from './asked.js';
 import type { Asked, Handler } from './asked.js';
 import { ApiError } from './errors.js';
@@ -21,7 +20,7 @@ const NUMBER = /^[1-9]\d{0,14}$/;
 export function operationHandlers(runs: () => RunRegistry): Readonly<Record<OperationRoute, Handler>> {
   const underWay = async (asked: Asked): Promise<Run> => {
     const run = await runs().view(runIdOf(asked));
-    if (!isUnderWay(run)) throw new RunEndedError(run.id);
+    if (!isUnderWay(run)) throw notUnderWay(run);
     return run;
   };
   const scale = async (asked: Asked): Promise<{ readonly wish: Wish; readonly requestId: string | undefined }> => {

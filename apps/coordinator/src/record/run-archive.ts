@@ -64,6 +64,11 @@ export class RunArchive implements Followed {
     return this.#last?.id ?? this.#newest;
   }
 
+  /** Why it was stopped, where somebody has said so. */
+  get stopReason(): string | undefined {
+    return this.summary.stopReason;
+  }
+
   get last(): RunEvent | undefined {
     return this.#last;
   }
@@ -139,7 +144,7 @@ function endOf({ id, state, failure, failureCode, result }: RunSummary): RunEnd 
   const known = trainResult.strip().safeParse(result).data;
   if (known !== undefined) return { result: known };
   if (state === 'died') {
-    const gone = `The process that was at work on run ${id} is gone: layerline train --resume ${id} goes on with it`;
+    const gone = `The process that was at work on run ${id} is gone: layerline resume ${id} goes on with it`;
     return { error: { code: 'ERR_RUN_DIED', message: failure ?? gone } };
   }
   const message = failure ?? 'The result of this run is from another version of Layerline';

@@ -225,12 +225,13 @@ export class RunRecord implements PartKeeper {
     return readLog(this.folder.log, stage, most);
   }
 
-  /** Publishes the model and records the result of a run whose stream has ended. */
-  async complete(): Promise<TrainResult> {
+  /** Publishes the model and records the result of a run whose stream has ended. @param stopReason why it was stopped, if it was */
+  async complete(stopReason?: string): Promise<TrainResult> {
     this.journal.verify();
     const { weightsSha256 } = await this.model.commit();
     const result = resultOf(this, this.recorder, weightsSha256);
-    await this.folder.end({ state: result.outcome, result: { ...result } });
+    const why = result.outcome === 'stopped' && stopReason !== undefined ? { stopReason } : {};
+    await this.folder.end({ state: result.outcome, result: { ...result }, ...why });
     // A stopped run can be taken up again; a completed one needs its snapshots no longer, whatever may be in their place.
     const kept = ({ message }: Error): void =>
       this.note(`the run is complete, but its snapshots could not be removed: ${message}`);
@@ -239,7 +240,7 @@ export class RunRecord implements PartKeeper {
   }
 
   /** Records that the run has ended without a model, and can be taken up again. @throws FencedError, leaving all untouched */
-  async fail(state: 'failed' | 'stopped', error: Error): Promise<void> {
+  async fail(state: 'failed' | 'stopped', error: Error, stopReason?: string): Promise<void> {
     if (error instanceof FencedError) throw error;
     try {
       this.journal.verify();
@@ -249,7 +250,7 @@ export class RunRecord implements PartKeeper {
     }
     this.note(error.message);
     await this.model.abandon();
-    await this.folder.end({ state, ...failureOf(error) }).catch(() => undefined);
+    await this.folder.end({ state, ...failureOf(error), ...(stopReason && { stopReason }) }).catch(() => undefined);
   }
 
   /** Gives up a run that could not be begun. */

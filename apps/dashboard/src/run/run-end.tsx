@@ -12,7 +12,7 @@ export function RunEndBanner({ status: { id, end } }: { readonly status: RunStat
         {message} <span class="dim">{code}</span>
       </p>
       <p>Once that is mended, it goes on from its newest snapshot:</p>
-      <Command text={`layerline train --resume ${id}`} />
+      <Command text={`layerline resume ${id}`} />
     </section>
   );
 }

@@ -1,0 +1,65 @@
+import { basename, join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { layerline, QUICK, start } from './support/layerline.js';
+import type { Command } from './support/layerline.js';
+import { until } from './support/processes.js';
+import { isRefusal } from './support/refusal.js';
+import { onlyRun, readLines, readJson, snapshotSteps } from './support/run-folder.js';
+
+const LONG = ['--epochs', '100000', '--eval-every', '0', '--snapshot-every', '0'];
+
+/** A training that goes on until it is stopped, and its run's id. */
+async function training(t: Test, cwd: string): Promise<{ command: Command; run: string; folder: string }> {
+  const command = start(t, ['train', ...QUICK, ...LONG, '--json'], { cwd });
+  const folder = await until(`the run: ${command.stderr}`, () => onlyRun(join(cwd, 'runs')));
+  await until('learning', () => readLines(join(folder, 'metrics.jsonl')).length > 0);
+  return { command, run: basename(folder), folder };
+}
+
+await t.test('each command says what it has done, and a run that has ended how to go on with it', async (t) => {
+  const cwd = t.testdir();
+  const { command, run, folder } = await training(t, cwd);
+  const says = async (args: readonly string[], what: RegExp): Promise<void> => {
+    const { code, stdout, stderr } = await layerline(t, args, { cwd });
+    t.equal(code, 0, `${args.join(' ')}: ${stderr}`);
+    t.match(stdout, what);
+  };
+  await says(['pause', run], /^Run \S+ is paused after its current batch: layerline resume \S+ goes on with it\n$/);
+  await says(['pause', run], /^Run \S+ is paused already: /);
+  await says(['snapshot', run, '--wait'], /^Run \S+ has a snapshot at step \d+: 4 parts, \d+\.\d MB in /);
+  t.equal(snapshotSteps(join(folder, 'snapshots')).length, 1);
+  await says(['resume', run], /^Run \S+ goes on\n$/);
+  await says(['resume', run], /^Run \S+ is running already, and not paused\n$/);
+  const ended =
+    /ends after its current batch, and stores its model in (\S+)\n.* has ended, after [\d,]+ images: .*, model in \1\n$/;
+  await says(['stop', run, '--wait', '--reason', 'enough is learned'], ended);
+  t.match(JSON.parse((await command.ended).stdout), { run, outcome: 'stopped' });
+  t.match(readJson(join(folder, 'state.json')), { state: 'stopped', stopReason: 'enough is learned' });
+  for (const action of ['pause', 'stop', 'snapshot']) {
+    const over = /was stopped \(enough is learned\) after [\d,]+ images: layerline resume \S+ goes on with it/;
+    const refused = await layerline(t, [action, run], { cwd });
+    t.equal(refused.code, 1);
+    t.match(refused.stderr, over);
+  }
+
+  const again = start(t, ['resume', run], { cwd });
+  await until(`learning: ${again.stderr}`, () => /\d images|epoch/i.test(again.stdout));
+  const cut = await until('the stop', async () => {
+    const stopped = await layerline(t, ['stop', run, '--now', '--wait'], { cwd });
+    return stopped.code === 0 ? stopped.stdout : undefined;
+  });
+  t.match(cut, /^Run \S+ ends at once, without a model: layerline resume \S+ goes on from its snapshot at step \d+/);
+  const { code, stderr } = await again.ended;
+  t.equal(code, 1);
+  t.match(stderr, /was stopped before its end, without a model; .*: layerline resume \S+ goes on with it\n$/);
+});
+
+await t.test('a run that has completed is not resumed, and says how to train its model further', async (t) => {
+  const cwd = t.testdir();
+  const trained = await layerline(t, ['train', ...QUICK, '--epochs', '1', '--json'], { cwd });
+  const { run } = JSON.parse(trained.stdout) as { run: string };
+  for (const action of ['pause', 'resume']) {
+    isRefusal(t, await layerline(t, [action, run], { cwd }), { code: 1, says: ['has completed', 'train --continue'] });
+  }
+});
