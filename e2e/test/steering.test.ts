@@ -63,3 +63,18 @@ await t.test('a run that has completed is not resumed, and says how to train its
     isRefusal(t, await layerline(t, [action, run], { cwd }), { code: 1, says: ['has completed', 'train --continue'] });
   }
 });
+
+await t.test('a run is called by its name, which no other run of the folder gets', async (t) => {
+  const cwd = t.testdir();
+  const named = ['train', ...QUICK, '--name', 'wide-net', '--json'];
+  const { run } = JSON.parse((await layerline(t, named, { cwd })).stdout) as { run: string };
+  t.match(run, /^\d{4}-.*-[0-9a-f]{4}-wide-net$/);
+  t.match((await layerline(t, ['runs', 'show', 'wide-net'], { cwd })).stdout, run);
+  const again = await layerline(t, named, { cwd });
+  t.equal(again.code, 1);
+  t.match(again.stderr, `The name wide-net is taken by run ${run}: `);
+  t.equal(onlyRun(join(cwd, 'runs')), join(cwd, 'runs', run), 'nothing is left of the second');
+  isRefusal(t, await layerline(t, ['train', '--name', '7'], { cwd }), { code: 2, says: ['name: "7" cannot be one'] });
+  const renamed = await layerline(t, ['train', '--resume', 'wide-net', '--name', 'other'], { cwd });
+  isRefusal(t, renamed, { code: 2, says: ['name: a resumed run keeps its own'] });
+});

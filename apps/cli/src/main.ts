@@ -18,7 +18,7 @@ import { modelCommands } from './model-commands.js';
 import { planCommand } from './plan-command.js';
 import { profilesCommand } from './profiles-command.js';
 import { programOption, refuseProgramsOfNodes } from './program-options.js';
-import { runsFolder } from './run-options.js';
+import { checkedName, runsFolder } from './run-options.js';
 import { runsCommand } from './runs-command.js';
 import { arrangeHelp, everyCommand } from './help.js';
 import { hintFor } from './hints.js';
@@ -46,6 +46,7 @@ interface TrainFlags {
   readonly from?: string;
   readonly continue?: string;
   readonly resume?: string;
+  readonly name?: string;
   readonly takeOver?: true;
   readonly fromStart?: true;
   readonly coordinator?: string | true;
@@ -131,6 +132,7 @@ function trainCommand(): Command {
       'go on with the weights of a run, and its settings but for those given here: its folder, or its id',
     )
     .option('--resume <run>', 'continue a run that did not complete: its folder, or its id')
+    .option('--name <name>', 'what to call the run: its id ends with it, and it can be given wherever a run is')
     .option('--take-over', 'with --resume: even if a process still seems to be at work on the run')
     .option('--from-start', 'with --resume: start over if the run has lost its snapshots')
     .optionsGroup('Where and how it runs:')
@@ -154,6 +156,7 @@ function trainCommand(): Command {
         from,
         continue: continues,
         resume,
+        name,
         takeOver,
         fromStart,
         coordinator,
@@ -166,7 +169,7 @@ function trainCommand(): Command {
       } = flags as TrainFlags;
       const { tokenFile, fingerprint, ca, insecure, dashboard, open, ...options } = rest;
       const how = { json: json === true, events: events === true, quiet: quiet === true };
-      const shown = { options, configFile: config, from, ...how };
+      const shown = { options, configFile: config, from, name: checkedName(name), ...how };
       if (how.json && how.events) throw new ConfigError('events: they end with the result: leave out --json');
       const connection = definedOf({ tokenFile, fingerprint, ca, insecure });
       if (takeOver === true && resume === undefined) {

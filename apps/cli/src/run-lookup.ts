@@ -1,21 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { CheckpointError, readRunState, RUN_FILES, summarizeRun, writerOf } from '@layerline/checkpoint';
-import { readRunAbout, RunArchive, RunBusyError } from '@layerline/coordinator';
+import { CheckpointError, idsMeant, readRunState, RUN_FILES, summarizeRun, writerOf } from '@layerline/checkpoint';
+import { AmbiguousRunError, readRunAbout, RunArchive, RunBusyError } from '@layerline/coordinator';
 import { DownloadError, resolveDataset } from '@layerline/datasets';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { pathVariable } from './environment.js';
 import { runsFolder } from './run-options.js';
 
-/** Less of an id is no way to name a run. */
-const SHORTEST_ID = 3;
-const MOST_NAMED = 5;
-
 /**
- * Finds a run by its folder, by its id below `root`, or by the beginning or the end of an id that no other has, and reads how it
- * was set up.
- * @throws CheckpointError if there is no such run, or several are meant
+ * Finds a run by its folder, by its id or its name below `root`, or by the beginning or the end of an id that no other has, and
+ * reads how it was set up.
+ * @throws CheckpointError if there is no such run, AmbiguousRunError if several are meant
  */
 export async function findRun(
   nameOrFolder: string,
@@ -30,21 +26,20 @@ export async function findRun(
   return { folder, ...(await readRunAbout(folder)) };
 }
 
-/** The folder of a run, as {@link findRun} finds it; undefined where there is none. @throws CheckpointError if several are meant */
+/** The folder of a run, as {@link findRun} finds it; undefined where there is none. @throws AmbiguousRunError */
 export async function folderOf(nameOrFolder: string, root: string): Promise<string | undefined> {
   const exact = [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, RUN_FILES.config)));
   return exact ?? (await abbreviated(nameOrFolder, root));
 }
 
-/** The folder of the only run whose id begins or ends with a text; undefined where there is none. */
+/** The folder of the only run that a text stands for; undefined where there is none. */
 async function abbreviated(text: string, root: string): Promise<string | undefined> {
-  if (text.length < SHORTEST_ID || /[/\\]/.test(text)) return undefined;
+  if (/[/\\]/.test(text)) return undefined;
   const ids = await readdir(root).catch((): string[] => []);
-  const found = ids.filter((id) => id.startsWith(text) || id.endsWith(text));
-  const runs = found.filter((id) => existsSync(join(root, id, RUN_FILES.config)));
-  const [only, ...others] = runs;
-  if (others.length === 0) return only === undefined ? undefined : join(root, only);
-  throw new CheckpointError(`${text} may be ${runs.slice(0, MOST_NAMED).join(', ')}: name one of them`);
+  const runs = ids.filter((id) => existsSync(join(root, id, RUN_FILES.config)));
+  const meant = idsMeant(text, runs);
+  if (meant.length > 1) throw new AmbiguousRunError(text, meant);
+  return meant[0] === undefined ? undefined : join(root, meant[0]);
 }
 
 /**

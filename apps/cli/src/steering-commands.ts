@@ -51,7 +51,7 @@ export function steeringCommands(ended: (exitCode: number) => void): Command[] {
 function steering(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .argument('<run>', 'id of the run, or the beginning or end of that')
+    .argument('<run>', 'name or id of the run, or the beginning or end of its id')
     .addOption(runsFolderOption('folder of the runs, for one that no coordinator here has'));
 }
 

@@ -115,20 +115,23 @@ export class Coordinator {
   /**
    * Begins a new run, which is the only way to: plans it for the machines that are here, creates its folder, and has it
    * carried out.
-   * @param model that the run goes on with, in place of new weights
-   * @throws PlacementError, ConfigError, RunFolderError, leaving nothing behind
+   * @param model that the run goes on with, in place of new weights @param name that a person gives it
+   * @throws PlacementError, ConfigError, NameTakenError, RunFolderError, leaving nothing behind
    */
-  async submit(config: RunConfig, model?: ContinuedModel): Promise<Run> {
+  async submit(
+    config: RunConfig,
+    { model, name }: { readonly model?: ContinuedModel | undefined; readonly name?: string | undefined } = {},
+  ): Promise<Run> {
     this.executor.check(config);
     const plan = await planFor(config, this.executor.capabilities());
-    if (model === undefined) return this.runs.begin(config, plan);
-    return this.runs.begin(config, { ...plan, continues: model.weightsSha256 }, model.stateFor(plan));
+    if (model === undefined) return this.runs.begin(config, plan, { name });
+    return this.runs.begin(config, { ...plan, continues: model.weightsSha256 }, { name, state: model.stateFor(plan) });
   }
 
   /** Like {@link submit}, for requests from the network. @throws SubmissionsClosedError, and whatever `submit` throws */
-  async submitFromOutside(config: RunConfig): Promise<Run> {
+  async submitFromOutside(config: RunConfig, name?: string): Promise<Run> {
     if (this.options.dedicated === true) throw new SubmissionsClosedError();
-    return this.submit(config);
+    return this.submit(config, { name });
   }
 
   /** Takes up a run that ended early. @param folder of the run @throws RunBusyError, CheckpointError */

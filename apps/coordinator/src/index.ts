@@ -16,5 +16,6 @@ export { csvOf } from './record/series.js';
 export type { TakingUp } from './run-registry.js';
 export type { Run } from './run.js';
 export { RunElsewhereError, RunEndedError, RunStoppedError, NoFramesError } from './steering/errors.js';
+export { AmbiguousRunError, NameTakenError } from './naming-errors.js';
 export { showRuns } from './showing.js';
 export type { DashboardOptions } from './web/options.js';

@@ -1,13 +1,23 @@
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
 import type { HistoryEvent, RunReading } from '@layerline/api';
-import { CheckpointError, FencedError, listRuns, readRunState, summarizeRun } from '@layerline/checkpoint';
+import {
+  CheckpointError,
+  FencedError,
+  idsMeant,
+  listRuns,
+  nameOf,
+  readRunState,
+  summarizeRun,
+} from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { FoundProcess } from '@layerline/process';
 import { RunBusyError, UnknownRunError } from './errors.js';
 import type { ActivityFeed } from './events/activity.js';
 import { RunActivities } from './events/run-activity.js';
+import { AmbiguousRunError, NameTakenError } from './naming-errors.js';
 import type { Executor } from './executor.js';
 import { Tally } from './metrics/tally.js';
 import { Archives } from './record/archives.js';
@@ -17,7 +27,7 @@ import type { MetricsIndex } from './record/metrics-index.js';
 import { readRunAbout } from './record/run-about.js';
 import type { RunArchive } from './record/run-archive.js';
 import { RunRecord } from './record/run-record.js';
-import type { InitialState } from './record/initial-state.js';
+import type { NewRun } from './record/initial-state.js';
 import { OperationLog } from './reshaping/operation-log.js';
 import { watchLearning } from './learning-watch.js';
 import { Run } from './run.js';
@@ -90,14 +100,16 @@ export class RunRegistry {
 
   /**
    * A run of this coordinator, or one in its folder that is not under way here.
-   * @throws UnknownRunError, CheckpointError if its folder is damaged
+   * @param text its id or its name, or the beginning or end of its id @throws UnknownRunError, AmbiguousRunError, CheckpointError if its folder is damaged
    */
-  async view(id: string): Promise<Run | RunArchive> {
+  async view(text: string): Promise<Run | RunArchive> {
+    const id = await this.#idOf(text);
     return (await this.#find(id)) ?? this.#archive(this.root, id);
   }
 
   /** What is kept of a run so far, wherever it is. @throws as {@link view} does */
-  async kept(id: string): Promise<Kept> {
+  async kept(text: string): Promise<Kept> {
+    const id = await this.#idOf(text);
     const run = await this.#find(id);
     if (run === undefined) return this.#archive(this.root, id);
     const { recorder, looks, folder } = run.record;
@@ -116,10 +128,12 @@ export class RunRegistry {
     );
   }
 
-  /** Begins a new run. @param state that it begins with, where that is no new one @throws RunFolderError */
-  async begin(config: RunConfig, plan: Plan, state?: InitialState): Promise<Run> {
+  /** Begins a new run. @throws NameTakenError, RunFolderError */
+  async begin(config: RunConfig, plan: Plan, given: NewRun = {}): Promise<Run> {
+    await this.#refuseTaken(given.name);
     const about = { layerline: this.version, config, plan };
-    return this.#start(await RunRecord.create(this.root, about, config.snapshotDir, state), 'run-submitted');
+    const record = await RunRecord.create(this.root, about, { ...given, snapshotRoot: config.snapshotDir });
+    return this.#start(record, 'run-submitted');
   }
 
   /**
@@ -212,6 +226,30 @@ export class RunRegistry {
   async #find(id: string): Promise<Run | undefined> {
     await this.#adopting;
     return this.#runs.get(id);
+  }
+
+  /** The id that a text stands for; the text itself if it stands for none. @throws AmbiguousRunError */
+  async #idOf(text: string): Promise<string> {
+    await this.#adopting;
+    if (this.#runs.has(text) || (await summarizeRun(this.root, text)) !== undefined) return text;
+    const runs = idsMeant(text, await this.#ids()).map(async (id) =>
+      this.#runs.has(id) || (await summarizeRun(this.root, id)) !== undefined ? [id] : [],
+    );
+    const meant = (await Promise.all(runs)).flat();
+    if (meant.length > 1) throw new AmbiguousRunError(text, meant);
+    return meant[0] ?? text;
+  }
+
+  /** @throws NameTakenError */
+  async #refuseTaken(name: string | undefined): Promise<void> {
+    const taken = name === undefined ? undefined : (await this.#ids()).find((id) => nameOf(id) === name);
+    if (name !== undefined && taken !== undefined) throw new NameTakenError(name, taken);
+  }
+
+  /** Of all runs, those in the folder among them. */
+  async #ids(): Promise<string[]> {
+    const found = await readdir(this.root).catch((): string[] => []);
+    return [...new Set([...this.#runs.keys(), ...found])];
   }
 
   async #archive(root: string, id: string): Promise<RunArchive> {

@@ -84,6 +84,7 @@ export {
   submitted,
 } from './routes.js';
 export type { Route } from './route.js';
+export { runName } from './run-name.js';
 export type { Failure, Health, LogEntry, RouteName, RunSetup, StreamItem, Submission } from './routes.js';
 export {
   evaluationsAnswer,

@@ -5,6 +5,7 @@ import { runEvent } from './events.js';
 import { look, lookAsked, lookList, lookOrder } from './look.js';
 import { OPERATION_ROUTES } from './operation-routes.js';
 import type { Route } from './route.js';
+import { runName } from './run-name.js';
 import {
   evaluationsAnswer,
   evaluationsQuery,
@@ -19,8 +20,12 @@ import { invitation, invited, session, signIn } from './session.js';
 import { acted, runOrder } from './steering.js';
 import { runHead, runList, runStatus, statusReport } from './status.js';
 
-/** What a run is begun with: any part of a config. The preset, `quick` unless another is named, fills in the rest. */
-export const submission = runConfigSchema.partial().extend({ preset: z.enum(PRESET_NAMES).optional() });
+/**
+ * What a run is begun with: any part of a config, and a name. The preset, `quick` unless another is named, fills in the rest.
+ */
+export const submission = runConfigSchema
+  .partial()
+  .extend({ preset: z.enum(PRESET_NAMES).optional(), name: runName.optional() });
 export type Submission = z.infer<typeof submission>;
 
 /** Why a request failed: the code and message of the error. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { lstat, readdir, realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { findProcess, processSchema, thisProcess } from '@layerline/process';
@@ -43,12 +42,6 @@ export interface RunSummary {
   readonly stopReason: string | undefined;
   readonly endedAt: string | undefined;
   readonly result: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** An id that sorts by time and does not clash: `2026-01-31T12-00-00-1a2b`. */
-export function newRunId(): string {
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  return `${time}-${randomBytes(2).toString('hex')}`;
 }
 
 /** The folder that a run leaves, with its {@link RUN_FILES}. */

@@ -39,7 +39,7 @@ function stateOf(folder: string): Record<string, unknown> {
 }
 
 t.test('a run id sorts by time and does not clash', (t) => {
-  const ids = Array.from({ length: 10 }, newRunId);
+  const ids = Array.from({ length: 10 }, () => newRunId());
   for (const id of ids) t.match(id, /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[0-9a-f]{4}$/);
   t.ok(new Set(ids).size > 1);
   t.end();

@@ -13,6 +13,7 @@ import type {
   Preview,
   Route,
   RunAction,
+  RunList,
   RunOrder,
   RunSetup,
   RunStatus,
@@ -26,8 +27,7 @@ import { parse } from '@layerline/protocol';
 import { bearer, openRequest, whyUnreachable } from '@layerline/security';
 import pRetry, { AbortError } from 'p-retry';
 import type * as z from 'zod';
-import type { Connection, ConnectionOptions } from './connection.js';
-import { connectionsOf } from './connection.js';
+import type { Connection } from './connection.js';
 import { CoordinatorError } from './errors.js';
 
 const DEADLINE_MS = 30_000;
@@ -44,30 +44,6 @@ interface Asked {
   readonly signal?: AbortSignal;
 }
 
-/**
- * The coordinator that has a run, among all that could be meant.
- * @throws CoordinatorError if none of them has it
- */
-export async function clientFor(
-  run: string,
-  options: ConnectionOptions,
-  principal: 'operator' | 'viewer',
-): Promise<CoordinatorClient> {
-  const clients = connectionsOf(options, principal).map((connection) => new CoordinatorClient(connection));
-  const [only, another] = clients;
-  // The only one there is can say for itself that it lacks the run.
-  if (only !== undefined && another === undefined) return only;
-  const found = await Promise.all(
-    clients.map(async (client) => ((await client.runStatus(run).catch(() => undefined)) === undefined ? [] : [client])),
-  );
-  const [client] = found.flat();
-  if (client !== undefined) return client;
-  throw new CoordinatorError(
-    'ERR_UNKNOWN_RUN',
-    `None of your ${clients.length} coordinators here has a run ${run}: layerline status lists the ones that they have`,
-  );
-}
-
 /** A client of a coordinator's HTTP interface. */
 export class CoordinatorClient {
   constructor(readonly connection: Connection) {}
@@ -78,6 +54,11 @@ export class CoordinatorClient {
 
   status(): Promise<StatusReport> {
     return this.#ask(ROUTES.status);
+  }
+
+  /** Runs, those that are under way here apart from earlier ones. */
+  runs(): Promise<RunList> {
+    return this.#ask(ROUTES.listRuns);
   }
 
   /** Asks for a code that signs a browser in. */

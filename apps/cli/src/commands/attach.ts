@@ -1,4 +1,5 @@
-import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
+import { clientFor } from '../client/client-for.js';
+import { CoordinatorClient } from '../client/coordinator-client.js';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorError } from '../client/errors.js';
@@ -31,6 +32,8 @@ export async function submit(
     readonly configFile: string | undefined;
     /** A run on this machine whose settings are taken: its folder, or its id. */
     readonly from: string | undefined;
+    /** That the run is given; undefined for none. */
+    readonly name: string | undefined;
     readonly detach: boolean;
   } & FollowOptions,
   connection: ConnectionOptions,
@@ -43,7 +46,7 @@ export async function submit(
     workingDirectory: process.cwd(),
   });
   const client = new CoordinatorClient(connectionOf(connection, 'operator'));
-  const run = await client.submit(config);
+  const run = await client.submit({ ...config, ...(given.name !== undefined && { name: given.name }) });
   if (!given.detach) return followRun(client, run, connection, given);
   if (given.json) process.stdout.write(`${JSON.stringify({ run })}\n`);
   else printLine(`Run ${run}. Follow it: ${commandLine('attach', run, ...wordsOf(connection))}`);

@@ -1,5 +1,5 @@
 import { BEFORE_ALL } from '@layerline/api';
-import { clientFor } from '../client/coordinator-client.js';
+import { clientFor } from '../client/client-for.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { eventLines } from '../display/event-lines.js';
 import { Interruption } from '../interruption.js';

@@ -1,7 +1,8 @@
 import { MAX_LOG_LINES } from '@layerline/api';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
-import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
+import { clientFor } from '../client/client-for.js';
+import { CoordinatorClient } from '../client/coordinator-client.js';
 import { printLine } from '../display/print-line.js';
 import { wholeNumber } from '../option-values.js';
 

@@ -4,7 +4,8 @@ import { advise, ConfigError, layerName, machineOf, networkOf, withShards } from
 import type { Advice, Machine, RunConfig } from '@layerline/plan';
 import { connectionOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
-import { clientFor, CoordinatorClient } from '../client/coordinator-client.js';
+import { clientFor } from '../client/client-for.js';
+import { CoordinatorClient } from '../client/coordinator-client.js';
 import { clusterConfig } from '../cluster-config.js';
 import { resolveConfig } from '../config-sources.js';
 import { isKnownDataset } from '../known-datasets.js';

@@ -3,7 +3,7 @@ import { isOver } from '@layerline/api';
 import type { Operation } from '@layerline/api';
 import { MAX_SHARDS } from '@layerline/plan';
 import type { ConnectionOptions } from '../client/connection.js';
-import { clientFor } from '../client/coordinator-client.js';
+import { clientFor } from '../client/client-for.js';
 import type { CoordinatorClient } from '../client/coordinator-client.js';
 import { changeInWords } from '../display/change.js';
 import { printLine } from '../display/print-line.js';

@@ -3,7 +3,7 @@ import { RUN_FILES } from '@layerline/checkpoint';
 import { RunElsewhereError, RunEndedError } from '@layerline/coordinator';
 import { isNamed, NoCoordinatorError } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
-import { clientFor } from '../client/coordinator-client.js';
+import { clientFor } from '../client/client-for.js';
 import type { CoordinatorClient } from '../client/coordinator-client.js';
 import { CoordinatorError } from '../client/errors.js';
 import { untilEnded, untilStored } from '../client/waits.js';
@@ -83,6 +83,7 @@ export async function resume(
       from: undefined,
       continues: undefined,
       resume: folder,
+      name: undefined,
       takeOver: how.takeOver === true,
       fromStart: how.fromStart === true,
       programs: [],

@@ -37,6 +37,8 @@ export interface TrainArguments {
   readonly continues: string | undefined;
   /** A run to resume: its folder, or its id. */
   readonly resume: string | undefined;
+  /** That the run is given; undefined for none. */
+  readonly name: string | undefined;
   /** Whether to resume it even if a process still seems to be at work on it. */
   readonly takeOver: boolean;
   /** Whether to start over if it has lost its snapshots. */
@@ -89,7 +91,7 @@ export async function train(given: TrainArguments): Promise<number> {
 }
 
 async function prepareNew(
-  { options, configFile, from, continues, quiet }: TrainArguments,
+  { options, configFile, from, continues, name, quiet }: TrainArguments,
   programs: Programs,
   say: Say,
   stream: NodeJS.WriteStream,
@@ -121,7 +123,7 @@ async function prepareNew(
     machine,
     config,
     begin: async ({ coordinator }) => {
-      const run = await coordinator.submit(config, model);
+      const run = await coordinator.submit(config, { model, name });
       const cost = evaluationCost(run.plan);
       if (cost !== undefined) say(cost);
       return run;
@@ -132,10 +134,11 @@ async function prepareNew(
 /** @throws CheckpointError if nothing is left to do, ConfigError for an option that would change the run */
 async function prepareResumed(
   run: string,
-  { options, takeOver, fromStart }: TrainArguments,
+  { options, name, takeOver, fromStart }: TrainArguments,
   programs: Programs,
   say: Say,
 ): Promise<Prepared> {
+  if (name !== undefined) throw new ConfigError('name: a resumed run keeps its own: leave out this option');
   const changed = Object.keys(options).find((key) => options[key] !== undefined && !AGAIN.has(key));
   if (changed !== undefined) {
     throw new ConfigError(`${flagOf(changed)}: a resumed run keeps its settings: leave out this option`);

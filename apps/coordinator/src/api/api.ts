@@ -33,7 +33,7 @@ const LONGEST_NAME = 300;
 export interface Controlled extends Hosting {
   readonly nodes: NodePool;
   readonly runs: RunRegistry;
-  submitFromOutside(config: RunConfig): Promise<Run>;
+  submitFromOutside(config: RunConfig, name?: string): Promise<Run>;
   readonly revive: Revive;
   drain(node: string): Promise<void>;
   undrain(node: string): void;
@@ -62,7 +62,8 @@ export class Api {
     },
     listRuns: () => this.#list(),
     submit: async (asked) => {
-      const run = await this.coordinator.submitFromOutside(configOf(parse(submission, await bodyOf(asked))));
+      const { name, ...given } = parse(submission, await bodyOf(asked));
+      const run = await this.coordinator.submitFromOutside(configOf(given), name);
       return { id: run.id };
     },
     ...recordHandlers(() => this.coordinator.runs),
@@ -157,7 +158,7 @@ function notFound({ method, url }: { readonly method?: string | undefined; reado
 }
 
 /** The whole config: what was sent, over the preset. @throws ApiError for settings that belong to the nodes themselves */
-function configOf({ preset = DEFAULT_PRESET, ...given }: z.infer<typeof submission>): RunConfig {
+function configOf({ preset = DEFAULT_PRESET, ...given }: Omit<z.infer<typeof submission>, 'name'>): RunConfig {
   if (given.dataDir !== undefined) {
     throw new ApiError(400, 'dataDir: nodes have their own folders of data: give --data-dir to layerline node');
   }

@@ -37,6 +37,8 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
     case 'ERR_PLACEMENT':
     case 'ERR_SUBMISSIONS_CLOSED':
     case 'ERR_STRANDING':
+    case 'ERR_AMBIGUOUS_RUN':
+    case 'ERR_NAME_TAKEN':
     case 'ERR_RUN_ENDED':
     case 'ERR_RUN_ELSEWHERE':
     case 'ERR_RUN_STOPPING':

@@ -4,6 +4,16 @@ import type { RunFolder, SnapshotStore, StoredSnapshot } from '@layerline/checkp
 /** All that the stages of a run begin with, where that is no new state: parts of a snapshot, by their names. */
 export type InitialState = ReadonlyMap<string, Uint8Array>;
 
+/** What a new run can be given, besides its config and plan. */
+export interface NewRun {
+  /** That a person gives it; at the end of its id. */
+  readonly name?: string | undefined;
+  /** That it begins with, where that is no new one. */
+  readonly state?: InitialState | undefined;
+  /** Folder that holds a folder of snapshots for each run, if they are not kept in the run's own. */
+  readonly snapshotRoot?: string | undefined;
+}
+
 /** Stores it as a snapshot before the first step. @throws RunFolderError, and nothing is left of the run */
 export async function storeInitial(
   record: { readonly folder: RunFolder; readonly snapshots: SnapshotStore; close(): void },

@@ -44,6 +44,12 @@ export function resultOf(
   };
 }
 
+/** How `state.json` says that a run has ended with a result. @param stopReason why it was stopped, where somebody has said so */
+export function endingOf(result: TrainResult, stopReason: string | undefined) {
+  const isStopped = result.outcome === 'stopped' && stopReason !== undefined;
+  return { state: result.outcome, result: { ...result }, ...(isStopped && { stopReason }) };
+}
+
 /** How `state.json` says why a run has failed. */
 export function failureOf(error: Error & { readonly code?: unknown }): {
   readonly failure: string;

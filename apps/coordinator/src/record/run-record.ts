@@ -22,11 +22,11 @@ import type { PartKeeper } from '../part-server.js';
 import { layerParts, partsOf, snapshotContents, stageOfPart } from './contents.js';
 import { Looks } from './looks.js';
 import { storeInitial } from './initial-state.js';
-import type { InitialState } from './initial-state.js';
+import type { NewRun } from './initial-state.js';
 import { settleNumerics } from './numerics.js';
 import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
-import { failureOf, resultOf } from './result.js';
+import { endingOf, failureOf, resultOf } from './result.js';
 import { revisedPlan } from './revised-plan.js';
 import type { RunAbout } from './run-about.js';
 
@@ -74,11 +74,11 @@ export class RunRecord implements PartKeeper {
   }
 
   /**
-   * Creates a run's folder. @param about for `config.json` @param state that it begins with, as a snapshot before its first step
+   * Creates a run's folder. @param about for `config.json`
    * @throws RunFolderError, leaving nothing behind
    */
-  static async create(root: string, about: RunAbout, snapshotRoot?: string, state?: InitialState): Promise<RunRecord> {
-    const record = await RunRecord.#over(await RunFolder.create(root, newRunId(), about), about, snapshotRoot);
+  static async create(root: string, about: RunAbout, { name, state, snapshotRoot }: NewRun = {}): Promise<RunRecord> {
+    const record = await RunRecord.#over(await RunFolder.create(root, newRunId(name), about), about, snapshotRoot);
     if (state !== undefined) await record.#settle(await storeInitial(record, state));
     return record;
   }
@@ -230,8 +230,7 @@ export class RunRecord implements PartKeeper {
     this.journal.verify();
     const { weightsSha256 } = await this.model.commit();
     const result = resultOf(this, this.recorder, weightsSha256);
-    const why = result.outcome === 'stopped' && stopReason !== undefined ? { stopReason } : {};
-    await this.folder.end({ state: result.outcome, result: { ...result }, ...why });
+    await this.folder.end(endingOf(result, stopReason));
     // A stopped run can be taken up again; a completed one needs its snapshots no longer, whatever may be in their place.
     const kept = ({ message }: Error): void =>
       this.note(`the run is complete, but its snapshots could not be removed: ${message}`);
