@@ -177,7 +177,8 @@ export function clusterCommands(ended: Ended): Command[] {
     talking(new Command('drain'))
       .description('move all stages of a node elsewhere, and give it no new ones')
       .argument('<node>', 'name of the node')
-      .action(run((name: string, given: ConnectionOptions) => drain(name, given))),
+      .option('--timeout <seconds>', 'wait at most so long; draining goes on after that')
+      .action(run((name: string, given: ConnectionOptions & { timeout?: string }) => drain(name, given))),
     talking(new Command('undrain'))
       .description('give stages again to a node that was drained')
       .argument('<node>', 'name of the node')

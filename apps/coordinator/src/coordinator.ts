@@ -1,4 +1,5 @@
-import type { Reading } from '@layerline/api';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Drained, Reading } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { SignInCodes } from '@layerline/security';
 import type { Authority } from '@layerline/security';
@@ -67,6 +68,8 @@ export class Coordinator {
   readonly executor: Executor;
   readonly runs: RunRegistry;
   readonly #probes: NumericsProbes;
+  /** Nodes whose stages are being moved elsewhere. */
+  readonly #draining = new Map<NodeConnection, Promise<void>>();
   readonly #server: ControlServer | undefined;
   readonly #metrics: MetricsServer | undefined;
 
@@ -150,11 +153,24 @@ export class Coordinator {
   }
 
   /**
-   * Gives a node no new stages, and moves those that it has elsewhere, from a snapshot taken for the purpose.
+   * Gives a node no new stages, and moves those that it has elsewhere, from a snapshot taken for the purpose. Asked again meanwhile,
+   * it waits for that.
+   * @param seconds to wait at most, while it goes on; without them, until it is done
    * @throws UnknownNodeError, StrandingError if a run would have nowhere to go: the node then stays as it was
    */
-  async drain(name: string): Promise<void> {
+  async drain(name: string, seconds?: number): Promise<Drained> {
     const node = this.#node(name);
+    const draining = this.#draining.get(node) ?? this.#drain(node).finally(() => this.#draining.delete(node));
+    this.#draining.set(node, draining);
+    if (await settlesWithin(draining, seconds)) return { done: true, left: [] };
+    const left = this.runs.all.flatMap(({ id, placement }) =>
+      [...placement].filter(([, holder]) => holder === name).map(([stage]) => ({ run: id, stage })),
+    );
+    return { done: false, left };
+  }
+
+  async #drain(node: NodeConnection): Promise<void> {
+    const { name } = node;
     const moving = (): Run[] => this.runs.all.filter(({ placement }) => [...placement.values()].includes(name));
     const stranded = await strandedWithout(node, moving, this.nodes, this.#probes);
     if (stranded !== undefined) throw new StrandingError(name, stranded.run, stranded.missing);
@@ -181,4 +197,15 @@ export class Coordinator {
     this.#metrics?.stop();
     this.runs.close();
   }
+}
+
+/** Waits for something, for so many seconds at most. @returns whether it has come about @throws what it does */
+async function settlesWithin(awaited: Promise<void>, seconds: number | undefined): Promise<boolean> {
+  const settled = awaited.then(() => true);
+  if (seconds === undefined) return settled;
+  const enough = new AbortController();
+  const late = sleep(seconds * 1000, false, { signal: enough.signal }).catch(() => false);
+  // What is thrown later is for those who wait on.
+  settled.catch(() => undefined);
+  return Promise.race([settled, late]).finally(() => enough.abort());
 }

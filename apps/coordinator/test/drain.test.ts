@@ -31,3 +31,20 @@ t.test('a run is moved from a snapshot that is no older than the order', async (
   t.same(states, ['reshaping', 'waiting', 'starting'], 'nothing has failed');
   t.equal(run.run.status().restarts, 0);
 });
+
+t.test('a wait for a drain may be given up, and asking again waits for the same', async (t) => {
+  const { coordinator, node, run, tasks } = await begunRun(t);
+  const [feeder = ''] = tasks;
+  node.begin(tasks);
+  await node.until(() => node.ordersOf(feeder).includes('begin'));
+  const other = await ScriptedNode.join(coordinator, 'desk');
+  const left = ['feeder', 'evaluator', 'layer-1', 'layer-2'].map((stage) => ({ run: run.id, stage }));
+  const ended = coordinator.drain('box');
+  await node.until(() => node.ordersOf(feeder).includes('snapshot'));
+  t.same(await coordinator.drain('box', 0), { done: false, left });
+  node.event(feeder, { type: 'snapshot-failed', step: 1, message: 'the disk is full' });
+  t.same(await ended, { done: true, left: [] });
+  t.same(node.ordersOf(feeder), ['start', 'begin', 'snapshot', 'settled 1', 'leave'], 'it was moved once');
+  await other.started(STAGES);
+  t.same(await coordinator.drain('box', 20), { done: true, left: [] });
+});

@@ -1,3 +1,5 @@
+export { drained, drainOrder, LONGEST_DRAIN_WAIT } from './drain.js';
+export type { Drained, DrainOrder } from './drain.js';
 export { eventIdText } from './event-id.js';
 export { BEFORE_ALL, compareEventIds, formatEventId, parseEventId } from './event-order.js';
 export type { EventId } from './event-order.js';

@@ -1,5 +1,6 @@
 import { planSchema, PRESET_NAMES, runConfigSchema } from '@layerline/plan';
 import * as z from 'zod';
+import { drained, drainOrder } from './drain.js';
 import { eventIdText } from './event-id.js';
 import { runEvent } from './events.js';
 import { look, lookAsked, lookList, lookOrder } from './look.js';
@@ -226,9 +227,11 @@ export const ROUTES = {
   drain: {
     method: 'POST',
     path: '/api/nodes/:node/drain',
-    summary: 'Move the stages of a node elsewhere and give it no new ones',
+    summary: 'Move the stages of a node elsewhere and give it no new ones; asked again, wait on',
     principal: 'operator',
-    answer: { status: 200, schema: done },
+    body: drainOrder,
+    isBodyOptional: true,
+    answer: { status: 200, schema: drained },
   },
   undrain: {
     method: 'POST',

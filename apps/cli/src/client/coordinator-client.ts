@@ -4,6 +4,8 @@ import { json, text } from 'node:stream/consumers';
 import { failure, logEntry, ROUTES, streamItem } from '@layerline/api';
 import type {
   Acted,
+  Drained,
+  DrainOrder,
   Health,
   HistoryEvent,
   Invited,
@@ -112,8 +114,9 @@ export class CoordinatorClient {
     return this.#ask(ROUTES.cancelOperation, { parameters: { run, operation: `${operation}` } });
   }
 
-  async drain(node: string): Promise<void> {
-    await this.#ask(ROUTES.drain, { parameters: { node } });
+  /** Drains a node, or waits on for that. @returns how far it has come by then */
+  drain(node: string, order: DrainOrder): Promise<Drained> {
+    return this.#ask(ROUTES.drain, { parameters: { node }, body: order });
   }
 
   async undrain(node: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
-import type { Failure, Reading, Route, RouteName, RunList } from '@layerline/api';
+import { drainOrder, openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
+import type { Drained, Failure, Reading, Route, RouteName, RunList } from '@layerline/api';
 import { applyPreset, DEFAULT_PRESET } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
@@ -35,7 +35,7 @@ export interface Controlled extends Hosting {
   readonly runs: RunRegistry;
   submitFromOutside(config: RunConfig, name?: string): Promise<Run>;
   readonly revive: Revive;
-  drain(node: string): Promise<void>;
+  drain(node: string, seconds?: number): Promise<Drained>;
   undrain(node: string): void;
   reading(): Reading;
 }
@@ -82,9 +82,9 @@ export class Api {
       const order = orderOf(action, await bodyOf(asked));
       return act(await this.#view(asked), action, order, (run, how) => this.coordinator.revive(run, how));
     },
-    drain: async ({ parameters }) => {
-      await this.coordinator.drain(parameters['node'] ?? '');
-      return {};
+    drain: async (asked) => {
+      const { seconds } = parse(drainOrder, (await bodyOf(asked)) ?? {});
+      return this.coordinator.drain(asked.parameters['node'] ?? '', seconds);
     },
     undrain: ({ parameters }) => {
       this.coordinator.undrain(parameters['node'] ?? '');
