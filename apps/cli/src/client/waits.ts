@@ -59,15 +59,26 @@ async function firstOf<Found>(
   look: (item: StreamItem) => Found | undefined | Promise<Found | undefined>,
 ): Promise<Found | undefined> {
   const enough = new AbortController();
-  let found: Found | undefined;
+  let outcome: { readonly found: Found } | { readonly error: Error } | undefined;
+  // The stream is aborted and read to its end, which closes its connection: leaving the loop would not.
+  for await (const item of client.follow(run, AbortSignal.any([signal, enough.signal]))) {
+    outcome ??= await seen(look, item);
+    if (outcome !== undefined) enough.abort();
+  }
+  if (outcome === undefined) return undefined;
+  if ('error' in outcome) throw outcome.error;
+  return outcome.found;
+}
+
+async function seen<Found>(
+  look: (item: StreamItem) => Found | undefined | Promise<Found | undefined>,
+  item: StreamItem,
+): Promise<{ readonly found: Found } | { readonly error: Error } | undefined> {
   try {
-    for await (const item of client.follow(run, AbortSignal.any([signal, enough.signal]))) {
-      found ??= await look(item);
-      if (found !== undefined) enough.abort();
-    }
-    return found;
-  } finally {
-    enough.abort();
+    const found = await look(item);
+    return found === undefined ? undefined : { found };
+  } catch (error) {
+    return { error: error as Error };
   }
 }
 
