@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { layerline, QUICK, start } from './support/layerline.js';
+import { json, layerline, QUICK, start } from './support/layerline.js';
 import type { Command } from './support/layerline.js';
 import { until } from './support/processes.js';
 import { isRefusal } from './support/refusal.js';
@@ -45,10 +45,7 @@ await t.test('each command says what it has done, and a run that has ended how t
 
   const again = start(t, ['resume', run], { cwd });
   await until(`learning: ${again.stderr}`, () => /\d images|epoch/i.test(again.stdout));
-  const cut = await until('the stop', async () => {
-    const stopped = await layerline(t, ['stop', run, '--now', '--wait'], { cwd });
-    return stopped.code === 0 ? stopped.stdout : undefined;
-  });
+  const cut = (await layerline(t, ['stop', run, '--now', '--wait'], { cwd })).stdout;
   t.match(cut, /^Run \S+ ends at once, without a model: layerline resume \S+ goes on from its snapshot at step \d+/);
   const { code, stderr } = await again.ended;
   t.equal(code, 1);
@@ -62,6 +59,22 @@ await t.test('a run that has completed is not resumed, and says how to train its
   for (const action of ['pause', 'resume']) {
     isRefusal(t, await layerline(t, [action, run], { cwd }), { code: 1, says: ['has completed', 'train --continue'] });
   }
+});
+
+await t.test('a run is submitted to a coordinator and left to it', async (t) => {
+  const cwd = t.testdir();
+  isRefusal(t, await layerline(t, ['submit', ...QUICK], { cwd }), { code: 2, says: ['coordinator: none is running'] });
+  const coordinator = start(t, ['coordinator', '--port', '0'], { cwd });
+  await until('the coordinator', () => coordinator.stdout.includes('To train, here:'));
+  start(t, ['node', '--name', 'box'], { cwd });
+  while ((await json<object[]>(t, ['nodes'], { cwd })).length === 0);
+  const submitted = await layerline(t, ['submit', ...QUICK, '--name', 'wide-net'], { cwd });
+  t.equal(submitted.code, 0, submitted.stderr);
+  t.match(submitted.stdout, /^Run (\S+-wide-net)\. Follow it: layerline attach \1\n$/);
+  const attached = await layerline(t, ['attach', 'wide-net', '--json'], { cwd });
+  t.match(JSON.parse(attached.stdout), { outcome: 'completed', epochs: 1 });
+  const over = await layerline(t, ['resume', 'wide-net'], { cwd });
+  isRefusal(t, over, { code: 1, says: ['has completed', 'train --continue'] });
 });
 
 await t.test('a run is called by its name, which no other run of the folder gets', async (t) => {

@@ -8,8 +8,8 @@ import { flagOf, variableOf } from './train-options.js';
 /** Options that a coordinator would silently ignore, and what to do instead. */
 const NOT_OF_A_COORDINATOR: Readonly<Record<string, string>> = {
   resume:
-    'a coordinator that is started again continues the runs that were under way by itself; ' +
-    'leave out --coordinator to continue a run on this machine alone',
+    'a coordinator that is started again continues the runs that were under way by itself, and layerline resume RUN takes up ' +
+    'those that had ended; layerline train --resume RUN continues one on this machine alone',
   out: 'a coordinator keeps its runs where layerline coordinator --out says: leave the option out here',
   port: 'it applies only to training on this machine alone: give the port in the address of --coordinator',
 };

@@ -95,7 +95,7 @@ function rootCommand(): Command {
       refuseGoneFolder();
       refuseMisspelt(process.env);
     });
-  root.addCommand(trainCommand());
+  for (const kind of ['train', 'submit'] as const) root.addCommand(trainCommand(kind));
   const ended = (code: number): void => void (exitCode = code);
   root.addCommand(runsCommand(ended, (command) => command.configureOutput(onOneLine).exitOverride()));
   for (const command of [
@@ -116,11 +116,15 @@ function rootCommand(): Command {
   return root;
 }
 
-function trainCommand(): Command {
-  const command = new Command('train')
+/** `layerline train`; and `submit`, which is the same with `--coordinator --detach`. */
+function trainCommand(kind: 'train' | 'submit'): Command {
+  const isSubmission = kind === 'submit';
+  const command = new Command(kind)
     .configureOutput(onOneLine)
-    .description('train a network')
-    .addHelpText('after', TRAIN_HELP)
+    .description(
+      isSubmission ? 'begin a run on a coordinator, and leave it: train --coordinator --detach' : 'train a network',
+    )
+    .addHelpText('after', isSubmission ? EXIT_CODES : TRAIN_HELP)
     .exitOverride();
   withConfigOptions(command);
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
@@ -159,8 +163,8 @@ function trainCommand(): Command {
         name,
         takeOver,
         fromStart,
-        coordinator,
-        detach,
+        coordinator = isSubmission ? true : undefined,
+        detach = isSubmission ? true : undefined,
         dryRun,
         json,
         events,
@@ -209,7 +213,9 @@ function trainCommand(): Command {
       } else {
         refuseProgramsOfNodes(program);
         if (continues !== undefined) {
-          throw new ConfigError('continue: the weights are on this machine: leave out --coordinator');
+          throw new ConfigError(
+            'continue: the weights are on this machine: it goes with layerline train, without --coordinator',
+          );
         }
         if (!dashboard)
           throw new ConfigError('no-dashboard: give it to layerline coordinator, which serves the dashboard');
