@@ -36,6 +36,6 @@ await t.test('all addresses of a machine are none that others could dial', async
 await t.test('a training on it is not one that is resumed', async (t) => {
   isRefusal(t, await layerline(t, ['train', '--coordinator', '--resume', 'runs/some']), {
     code: 2,
-    says: ['--resume', 'leave out --coordinator'],
+    says: ['--resume', 'layerline resume RUN'],
   });
 });
