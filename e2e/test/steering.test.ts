@@ -27,9 +27,14 @@ await t.test('each command says what it has done, and a run that has ended how t
   };
   await says(['pause', run], /^Run \S+ is paused after its current batch: layerline resume \S+ goes on with it\n$/);
   await says(['pause', run], /^Run \S+ is paused already: /);
+  const follower = start(t, ['attach', run], { cwd });
+  await until('what a follower is told of the pause', () =>
+    follower.stdout.includes('\nPaused: layerline resume goes on'),
+  );
   await says(['snapshot', run, '--wait'], /^Run \S+ has a snapshot at step \d+: 4 parts, \d+\.\d MB in /);
   t.equal(snapshotSteps(join(folder, 'snapshots')).length, 1);
   await says(['resume', run], /^Run \S+ goes on\n$/);
+  await until('what a follower is told of its end', () => follower.stdout.includes('\nGoes on\n'));
   await says(['resume', run], /^Run \S+ is running already, and not paused\n$/);
   const ended =
     /ends after its current batch, and stores its model in (\S+)\n.* has ended, after [\d,]+ images: .*, model in \1\n$/;

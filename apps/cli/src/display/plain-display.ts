@@ -1,4 +1,4 @@
-import type { RunEvent } from '@layerline/api';
+import type { RunEvent, RunState } from '@layerline/api';
 import { layerName } from '@layerline/plan';
 import type { Display, ShownHead, ShownPlan } from './display.js';
 import { evaluationLine, whole } from './format.js';
@@ -8,14 +8,17 @@ import type { Progress } from './training-rate.js';
 export class PlainDisplay implements Display {
   /** Where the current epoch began, or where this command joined it. */
   #since: Progress = { images: 0, trainSeconds: 0 };
+  /** Whether it has been said that the run is paused. */
+  #isPaused = false;
 
   constructor(
     readonly write: (line: string) => void,
     readonly plan: ShownPlan,
   ) {}
 
-  open({ status: { images, trainSeconds } }: ShownHead): void {
+  open({ status: { images, trainSeconds, state } }: ShownHead): void {
     this.#since = { images, trainSeconds };
+    this.#enter(state);
   }
 
   say(line: string): void {
@@ -24,6 +27,8 @@ export class PlainDisplay implements Display {
 
   handle(event: RunEvent): void {
     switch (event.type) {
+      case 'state':
+        return this.#enter(event.state);
       case 'evaluation':
         return this.write(evaluationLine(event));
       case 'notice':
@@ -39,6 +44,13 @@ export class PlainDisplay implements Display {
   }
 
   close(): void {}
+
+  /** While a run is paused nothing else is said, as if it hung. */
+  #enter(state: RunState): void {
+    if (state === 'paused' && !this.#isPaused) this.write('Paused: layerline resume goes on with it');
+    if (state === 'running' && this.#isPaused) this.write('Goes on');
+    if (state === 'paused' || state === 'running') this.#isPaused = state === 'paused';
+  }
 
   #epoch({ epoch, images, trainSeconds, layers }: Extract<RunEvent, { type: 'training' }>): void {
     const seconds = trainSeconds - this.#since.trainSeconds;
