@@ -4,7 +4,7 @@ import type { Argument, Option } from 'commander';
 
 /** The commands by what they are for, in the order of the help. */
 const GROUPS: readonly (readonly [title: string, commands: readonly string[]])[] = [
-  ['Train:', ['train', 'plan', 'summary', 'sweep', 'baseline', 'presets', 'datasets']],
+  ['Train:', ['train', 'submit', 'plan', 'summary', 'sweep', 'baseline', 'presets', 'datasets']],
   ['Runs and their models:', ['runs', 'compare', 'evaluate', 'predict', 'activations', 'export']],
   [
     'Runs that are under way:',

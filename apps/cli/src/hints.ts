@@ -1,5 +1,4 @@
 const ONLY_PROCESSORS = 'it computes on processors alone, and --engine says with what';
-const NO_NAME = 'runs are numbered by when they begin, and --out says in which folder';
 
 /** What people type elsewhere, and what it is called here; what begins with no dash is said as it is. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -12,8 +11,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   '--device': ONLY_PROCESSORS,
   '--gpu': ONLY_PROCESSORS,
   '--cuda': ONLY_PROCESSORS,
-  '--name': NO_NAME,
-  '--run-name': NO_NAME,
+  '--run-name': '--name',
   '--lr-decay': '--schedule, or --decay-by for --schedule steps',
   '--hidden': '--layers',
   '--hidden-size': '--layers',

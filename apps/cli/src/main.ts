@@ -7,6 +7,7 @@ import { summarize } from './commands/summary.js';
 import { train } from './commands/train.js';
 import { definedOf } from './client/connection.js';
 import { withConfigOptions } from './config-options.js';
+import { widthOf, wrapped } from './display/output.js';
 import { printable } from './display/printable.js';
 import { EXIT, explain } from './errors.js';
 import { refuseGoneFolder, refuseMisspelt } from './environment.js';
@@ -68,17 +69,17 @@ interface TrainFlags {
 /** The exit code that a command returned, as opposed to one for an error thrown. */
 let exitCode: number = EXIT.ok;
 
-/** Commander puts its guess at what was meant on a line of its own, and its errors begin in another way than ours. */
 const onOneLine = {
   outputError: (text: string, write: (text: string) => void) =>
-    write(
-      printable(
-        hintFor(text)
-          .replace('\n(', ' (')
-          .replace(/^error: (command-argument )?/, 'layerline: '),
-      ),
-    ),
+    write(wrapped(printable(asOurs(text)), widthOf(process.stderr))),
 };
+
+/** Commander puts its guess at what was meant on a line of its own, and its errors begin in another way than ours. */
+function asOurs(text: string): string {
+  return hintFor(text)
+    .replace('\n(', ' (')
+    .replace(/^error: (command-argument )?/, 'layerline: ');
+}
 
 function rootCommand(): Command {
   const root = new Command('layerline')

@@ -42,7 +42,7 @@ t.test('names from elsewhere get a hint, where settings of a training are taken'
   t.equal(hint('--output'), "error: unknown option '--output' (here it is --out)\n");
   t.match(hint('--lr-decay'), '(here it is --schedule, or --decay-by for --schedule steps)');
   t.match(hint('--gpu'), '(it computes on processors alone, and --engine says with what)');
-  t.match(hint('--name'), '(runs are numbered by when they begin, and --out says in which folder)');
+  t.match(hint('--run-name'), '(here it is --name)');
   t.equal(hint('--lr', 'status'), "error: unknown option '--lr'\n");
   t.equal(hint('--xyz'), "error: unknown option '--xyz'\n");
   t.end();

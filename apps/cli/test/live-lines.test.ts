@@ -25,6 +25,19 @@ t.test('lines fit any width, and leave nothing of their former shape behind', as
   t.same(await screen.everything(), before);
 });
 
+t.test('on a terminal that cuts lines off, what is above them stays', async (t) => {
+  const screen = new Screen(120, 24, false);
+  const before = numbers(30);
+  screen.write(before.map((line) => `${line}\n`).join(''));
+  const live = new LiveLines(screen);
+  const lines = ['one', 'two', 'three'].map(long);
+  live.show(() => lines);
+  for (const columns of [60, 40, 20]) {
+    await screen.resize(columns, 24);
+    t.same(await screen.everything(), [...before, ...cutAt(columns, ...lines)], `${columns} columns`);
+  }
+});
+
 t.test('lines that a low window has no room for come back, and are there once', async (t) => {
   const screen = new Screen(80, 24);
   const before = numbers(20);

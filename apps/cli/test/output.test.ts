@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { applyPreset, networkOf } from '@layerline/plan';
 import t from 'tap';
 import { openDisplay } from '../src/display/open-display.js';
-import { canRedraw, widthOf, wrapped } from '../src/display/output.js';
+import { breaksAnew, canRedraw, widthOf, wrapped } from '../src/display/output.js';
 import type { Output } from '../src/display/output.js';
 import { PlainDisplay } from '../src/display/plain-display.js';
 import { printLine } from '../src/display/print-line.js';
@@ -21,6 +21,13 @@ t.test('lines are redrawn on terminals that can, and nowhere else', async (t) =>
   t.equal(canRedraw(terminal(0, 0), plain), false);
   t.equal(canRedraw(terminal(80, 0), plain), false);
   t.equal(canRedraw(new PassThrough(), plain), false);
+});
+
+t.test('terminals break lines anew, but for those that say that they are others', async (t) => {
+  t.equal(breaksAnew({}), true);
+  t.equal(breaksAnew({ XTERM_VERSION: 'XTerm(390)' }), false);
+  t.equal(breaksAnew({ STY: '1.pts-0' }), false);
+  t.equal(breaksAnew({ XTERM_VERSION: 'XTerm(390)', TMUX: '/tmp/tmux-0/default,1,0' }), true, 'tmux, in xterm');
 });
 
 t.test('a terminal without a size is told plain lines', async (t) => {

@@ -8,8 +8,6 @@ import { Screen } from './support/screen.js';
 const FILE = 'train-images-idx3-ubyte.gz';
 
 t.test('a download is a line that fits the window, and is gone at its end', async (t) => {
-  process.env['TERM'] = 'xterm';
-  delete process.env['CI'];
   const screen = new Screen(80, 4);
   const display = new DownloadDisplay(screen);
   display.progress({ file: FILE, receivedBytes: 6e6, totalBytes: 12e6 });
@@ -27,8 +25,6 @@ t.test('a download is a line that fits the window, and is gone at its end', asyn
 });
 
 t.test('an installation is a line that fits the window, and is gone at its end', async (t) => {
-  process.env['TERM'] = 'xterm';
-  delete process.env['CI'];
   const screen = new Screen(40, 4);
   const display = new InstallDisplay(screen);
   display.progress({ step: 'Downloading libtensorflow-cpu-linux-x86_64', bytes: 1e6 });

@@ -60,7 +60,7 @@ t.test('from 40 columns up, lines say as much as fits', async (t) => {
     '  layer-1  87.3 % separated  busy 87 %',
     '  layer-2  100.0 % separated',
   ]);
-  t.same(await seen(20), ['Training   █░░░░  1', '  layer-1  87.3 % s', '  layer-2  100.0 % '], 'nothing breaks below');
+  t.same(await seen(20), ['Training   █░░░░  1', '  layer-1  87.3 % s', '  layer-2  100.0 %'], 'nothing breaks below');
   t.equal((await seen(120)).length, 3);
 });
 

@@ -67,9 +67,9 @@ t.test('a run is told of from its submission through a failure to its end', asyn
   const tasks = await node.started(STAGES);
   node.begin(tasks);
   t.same(await next(), { type: 'run-training', run: id, nodes: ['box'] });
-  run.pause();
+  run.steering.pause();
   t.same(await next(), { type: 'run-paused', run: id });
-  run.resume();
+  run.steering.resume();
   t.same(await next(), { type: 'run-resumed', run: id });
   node.die();
   t.same(await next(), { type: 'node-lost', node: 'box', reason: 'the connection broke off' });

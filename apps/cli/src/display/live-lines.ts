@@ -2,7 +2,7 @@ import { clearLine, cursorTo, moveCursor } from 'node:readline';
 import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
 import { cut } from './fitting.js';
-import { widthOf, wrapped } from './output.js';
+import { breaksAnew, widthOf, wrapped } from './output.js';
 import type { Output } from './output.js';
 import { printable } from './printable.js';
 
@@ -82,14 +82,15 @@ export class LiveLines {
     const { columns = 0, rows = 0 } = this.output;
     if (this.#draw === undefined || columns === 0 || rows === 0) return;
     const lines = [...this.#pushedOut, ...this.#drawn];
-    const height = lines.reduce((sum, width) => sum + rowsOf(width, columns), 0);
+    const room = { columns: breaksAnew() ? columns : Infinity, rows: rows - 1 };
+    const height = lines.reduce((sum, width) => sum + rowsOf(width, room.columns), 0);
     cursorTo(this.output, 0);
     // Row by row: tmux keeps what is cleared from the top of the window down. There, the cursor goes no further up.
     for (let row = 0; row < Math.min(height, rows); row++) {
       moveCursor(this.output, 0, -1);
       clearLine(this.output, 0);
     }
-    this.#pushedOut = beyond(lines, { columns, rows: rows - 1 });
+    this.#pushedOut = beyond(lines, room);
     this.#update.done();
     this.#paint(this.#draw);
   }

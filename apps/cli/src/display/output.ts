@@ -17,6 +17,14 @@ export function canRedraw({ isTTY, columns = 0, rows = 0 }: Output, { TERM, CI =
 }
 
 /**
+ * Whether a terminal breaks the lines that it shows anew when its width changes, as nearly all do. xterm and GNU screen, which
+ * say who they are, cut them off instead.
+ */
+export function breaksAnew({ TMUX, XTERM_VERSION, STY } = process.env): boolean {
+  return TMUX !== undefined || (XTERM_VERSION === undefined && STY === undefined);
+}
+
+/**
  * The columns that text has: all of a window but the last, where some terminals begin another row; as many as it likes where it
  * is not for a terminal, or for one without a size.
  */

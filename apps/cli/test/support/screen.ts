@@ -1,7 +1,10 @@
 import { Writable } from 'node:stream';
 import xterm from '@xterm/headless';
 
-/** A terminal in whose window everything that is written to it can be read, as a person would. */
+/**
+ * A terminal in whose window everything that is written to it can be read, as a person would. It breaks lines anew when its
+ * width changes, or cuts them off, and says who it is in this process's environment, as terminals do.
+ */
 export class Screen extends Writable {
   readonly isTTY = true;
   readonly #terminal: xterm.Terminal;
@@ -9,9 +12,15 @@ export class Screen extends Writable {
   constructor(
     public columns: number,
     public rows: number,
+    breaksAnew = true,
   ) {
     super();
-    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
+    for (const name of ['CI', 'STY', 'TMUX', 'XTERM_VERSION']) delete process.env[name];
+    process.env['TERM'] = 'xterm';
+    if (!breaksAnew) process.env['XTERM_VERSION'] = 'XTerm(390)';
+    // Old consoles of Windows do not.
+    const windowsPty = breaksAnew ? {} : { backend: 'conpty' as const, buildNumber: 1 };
+    this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true, windowsPty });
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -40,7 +49,10 @@ export class Screen extends Writable {
   async #all(): Promise<string[]> {
     await this.#written();
     const { active } = this.#terminal.buffer;
-    return Array.from({ length: active.length }, (_, row) => active.getLine(row)?.translateToString(true) ?? '');
+    return Array.from(
+      { length: active.length },
+      (_, row) => active.getLine(row)?.translateToString(true, 0, this.columns).trimEnd() ?? '',
+    );
   }
 
   #written(): Promise<void> {
