@@ -14,6 +14,7 @@ import { ACTIONS, drain, logs, operate, undrain } from './commands/operate.js';
 import { cancel, move, operations, scale } from './commands/reshape.js';
 import type { ReshapeOptions } from './commands/reshape.js';
 import { nodes, status } from './commands/status.js';
+import type { StatusOptions } from './commands/status.js';
 import { expandHome } from './environment.js';
 import { PORTS, wholeNumber } from './option-values.js';
 import { nodeDatasetOption } from './dataset-options.js';
@@ -106,11 +107,12 @@ export function clusterCommands(ended: Ended): Command[] {
       .action(run((given: ConnectionOptions & { json?: true }) => nodes(given, { json: given.json === true }))),
     talking(new Command('status'))
       .description('show what nodes and runs are doing, and which stage slows each run down')
+      .option('--all', 'list the runs that have ended, too')
       .option('--watch', 'refresh every second, until Ctrl-C')
       .option('--json', 'print JSON')
       .action(
-        run((given: ConnectionOptions & { json?: true; watch?: true }) =>
-          status(given, { json: given.json === true, watch: given.watch === true }),
+        run(({ all = false, watch = false, json = false, ...connection }: ConnectionOptions & Partial<StatusOptions>) =>
+          status(connection, { all, watch, json }),
         ),
       ),
     talking(new Command('attach'))

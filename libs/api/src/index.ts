@@ -44,7 +44,7 @@ export type {
 } from './operation.js';
 export { openApi } from './openapi.js';
 export type { OpenApi } from './openapi.js';
-export { ratesBetween } from './rates.js';
+export { FRESH_MS, ratesBetween, ratesNow, ratesOver } from './rates.js';
 export type { StageRates } from './rates.js';
 export {
   evaluationReport,

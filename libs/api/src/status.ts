@@ -21,7 +21,12 @@ export const runState = z.enum(['waiting', 'starting', 'running', 'paused', 'res
 export type RunState = z.infer<typeof runState>;
 
 /** The newest reading of a stage, and one from some seconds earlier, for a reader to work out rates between. */
-export const telemetrySpan = z.strictObject({ before: stageTelemetry.nullable(), now: stageTelemetry });
+export const telemetrySpan = z.strictObject({
+  before: stageTelemetry.nullable(),
+  now: stageTelemetry,
+  /** How long ago the newest came, in milliseconds. */
+  age: z.number().nonnegative(),
+});
 export type TelemetrySpan = z.infer<typeof telemetrySpan>;
 
 /** Something that a person should know, such as a failure being recovered from, or a wait for nodes. */
@@ -62,7 +67,7 @@ export const runStatus = z.strictObject({
   placement: z.record(z.string(), z.string()),
   processes: z.array(stageProcess),
   telemetry: z.record(z.string(), telemetrySpan),
-  /** The stage that holds up the others, being the busiest; null if none has reported yet, and after the end. */
+  /** The stage that holds up the others, being the busiest; null unless frames flow, and if none has reported lately. */
   bottleneck: z.string().nullable(),
   /** Newest last. */
   notices: z.array(notice),

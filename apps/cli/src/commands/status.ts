@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isOver, ratesBetween } from '@layerline/api';
-import type { NodeStatus, RunStatus, StatusReport } from '@layerline/api';
+import type { NodeStatus, StatusReport } from '@layerline/api';
 import { createLogUpdate } from 'log-update';
 import { connectionsOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorClient } from '../client/coordinator-client.js';
-import { changeInWords } from '../display/change.js';
-import { megabytes, percent, whole } from '../display/format.js';
+import { megabytes, whole } from '../display/format.js';
 import { printable } from '../display/printable.js';
+import { describeRun, stateOf } from '../display/run-status.js';
 import { table } from '../display/table.js';
 import { Interruption } from '../interruption.js';
 
@@ -19,14 +18,19 @@ interface Seen {
   readonly report: StatusReport;
 }
 
+export interface StatusOptions {
+  /** Whether to go on looking until Ctrl-C. */
+  readonly watch: boolean;
+  /** Whether to list the runs that have ended, too. In JSON they always are. */
+  readonly all: boolean;
+  readonly json: boolean;
+}
+
 /** `layerline status`: what the coordinators' nodes and runs are doing, once or repeatedly. @returns the exit code */
-export async function status(
-  connection: ConnectionOptions,
-  options: { readonly watch: boolean; readonly json: boolean },
-): Promise<number> {
+export async function status(connection: ConnectionOptions, options: StatusOptions): Promise<number> {
   const look = async (): Promise<string> => {
     const seen = await ask(connection);
-    if (!options.json) return printable(seen.map(describe).join('\n'));
+    if (!options.json) return printable(seen.map((each) => describe(each, options.all)).join('\n'));
     // A single object in the usual case of one coordinator; an array if several are running here.
     const reports = seen.map(({ address, report }) => ({ coordinator: address, ...report }));
     return `${JSON.stringify(reports.length === 1 ? reports[0] : reports)}\n`;
@@ -67,14 +71,22 @@ function ask(options: ConnectionOptions): Promise<Seen[]> {
   );
 }
 
-function describe({ address, report: { version, nodes, runs, earlier } }: Seen): string {
-  const ended = earlier.map(({ id, state, failure }) => `${id} ${state}${failure === null ? '' : `: ${failure}`}\n`);
+function describe({ address, report: { version, nodes, runs, earlier } }: Seen, all: boolean): string {
+  const ended = [
+    ...runs.flatMap(({ id, state, end }) => (end === null ? [] : [`${id} ${stateOf({ state, end })}\n`])),
+    ...earlier.map(({ id, state, failure }) => `${id} ${state}${failure === null ? '' : `: ${failure}`}\n`),
+  ];
   return [
     `Coordinator ${version} at ${address}\n`,
     describeNodes(nodes),
-    ...runs.map(describeRun),
-    ended.length === 0 ? '' : `Earlier runs\n${ended.join('')}`,
+    ...runs.filter(({ end }) => end === null).map(describeRun),
+    ...(all && ended.length > 0 ? [`Ended runs\n${ended.join('')}`] : []),
+    ...(all || ended.length === 0 ? [] : [`${counted(ended.length)} ended: layerline status --all\n`]),
   ].join('\n');
+}
+
+function counted(runs: number): string {
+  return runs === 1 ? 'One run has' : `${whole(runs)} runs have`;
 }
 
 function describeNodes(nodes: readonly NodeStatus[]): string {
@@ -93,47 +105,4 @@ function describeNodes(nodes: readonly NodeStatus[]): string {
     ];
   });
   return table(['node', 'host', 'cores', 'memory', 'stages', 'engine, ms/step', 'data'], rows);
-}
-
-function describeRun(run: RunStatus): string {
-  const share = run.imagesInAll === 0 ? 0 : run.images / run.imagesInAll;
-  const error = run.testError === null ? '' : `, test error ${percent(run.testError)}`;
-  const head =
-    `Run ${run.id}: ${stateOf(run)}, epoch ${run.epoch} of ${run.epochs} (${percent(share, 0)})${error}, ` +
-    `restarts ${run.restarts}${run.exact ? '' : ', inexact'}\n`;
-  const rows = run.processes.map(({ stage, node, pid }) => {
-    const span = run.telemetry[stage];
-    const rates = span && ratesBetween(span.before ?? undefined, span.now);
-    const shown = (figure: number | undefined, show: (figure: number) => string): string => {
-      return figure === undefined ? '' : show(figure);
-    };
-    const part = (share: number): string => percent(share, 0);
-    return [
-      stage,
-      node,
-      `${pid}`,
-      shown(rates?.busy, part),
-      shown(rates?.waitingForInput, part),
-      shown(rates?.waitingForCredit, part),
-      shown(rates?.rowsPerSecond, whole),
-      shown(span?.now.memory, megabytes),
-    ];
-  });
-  const stages = table(['stage', 'node', 'pid', 'busy', 'for input', 'for credit', 'rows/s', 'memory'], rows);
-  const bottleneck =
-    run.bottleneck === null || run.state !== 'running'
-      ? ''
-      : `Bottleneck: ${run.bottleneck}, which spends the least time waiting\n`;
-  const { operation } = run;
-  const change =
-    operation === null || isOver(operation)
-      ? ''
-      : `Operation ${operation.id}, ${operation.state}: ${changeInWords(operation.change)}\n`;
-  const notices = run.notices.slice(-3).map(({ at, sentence }) => `${at} ${sentence}\n`);
-  return head + stages + bottleneck + change + notices.join('');
-}
-
-function stateOf({ state, end }: RunStatus): string {
-  if (end === null) return state === 'waiting' ? 'waiting for nodes' : state;
-  return 'error' in end ? `failed: ${end.error.message}` : end.result.outcome;
 }

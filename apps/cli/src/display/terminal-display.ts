@@ -33,6 +33,8 @@ export class TerminalDisplay implements Display {
   #epoch = 1;
   #images = 0;
   #phase = PHASES.starting;
+  /** Whether frames flow: only then do rates tell of anything. */
+  #isRunning = false;
 
   constructor(
     stream: NodeJS.WriteStream,
@@ -42,7 +44,7 @@ export class TerminalDisplay implements Display {
   }
 
   open({ status }: RunHead): void {
-    this.#phase = PHASES[status.state];
+    this.#enter(status.state);
     this.#layers = status.layers;
     this.#epoch = Math.max(1, status.epoch);
     this.#images = status.images;
@@ -59,8 +61,7 @@ export class TerminalDisplay implements Display {
   handle(event: RunEvent): void {
     switch (event.type) {
       case 'state':
-        this.#phase = PHASES[event.state];
-        return;
+        return this.#enter(event.state);
       case 'notice':
         return this.say(event.sentence);
       case 'snapshot-failed':
@@ -98,6 +99,13 @@ export class TerminalDisplay implements Display {
     this.#update.done();
   }
 
+  #enter(state: RunState): void {
+    this.#phase = PHASES[state];
+    this.#isRunning = state === 'running';
+    // Those of a pause, or of a life that is over, are not to count.
+    this.#rates.clear();
+  }
+
   #progress(progress: Pick<Extract<RunEvent, { type: 'progress' }>, 'epoch' | 'images' | 'trainSeconds'>): void {
     if (this.#phase === 'Evaluating' && progress.images > this.#images) this.#phase = PHASES.running;
     this.#rate.add(progress);
@@ -108,7 +116,7 @@ export class TerminalDisplay implements Display {
   #measure(stage: string, telemetry: StageTelemetry): void {
     const rates = ratesBetween(this.#readings.get(stage), telemetry);
     this.#readings.set(stage, telemetry);
-    if (rates !== undefined) this.#rates.set(stage, rates);
+    if (rates !== undefined && this.#isRunning) this.#rates.set(stage, rates);
   }
 
   #draw(): void {
