@@ -21,9 +21,7 @@ export async function findRun(
   nameOrFolder: string,
   root: string,
 ): Promise<{ folder: string; config: RunConfig; plan: Plan }> {
-  const folder =
-    [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, RUN_FILES.config))) ??
-    (await abbreviated(nameOrFolder, root));
+  const folder = await folderOf(nameOrFolder, root);
   if (folder === undefined) {
     throw new CheckpointError(
       `There is no run ${nameOrFolder}: neither a run's folder nor an id in ${root}. See: npx layerline runs`,
@@ -32,15 +30,26 @@ export async function findRun(
   return { folder, ...(await readRunAbout(folder)) };
 }
 
-/** The folder of the only run whose id begins or ends with a text; undefined where there is none. */
-async function abbreviated(text: string, root: string): Promise<string | undefined> {
-  if (text.length < SHORTEST_ID || /[/\\]/.test(text)) return undefined;
+/** The folder of the run that is meant, as {@link findRun} finds it; undefined where there is none. @throws CheckpointError if several are */
+export async function folderOf(nameOrFolder: string, root: string): Promise<string | undefined> {
+  const isRun = (path: string): boolean => existsSync(join(path, RUN_FILES.config));
+  const named = [nameOrFolder, join(root, nameOrFolder)].find(isRun);
+  if (named !== undefined || /[/\\]/.test(nameOrFolder)) return named;
   const ids = await readdir(root).catch((): string[] => []);
-  const found = ids.filter((id) => id.startsWith(text) || id.endsWith(text));
-  const runs = found.filter((id) => existsSync(join(root, id, RUN_FILES.config)));
-  const [only, ...others] = runs;
-  if (others.length === 0) return only === undefined ? undefined : join(root, only);
-  throw new CheckpointError(`${text} may be ${runs.slice(0, MOST_NAMED).join(', ')}: name one of them`);
+  const id = idAmong(
+    nameOrFolder,
+    ids.filter((each) => isRun(join(root, each))),
+  );
+  return id === undefined ? undefined : join(root, id);
+}
+
+/** The id that is meant: the text itself, or the only one that begins or ends with it. @throws CheckpointError if several do */
+export function idAmong(text: string, ids: readonly string[]): string | undefined {
+  if (ids.includes(text)) return text;
+  if (text.length < SHORTEST_ID) return undefined;
+  const [only, ...others] = ids.filter((id) => id.startsWith(text) || id.endsWith(text));
+  if (only === undefined || others.length === 0) return only;
+  throw new CheckpointError(`${text} may be ${[only, ...others].slice(0, MOST_NAMED).join(', ')}: name one of them`);
 }
 
 /**

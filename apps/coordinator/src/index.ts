@@ -7,6 +7,8 @@ export { follow } from './events/follow.js';
 export type { Execution, Executor, Life } from './executor.js';
 export { backendFor, planOn } from './planner.js';
 export { partsOf } from './record/contents.js';
+export { followLog } from './record/follow-log.js';
+export { readLog } from './record/read-log.js';
 export { readRunAbout } from './record/run-about.js';
 export { RunArchive } from './record/run-archive.js';
 export type { InitialState } from './record/initial-state.js';

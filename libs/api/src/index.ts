@@ -75,6 +75,7 @@ export {
   health,
   logEntry,
   logLines,
+  logEntriesQuery,
   logQuery,
   MAX_LOG_LINES,
   ROUTES,
@@ -85,7 +86,17 @@ export {
   submitted,
 } from './routes.js';
 export type { Route } from './route.js';
-export type { Failure, Health, LogEntry, RouteName, RunAction, RunSetup, StreamItem, Submission } from './routes.js';
+export type {
+  Failure,
+  Health,
+  LogEntry,
+  LogQuery,
+  RouteName,
+  RunAction,
+  RunSetup,
+  StreamItem,
+  Submission,
+} from './routes.js';
 export {
   evaluationsAnswer,
   evaluationsQuery,

@@ -60,7 +60,14 @@ export const eventsQuery = z.strictObject({ after: eventIdText.optional() });
 export const logQuery = z.strictObject({
   stage: z.string().optional(),
   lines: z.coerce.number().int().min(1).max(MAX_LOG_LINES).default(100),
+  /** Only those that are not older, by the coordinator's clock. */
+  since: z.iso.datetime().optional(),
 });
+export const logEntriesQuery = logQuery.extend({
+  /** Go on with those that come, until the run has ended. */
+  follow: z.literal('true').optional(),
+});
+export type LogQuery = z.infer<typeof logQuery>;
 
 /** Everything that the coordinator's HTTP interface answers, shared by server, clients and OpenAPI description. */
 export const ROUTES = {
@@ -121,7 +128,7 @@ export const ROUTES = {
   log: {
     method: 'GET',
     path: '/api/runs/:run/log',
-    summary: "The last lines of a run's log, or of one stage's",
+    summary: "The last lines of a run's log, or of one stage's or layer's",
     principal: 'viewer',
     query: logQuery,
     answer: { status: 200, schema: logLines },
@@ -129,9 +136,9 @@ export const ROUTES = {
   logEntries: {
     method: 'GET',
     path: '/api/runs/:run/log.jsonl',
-    summary: 'The same, one JSON object a line',
+    summary: 'The same, one JSON object a line; with `follow`, those that come, too, until the run has ended',
     principal: 'viewer',
-    query: logQuery,
+    query: logEntriesQuery,
     answer: { status: 200, schema: logEntry, types: ['application/x-ndjson'] },
   },
   series: {

@@ -71,16 +71,25 @@ export function connectionsOf(
   principal: Principal,
   environment = process.env,
 ): Connection[] {
-  const address = addressOf(options, environment);
-  if (address !== undefined) return [connectionAt(address, options, principal, environment)];
-  const known = liveCoordinators();
+  const known = knownConnections(options, principal, environment);
   if (known.length === 0) {
     throw new ConfigError(
       'coordinator: none of yours is running here: start a training or layerline coordinator, or give the address of one with ' +
         '--coordinator wss://host:port (or LAYERLINE_COORDINATOR)',
     );
   }
-  return known.map((each) => registeredConnection(each, options, principal));
+  return known;
+}
+
+/** Like {@link connectionsOf}, but none where there is none. @throws as {@link connectionOf} does for one that is named */
+export function knownConnections(
+  options: ConnectionOptions,
+  principal: Principal,
+  environment = process.env,
+): Connection[] {
+  const address = addressOf(options, environment);
+  if (address !== undefined) return [connectionAt(address, options, principal, environment)];
+  return liveCoordinators().map((each) => registeredConnection(each, options, principal));
 }
 
 function addressOf({ coordinator }: ConnectionOptions, environment: NodeJS.ProcessEnv): string | undefined {

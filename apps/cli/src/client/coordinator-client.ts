@@ -6,11 +6,13 @@ import type {
   Health,
   Invited,
   LogEntry,
+  LogQuery,
   MoveOrder,
   Operation,
   Preview,
   Route,
   RunAction,
+  RunList,
   RunSetup,
   RunStatus,
   ScaleOrder,
@@ -26,12 +28,16 @@ import type * as z from 'zod';
 import type { Connection, ConnectionOptions } from './connection.js';
 import { connectionsOf } from './connection.js';
 import { CoordinatorError } from './errors.js';
+import { PlaceInLog } from './place-in-log.js';
 
 const DEADLINE_MS = 30_000;
 /** How many times a follower that has lost its connection tries to reconnect, with exponential delays. */
 const TRIES = 8;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
+
+/** What is wanted of a log. */
+export type LogWanted = Pick<LogQuery, 'lines' | 'stage' | 'since'>;
 
 /** What goes into a request's path, query and body. */
 interface Asked {
@@ -71,6 +77,10 @@ export class CoordinatorClient {
 
   health(): Promise<Health> {
     return this.#ask(ROUTES.health);
+  }
+
+  runs(): Promise<RunList> {
+    return this.#ask(ROUTES.listRuns);
   }
 
   status(): Promise<StatusReport> {
@@ -130,15 +140,38 @@ export class CoordinatorClient {
     await this.#ask(ROUTES.undrain, { parameters: { node } });
   }
 
-  async log(run: string, stage: string | undefined, lines: number): Promise<readonly string[]> {
-    return (await this.#ask(ROUTES.log, { parameters: { run }, query: { stage, lines: `${lines}` } })).lines;
-  }
-
-  /** Like {@link log}, in parts. */
-  async *logEntries(run: string, stage: string | undefined, lines: number): AsyncGenerator<LogEntry> {
-    const asked = { parameters: { run }, query: { stage, lines: `${lines}` } };
+  /** The last lines of a run's log. */
+  async *log(run: string, wanted: LogWanted): AsyncGenerator<LogEntry> {
+    const asked = { parameters: { run }, query: { ...wanted, lines: `${wanted.lines}` } };
     for await (const line of createInterface(await this.#open(ROUTES.logEntries, asked))) {
       yield parse(logEntry, JSON.parse(line));
+    }
+  }
+
+  /**
+   * Like {@link log}, and then the lines that come, until the run has ended or the signal is aborted. A lost connection is
+   * restored, and no line is missed or repeated.
+   * @throws CoordinatorError if there is no such run or stage, or the coordinator stays out of reach
+   */
+  async *followLog(run: string, wanted: LogWanted, signal: AbortSignal): AsyncGenerator<LogEntry> {
+    const place = new PlaceInLog(wanted);
+    const open = (): Promise<IncomingMessage> => {
+      const query = { ...place.wanted, lines: `${place.wanted.lines}`, follow: 'true' };
+      return this.#open(ROUTES.logEntries, { parameters: { run }, query, signal });
+    };
+    let response = await open();
+    while (!signal.aborted) {
+      place.begin();
+      try {
+        for await (const line of createInterface(response)) {
+          const entry = parse(logEntry, JSON.parse(line));
+          if (place.reach(entry)) yield entry;
+        }
+      } catch (error) {
+        if (!isConnectionLoss(error)) throw error;
+      }
+      if (response.complete || signal.aborted) return;
+      response = await this.#reopen(open, signal);
     }
   }
 

@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeStatus, StatusReport } from '@layerline/api';
-import { createLogUpdate } from 'log-update';
 import { connectionsOf } from '../client/connection.js';
 import type { ConnectionOptions } from '../client/connection.js';
 import { CoordinatorClient } from '../client/coordinator-client.js';
@@ -8,9 +6,7 @@ import { megabytes, whole } from '../display/format.js';
 import { printable } from '../display/printable.js';
 import { describeRun, stateOf } from '../display/run-status.js';
 import { table } from '../display/table.js';
-import { Interruption } from '../interruption.js';
-
-const REFRESH_MS = 1_000;
+import { watchText } from '../watch-text.js';
 
 /** A coordinator's answer. */
 interface Seen {
@@ -28,31 +24,15 @@ export interface StatusOptions {
 
 /** `layerline status`: what the coordinators' nodes and runs are doing, once or repeatedly. @returns the exit code */
 export async function status(connection: ConnectionOptions, options: StatusOptions): Promise<number> {
-  const look = async (): Promise<string> => {
+  const look = async (): Promise<{ text: string; isLast: boolean }> => {
     const seen = await ask(connection);
-    if (!options.json) return printable(seen.map((each) => describe(each, options.all)).join('\n'));
+    const isLast = !options.watch;
+    if (!options.json) return { text: printable(seen.map((each) => describe(each, options.all)).join('\n')), isLast };
     // A single object in the usual case of one coordinator; an array if several are running here.
     const reports = seen.map(({ address, report }) => ({ coordinator: address, ...report }));
-    return `${JSON.stringify(reports.length === 1 ? reports[0] : reports)}\n`;
+    return { text: `${JSON.stringify(reports.length === 1 ? reports[0] : reports)}\n`, isLast };
   };
-  if (!options.watch) {
-    process.stdout.write(await look());
-    return 0;
-  }
-  const interruption = new Interruption();
-  interruption.start();
-  const update = createLogUpdate(process.stdout);
-  try {
-    while (!interruption.signal.aborted) {
-      const text = await look();
-      if (process.stdout.isTTY && !options.json) update(text);
-      else process.stdout.write(text);
-      await sleep(REFRESH_MS, undefined, { signal: interruption.signal }).catch(() => undefined);
-    }
-    return 0;
-  } finally {
-    interruption.stop();
-  }
+  return watchText(look, options.json);
 }
 
 /** `layerline nodes`. @returns the exit code */
