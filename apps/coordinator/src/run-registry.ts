@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
-import type { HistoryEvent, RunReading } from '@layerline/api';
+import type { HistoryEvent, RunOverview, RunReading } from '@layerline/api';
 import { CheckpointError, FencedError, listRuns, summarizeRun } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
@@ -10,8 +10,11 @@ import type { Executor } from './executor.js';
 import { Tally } from './metrics/tally.js';
 import { Archives } from './record/archives.js';
 import { KnownConfigs } from './record/known-configs.js';
+import { RunUnderWayError } from './record/errors.js';
 import type { Looks } from './record/looks.js';
 import type { MetricsIndex } from './record/metrics-index.js';
+import { overviewsIn } from './record/overview.js';
+import { removeRun } from './record/remove-run.js';
 import { readRunAbout } from './record/run-about.js';
 import type { RunArchive } from './record/run-archive.js';
 import { RunRecord } from './record/run-record.js';
@@ -166,6 +169,26 @@ export class RunRegistry {
   async configs(): Promise<Record<string, RunConfig>> {
     const here = this.all.map(({ id, config }) => [id, config] as const);
     return { ...(await this.#configs.of(await this.earlier())), ...Object.fromEntries(here) };
+  }
+
+  /** All runs in the folder, the newest first. @throws CheckpointError */
+  async overviews(): Promise<RunOverview[]> {
+    const runs = await overviewsIn(this.root);
+    return runs.map((run) => ({ ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure }));
+  }
+
+  /**
+   * Removes a run, with its model and snapshots.
+   * @throws UnknownRunError, RunUnderWayError for one that this or another process is at work on
+   */
+  async remove(id: string): Promise<void> {
+    const run = await this.#find(id);
+    if (run !== undefined && run.last === undefined) throw new RunUnderWayError(id);
+    const folder = run?.record.folder.path ?? (await summarizeRun(this.root, id))?.folder;
+    if (folder === undefined) throw new UnknownRunError(id);
+    await removeRun(folder);
+    this.#archives.forget(folder);
+    for (const known of [this.#runs, this.#tallies, this.#notTakenUp]) known.delete(id);
   }
 
   /** Frees what is kept open for those who look at runs. */

@@ -123,8 +123,10 @@ export type { Invitation, Invited, Session, SignIn } from './session.js';
 export {
   nodeStatus,
   notice,
+  overviewList,
   runHead,
   runList,
+  runOverview,
   runState,
   runStatus,
   runSummary,
@@ -136,6 +138,7 @@ export type {
   Notice,
   RunHead,
   RunList,
+  RunOverview,
   RunState,
   RunStatus,
   RunSummary,

@@ -16,7 +16,7 @@ import {
   seriesQuery,
 } from './series.js';
 import { invitation, invited, session, signIn } from './session.js';
-import { runHead, runList, runStatus, statusReport } from './status.js';
+import { overviewList, runHead, runList, runStatus, statusReport } from './status.js';
 
 /** Actions on a run that need nothing but its id. */
 export const RUN_ACTIONS = ['stop', 'pause', 'resume', 'snapshot', 'evaluate'] as const;
@@ -106,6 +106,20 @@ export const ROUTES = {
     principal: 'operator',
     body: submission,
     answer: { status: 201, schema: submitted },
+  },
+  overviews: {
+    method: 'GET',
+    path: '/api/overviews',
+    summary: 'All runs in the folder, the newest first: what each was set up as, and what has come of it so far',
+    principal: 'viewer',
+    answer: { status: 200, schema: overviewList },
+  },
+  removeRun: {
+    method: 'DELETE',
+    path: '/api/runs/:run',
+    summary: 'Remove a run that is not under way, with its model and snapshots',
+    principal: 'operator',
+    answer: { status: 200, schema: done },
   },
   runStatus: {
     method: 'GET',

@@ -111,6 +111,27 @@ export const runSummary = z.strictObject({
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
+/** What a run was set up as, and what has come of it so far, as its folder tells. */
+export const runOverview = runSummary.extend({
+  endedAt: z.string().nullable(),
+  /** Widths. Null, as are the settings below, where they cannot be read. */
+  layers: z.array(count).nullable(),
+  objective: z.string().nullable(),
+  seed: count.nullable(),
+  /** Name of the data set. */
+  dataset: z.string().nullable(),
+  /** That it has completed, as of its last evaluation while it is under way; null before the first. */
+  epochs: count.nullable(),
+  /** Of the last evaluation (0 … 1). */
+  testError: z.number().nullable(),
+  /** The least of all evaluations. */
+  bestTestError: z.number().nullable(),
+});
+export type RunOverview = z.infer<typeof runOverview>;
+
+/** The runs in a coordinator's folder, the newest first. */
+export const overviewList = z.strictObject({ runs: z.array(runOverview) });
+
 const runsInAll = z.strictObject({
   /** Those that it has carried out, or is carrying out, since it was started. */
   runs: z.array(runStatus),

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { json, text } from 'node:stream/consumers';
 import { failure, logEntry, ROUTES, streamItem } from '@layerline/api';
 import type {
+  EvaluationsAnswer,
   Health,
   Invited,
   LogEntry,
@@ -13,6 +14,7 @@ import type {
   Route,
   RunAction,
   RunList,
+  RunOverview,
   RunSetup,
   RunStatus,
   ScaleOrder,
@@ -27,6 +29,7 @@ import pRetry, { AbortError } from 'p-retry';
 import type * as z from 'zod';
 import type { Connection, ConnectionOptions } from './connection.js';
 import { connectionsOf } from './connection.js';
+import { isConnectionLoss, lost } from './connection-loss.js';
 import { CoordinatorError } from './errors.js';
 import { PlaceInLog } from './place-in-log.js';
 
@@ -81,6 +84,20 @@ export class CoordinatorClient {
 
   runs(): Promise<RunList> {
     return this.#ask(ROUTES.listRuns);
+  }
+
+  /** All runs in its folder, the newest first. */
+  async overviews(): Promise<readonly RunOverview[]> {
+    return (await this.#ask(ROUTES.overviews)).runs;
+  }
+
+  async remove(run: string): Promise<void> {
+    await this.#ask(ROUTES.removeRun, { parameters: { run } });
+  }
+
+  /** The newest 2,000 evaluations of a run at most, the oldest first. */
+  async evaluations(run: string): Promise<EvaluationsAnswer['evaluations']> {
+    return (await this.#ask(ROUTES.evaluations, { parameters: { run }, query: { most: '2000' } })).evaluations;
   }
 
   status(): Promise<StatusReport> {
@@ -266,25 +283,6 @@ export class CoordinatorClient {
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
-}
-
-/** What cuts a stream of events short: an error of the socket, or half a line. */
-function isConnectionLoss(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return (
-    error instanceof SyntaxError ||
-    code === 'ECONNRESET' ||
-    code === 'ABORT_ERR' ||
-    code === 'ERR_STREAM_PREMATURE_CLOSE'
-  );
-}
-
-function lost(cause: Error): CoordinatorError {
-  return new CoordinatorError(
-    'ERR_COORDINATOR_LOST',
-    `Lost the coordinator: ${cause.message}. The run continues without this command: follow it again with layerline attach`,
-    { cause },
-  );
 }
 
 async function refusalOf(response: IncomingMessage): Promise<CoordinatorError> {

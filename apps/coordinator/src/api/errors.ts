@@ -38,6 +38,7 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
     case 'ERR_SUBMISSIONS_CLOSED':
     case 'ERR_STRANDING':
     case 'ERR_RUN_ENDED':
+    case 'ERR_RUN_UNDER_WAY':
     case 'ERR_NO_FRAMES':
     case 'ERR_NOTHING_TO_CHANGE':
     case 'ERR_OPERATION_BUSY':
