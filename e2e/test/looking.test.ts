@@ -32,6 +32,17 @@ await t.test('a run is looked at while it trains in another terminal, and when i
   t.match(running, new RegExp(`^Run ${run}: running, epoch \\d+ of 100000`));
   t.match(running, /^goodness +positive +negative +separated\nlayer-1 +\S+ +\S+ +\S+ %\nlayer-2 /m);
   t.match(running, /^stage +node +pid +busy/m);
+  for (const { args, code } of [
+    { args: ['events', end, '--follow'], code: 141 },
+    { args: ['status', run, '--watch'], code: 0 },
+  ]) {
+    const reading = start(t, args, { cwd });
+    await until(args.join(' '), () => reading.stdout.includes('\n'));
+    reading.stopReading();
+    t.match(await reading.ended, { code, stderr: '' }, `${args.join(' ')} ends without a word once nobody reads it`);
+  }
+  const listener = start(t, ['events', end, '--follow'], { cwd });
+  await until('what comes', () => listener.stdout.includes('"type":"progress"'));
   await printed('pause', run);
   t.match(await json<Status>(t, ['status', run], { cwd }), { id: run, state: 'paused', bottleneck: null });
   t.notMatch(await printed('status'), /Bottleneck/);
@@ -47,6 +58,8 @@ await t.test('a run is looked at while it trains in another terminal, and when i
   await printed('stop', run);
   t.equal((await follower.ended).code, 0, 'it ends with the run');
   t.equal((await command.ended).code, 0);
+  const heard = (await listener.ended).stdout.trimEnd().split('\n');
+  t.match(JSON.parse(heard.at(-1) ?? ''), { type: 'ended', end: { result: { run, outcome: 'stopped' } } });
 
   t.match(await printed('status', end), new RegExp(`^Run ${run}: stopped, epoch \\d+ of 100000`));
   t.match(await json<Status>(t, ['status', run], { cwd }), { state: 'ended', end: { result: { outcome: 'stopped' } } });
@@ -62,6 +75,10 @@ await t.test('a run that opens no socket is looked at in its folder, even when i
   const [run = ''] = readdirSync(join(cwd, 'runs'));
   const { stdout } = await layerline(t, ['status', run], { cwd });
   t.match(stdout, /running, epoch .*\n[^]*No coordinator of yours has this run: that is what its folder says\n$/);
+  isRefusal(t, await layerline(t, ['events', run, '--follow'], { cwd }), {
+    code: 1,
+    says: [`Run ${run} is under way, but no coordinator of yours tells of it: leave out --follow`],
+  });
   const follower = start(t, ['logs', run, '--follow'], { cwd });
   await until('the log', () => follower.stdout.includes('run: frames flow'));
   command.kill('SIGKILL');

@@ -141,7 +141,7 @@ export function clusterCommands(ended: Ended): Command[] {
       ),
     talking(new Command('events'))
       .description('print the events of a run, a line of JSON each')
-      .argument('<run>', 'folder of a run, or its id')
+      .argument('<run>', 'folder of a run, its id, or the beginning or end of that')
       .addOption(runsFolderOption())
       .option('--follow', 'go on with those that come, until the run ends; with --coordinator always')
       .action(
