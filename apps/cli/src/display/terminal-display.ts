@@ -122,7 +122,7 @@ export class TerminalDisplay implements Display {
   #draw(): void {
     const { epochs, batch, batchesPerEpoch, layers } = this.plan;
     const total = epochs * batchesPerEpoch * batch;
-    const rate = this.#rate.imagesPerSecond;
+    const rate = this.#isRunning ? this.#rate.imagesPerSecond : undefined;
     const speed =
       rate === undefined ? '' : `, ${whole(rate)} images/s, ${duration((total - this.#images) / rate)} left`;
     const head = `${this.#phase.padEnd(10)} ${progressBar(this.#images / total)}`;
