@@ -20,7 +20,7 @@ export async function locateRun(run: string, root: string, connection: Connectio
   const folder = connection.coordinator === undefined ? await folderOf(run, root) : undefined;
   const name = folder === undefined ? run : basename(resolve(folder));
   const clients = knownConnections(connection, 'viewer').map((known) => new CoordinatorClient(known));
-  const asked = await Promise.allSettled(clients.map((client) => client.runs()));
+  const asked = await Promise.allSettled(clients.map((client) => client.status()));
   for (const [place, answer] of asked.entries()) {
     const client = clients[place];
     if (answer.status === 'rejected' || client === undefined) continue;

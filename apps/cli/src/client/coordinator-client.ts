@@ -13,7 +13,6 @@ import type {
   Preview,
   Route,
   RunAction,
-  RunList,
   RunOverview,
   RunSetup,
   RunStatus,
@@ -80,10 +79,6 @@ export class CoordinatorClient {
 
   health(): Promise<Health> {
     return this.#ask(ROUTES.health);
-  }
-
-  runs(): Promise<RunList> {
-    return this.#ask(ROUTES.listRuns);
   }
 
   /** All runs in its folder, the newest first. */
