@@ -82,6 +82,8 @@ await t.test('the runs of a coordinator are listed, shown and removed like those
     code: 1,
     stderr: /There is no run nothing at ws:\/\/127\.0\.0\.1:\d+/,
   });
+  const both = await layerline(t, ['runs', 'show', first, '--out', 'runs', '--coordinator'], { cwd: CWD });
+  t.match(both, { code: 2, stderr: /'--coordinator \[address\]' cannot be used with option '--out <folder>'/ });
   const [extra = ''] = readdirSync(join(CWD, 'runs')).filter((id) => id !== first && id !== second);
   t.match(await printed('runs', 'rm', extra.slice(-4), '--coordinator'), `Removed ${extra}`);
   t.notOk(existsSync(join(CWD, 'runs', extra)));

@@ -39,9 +39,11 @@ export function runsCommand(ended: (exitCode: number) => void, prepared: (comman
     .configureHelp({ showGlobalOptions: true })
     .description('list the runs in a folder, or of a coordinator, the newest first')
     .addOption(runsFolderOption())
-    .option(
-      '--coordinator [address]',
-      'the runs of a coordinator; of the one on this machine unless an address is given',
+    .addOption(
+      new Option(
+        '--coordinator [address]',
+        'the runs of a coordinator; of the one on this machine unless an address is given',
+      ).conflicts('out'),
     )
     .option('--state <states>', `only those that are ${RUN_STATES.join(', ')}`)
     .option('--objective <name>', 'only those with this objective')
