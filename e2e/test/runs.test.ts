@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import t from 'tap';
-import { layerline, QUICK } from './support/layerline.js';
+import { layerline, QUICK, start } from './support/layerline.js';
+import { until } from './support/processes.js';
 
 const CWD = t.testdir();
 
@@ -19,9 +20,9 @@ const [first = '', second = ''] = readdirSync(join(CWD, 'runs')).sort();
 
 await t.test('runs are listed with what they were set up as, in the order that is wanted', async (t) => {
   const list = await printed('runs');
-  t.match(list, /^run +state +started +network +objective +seed +data set +epochs +test error +images\/s$/m);
+  t.match(list, /^run +state +started +network +objective +seed +data set +epochs +test error +best +images\/s$/m);
   const here = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d';
-  t.match(list, new RegExp(`^${first} +completed +${here} +64-48 +silu +1 +digits +2 +\\S+ % +[\\d,]+$`, 'm'));
+  t.match(list, new RegExp(`^${first} +completed +${here} +64-48 +silu +1 +digits +2 +\\S+ % +\\S+ % +[\\d,]+$`, 'm'));
   t.match(list, new RegExp(`^${second} +completed +${here} +64-48 +threshold +1 +digits +1 `, 'm'));
   t.ok(list.indexOf(second) < list.indexOf(first), 'the newest first');
   const errors = (
@@ -33,6 +34,15 @@ await t.test('runs are listed with what they were set up as, in the order that i
   );
   t.match(await printed('runs', '--limit', '1'), '1 more: --limit 2');
   t.match(await printed('runs', '--state', 'failed,died'), 'No runs that are failed or died in runs');
+  t.match(
+    await printed('runs', '--objective', 'threshold', '--since', '1h', '--dataset', 'digits', '--sort', 'best'),
+    second,
+  );
+  t.notMatch(await printed('runs', '--objective', 'threshold'), first);
+  t.match(
+    await printed('runs', '--since', '2126-01-01', '--dataset', 'mnist'),
+    'No runs on mnist since 2126-01-01 00:00 in runs',
+  );
   t.match(await layerline(t, ['runs', '--state', 'good'], { cwd: CWD }), { code: 2, stderr: /there is no "good"/ });
 });
 
@@ -56,6 +66,30 @@ await t.test('the events of a run are printed, a line of JSON each', async (t) =
   const live = (await printed('train', ...SINGLE, '--events')).trimEnd().split('\n');
   const liveTypes = live.map((line) => (JSON.parse(line) as { type: string }).type);
   t.same([liveTypes[0], liveTypes.at(-1)], ['run', 'ended']);
+});
+
+await t.test('the runs of a coordinator are listed, shown and removed like those in a folder', async (t) => {
+  const coordinator = start(t, ['coordinator', '--port', '0'], { cwd: CWD });
+  await until('the coordinator', () => coordinator.stdout.includes('To train, here:'));
+  t.equal(await printed('runs', '--coordinator'), await printed('runs'));
+  const shown = async (...args: readonly string[]): Promise<object> => {
+    const details = JSON.parse(await printed('runs', 'show', first, '--json', ...args)) as { folder: string };
+    return { ...details, folder: basename(details.folder) };
+  };
+  t.same(await shown('--coordinator'), await shown());
+  t.match(await printed('runs', 'show', first.slice(-4), '--coordinator'), new RegExp(`^run +${first}$`, 'm'));
+  t.match(await layerline(t, ['runs', 'rm', first, 'nothing', '--coordinator'], { cwd: CWD }), {
+    code: 1,
+    stderr: /There is no run nothing at ws:\/\/127\.0\.0\.1:\d+/,
+  });
+  const both = await layerline(t, ['runs', 'show', first, '--out', 'runs', '--coordinator'], { cwd: CWD });
+  t.match(both, { code: 2, stderr: /'--coordinator \[address\]' cannot be used with option '--out <folder>'/ });
+  const [extra = ''] = readdirSync(join(CWD, 'runs')).filter((id) => id !== first && id !== second);
+  t.match(await printed('runs', 'rm', extra.slice(-4), '--coordinator'), `Removed ${extra}`);
+  t.notOk(existsSync(join(CWD, 'runs', extra)));
+  coordinator.kill('SIGTERM');
+  await coordinator.ended;
+  await printed('train', ...SINGLE);
 });
 
 await t.test('runs are removed by name, or those that came to nothing', async (t) => {

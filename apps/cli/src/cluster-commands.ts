@@ -10,10 +10,14 @@ import { doctor } from './commands/doctor.js';
 import { events } from './commands/events.js';
 import { node } from './commands/node.js';
 import type { NodeArguments } from './commands/node.js';
-import { drain, logs, undrain } from './commands/operate.js';
+import { logs } from './commands/logs.js';
+import type { LogsArguments } from './commands/logs.js';
+import { drain, undrain } from './commands/operate.js';
 import { cancel, move, operations, scale } from './commands/reshape.js';
 import type { ReshapeOptions } from './commands/reshape.js';
+import { runStatus } from './commands/run-status.js';
 import { nodes, status } from './commands/status.js';
+import type { StatusOptions } from './commands/status.js';
 import { expandHome } from './environment.js';
 import { PORTS, wholeNumber } from './option-values.js';
 import { nodeDatasetOption } from './dataset-options.js';
@@ -42,6 +46,11 @@ interface DashboardOptions extends ConnectionOptions {
   /** A folder of runs to show, instead of those of a coordinator. */
   readonly runs?: string;
   readonly port?: string;
+}
+
+/** What `layerline status` can be given. */
+interface StatusArguments extends ConnectionOptions, Partial<StatusOptions> {
+  readonly out: string;
 }
 
 /** Tells the main program how a command ended. */
@@ -112,13 +121,18 @@ export function clusterCommands(ended: Ended): Command[] {
       .option('--json', 'print one JSON array')
       .action(run((given: ConnectionOptions & { json?: true }) => nodes(given, { json: given.json === true }))),
     talking(new Command('status'))
-      .description('show what nodes and runs are doing, and which stage slows each run down')
+      .description('show what nodes and runs are doing, or one run, and which stage slows each run down')
+      .argument('[run]', 'only this one: folder of a run, its id, or the beginning or end of that')
+      .addOption(runsFolderOption())
+      .option('--all', 'list the runs that have ended, too')
       .option('--watch', 'refresh every second, until Ctrl-C')
       .option('--json', 'print JSON')
       .action(
-        run((given: ConnectionOptions & { json?: true; watch?: true }) =>
-          status(given, { json: given.json === true, watch: given.watch === true }),
-        ),
+        run((id: string | undefined, given: StatusArguments) => {
+          const { out, all = false, watch = false, json = false, ...connection } = given;
+          if (id === undefined) return status(connection, { all, watch, json });
+          return runStatus(id, out, connection, { watch, json });
+        }),
       ),
     talking(new Command('attach'))
       .description('follow a run; Ctrl-C leaves it running')
@@ -134,7 +148,7 @@ export function clusterCommands(ended: Ended): Command[] {
       ),
     talking(new Command('events'))
       .description('print the events of a run, a line of JSON each')
-      .argument('<run>', 'folder of a run, or its id')
+      .argument('<run>', 'folder of a run, its id, or the beginning or end of that')
       .addOption(runsFolderOption())
       .option('--follow', 'go on with those that come, until the run ends; with --coordinator always')
       .action(
@@ -185,15 +199,14 @@ export function clusterCommands(ended: Ended): Command[] {
       .action(run((name: string, given: ConnectionOptions) => undrain(name, given))),
     talking(new Command('logs'))
       .description("print the last lines of a run's log")
-      .argument('<run>', 'id of the run')
-      .argument('[stage]', 'only those of this stage')
-      .option('--lines <n>', 'how many', '100')
+      .argument('<run>', 'folder of a run, its id, or the beginning or end of that')
+      .argument('[stage]', 'only those of this stage, such as layer-2/1, or of all shards of a layer')
+      .addOption(runsFolderOption())
+      .option('--lines <n>', 'how many (default: 100, or all with --since)')
+      .option('--since <time>', 'only those from 10m, 2h or 1d ago on, or from a date such as 2026-12-01T12:00')
+      .option('--follow', 'go on with those that come, until the run ends or Ctrl-C')
       .option('--json', 'print one JSON object a line: at, stage, line')
-      .action(
-        run((id: string, stage: string | undefined, given: ConnectionOptions & { lines: string; json?: true }) =>
-          logs(id, stage, given),
-        ),
-      ),
+      .action(run((id: string, stage: string | undefined, given: LogsArguments) => logs(id, stage, given))),
     talking(new Command('doctor'))
       .description('check this machine before it joins a coordinator, and say what to do')
       .option(

@@ -17,7 +17,10 @@ export function explain(error: unknown): number {
   const known = typeof code === 'string' && code.startsWith('ERR_');
   // An error without one of our codes is a bug of ours: where it happened helps to fix it.
   const told = known ? message : `a fault of its own, to be reported with these lines: ${stack ?? String(error)}`;
-  printText(`layerline: ${told}
-`, process.stderr);
+  printText(
+    `layerline: ${told}
+`,
+    process.stderr,
+  );
   return known && USAGE_CODES.has(code) ? EXIT.usage : EXIT.failure;
 }

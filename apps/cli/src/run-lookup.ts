@@ -28,18 +28,21 @@ export async function findRun(
 
 /** The folder of a run, as {@link findRun} finds it; undefined where there is none. @throws AmbiguousRunError */
 export async function folderOf(nameOrFolder: string, root: string): Promise<string | undefined> {
-  const exact = [nameOrFolder, join(root, nameOrFolder)].find((path) => existsSync(join(path, RUN_FILES.config)));
-  return exact ?? (await abbreviated(nameOrFolder, root));
+  const isRun = (path: string): boolean => existsSync(join(path, RUN_FILES.config));
+  const exact = [nameOrFolder, join(root, nameOrFolder)].find(isRun);
+  if (exact !== undefined || /[/\\]/.test(nameOrFolder)) return exact;
+  const ids = await readdir(root).catch((): string[] => []);
+  const runs = ids.filter((id) => isRun(join(root, id)));
+  const id = idAmong(nameOrFolder, runs);
+  return id === undefined ? undefined : join(root, id);
 }
 
-/** The folder of the only run that a text stands for; undefined where there is none. */
-async function abbreviated(text: string, root: string): Promise<string | undefined> {
-  if (/[/\\]/.test(text)) return undefined;
-  const ids = await readdir(root).catch((): string[] => []);
-  const runs = ids.filter((id) => existsSync(join(root, id, RUN_FILES.config)));
-  const meant = idsMeant(text, runs);
+/** The id that a text stands for: itself, or the only one that is meant by it; undefined where there is none. @throws AmbiguousRunError */
+export function idAmong(text: string, ids: readonly string[]): string | undefined {
+  if (ids.includes(text)) return text;
+  const meant = idsMeant(text, ids);
   if (meant.length > 1) throw new AmbiguousRunError(text, meant);
-  return meant[0] === undefined ? undefined : join(root, meant[0]);
+  return meant[0];
 }
 
 /**

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { isDurable } from '@layerline/api';
-import type { RunEvent } from '@layerline/api';
+import type { LogEntry, RunEvent } from '@layerline/api';
+import type { Run } from '@layerline/coordinator';
 import { applyPreset } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
@@ -26,7 +27,8 @@ async function way(t: Test, port: number): Promise<{ readonly port: number; read
   return { port: await listen(t, server), cut };
 }
 
-t.test('a follower whose connection is cut again and again misses nothing, and is told nothing twice', async (t) => {
+/** A training in this process, and a client of its coordinator over a way that can be cut. */
+async function followed(t: Test): Promise<{ run: Run; client: CoordinatorClient; cut: () => void }> {
   process.env['XDG_DATA_HOME'] = t.testdir({ runs: {} });
   const out = `${process.env['XDG_DATA_HOME']}/runs`;
   const port = await freePort(t);
@@ -43,7 +45,11 @@ t.test('a follower whose connection is cut again and again misses nothing, and i
     singleProcess: true,
     out,
   });
-  const run = await local.coordinator.submit(config);
+  return { run: await local.coordinator.submit(config), client, cut };
+}
+
+t.test('a follower whose connection is cut again and again misses nothing, and is told nothing twice', async (t) => {
+  const { run, client, cut } = await followed(t);
   const seen: RunEvent[] = [];
   let heads = 0;
   let training = 0;
@@ -59,5 +65,31 @@ t.test('a follower whose connection is cut again and again misses nothing, and i
   t.same(
     seen.filter(isDurable),
     kept.map((line) => JSON.parse(line) as unknown),
+  );
+});
+
+t.test('so does one of its log, of which many lines are of the same time', async (t) => {
+  const { run, client, cut } = await followed(t);
+  const seen: LogEntry[] = [];
+  const write = (event: RunEvent): void => {
+    if (event.type === 'observation') for (let line = 0; line < 5; line++) run.record.note(`${event.id} ${line}`);
+  };
+  t.teardown(run.subscribe(write));
+  let cuts = 0;
+  for await (const entry of client.followLog(run.id, { lines: 1000 }, new AbortController().signal)) {
+    seen.push(entry);
+    if (seen.length % 33 !== 0) continue;
+    cut();
+    cuts++;
+  }
+  t.ok(cuts > 3, `cut ${cuts} times`);
+  const kept = readFileSync(run.record.folder.log, 'utf8').split('\n').slice(0, -1);
+  t.ok(kept.length > 300, `${kept.length} lines`);
+  t.same(
+    seen,
+    kept.map((text) => {
+      const { time, stage = 'run', msg } = JSON.parse(text) as { time: string; stage?: string; msg: string };
+      return { at: time, stage, line: msg };
+    }),
   );
 });

@@ -32,7 +32,7 @@ function span(rows: number, busy: number): TelemetrySpan {
   };
   const counted = { framesSent: 0, framesReceived: 0, bytesSent: 0, memory: 1, peakMemory: 1 };
   const now = { ...before, elapsed: 6000, rows: 700 + rows, busy: 100 + busy, cpu: 50 + 2 * busy };
-  return { before: { ...before, ...counted }, now: { ...now, ...counted } };
+  return { before: { ...before, ...counted }, now: { ...now, ...counted }, age: 100 };
 }
 
 const STATUS = {
@@ -64,6 +64,8 @@ t.test('a run is taken as it is cut now, with what its stages have measured', (t
     [['layer-1', { busy: 0.5, milliseconds: 25, processor: 50 }]],
     'half of 50 ms for the 200 rows of a batch, by two cores; none of a stage without rows',
   );
+  const paused = circumstancesOf(statusOf({ state: 'paused' }), { config, plan }, NODES, 0.5);
+  t.equal(paused.circumstances.observed?.measures.size, 0, 'and none in a pause');
   t.end();
 });
 

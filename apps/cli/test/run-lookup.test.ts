@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { checkResumable } from '../src/run-lookup.js';
+import { checkResumable, idAmong } from '../src/run-lookup.js';
 
 t.test('a run that a process is at work on is only taken over when asked, and a completed one never', async (t) => {
   const state = (content: object): { 'state.json': string } => {
@@ -25,4 +25,14 @@ t.test('a run that a process is at work on is only taken over when asked, and a 
     await t.rejects(checkResumable(join(root, 'completed'), takeOver), { code: 'ERR_CHECKPOINT' });
     await t.resolves(checkResumable(join(root, 'stopped'), takeOver));
   }
+});
+
+t.test('a run is meant by its id, or by the beginning or the end of one that no other has', (t) => {
+  const ids = ['2026-01-31-abcd', '2026-01-31-bcde', 'abcd'];
+  t.equal(idAmong('abcd', ids), 'abcd', 'in full');
+  t.equal(idAmong('cde', ids), '2026-01-31-bcde');
+  t.equal(idAmong('de', ids), undefined, 'too short');
+  t.equal(idAmong('01-31', ids), undefined);
+  t.throws(() => idAmong('2026', ids), { message: '2026 may be 2026-01-31-abcd, 2026-01-31-bcde: name one of them' });
+  t.end();
 });

@@ -74,7 +74,8 @@ export class ControlServer {
   stop(): void {
     this.#sockets.close();
     this.#http.close();
-    this.#http.closeAllConnections();
+    // Whoever follows a run that has just ended gets its last word first, which is on its way.
+    setImmediate(() => this.#http.closeAllConnections());
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {

@@ -106,7 +106,7 @@ export class UnknownRunError extends Error {
   readonly code = 'ERR_UNKNOWN_RUN';
 
   constructor(run: string) {
-    super(`This coordinator has no run ${run}: layerline status lists the ones that it has`);
+    super(`This coordinator has no run ${run}: layerline status --all lists the ones that it has`);
     this.name = 'UnknownRunError';
   }
 }

@@ -1,29 +1,22 @@
-import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
-import type { HistoryEvent, RunReading } from '@layerline/api';
-import {
-  CheckpointError,
-  FencedError,
-  idsMeant,
-  listRuns,
-  nameOf,
-  readRunState,
-  summarizeRun,
-} from '@layerline/checkpoint';
+import type { HistoryEvent, RunOverview, RunReading } from '@layerline/api';
+import { CheckpointError, FencedError, listRuns, readRunState, summarizeRun } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { FoundProcess } from '@layerline/process';
 import { RunBusyError, UnknownRunError } from './errors.js';
 import type { ActivityFeed } from './events/activity.js';
 import { RunActivities } from './events/run-activity.js';
-import { AmbiguousRunError, NameTakenError } from './naming-errors.js';
 import type { Executor } from './executor.js';
 import { Tally } from './metrics/tally.js';
 import { Archives } from './record/archives.js';
 import { KnownConfigs } from './record/known-configs.js';
+import { RunUnderWayError } from './record/errors.js';
 import type { Looks } from './record/looks.js';
 import type { MetricsIndex } from './record/metrics-index.js';
+import { overviewsIn } from './record/overview.js';
+import { removeRun } from './record/remove-run.js';
 import { readRunAbout } from './record/run-about.js';
 import type { RunArchive } from './record/run-archive.js';
 import { RunRecord } from './record/run-record.js';
@@ -31,6 +24,7 @@ import type { NewRun } from './record/initial-state.js';
 import { OperationLog } from './reshaping/operation-log.js';
 import { watchLearning } from './learning-watch.js';
 import { Run } from './run.js';
+import { RunNames } from './run-names.js';
 import { RunEndedError } from './steering/errors.js';
 
 /** How to take up a run that already exists. */
@@ -67,6 +61,7 @@ export class RunRegistry {
   readonly #notTakenUp = new Map<string, string>();
   readonly #archives = new Archives();
   readonly #configs = new KnownConfigs();
+  readonly #names: RunNames;
   /** Runs that are being taken up again, by id. */
   readonly #reviving = new Map<string, Promise<Run>>();
 
@@ -85,6 +80,7 @@ export class RunRegistry {
     readonly activity: Pick<ActivityFeed, 'emit'>,
   ) {
     this.fenced = new Promise((resolve) => (this.#fence = resolve));
+    this.#names = new RunNames(root, this.#runs);
   }
 
   get all(): Run[] {
@@ -103,13 +99,15 @@ export class RunRegistry {
    * @param text its id or its name, or the beginning or end of its id @throws UnknownRunError, AmbiguousRunError, CheckpointError if its folder is damaged
    */
   async view(text: string): Promise<Run | RunArchive> {
-    const id = await this.#idOf(text);
+    await this.#adopting;
+    const id = await this.#names.idOf(text);
     return (await this.#find(id)) ?? this.#archive(this.root, id);
   }
 
   /** What is kept of a run so far, wherever it is. @throws as {@link view} does */
   async kept(text: string): Promise<Kept> {
-    const id = await this.#idOf(text);
+    await this.#adopting;
+    const id = await this.#names.idOf(text);
     const run = await this.#find(id);
     if (run === undefined) return this.#archive(this.root, id);
     const { recorder, looks, folder } = run.record;
@@ -130,7 +128,7 @@ export class RunRegistry {
 
   /** Begins a new run. @throws NameTakenError, RunFolderError */
   async begin(config: RunConfig, plan: Plan, given: NewRun = {}): Promise<Run> {
-    await this.#refuseTaken(given.name);
+    if (given.name !== undefined) await this.#names.refuseTaken(given.name);
     const about = { layerline: this.version, config, plan };
     const record = await RunRecord.create(this.root, about, { ...given, snapshotRoot: config.snapshotDir });
     return this.#start(record, 'run-submitted');
@@ -217,6 +215,26 @@ export class RunRegistry {
     return { ...(await this.#configs.of(await this.earlier())), ...Object.fromEntries(here) };
   }
 
+  /** All runs in the folder, the newest first. @throws CheckpointError */
+  async overviews(): Promise<RunOverview[]> {
+    const runs = await overviewsIn(this.root);
+    return runs.map((run) => ({ ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure }));
+  }
+
+  /**
+   * Removes a run, with its model and snapshots.
+   * @throws UnknownRunError, RunUnderWayError for one that this or another process is at work on
+   */
+  async remove(id: string): Promise<void> {
+    const run = await this.#find(id);
+    if (run !== undefined && run.last === undefined) throw new RunUnderWayError(id);
+    const folder = run?.record.folder.path ?? (await summarizeRun(this.root, id))?.folder;
+    if (folder === undefined) throw new UnknownRunError(id);
+    await removeRun(folder);
+    this.#archives.forget(folder);
+    for (const known of [this.#runs, this.#tallies, this.#notTakenUp]) known.delete(id);
+  }
+
   /** Frees what is kept open for those who look at runs. */
   close(): void {
     this.#archives.close();
@@ -226,30 +244,6 @@ export class RunRegistry {
   async #find(id: string): Promise<Run | undefined> {
     await this.#adopting;
     return this.#runs.get(id);
-  }
-
-  /** The id that a text stands for; the text itself if it stands for none. @throws AmbiguousRunError */
-  async #idOf(text: string): Promise<string> {
-    await this.#adopting;
-    if (this.#runs.has(text) || (await summarizeRun(this.root, text)) !== undefined) return text;
-    const runs = idsMeant(text, await this.#ids()).map(async (id) =>
-      this.#runs.has(id) || (await summarizeRun(this.root, id)) !== undefined ? [id] : [],
-    );
-    const meant = (await Promise.all(runs)).flat();
-    if (meant.length > 1) throw new AmbiguousRunError(text, meant);
-    return meant[0] ?? text;
-  }
-
-  /** @throws NameTakenError */
-  async #refuseTaken(name: string | undefined): Promise<void> {
-    const taken = name === undefined ? undefined : (await this.#ids()).find((id) => nameOf(id) === name);
-    if (name !== undefined && taken !== undefined) throw new NameTakenError(name, taken);
-  }
-
-  /** Of all runs, those in the folder among them. */
-  async #ids(): Promise<string[]> {
-    const found = await readdir(this.root).catch((): string[] => []);
-    return [...new Set([...this.#runs.keys(), ...found])];
   }
 
   async #archive(root: string, id: string): Promise<RunArchive> {

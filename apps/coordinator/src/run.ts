@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DurableEvent, LogEntry, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
+import type { DurableEvent, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { toldOf } from './end-of-life.js';
 import { described, PlacementError, RunMovedError, StreamCutError } from './errors.js';
-import type { Followed } from './events/follow.js';
 import { recordEvents } from './events/record-events.js';
 import { RunEvents } from './events/run-events.js';
 import type { RunEventListener } from './events/run-events.js';
 import { makeStatus, Standing, topologyOf } from './events/standing.js';
 import type { Executor, Life } from './executor.js';
+import type { Logged } from './record/read-log.js';
 import type { RunRecord } from './record/run-record.js';
 import { RunReshapedError } from './reshaping/errors.js';
 import { OperationLog } from './reshaping/operation-log.js';
@@ -25,7 +25,8 @@ import type { Steerable } from './steering/steering.js';
  * Sees a run through: begins a life, and another after each failure that can be recovered from, each from the newest
  * intact snapshot, until one reaches the end.
  */
-export class Run implements Followed {
+export class Run implements Logged {
+  readonly isElsewhere = false;
   /** Everything that happens to the run, for its record and for anyone who follows it. */
   readonly events: RunEvents;
   /** Settles when no stage is left and everything is recorded. */
@@ -76,8 +77,8 @@ export class Run implements Followed {
     return this.record.config;
   }
 
-  lastLines(stage: string | undefined, most: number): LogEntry[] {
-    return this.record.lastLines(stage, most);
+  get logPath(): string {
+    return this.record.folder.log;
   }
 
   get lastId(): string {

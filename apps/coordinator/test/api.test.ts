@@ -2,7 +2,16 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { failure, logEntry, openApi, RUN_ACTIONS, runList, runStatus, statusReport } from '@layerline/api';
+import {
+  failure,
+  logEntry,
+  openApi,
+  overviewList,
+  RUN_ACTIONS,
+  runList,
+  runStatus,
+  statusReport,
+} from '@layerline/api';
 import { bearer } from '@layerline/security';
 import t from 'tap';
 import type { Coordinator } from '../src/coordinator.js';
@@ -141,5 +150,32 @@ t.test('what nothing would come of is refused, and a pause is kept until frames 
     const message =
       /^Run \S+ has failed: the test is over\. Once that is mended, layerline resume \S+ goes on with it$/;
     t.match(await act(action), { status: 409, body: { error: { code: 'ERR_RUN_ENDED', message } } }, action);
+  }
+});
+
+t.test('a run is removed by operators alone, and not while it is under way', async (t) => {
+  const { coordinator, run } = await begunRun(t);
+  const { id } = run.run;
+  const remove = (principal: 'viewer' | 'operator'): Promise<Answer> =>
+    ask(coordinator, 'DELETE', `/api/runs/${id}`, undefined, principal);
+  t.match(await remove('viewer'), { status: 403, body: { error: { code: 'ERR_FORBIDDEN' } } });
+  t.match(await remove('operator'), { status: 409, body: { error: { code: 'ERR_RUN_UNDER_WAY' } } });
+  const overviews = async (): Promise<unknown> =>
+    overviewList.parse((await ask(coordinator, 'GET', '/api/overviews', undefined, 'viewer')).body).runs;
+  t.match(await overviews(), [{ id, state: 'running', objective: 'silu', bestTestError: null }]);
+  run.run.abort(new Error('the test is over'));
+  await t.rejects(run.run.ended);
+  t.match(await overviews(), [{ id, state: 'failed', failure: 'the test is over' }]);
+  t.same(await remove('operator'), { status: 200, body: {} });
+  t.same(await overviews(), []);
+});
+
+t.test('the log of a stage that a run has not is asked for in vain', async (t) => {
+  const { coordinator, run } = await begunRun(t);
+  for (const route of ['log?', 'log.jsonl?', 'log.jsonl?follow=true&']) {
+    t.match(await ask(coordinator, 'GET', `/api/runs/${run.run.id}/${route}stage=layer-9`), {
+      status: 404,
+      body: { error: { code: 'ERR_UNKNOWN_STAGE', message: /has no layer-9: it has feeder, layer-1/ } },
+    });
   }
 });

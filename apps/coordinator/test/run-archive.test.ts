@@ -7,6 +7,8 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { follow } from '../src/events/follow.js';
 import type { Followed } from '../src/events/follow.js';
+import { readLog } from '../src/record/read-log.js';
+import type { Logged } from '../src/record/read-log.js';
 import { RunArchive } from '../src/record/run-archive.js';
 import { csvOf, evaluationsOf, observationsOf, seriesOf } from '../src/record/series.js';
 import type { Kept } from '../src/run-registry.js';
@@ -43,10 +45,7 @@ function next({ run: { run } }: BegunRun, type: RunEvent['type']): Promise<void>
 }
 
 /** What everybody can ask of a run, its status apart. */
-async function answersOf(
-  run: Followed & { lastLines: RunArchive['lastLines'] },
-  { index, history }: Kept,
-): Promise<object> {
+async function answersOf(run: Logged, { index, history }: Kept): Promise<object> {
   let csv = '';
   for await (const piece of csvOf(index, undefined)) csv += piece;
   const whole = { from: 0, most: 100 };
@@ -55,7 +54,7 @@ async function answersOf(
     observations: await observationsOf(index, whole),
     evaluations: await evaluationsOf(index, whole),
     history: historyAnswer.parse({ events: history }),
-    log: run.lastLines(undefined, 100),
+    log: readLog(run, { lines: 100 }).last,
     csv,
     plan: run.plan,
   };

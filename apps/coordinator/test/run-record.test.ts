@@ -7,6 +7,7 @@ import { applyPreset, makePlan, stagesOf } from '@layerline/plan';
 import t from 'tap';
 import type { Test } from 'tap';
 import { readHistory } from '../src/record/history.js';
+import { LogReader } from '../src/record/read-log.js';
 import { RunRecord } from '../src/record/run-record.js';
 import { evaluation, observation } from './support/metrics.js';
 
@@ -46,7 +47,7 @@ t.test('a run that another coordinator has taken is left as it is when it ends h
   await t.rejects(older.abandon(new Error('it was stopped here')), { code: 'ERR_FENCED' });
   t.equal((await readRunState(newer.folder.path)).state, 'running');
   t.ok(existsSync(join(newer.folder.path, '.model.partial')), 'what the newer one is writing stays');
-  t.notMatch(newer.lastLines(undefined, 10), [/stopped here/]);
+  t.notMatch(new LogReader(newer.folder.log, { lines: 10 }).last(), [/stopped here/]);
 });
 
 t.test('a report that another coordinator has overtaken completes no snapshot', async (t) => {
@@ -158,7 +159,7 @@ t.test('a run that is complete stays so where its snapshots cannot be removed', 
   symlinkSync(elsewhere, record.snapshots.folder);
   t.match(await record.complete(), { outcome: 'completed' });
   t.match(await readRunState(record.folder.path), { state: 'completed' });
-  t.match(record.lastLines(undefined, 1), [
+  t.match(new LogReader(record.folder.log, { lines: 1 }).last(), [
     { line: /the run is complete, but its snapshots could not be removed: .* is a link/ },
   ]);
   t.same(readdirSync(elsewhere), ['40'], 'what the link leads to stays');

@@ -35,7 +35,32 @@ t.test('stages of a life that has ended are not shown as if they were still ther
   const process = { stage: 'layer-1', role: 'layer', node: 'box', pid: 1 } as const;
   tell({ type: 'stage-started', process });
   tell({ type: 'telemetry', stage: 'layer-1', telemetry: TELEMETRY });
+  tell({ type: 'state', state: 'running' });
+  tell({ type: 'telemetry', stage: 'layer-1', telemetry: { ...TELEMETRY, elapsed: 8000 } });
   t.match(standing.read(), { processes: [process], bottleneck: 'layer-1' });
   tell({ type: 'state', state: 'recovering' });
   t.match(standing.read(), { processes: [], telemetry: {}, bottleneck: null });
+});
+
+t.test('only a stage that has reported lately, in a run that is running, holds up the others', async (t) => {
+  const { run } = await begunRun(t);
+  const standing = new Standing(run.run.record.plan);
+  let sequence = 0;
+  const tell = (body: RunEventBody): void =>
+    standing.handle({ ...body, id: `0.0.${sequence++}`, at: '2026-01-01T00:00:00.000Z' });
+  const measure = (elapsed: number, busy: number): void =>
+    tell({ type: 'telemetry', stage: 'layer-1', telemetry: { ...TELEMETRY, elapsed, busy } });
+  tell({ type: 'state', state: 'running' });
+  measure(7000, 1000);
+  t.match(standing.read(), { bottleneck: 'layer-1' });
+  t.match(standing.read(performance.now() + 6000), { bottleneck: null }, 'it has fallen silent');
+  tell({ type: 'state', state: 'paused' });
+  measure(8000, 1000);
+  t.match(standing.read(), { bottleneck: null, telemetry: { 'layer-1': { now: { elapsed: 8000 } } } });
+  tell({ type: 'state', state: 'running' });
+  t.match(standing.read(), { bottleneck: null }, 'nothing has been measured since the pause');
+  measure(8500, 1500);
+  const { bottleneck, telemetry } = standing.read();
+  t.equal(bottleneck, 'layer-1');
+  t.match(telemetry['layer-1'], { before: { elapsed: 8000 }, now: { elapsed: 8500 } }, 'the pause does not count');
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { framesInFlight, ratesOf, readingsOf, withReading } from '../src/data/readings.js';
+import { framesInFlight, goneOn, isSilent, ratesOf, readingsOf, withReading } from '../src/data/readings.js';
 import type { Reading, Readings } from '../src/data/readings.js';
 import { telemetry } from './support/telemetry.js';
 
@@ -28,12 +28,30 @@ t.test('works out rates over that stretch, or since the beginning', async (t) =>
 
 t.test('takes over what a status holds', async (t) => {
   const [before, now] = [telemetry({ elapsed: 1 }), telemetry({ elapsed: 2 })];
-  const readings = readingsOf({ telemetry: { feeder: { before, now }, 'layer-1': { before: null, now } } });
+  const status = { feeder: { before, now, age: 20 }, 'layer-1': { before: null, now, age: 20 } };
+  const readings = readingsOf({ state: 'running', telemetry: status });
   t.same(
     readings['feeder']?.map(({ telemetry }) => telemetry.elapsed),
     [1, 2],
   );
   t.equal(readings['layer-1']?.length, 1);
+  const silent = { feeder: { before, now, age: 5001 } };
+  t.same(readingsOf({ state: 'running', telemetry: silent }), {}, 'but for what is out of date');
+  t.equal(readingsOf({ state: 'ended', telemetry: silent })['feeder']?.length, 2, 'while the run is under way');
+});
+
+t.test('a stage that has said nothing for long, while others have, is silent', async (t) => {
+  const readings = { feeder: [reading(1000, { elapsed: 1 })], 'layer-1': [reading(6000, { elapsed: 1 })] };
+  t.notOk(isSilent(readings, 'feeder'));
+  t.ok(isSilent({ ...readings, 'layer-1': [reading(6001, { elapsed: 1 })] }, 'feeder'));
+  t.notOk(isSilent({ ...readings, feeder: [reading(undefined, { elapsed: 1 })] }, 'feeder'), 'as far as is known');
+});
+
+t.test('after a pause, rates are worked out from where it ended', async (t) => {
+  const paused = [reading(0, { elapsed: 1000, busy: 500 }), reading(1000, { elapsed: 2000, busy: 500 })];
+  const readings = goneOn({ feeder: paused })['feeder'] ?? [];
+  t.equal(ratesOf(readings), undefined);
+  t.match(ratesOf(withReading(readings, reading(2000, { elapsed: 3000, busy: 1500 }))), { busy: 1 });
 });
 
 t.test('counts frames in flight at one time, though the ends are read at different ones', async (t) => {

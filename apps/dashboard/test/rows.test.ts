@@ -39,6 +39,9 @@ t.test('a run in the list says how far it is', async (t) => {
   t.match(row, { done: 0.25, secondsLeft: 15, network: '10×2' });
   const [fresh] = runRowsOf({ runs: [status({ images: 0, trainSeconds: 0 })], earlier: [], configs: {} });
   t.match(fresh, { done: 0, secondsLeft: undefined });
+  const paused = status({ state: 'paused', images: 2500, imagesInAll: 10_000, trainSeconds: 5 });
+  const [waiting] = runRowsOf({ runs: [paused], earlier: [], configs: {} });
+  t.match(waiting, { done: 0.25, secondsLeft: undefined }, 'and nothing of when it ends, in a pause');
 });
 
 t.test('takes from the result of an earlier run what is a number', async (t) => {

@@ -183,3 +183,12 @@ t.test('a change of shards makes other groups', async (t) => {
     [1, 2, 1, 1],
   );
 });
+
+t.test('how stages spend their time is not said of a run that is paused', async (t) => {
+  const paused = event('1.0.90', { type: 'state', state: 'paused' });
+  const groups = groupsOf(after(head('1.0.1'), ...second(1), ...second(3), paused, ...second(4)));
+  t.same(
+    groups.map(({ lead, isBottleneck }) => [lead.state, lead.rates, isBottleneck]),
+    groups.map(() => ['paused', undefined, false]),
+  );
+});

@@ -46,7 +46,7 @@ export type {
 } from './operation.js';
 export { openApi } from './openapi.js';
 export type { OpenApi } from './openapi.js';
-export { ratesBetween } from './rates.js';
+export { FRESH_MS, ratesBetween, ratesNow, ratesOver } from './rates.js';
 export type { StageRates } from './rates.js';
 export {
   evaluationReport,
@@ -77,6 +77,7 @@ export {
   health,
   logEntry,
   logLines,
+  logEntriesQuery,
   logQuery,
   MAX_LOG_LINES,
   ROUTES,
@@ -87,7 +88,7 @@ export {
 } from './routes.js';
 export type { Route } from './route.js';
 export { runName } from './run-name.js';
-export type { Failure, Health, LogEntry, RouteName, RunSetup, StreamItem, Submission } from './routes.js';
+export type { Failure, Health, LogEntry, LogQuery, RouteName, RunSetup, StreamItem, Submission } from './routes.js';
 export {
   evaluationsAnswer,
   evaluationsQuery,
@@ -116,8 +117,10 @@ export type { Acted, RunAction, RunOrder } from './steering.js';
 export {
   nodeStatus,
   notice,
+  overviewList,
   runHead,
   runList,
+  runOverview,
   runState,
   runStatus,
   runSummary,
@@ -129,6 +132,7 @@ export type {
   Notice,
   RunHead,
   RunList,
+  RunOverview,
   RunState,
   RunStatus,
   RunSummary,

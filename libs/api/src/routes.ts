@@ -19,7 +19,7 @@ import {
 } from './series.js';
 import { invitation, invited, session, signIn } from './session.js';
 import { acted, runOrder } from './steering.js';
-import { runHead, runList, runStatus, statusReport } from './status.js';
+import { overviewList, runHead, runList, runStatus, statusReport } from './status.js';
 
 /**
  * What a run is begun with: any part of a config, and a name. The preset, `quick` unless another is named, fills in the rest.
@@ -63,7 +63,14 @@ export const eventsQuery = z.strictObject({ after: eventIdText.optional() });
 export const logQuery = z.strictObject({
   stage: z.string().optional(),
   lines: z.coerce.number().int().min(1).max(MAX_LOG_LINES).default(100),
+  /** Only those that are not older, by the coordinator's clock. */
+  since: z.iso.datetime().optional(),
 });
+export const logEntriesQuery = logQuery.extend({
+  /** Go on with those that come, until the run has ended. */
+  follow: z.literal('true').optional(),
+});
+export type LogQuery = z.infer<typeof logQuery>;
 
 /** Everything that the coordinator's HTTP interface answers, shared by server, clients and OpenAPI description. */
 export const ROUTES = {
@@ -103,6 +110,20 @@ export const ROUTES = {
     body: submission,
     answer: { status: 201, schema: submitted },
   },
+  overviews: {
+    method: 'GET',
+    path: '/api/overviews',
+    summary: 'All runs in the folder, the newest first: what each was set up as, and what has come of it so far',
+    principal: 'viewer',
+    answer: { status: 200, schema: overviewList },
+  },
+  removeRun: {
+    method: 'DELETE',
+    path: '/api/runs/:run',
+    summary: 'Remove a run that is not under way, with its model and snapshots',
+    principal: 'operator',
+    answer: { status: 200, schema: done },
+  },
   runStatus: {
     method: 'GET',
     path: '/api/runs/:run',
@@ -124,7 +145,7 @@ export const ROUTES = {
   log: {
     method: 'GET',
     path: '/api/runs/:run/log',
-    summary: "The last lines of a run's log, or of one stage's",
+    summary: "The last lines of a run's log, or of one stage's or layer's",
     principal: 'viewer',
     query: logQuery,
     answer: { status: 200, schema: logLines },
@@ -132,9 +153,9 @@ export const ROUTES = {
   logEntries: {
     method: 'GET',
     path: '/api/runs/:run/log.jsonl',
-    summary: 'The same, one JSON object a line',
+    summary: 'The same, one JSON object a line; with `follow`, those that come, too, until the run has ended',
     principal: 'viewer',
-    query: logQuery,
+    query: logEntriesQuery,
     answer: { status: 200, schema: logEntry, types: ['application/x-ndjson'] },
   },
   series: {

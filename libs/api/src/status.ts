@@ -21,7 +21,12 @@ export const runState = z.enum(['waiting', 'starting', 'running', 'paused', 'res
 export type RunState = z.infer<typeof runState>;
 
 /** The newest reading of a stage, and one from some seconds earlier, for a reader to work out rates between. */
-export const telemetrySpan = z.strictObject({ before: stageTelemetry.nullable(), now: stageTelemetry });
+export const telemetrySpan = z.strictObject({
+  before: stageTelemetry.nullable(),
+  now: stageTelemetry,
+  /** How long ago the newest came, in milliseconds. */
+  age: z.number().nonnegative(),
+});
 export type TelemetrySpan = z.infer<typeof telemetrySpan>;
 
 /** Something that a person should know, such as a failure being recovered from, or a wait for nodes. */
@@ -62,7 +67,7 @@ export const runStatus = z.strictObject({
   placement: z.record(z.string(), z.string()),
   processes: z.array(stageProcess),
   telemetry: z.record(z.string(), telemetrySpan),
-  /** The stage that holds up the others, being the busiest; null if none has reported yet, and after the end. */
+  /** The stage that holds up the others, being the busiest; null unless frames flow, and if none has reported lately. */
   bottleneck: z.string().nullable(),
   /** Newest last. */
   notices: z.array(notice),
@@ -105,6 +110,29 @@ export const runSummary = z.strictObject({
   result: z.record(z.string(), z.unknown()).nullable(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
+
+/** What a run was set up as, and what has come of it so far, as its folder tells. */
+export const runOverview = runSummary.extend({
+  endedAt: z.string().nullable(),
+  /** Why somebody has stopped it, where that was said. */
+  stopReason: z.string().nullable(),
+  /** Widths. Null, as are the settings below, where they cannot be read. */
+  layers: z.array(count).nullable(),
+  objective: z.string().nullable(),
+  seed: count.nullable(),
+  /** Name of the data set. */
+  dataset: z.string().nullable(),
+  /** That it has completed, as of its last evaluation while it is under way; null before the first. */
+  epochs: count.nullable(),
+  /** Of the last evaluation (0 … 1). */
+  testError: z.number().nullable(),
+  /** The least of all evaluations. */
+  bestTestError: z.number().nullable(),
+});
+export type RunOverview = z.infer<typeof runOverview>;
+
+/** The runs in a coordinator's folder, the newest first. */
+export const overviewList = z.strictObject({ runs: z.array(runOverview) });
 
 const runsInAll = z.strictObject({
   /** Those that it has carried out, or is carrying out, since it was started. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ratesBetween } from '../src/index.js';
+import { ratesBetween, ratesNow } from '../src/index.js';
 
 const FIRST = {
   ...{ elapsed: 1000, rows: 500, busy: 700, waitingForInput: 200, waitingForCredit: 100, serializing: 50, cpu: 900 },
@@ -32,3 +32,18 @@ t.test('rates are what has grown by the time between', (t) => {
   t.equal(ratesBetween(SECOND, FIRST), undefined, 'readings of another life');
   t.end();
 });
+
+t.test(
+  'only of a run that is running, and of a stage that has reported lately, it is said how it spends its time',
+  (t) => {
+    const telemetry = { 'layer-1': { before: FIRST, now: SECOND, age: 5000 } };
+    t.match(ratesNow({ state: 'running', telemetry }, 'layer-1'), { busy: 0.5 });
+    t.equal(ratesNow({ state: 'running', telemetry }, 'layer-2'), undefined);
+    for (const state of ['waiting', 'starting', 'paused', 'reshaping', 'recovering', 'ended'] as const) {
+      t.equal(ratesNow({ state, telemetry }, 'layer-1'), undefined, state);
+    }
+    const silent = { 'layer-1': { before: FIRST, now: SECOND, age: 5001 } };
+    t.equal(ratesNow({ state: 'running', telemetry: silent }, 'layer-1'), undefined);
+    t.end();
+  },
+);

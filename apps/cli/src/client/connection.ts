@@ -81,17 +81,30 @@ export function connectionOf(given: ConnectionOptions, principal: Principal, env
  * else all of this user's on this machine, including those of trainings.
  * @throws as {@link connectionOf} does, and NoCoordinatorError if there is none
  */
-export function connectionsOf(given: ConnectionOptions, principal: Principal, environment = process.env): Connection[] {
-  const { address, ...options } = withProfile(given, environment);
-  if (address !== undefined) return [connectionAt(address, options, principal, environment)];
-  const known = liveCoordinators();
+export function connectionsOf(
+  options: ConnectionOptions,
+  principal: Principal,
+  environment = process.env,
+): Connection[] {
+  const known = knownConnections(options, principal, environment);
   if (known.length === 0) {
     throw new NoCoordinatorError(
       'coordinator: none of yours is running here: start a training or layerline coordinator, or give the address of one with ' +
         '--coordinator wss://host:port (or LAYERLINE_COORDINATOR)',
     );
   }
-  return known.map((each) => registeredConnection(each, options, principal));
+  return known;
+}
+
+/** Like {@link connectionsOf}, but none where there is none. @throws as {@link connectionOf} does for one that is named */
+export function knownConnections(
+  given: ConnectionOptions,
+  principal: Principal,
+  environment = process.env,
+): Connection[] {
+  const { address, ...options } = withProfile(given, environment);
+  if (address !== undefined) return [connectionAt(address, options, principal, environment)];
+  return liveCoordinators().map((each) => registeredConnection(each, options, principal));
 }
 
 /** What a coordinator is reached with, besides its address. */

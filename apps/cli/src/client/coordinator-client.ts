@@ -6,10 +6,12 @@ import type {
   Acted,
   Drained,
   DrainOrder,
+  EvaluationsAnswer,
   Health,
   HistoryEvent,
   Invited,
   LogEntry,
+  LogQuery,
   MoveOrder,
   Operation,
   Preview,
@@ -17,6 +19,7 @@ import type {
   RunAction,
   RunList,
   RunOrder,
+  RunOverview,
   RunSetup,
   RunStatus,
   ScaleOrder,
@@ -30,13 +33,18 @@ import { bearer, openRequest, whyUnreachable } from '@layerline/security';
 import pRetry, { AbortError } from 'p-retry';
 import type * as z from 'zod';
 import type { Connection } from './connection.js';
+import { isConnectionLoss, lost } from './connection-loss.js';
 import { CoordinatorError } from './errors.js';
+import { PlaceInLog } from './place-in-log.js';
 
 const DEADLINE_MS = 30_000;
 /** How many times a follower that has lost its connection tries to reconnect, with exponential delays. */
 const TRIES = 8;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
+
+/** What is wanted of a log. */
+export type LogWanted = Pick<LogQuery, 'lines' | 'stage' | 'since'>;
 
 /** What goes into a request's path, query and body. */
 interface Asked {
@@ -52,6 +60,20 @@ export class CoordinatorClient {
 
   health(): Promise<Health> {
     return this.#ask(ROUTES.health);
+  }
+
+  /** All runs in its folder, the newest first. */
+  async overviews(): Promise<readonly RunOverview[]> {
+    return (await this.#ask(ROUTES.overviews)).runs;
+  }
+
+  async remove(run: string): Promise<void> {
+    await this.#ask(ROUTES.removeRun, { parameters: { run } });
+  }
+
+  /** The newest 2,000 evaluations of a run at most, the oldest first. */
+  async evaluations(run: string): Promise<EvaluationsAnswer['evaluations']> {
+    return (await this.#ask(ROUTES.evaluations, { parameters: { run }, query: { most: '2000' } })).evaluations;
   }
 
   status(): Promise<StatusReport> {
@@ -123,15 +145,38 @@ export class CoordinatorClient {
     await this.#ask(ROUTES.undrain, { parameters: { node } });
   }
 
-  async log(run: string, stage: string | undefined, lines: number): Promise<readonly string[]> {
-    return (await this.#ask(ROUTES.log, { parameters: { run }, query: { stage, lines: `${lines}` } })).lines;
-  }
-
-  /** Like {@link log}, in parts. */
-  async *logEntries(run: string, stage: string | undefined, lines: number): AsyncGenerator<LogEntry> {
-    const asked = { parameters: { run }, query: { stage, lines: `${lines}` } };
+  /** The last lines of a run's log. */
+  async *log(run: string, wanted: LogWanted): AsyncGenerator<LogEntry> {
+    const asked = { parameters: { run }, query: { ...wanted, lines: `${wanted.lines}` } };
     for await (const line of createInterface(await this.#open(ROUTES.logEntries, asked))) {
       yield parse(logEntry, JSON.parse(line));
+    }
+  }
+
+  /**
+   * Like {@link log}, and then the lines that come, until the run has ended or the signal is aborted. A lost connection is
+   * restored, and no line is missed or repeated.
+   * @throws CoordinatorError if there is no such run or stage, or the coordinator stays out of reach
+   */
+  async *followLog(run: string, wanted: LogWanted, signal: AbortSignal): AsyncGenerator<LogEntry> {
+    const place = new PlaceInLog(wanted);
+    const open = (): Promise<IncomingMessage> => {
+      const query = { ...place.wanted, lines: `${place.wanted.lines}`, follow: 'true' };
+      return this.#open(ROUTES.logEntries, { parameters: { run }, query, signal });
+    };
+    let response = await open();
+    while (!signal.aborted) {
+      place.begin();
+      try {
+        for await (const line of createInterface(response)) {
+          const entry = parse(logEntry, JSON.parse(line));
+          if (place.reach(entry)) yield entry;
+        }
+      } catch (error) {
+        if (!isConnectionLoss(error)) throw error;
+      }
+      if (response.complete || signal.aborted) return;
+      response = await this.#reopen(run, open, signal);
     }
   }
 
@@ -226,25 +271,6 @@ export class CoordinatorClient {
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
-}
-
-/** What cuts a stream of events short: an error of the socket, or half a line. */
-function isConnectionLoss(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return (
-    error instanceof SyntaxError ||
-    code === 'ECONNRESET' ||
-    code === 'ABORT_ERR' ||
-    code === 'ERR_STREAM_PREMATURE_CLOSE'
-  );
-}
-
-function lost(run: string, cause: Error): CoordinatorError {
-  return new CoordinatorError(
-    'ERR_COORDINATOR_LOST',
-    `Lost the coordinator: ${cause.message}. The run continues without this command: follow it again with layerline attach ${run}`,
-    { cause },
-  );
 }
 
 async function refusalOf(response: IncomingMessage): Promise<CoordinatorError> {

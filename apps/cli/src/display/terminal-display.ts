@@ -38,6 +38,8 @@ export class TerminalDisplay implements Display {
   #epoch = 1;
   #images = 0;
   #phase = PHASES.starting;
+  /** Whether frames flow: only then do rates tell of anything. */
+  #isRunning = false;
 
   constructor(
     output: Output,
@@ -47,7 +49,7 @@ export class TerminalDisplay implements Display {
   }
 
   open({ status }: ShownHead): void {
-    this.#phase = PHASES[status.state];
+    this.#enter(status.state);
     this.#layers = status.layers;
     this.#epoch = Math.max(1, status.epoch);
     this.#images = status.images;
@@ -62,8 +64,7 @@ export class TerminalDisplay implements Display {
   handle(event: RunEvent): void {
     switch (event.type) {
       case 'state':
-        this.#phase = PHASES[event.state];
-        return;
+        return this.#enter(event.state);
       case 'notice':
         return this.say(event.sentence);
       case 'snapshot-failed':
@@ -102,6 +103,13 @@ export class TerminalDisplay implements Display {
     this.#lines.close();
   }
 
+  #enter(state: RunState): void {
+    this.#phase = PHASES[state];
+    this.#isRunning = state === 'running';
+    // Those of a pause, or of a life that is over, are not to count.
+    this.#rates.clear();
+  }
+
   #progress(progress: Pick<Extract<RunEvent, { type: 'progress' }>, 'epoch' | 'images' | 'trainSeconds'>): void {
     if (this.#phase === 'Evaluating' && progress.images > this.#images) this.#phase = PHASES.running;
     this.#rate.add(progress);
@@ -112,7 +120,7 @@ export class TerminalDisplay implements Display {
   #measure(stage: string, telemetry: StageTelemetry): void {
     const rates = ratesBetween(this.#readings.get(stage), telemetry);
     this.#readings.set(stage, telemetry);
-    if (rates !== undefined) this.#rates.set(stage, rates);
+    if (rates !== undefined && this.#isRunning) this.#rates.set(stage, rates);
   }
 
   #show(): void {
@@ -133,7 +141,7 @@ export class TerminalDisplay implements Display {
     const { epochs, batch, batchesPerEpoch } = this.plan;
     const total = epochs * batchesPerEpoch * batch;
     const epoch = `epoch ${this.#epoch} of ${epochs}`;
-    const rate = this.#rate.imagesPerSecond;
+    const rate = this.#isRunning ? this.#rate.imagesPerSecond : undefined;
     const left = rate === undefined ? [] : [`${duration((total - this.#images) / rate)} left`];
     const speed = rate === undefined ? [] : [`${whole(rate)} images/s`];
     const texts = [[epoch, ...speed, ...left], [epoch, ...left], [epoch], []];

@@ -1,5 +1,5 @@
-import { ratesBetween } from '@layerline/api';
-import type { NodeStatus, RunSetup, RunStatus, TelemetrySpan } from '@layerline/api';
+import { ratesNow } from '@layerline/api';
+import type { NodeStatus, RunSetup, RunStatus, StageRates } from '@layerline/api';
 import { NoFramesError, NotReshapableError, RunEndedError } from '@layerline/coordinator';
 import { machineOf } from '@layerline/plan';
 import type { Circumstances, Network, StageMeasure } from '@layerline/plan';
@@ -37,8 +37,8 @@ export function circumstancesOf(
     return [machineOf(node.name, node, node.slots - node.tasks + own, plan.engine.backend)];
   });
   const measures = new Map(
-    Object.entries(telemetry).flatMap(([stage, span]) => {
-      const measure = measureOf(span, 2 * plan.batch);
+    Object.keys(telemetry).flatMap((stage) => {
+      const measure = measureOf(ratesNow(status, stage), 2 * plan.batch);
       return measure === undefined ? [] : [[stage, measure] as const];
     }),
   );
@@ -50,8 +50,7 @@ export function circumstancesOf(
 }
 
 /** @param rows of a training batch @returns undefined for a stage that has had none lately */
-function measureOf({ before, now }: TelemetrySpan, rows: number): StageMeasure | undefined {
-  const rates = ratesBetween(before ?? undefined, now);
+function measureOf(rates: StageRates | undefined, rows: number): StageMeasure | undefined {
   if (rates === undefined || rates.rowsPerSecond === 0) return undefined;
   const { busy, processors, rowsPerSecond } = rates;
   const perBatch = (rows / rowsPerSecond) * MILLISECONDS;

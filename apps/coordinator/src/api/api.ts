@@ -61,6 +61,11 @@ export class Api {
       return { version: options.version, nodes: nodes.all.map(nodeStatus), ...(await this.#runs()) };
     },
     listRuns: () => this.#list(),
+    overviews: async () => ({ runs: await this.coordinator.runs.overviews() }),
+    removeRun: async (asked) => {
+      await this.coordinator.runs.remove(runIdOf(asked));
+      return {};
+    },
     submit: async (asked) => {
       const { name, ...given } = parse(submission, await bodyOf(asked));
       const run = await this.coordinator.submitFromOutside(configOf(given), name);

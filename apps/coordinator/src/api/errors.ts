@@ -44,6 +44,7 @@ export function statusOf(error: Error & { readonly code?: unknown }): number {
     case 'ERR_RUN_STOPPING':
     case 'ERR_RUN_BUSY':
     case 'ERR_SNAPSHOTS_LOST':
+    case 'ERR_RUN_UNDER_WAY':
     case 'ERR_NO_FRAMES':
     case 'ERR_NOTHING_TO_CHANGE':
     case 'ERR_OPERATION_BUSY':

@@ -1,10 +1,22 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { evaluationsQuery, logQuery, observationsQuery, seriesCsvQuery, seriesQuery } from '@layerline/api';
-import type { LogEntry, RouteName } from '@layerline/api';
+import {
+  evaluationsQuery,
+  logEntriesQuery,
+  logQuery,
+  observationsQuery,
+  seriesCsvQuery,
+  seriesQuery,
+} from '@layerline/api';
+import type { RouteName } from '@layerline/api';
+import { followLog } from '../record/follow-log.js';
+import { readLog } from '../record/read-log.js';
+import type { RunArchive } from '../record/run-archive.js';
 import { csvOf, evaluationsOf, observationsOf, seriesOf } from '../record/series.js';
 import type { Kept, RunRegistry } from '../run-registry.js';
 import { queryOf, runIdOf } from './asked.js';
+import type { Run } from '../run.js';
 import type { Asked, Handler } from './asked.js';
 
 type RecordRoute = Extract<
@@ -15,10 +27,7 @@ type RecordRoute = Extract<
 /** What is answered from the record of a run, whether or not it is under way. */
 export function recordHandlers(runs: () => RunRegistry): Readonly<Record<RecordRoute, Handler>> {
   const kept = (asked: Asked): Promise<Kept> => runs().kept(runIdOf(asked));
-  const log = async (asked: Asked): Promise<LogEntry[]> => {
-    const { stage, lines } = queryOf(asked, logQuery);
-    return (await runs().view(runIdOf(asked))).lastLines(stage, lines);
-  };
+  const view = (asked: Asked): Promise<Run | RunArchive> => runs().view(runIdOf(asked));
   return {
     series: async (asked) => {
       const query = queryOf(asked, seriesQuery);
@@ -42,15 +51,29 @@ export function recordHandlers(runs: () => RunRegistry): Readonly<Record<RecordR
     },
     history: async (asked) => ({ events: (await kept(asked)).history }),
     config: async (asked) => {
-      const { config, plan } = await runs().view(runIdOf(asked));
+      const { config, plan } = await view(asked);
       return { config, plan };
     },
-    log: async (asked) => ({ lines: (await log(asked)).map(({ at, stage, line }) => `${at} ${stage}: ${line}`) }),
+    log: async (asked) => {
+      const { last } = readLog(await view(asked), queryOf(asked, logQuery));
+      return { lines: last.map(({ at, stage, line }) => `${at} ${stage}: ${line}`) };
+    },
     logEntries: async (asked) => {
-      const entries = await log(asked);
+      const { follow, ...wanted } = queryOf(asked, logEntriesQuery);
+      const run = await view(asked);
       const { response } = asked;
+      const left = new AbortController();
+      response.on('close', () => left.abort());
+      const entries = follow === undefined ? readLog(run, wanted).last : followLog(run, wanted, left.signal);
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
-      response.end(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+      // Whoever follows is to know at once that there is a log, even if there is no line in it yet.
+      response.flushHeaders();
+      for await (const entry of entries) {
+        if (!response.write(`${JSON.stringify(entry)}\n`)) {
+          await once(response, 'drain', { signal: left.signal }).catch(() => undefined);
+        }
+      }
+      response.end();
       return undefined;
     },
   };

@@ -1,4 +1,4 @@
-import { ratesBetween } from '@layerline/api';
+import { ratesOver } from '@layerline/api';
 import type {
   EvaluationReport,
   LayerGoodness,
@@ -8,6 +8,7 @@ import type {
   RunState,
   RunStatus,
   StageProcess,
+  TelemetrySpan,
   Topology,
   TrainingReport,
 } from '@layerline/api';
@@ -27,11 +28,19 @@ export interface LastReports {
   readonly evaluation: EvaluationReport | undefined;
 }
 
+/** What a stage has said of itself lately. */
+interface Heard {
+  /** Oldest first, reaching back {@link SPAN_MS}; at least one. */
+  readonly readings: readonly StageTelemetry[];
+  /** When the newest came, by the monotonic clock, in milliseconds. */
+  readonly at: number;
+}
+
 /** Where a run stands now, as its events add up. */
 export class Standing {
   readonly #processes = new Map<string, StageProcess>();
-  /** Readings of each stage, oldest first, reaching back {@link SPAN_MS}. */
-  readonly #readings = new Map<string, StageTelemetry[]>();
+  readonly #heard = new Map<string, Heard>();
+  #isRunning = false;
   readonly #notices: Notice[] = [];
   #testError: number | null = null;
   #epoch = 0;
@@ -42,8 +51,9 @@ export class Standing {
 
   constructor(readonly plan: Plan) {}
 
-  /** As plain JSON. */
-  read() {
+  /** As plain JSON. @param now by the monotonic clock, in milliseconds */
+  read(now = performance.now()) {
+    const telemetry = Object.fromEntries(Array.from(this.#heard, ([stage, heard]) => [stage, spanOf(heard, now)]));
     return {
       end: this.#end ?? null,
       epoch: this.#epoch,
@@ -52,8 +62,8 @@ export class Standing {
       layers: [...this.#layers],
       testError: this.#testError,
       processes: [...this.#processes.values()],
-      telemetry: Object.fromEntries(Array.from(this.#readings, ([stage, readings]) => [stage, spanOf(readings)])),
-      bottleneck: this.#end === undefined ? (this.#bottleneck() ?? null) : null,
+      telemetry,
+      bottleneck: this.#isRunning ? (busiest(telemetry) ?? null) : null,
       notices: [...this.#notices],
     };
   }
@@ -68,11 +78,10 @@ export class Standing {
   handle(event: RunEvent): void {
     switch (event.type) {
       case 'state':
-        if (event.state === 'recovering' || event.state === 'reshaping') this.#forgetStages();
-        return;
+        return this.#enter(event.state);
       case 'stage-started':
         this.#processes.set(event.process.stage, event.process);
-        this.#readings.delete(event.process.stage);
+        this.#heard.delete(event.process.stage);
         return;
       case 'training':
         this.#layers = event.layers;
@@ -99,16 +108,27 @@ export class Standing {
         return this.#operate(event);
       case 'ended':
         this.#end = event.end;
+        this.#isRunning = false;
         return;
       default:
         return;
     }
   }
 
-  /** The life has ended, and its processes with it. */
-  #forgetStages(): void {
-    this.#processes.clear();
-    this.#readings.clear();
+  #enter(state: RunState): void {
+    this.#isRunning = state === 'running';
+    if (state === 'recovering' || state === 'reshaping') {
+      // The life has ended, and its processes with it.
+      this.#processes.clear();
+      this.#heard.clear();
+    }
+    // Rates over a pause and what comes after it would tell of neither: they are worked out from here on.
+    if (state === 'running') {
+      for (const [stage, { readings, at }] of this.#heard) {
+        const newest = readings.slice(-1);
+        this.#heard.set(stage, { readings: [...newest, ...newest], at });
+      }
+    }
   }
 
   #reach({
@@ -139,20 +159,19 @@ export class Standing {
   }
 
   #measure(stage: string, now: StageTelemetry): void {
-    const readings = this.#readings.get(stage) ?? [];
-    this.#readings.set(stage, readings);
-    readings.push(now);
+    const readings = [...(this.#heard.get(stage)?.readings ?? []), now];
     while (readings[1] !== undefined && now.elapsed - readings[1].elapsed >= SPAN_MS) readings.shift();
+    this.#heard.set(stage, { readings, at: performance.now() });
   }
+}
 
-  /** The stage that holds up the others: the one that is busy for the largest share of the time. */
-  #bottleneck(): string | undefined {
-    const shares = Array.from(this.#readings, ([stage, readings]) => {
-      const { before, now } = spanOf(readings);
-      return { stage, busy: ratesBetween(before ?? undefined, now)?.busy ?? 0 };
-    });
-    return shares.sort((a, b) => b.busy - a.busy)[0]?.stage;
-  }
+/** The stage that holds up the others: the one that is busy for the largest share of the time. */
+function busiest(telemetry: Readonly<Record<string, TelemetrySpan>>): string | undefined {
+  const shares = Object.entries(telemetry).flatMap(([stage, span]) => {
+    const rates = ratesOver(span);
+    return rates === undefined ? [] : [{ stage, busy: rates.busy }];
+  });
+  return shares.sort((a, b) => b.busy - a.busy)[0]?.stage;
 }
 
 /** Where a run stands, together with what it is. */
@@ -203,8 +222,8 @@ function noticeOf({ at, sentence, stages }: Notice): Notice {
   return { at, sentence, ...(stages && { stages }) };
 }
 
-/** @param readings at least one */
-function spanOf(readings: readonly StageTelemetry[]) {
-  const now = readings.at(-1) as StageTelemetry;
-  return { before: readings.length > 1 ? (readings[0] as StageTelemetry) : null, now };
+function spanOf({ readings, at }: Heard, now: number): TelemetrySpan {
+  const newest = readings.at(-1) as StageTelemetry;
+  const before = readings.length > 1 ? (readings[0] as StageTelemetry) : null;
+  return { before, now: newest, age: Math.max(0, now - at) };
 }

@@ -24,12 +24,12 @@ export class Archives {
     const stamp = stampOf(summary);
     let found = this.#open.get(folder);
     if (found?.stamp !== stamp) {
-      this.#close(folder);
+      this.forget(folder);
       found = { stamp, archive: RunArchive.open(summary) };
     }
     this.#open.delete(folder);
     this.#open.set(folder, found);
-    for (const [oldest] of [...this.#open].slice(0, -MOST_OPEN)) this.#close(oldest);
+    for (const [oldest] of [...this.#open].slice(0, -MOST_OPEN)) this.forget(oldest);
     try {
       return await found.archive;
     } catch (error) {
@@ -39,10 +39,11 @@ export class Archives {
   }
 
   close(): void {
-    for (const folder of [...this.#open.keys()]) this.#close(folder);
+    for (const folder of [...this.#open.keys()]) this.forget(folder);
   }
 
-  #close(folder: string): void {
+  /** Closes the archive of a run, if it is open. */
+  forget(folder: string): void {
     void this.#open
       .get(folder)
       ?.archive.then((archive) => archive.close())

@@ -1,19 +1,18 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BEFORE_ALL, compareEventIds, formatEventId, parseEventId, trainResult } from '@layerline/api';
-import type { DurableEvent, HistoryEvent, LogEntry, RunEnd, RunEvent, RunStatus } from '@layerline/api';
+import type { DurableEvent, HistoryEvent, RunEnd, RunEvent, RunStatus } from '@layerline/api';
 import { RUN_FILES, RunJournal } from '@layerline/checkpoint';
 import type { RunSummary } from '@layerline/checkpoint';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { jsonObjects } from '@layerline/telemetry';
-import type { Followed } from '../events/follow.js';
 import { makeStatus, Standing } from '../events/standing.js';
 import { readHistory } from './history.js';
 import { eventOf, idOf, keptEvents } from './kept-events.js';
 import { MetricsIndex } from './metrics-index.js';
 import { Looks } from './looks.js';
 import { OperationLog } from '../reshaping/operation-log.js';
-import { readLog } from './read-log.js';
+import type { Logged } from './read-log.js';
 import { revisedPlan } from './revised-plan.js';
 import { readRunAbout } from './run-about.js';
 
@@ -21,7 +20,7 @@ import { readRunAbout } from './run-about.js';
  * A run of which nothing is under way here, as its folder tells of it: what it says is what the run said at its end. Nothing
  * in the folder is changed. One that another process is at work on is shown as it was when the archive was opened.
  */
-export class RunArchive implements Followed {
+export class RunArchive implements Logged {
   readonly #standing: Standing;
   /** Id of the newest event that is kept. */
   #newest = BEFORE_ALL;
@@ -91,8 +90,12 @@ export class RunArchive implements Followed {
     return () => undefined;
   }
 
-  lastLines(stage: string | undefined, most: number): LogEntry[] {
-    return readLog(join(this.summary.folder, RUN_FILES.log), stage, most);
+  get logPath(): string {
+    return join(this.summary.folder, RUN_FILES.log);
+  }
+
+  get isElsewhere(): boolean {
+    return this.#last === undefined;
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDurable, isHistory } from '@layerline/api';
-import type { LogEntry, RunEvent, TrainResult } from '@layerline/api';
+import type { RunEvent, TrainResult } from '@layerline/api';
 import {
   CheckpointError,
   FencedError,
@@ -24,7 +24,6 @@ import { Looks } from './looks.js';
 import { storeInitial } from './initial-state.js';
 import type { NewRun } from './initial-state.js';
 import { settleNumerics } from './numerics.js';
-import { readLog } from './read-log.js';
 import { Recorder } from './recorder.js';
 import { endingOf, failureOf, resultOf } from './result.js';
 import { revisedPlan } from './revised-plan.js';
@@ -219,10 +218,6 @@ export class RunRecord implements PartKeeper {
 
   note(message: string): void {
     this.recorder.note(message);
-  }
-
-  lastLines(stage: string | undefined, most: number): LogEntry[] {
-    return readLog(this.folder.log, stage, most);
   }
 
   /** Publishes the model and records the result of a run whose stream has ended. @param stopReason why it was stopped, if it was */

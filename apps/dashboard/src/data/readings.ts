@@ -1,5 +1,5 @@
 import type { RunStatus, StageRates } from '@layerline/api';
-import { ratesBetween } from '@layerline/api/rates';
+import { FRESH_MS, ratesBetween } from '@layerline/api/rates';
 
 type StageTelemetry = RunStatus['telemetry'][string]['now'];
 
@@ -23,12 +23,33 @@ export function withReading(readings: Readings, now: Reading): Readings {
   return all.slice(Math.max(0, first));
 }
 
-/** The readings that a run's status holds of each stage. */
-export function readingsOf({ telemetry }: Pick<RunStatus, 'telemetry'>): Readonly<Record<string, Readings>> {
+/** The readings of a run whose frames flow again: rates over its pause and what comes after it would tell of neither. */
+export function goneOn(readings: Readonly<Record<string, Readings>>): Readonly<Record<string, Readings>> {
   return Object.fromEntries(
-    Object.entries(telemetry).map(([stage, { before, now }]) => {
+    Object.entries(readings).map(([stage, all]) => {
+      const newest = all.slice(-1);
+      return [stage, [...newest, ...newest]];
+    }),
+  );
+}
+
+/** Whether a stage has said nothing for long while others have. */
+export function isSilent(readings: Readonly<Record<string, Readings>>, stage: string): boolean {
+  const last = readings[stage]?.at(-1)?.at;
+  if (last === undefined) return false;
+  return Object.values(readings).some((others) => (others.at(-1)?.at ?? last) - last > FRESH_MS);
+}
+
+/** The readings that a run's status holds: once it has ended the last ones, and until then those that are not out of date. */
+export function readingsOf({
+  state,
+  telemetry,
+}: Pick<RunStatus, 'state' | 'telemetry'>): Readonly<Record<string, Readings>> {
+  return Object.fromEntries(
+    Object.entries(telemetry).flatMap(([stage, { before, now, age }]) => {
+      if (state !== 'ended' && age > FRESH_MS) return [];
       const all = before === null ? [now] : [before, now];
-      return [stage, all.map((telemetry) => ({ telemetry, at: undefined }))];
+      return [[stage, all.map((telemetry) => ({ telemetry, at: undefined }))] as const];
     }),
   );
 }

@@ -4,7 +4,7 @@ import { faultOf } from './fault.js';
 import type { Fault } from './fault.js';
 import { isHistory, joinHistory } from './history.js';
 import type { HistoryEvent } from './history.js';
-import { readingsOf, withReading } from './readings.js';
+import { goneOn, readingsOf, withReading } from './readings.js';
 import type { Readings } from './readings.js';
 import { withProgress } from './training-rate.js';
 import type { Progress } from './training-rate.js';
@@ -109,6 +109,7 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
         // A life has failed, and its processes end with it.
         ...change({ state: event.state, ...(isBetweenLives(event.state) && { processes: [] }) }),
         fault: isUnderWay(event.state) ? undefined : state.fault,
+        readings: event.state === 'running' ? goneOn(state.readings) : state.readings,
       };
     case 'stage-started':
       return withStage(state, event.process);

@@ -1,7 +1,6 @@
 import type { RunStatus, StageRates } from '@layerline/api';
 import { shardsOf } from '@layerline/api/shards';
-import { ratesOf } from '../data/readings.js';
-import { isUnderWay } from '../data/run-state.js';
+import { isSilent, ratesOf } from '../data/readings.js';
 import type { LiveState, Plan } from '../data/run-state.js';
 
 /**
@@ -89,7 +88,7 @@ export function expectsFigures(state: LiveState): boolean {
 /** How a stage spends its time now; once the run is over, how it has spent it since it last began. */
 function shownRates({ status: { state }, readings }: LiveState, stage: string): StageRates | undefined {
   if (state === 'ended') return ratesOf(readings[stage]?.slice(-1));
-  return isUnderWay(state) ? ratesOf(readings[stage]) : undefined;
+  return state === 'running' && !isSilent(readings, stage) ? ratesOf(readings[stage]) : undefined;
 }
 
 function processOf({ status }: LiveState, stage: string): RunStatus['processes'][number] | undefined {

@@ -38,7 +38,7 @@ export function runRowsOf({ runs, earlier, configs }: RunList): readonly RunRow[
 function hereRow(status: RunStatus, config: Config | undefined): RunRow {
   const { id, units, images, imagesInAll, trainSeconds, testError, end, state } = status;
   const isUnderWay = state !== 'ended';
-  const canTell = isUnderWay && images > 0 && trainSeconds > 0;
+  const canTell = state === 'running' && images > 0 && trainSeconds > 0;
   return {
     ...{ id, isUnderWay, trainSeconds },
     standing: standingOf(status),

@@ -49,10 +49,10 @@ function about({ units, engine, restarts, exact }: RunStatus, { dataset, layers,
 function Figures({ state }: { readonly state: LiveState }) {
   const { status, progress, evaluations } = state;
   const { epoch, epochs, images, imagesInAll, trainSeconds } = status;
-  const isUnderWay = status.state === 'running' || status.state === 'paused';
-  const lately = isUnderWay ? imagesPerSecond(progress) : undefined;
+  const isRunning = status.state === 'running';
+  const lately = isRunning ? imagesPerSecond(progress) : undefined;
   const rate = lately ?? (trainSeconds > 0 ? images / trainSeconds : undefined);
-  const left = rate === undefined || rate === 0 || status.state === 'ended' ? undefined : (imagesInAll - images) / rate;
+  const left = rate === undefined || rate === 0 || !isRunning ? undefined : (imagesInAll - images) / rate;
   const errors = evaluations.map((evaluation) => evaluation.testError);
   const held = evaluations.at(-1)?.validationError;
   // A run that was taken up again has evaluations of which its status does not know.
