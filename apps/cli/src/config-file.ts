@@ -19,8 +19,7 @@ const MOST_LEVELS = 32;
  */
 export function readConfigFile(path: string, name: string): Record<string, unknown> {
   const text = readText(path, name);
-  // A YAML file of nothing but comments leaves everything as it is.
-  const content = path.endsWith('.json') ? parseJson(text, name) : (parseYaml(text, name) ?? {});
+  const content = path.endsWith('.json') ? parseJson(text, name) : parseYaml(text, name);
   if (!isRecord(content)) throw new ConfigError(`${name}: has to consist of keys and values`);
   return isRunRecord(content) ? content['config'] : content;
 }
@@ -64,6 +63,8 @@ function parseYaml(text: string, name: string): unknown {
     throw new ConfigError(`${name}: cannot be read: ${what}, at line ${line}, column ${col}`);
   }
   refuseRepeatedKeys(document, name);
+  // A file of comments leaves everything as it is. An empty one may be what a full disk has left.
+  if (document.contents === null && document.commentBefore !== null) return {};
   // Refuses aliases that multiply without bound.
   return attempt(name, () => document.toJS() as unknown);
 }

@@ -81,6 +81,7 @@ t.test('mistakes are told in one line', async (t) => {
     /it contains a second document, but a config file may have only one, at line 2, column 1$/,
   );
   refuses(t, 'c.yaml', 'a: *b\n', /^c\.yaml: cannot be read: Unresolved alias/);
+  refuses(t, 'c.yaml', '\n', 'c.yaml: has to consist of keys and values');
   refuses(t, 'c.yaml', 'just words', 'c.yaml: has to consist of keys and values');
   const notJson = /cannot be read: .*\. JSON has no comments, and no comma after the last entry$/;
   refuses(t, 'c.json', '{\n  // fast\n  "epochs": 1\n}', notJson);

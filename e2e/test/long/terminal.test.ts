@@ -12,11 +12,10 @@ const LONG = `${TRAIN} --epochs 999 --eval-every 0`;
 /** Above what a command prints, so that it is at the foot of the window. */
 const ABOVE = Array.from({ length: 40 }, (_, index) => `${index + 1}`);
 
-/** What the three lines say in the widest window. */
-const HEAD =
-  /^Paused +[█░]{30} +(?<done>\d+ %) {2}(?<epoch>epoch \d+ of 999), (?<speed>[\d,]+ images\/s), (?<left>[\d:]+ left)$/;
+/** What the three lines say in the widest window: rates tell nothing of a run that is paused. */
+const HEAD = /^Paused +[█░]{30} +(?<done>\d+ %) {2}(?<epoch>epoch \d+ of 999)$/;
 const LAYER =
-  /^ {2}layer-\d {2}goodness (?<positive>[\d.]+) positive, (?<negative>[\d.]+) negative, (?<separated>[\d.]+ % separated) {2}0 rows\/s, busy 0 %, waiting for \w+ \d+ %$/;
+  /^ {2}layer-\d {2}goodness (?<positive>[\d.]+) positive, (?<negative>[\d.]+) negative, (?<separated>[\d.]+ % separated)$/;
 
 /** A bar of so many columns, and a line whose bar is like that: how full it is says less exactly than the percentage. */
 const bar = (width: number): string => '░'.repeat(width);
@@ -41,7 +40,7 @@ await t.test('a window of any size shows a training once, and keeps what was pri
   const terminal = await paused(t, t.testdir());
   const wide = terminal.everything();
   const [head = '', ...layers] = wide.slice(-3);
-  const { done = '', epoch = '', speed = '', left = '' } = HEAD.exec(head)?.groups ?? {};
+  const { done = '', epoch = '' } = HEAD.exec(head)?.groups ?? {};
   const figures = layers.map((line) => LAYER.exec(line)?.groups ?? {});
   const before = wide.slice(0, -3);
   t.same(before.slice(0, 40), ABOVE);
@@ -50,20 +49,15 @@ await t.test('a window of any size shows a training once, and keeps what was pri
   const expected: Readonly<Record<number, readonly string[]>> = {
     40: [
       `Paused     ${bar(5)} ${done.padStart(5)}  ${epoch}`,
-      ...figures.map(({ separated }, index) => `  layer-${index + 1}  ${separated}  busy 0 %`),
+      ...figures.map(({ separated }, index) => `  layer-${index + 1}  ${separated}`),
     ],
     60: [
-      `Paused     ${bar(10)} ${done.padStart(5)}  ${epoch}, ${left}`,
+      `Paused     ${bar(20)} ${done.padStart(5)}  ${epoch}`,
       ...figures.map(({ positive, negative, separated }, index) => {
-        return `  layer-${index + 1}  ${positive} / ${negative}, ${separated}  busy 0 %`;
+        return `  layer-${index + 1}  ${positive} / ${negative}, ${separated}`;
       }),
     ],
-    80: [
-      `Paused     ${bar(10)} ${done.padStart(5)}  ${epoch}, ${speed}, ${left}`,
-      ...figures.map(({ positive, negative, separated }, index) => {
-        return `  layer-${index + 1}  goodness ${positive} positive, ${negative} negative, ${separated}  busy 0 %`;
-      }),
-    ],
+    80: [emptied(head), ...layers],
     120: [emptied(head), ...layers],
   };
   for (const columns of [60, 40, 80, 120]) {

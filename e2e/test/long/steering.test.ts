@@ -1,11 +1,11 @@
 import { basename, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { json, layerline, QUICK, start } from './support/layerline.js';
-import type { Command } from './support/layerline.js';
-import { until } from './support/processes.js';
-import { isRefusal } from './support/refusal.js';
-import { onlyRun, readLines, readJson, snapshotSteps } from './support/run-folder.js';
+import { json, layerline, QUICK, start } from '../support/layerline.js';
+import type { Command } from '../support/layerline.js';
+import { until } from '../support/processes.js';
+import { isRefusal } from '../support/refusal.js';
+import { onlyRun, readLines, readJson, snapshotSteps } from '../support/run-folder.js';
 
 const LONG = ['--epochs', '100000', '--eval-every', '0', '--snapshot-every', '0'];
 

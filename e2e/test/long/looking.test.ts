@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
-import { json, layerline, QUICK, start } from './support/layerline.js';
-import { until } from './support/processes.js';
-import { isRefusal } from './support/refusal.js';
-import { onlyRun, readLines } from './support/run-folder.js';
+import { json, layerline, QUICK, start } from '../support/layerline.js';
+import { until } from '../support/processes.js';
+import { isRefusal } from '../support/refusal.js';
+import { onlyRun, readLines } from '../support/run-folder.js';
 
 const LONG = ['--epochs', '100000', '--eval-every', '0'];
 
