@@ -60,6 +60,24 @@ t.test('of one that is paused, nothing is said that was so before; of a silent s
   t.end();
 });
 
+t.test('a notice is shown as long as it is true', (t) => {
+  const at = new Date(2026, 0, 31, 12, 5).toISOString();
+  const notices: RunStatus['notices'] = [
+    { at, sentence: 'waiting: for a node', during: 'waiting' },
+    { at, sentence: 'layer-1 died; going back to the newest snapshot' },
+  ];
+  const lines = (state: RunStatus['state']): string[] => {
+    const shown = describeRun({ ...STATUS, state, notices }).split('\n');
+    return shown.filter((line) => line.startsWith('2026-01-31 12:05 '));
+  };
+  t.same(lines('running'), ['2026-01-31 12:05 layer-1 died; going back to the newest snapshot']);
+  t.same(lines('waiting'), [
+    '2026-01-31 12:05 waiting: for a node',
+    '2026-01-31 12:05 layer-1 died; going back to the newest snapshot',
+  ]);
+  t.end();
+});
+
 t.test('one that has ended is shown with what it has learned, and without stages', (t) => {
   const end = { error: { code: 'ERR_NODE_LOST', message: 'Node box is gone' } };
   t.equal(

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DurableEvent, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
+import type { DurableEvent, Notice, RunEnd, RunEvent, RunState, RunStatus, TrainResult } from '@layerline/api';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { toldOf } from './end-of-life.js';
 import { described, PlacementError, RunMovedError, StreamCutError } from './errors.js';
@@ -218,7 +218,7 @@ export class Run implements Logged {
       waiting: (missing) => {
         if (this.#reshaping.isTrying) return given.abort(new PlacementError(missing));
         this.#enter('waiting');
-        if (missing !== said) this.#notice(`waiting: ${missing}`);
+        if (missing !== said) this.#notice(`waiting: ${missing}`, { during: 'waiting' });
         said = missing;
       },
       starting: () => this.#enter(revision === undefined ? 'starting' : 'reshaping'),
@@ -259,7 +259,7 @@ export class Run implements Logged {
     this.#enter(isMove ? 'reshaping' : 'recovering');
     if (!isMove) this.record.restarts++;
     const { sentence, stages } = toldOf(error);
-    this.#notice(sentence, stages);
+    this.#notice(sentence, stages.length > 0 ? { stages: [...stages] } : {});
     await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
@@ -285,7 +285,7 @@ export class Run implements Logged {
     this.events.emit({ type: 'ended', end });
   }
 
-  #notice(sentence: string, stages: readonly string[] = []): void {
-    this.events.emit({ type: 'notice', sentence, ...(stages.length > 0 && { stages: [...stages] }) });
+  #notice(sentence: string, about: Pick<Notice, 'stages' | 'during'> = {}): void {
+    this.events.emit({ type: 'notice', sentence, ...about });
   }
 }

@@ -35,6 +35,8 @@ export const notice = z.strictObject({
   sentence: z.string(),
   /** Those whose failure it tells of; left out where it is about none in particular. */
   stages: z.array(z.string()).optional(),
+  /** The state in which it is true, and no longer than that; left out where it stays true. */
+  during: runState.optional(),
 });
 export type Notice = z.infer<typeof notice>;
 

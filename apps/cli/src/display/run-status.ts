@@ -1,9 +1,11 @@
 import { FRESH_MS, isOver, ratesNow } from '@layerline/api';
-import type { RunStatus } from '@layerline/api';
+import type { Notice, RunStatus } from '@layerline/api';
 import { layerName } from '@layerline/plan';
 import { changeInWords } from './change.js';
-import { megabytes, percent, threeDigits, whole } from './format.js';
+import { dateTime, megabytes, percent, threeDigits, whole } from './format.js';
 import { table } from './table.js';
+
+const MOST_NOTICES = 3;
 
 /** Where a run stands, in lines for people: nothing in them is out of date, or true only of a run in another state. */
 export function describeRun(run: RunStatus): string {
@@ -13,8 +15,12 @@ export function describeRun(run: RunStatus): string {
     run.end === null ? stagesOf(run) : '',
     run.bottleneck === null ? '' : `Bottleneck: ${run.bottleneck}, which spends the least time waiting\n`,
     operationOf(run),
-    ...run.notices.slice(-3).map(({ at, sentence }) => `${at} ${sentence}\n`),
+    ...noticesOf(run).map(({ at, sentence }) => `${dateTime(at)} ${sentence}\n`),
   ].join('');
+}
+
+function noticesOf({ notices, state }: RunStatus): readonly Notice[] {
+  return notices.filter(({ during = state }) => during === state).slice(-MOST_NOTICES);
 }
 
 /** One line: its state, how far it has come, and its test error. */

@@ -218,8 +218,8 @@ export function topologyOf({
   return { revision: journal.revision?.number ?? 0, shards, threads: plan.engine.threads };
 }
 
-function noticeOf({ at, sentence, stages }: Notice): Notice {
-  return { at, sentence, ...(stages && { stages }) };
+function noticeOf({ at, sentence, stages, during }: Notice): Notice {
+  return { at, sentence, ...(stages && { stages }), ...(during && { during }) };
 }
 
 function spanOf({ readings, at }: Heard, now: number): TelemetrySpan {

@@ -38,7 +38,8 @@ export function PipelinePanel({ state }: { readonly state: LiveState }) {
 
 /** Why the pipeline does not flow. */
 function Reasons({ state: { fault, status } }: { readonly state: LiveState }) {
-  const wait = status.state === 'waiting' ? status.notices.at(-1)?.sentence : undefined;
+  const isWaiting = status.state === 'waiting';
+  const wait = isWaiting ? status.notices.findLast(({ during }) => during === 'waiting')?.sentence : undefined;
   return (
     <>
       {fault !== undefined && (
