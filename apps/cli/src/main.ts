@@ -137,15 +137,15 @@ function trainCommand(kind: 'train' | 'submit'): Command {
       'go on with the weights of a run, and its settings but for those given here: its folder, or its id',
     )
     .option('--resume <run>', 'continue a run that did not complete: its folder, or its id')
-    .option('--name <name>', 'what to call the run: its id ends with it, and it can be given wherever a run is')
     .option('--take-over', 'with --resume: even if a process still seems to be at work on the run')
     .option('--from-start', 'with --resume: start over if the run has lost its snapshots')
     .optionsGroup('Where and how it runs:')
+    .option('--name <name>', 'what to call the run: its id ends with it, and it can be given wherever a run is')
     .addOption(programOption())
     .optionsGroup(CONNECTION_GROUP)
     .option(
       '--coordinator [address]',
-      'train on the nodes of a coordinator; one on this machine unless an address is given',
+      'train on the nodes of a coordinator; one on this machine unless an address or a profile is given',
     )
     .option('--detach', 'with --coordinator: do not follow the run')
     .optionsGroup('What is shown:')

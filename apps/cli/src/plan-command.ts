@@ -39,7 +39,10 @@ export function planCommand(ended: (exitCode: number) => void): Command {
     .addHelpText('after', HELP);
   withConfigOptions(command)
     .optionsGroup(CONNECTION_GROUP)
-    .option('--coordinator [address]', 'for the nodes of a coordinator; one on this machine unless an address is given')
+    .option(
+      '--coordinator [address]',
+      'for the nodes of a coordinator; one on this machine unless an address or a profile is given',
+    )
     .optionsGroup('Options:');
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
   return command

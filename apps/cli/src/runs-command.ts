@@ -42,7 +42,7 @@ export function runsCommand(ended: (exitCode: number) => void, prepared: (comman
     .addOption(
       new Option(
         '--coordinator [address]',
-        'the runs of a coordinator; of the one on this machine unless an address is given',
+        'the runs of a coordinator; of the one on this machine unless an address or a profile is given',
       ).conflicts('out'),
     )
     .option('--state <states>', `only those that are ${RUN_STATES.join(', ')}`)

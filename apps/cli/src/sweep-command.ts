@@ -35,7 +35,7 @@ export function sweepCommand(ended: (exitCode: number) => void): Command {
     .optionsGroup(CONNECTION_GROUP)
     .option(
       '--coordinator [address]',
-      'try them on the nodes of a coordinator; one on this machine unless an address is given',
+      'try them on the nodes of a coordinator; one on this machine unless an address or a profile is given',
     )
     .optionsGroup('Options:')
     .addHelpText('after', HELP);
