@@ -148,7 +148,7 @@ await t.test('the quick preset on the built-in digits', async (t) => {
     const { code, stdout } = await layerline(t, ['runs'], { cwd: out });
     t.equal(code, 0);
     const error = (100 * result.testError).toFixed(2);
-    t.match(stdout, new RegExp(`^${result.run} +completed .* 500-500 +silu +1 +digits +3 +${error} %`, 'm'));
+    t.match(stdout, new RegExp(`^${result.run} +completed .* 500×2 +silu +1 +digits +3 +${error} %`, 'm'));
   });
 });
 

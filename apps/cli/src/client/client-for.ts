@@ -27,7 +27,7 @@ export async function clientFor(
   if (owner !== undefined) return owner.client;
   throw new CoordinatorError(
     'ERR_UNKNOWN_RUN',
-    `None of your ${clients.length} coordinators here has a run ${run}: layerline status lists the ones that they have`,
+    `None of your ${clients.length} coordinators here has a run ${run}: layerline status --all lists the ones that they have`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Classifier } from '@layerline/forward-forward';
 import { permutation, randomKey } from '@layerline/ops';
 import { BackpropagationTrainer, chooseEngine } from '@layerline/pipeline';
 import type { RunConfig } from '@layerline/plan';
-import { duration, percent, whole } from '../display/format.js';
+import { duration, percent, whole, widthsOf } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
 
 /** `layerline baseline`. */
@@ -41,7 +41,7 @@ export async function baseline(given: BaselineArguments): Promise<number> {
   const dataset = await loadDataset(reference, { label: 'append' });
   const { engine, backend } = await chooseEngine(given.engine, { threads: 1, spinning: true });
   const classifier = classifierOf(given, dataset);
-  const widths = [classifier.inputs, ...classifier.hidden, classifier.classes].join('-');
+  const widths = widthsOf([classifier.inputs, ...classifier.hidden, classifier.classes]);
   const { train } = dataset;
   const inputsOf = readerOf(dataset);
   const steps = Math.min(given.maxSteps ?? Infinity, epochs * Math.floor(train.count / batch));

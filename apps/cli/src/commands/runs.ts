@@ -1,5 +1,5 @@
 import type { RunOverview } from '@layerline/api';
-import { dateTime, percent, whole } from '../display/format.js';
+import { dateTime, percent, whole, widthsOf } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
@@ -88,7 +88,7 @@ function cellsOf(run: RunOverview): string[] {
   const error = (fraction: number | null): string => (fraction === null ? '' : percent(fraction));
   return [
     ...[id, state, startedAt === null ? '' : dateTime(startedAt)],
-    ...[layers?.join('-') ?? '', objective ?? '', `${seed ?? ''}`, dataset ?? '', `${epochs ?? ''}`],
+    ...[layers === null ? '' : widthsOf(layers), objective ?? '', `${seed ?? ''}`, dataset ?? '', `${epochs ?? ''}`],
     ...[error(testError), error(bestTestError), speed === undefined || speed === 0 ? '' : whole(speed)],
   ];
 }

@@ -1,5 +1,5 @@
 import { trainResult } from '@layerline/api';
-import { dateTime, duration, percent, settingValue } from '../display/format.js';
+import { dateTime, duration, percent, settingValue, widthsOf } from '../display/format.js';
 import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import type { RunStore } from '../run-store.js';
@@ -23,7 +23,7 @@ export async function showRun(store: RunStore, { run, json }: { run: string; jso
     ...line('stopped because', stopReason ?? undefined),
     ...line('started', startedAt === null ? undefined : dateTime(startedAt)),
     ...line('ended', endedAt === null ? undefined : dateTime(endedAt)),
-    ...line('network', plan.layers.map(({ units }) => units).join('-')),
+    ...line('network', widthsOf(plan.layers.map(({ units }) => units))),
     ...line('epochs', `${epochs ?? '?'} of ${plan.epochs}`),
     ...line(
       'test error',

@@ -7,6 +7,7 @@ import type { RunConfig } from '@layerline/plan';
 import { resolveConfig } from '../config-sources.js';
 import { showDashboard } from '../dashboard-address.js';
 import type { Showing } from '../dashboard-address.js';
+import { widthsOf } from '../display/format.js';
 import { commandLine } from '../display/command-line.js';
 import { printLine } from '../display/print-line.js';
 import { expandHome } from '../environment.js';
@@ -106,7 +107,7 @@ async function prepareNew(
   });
   checkPrograms(config.programs, programs);
   say(
-    `Training ${config.layers.join('-')} ${preset === undefined ? `as ${from ?? continues}` : `with preset ${preset}`}, seed ${config.seed}`,
+    `Training ${widthsOf(config.layers)} ${preset === undefined ? `as ${from ?? continues}` : `with preset ${preset}`}, seed ${config.seed}`,
   );
   const model = continues === undefined ? undefined : await continuedModel(continues, runsFolder(options['out']));
   const download = new DownloadDisplay(stream);
@@ -149,7 +150,7 @@ async function prepareResumed(
   checkPrograms(plan.programs, programs);
   const data = await dataOf(plan, typeof options['dataDir'] === 'string' ? expandHome(options['dataDir']) : undefined);
   const machine = await prepareAgain(plan, data, [...programs.keys()]);
-  say(`Continuing ${folder}: ${config.layers.join('-')}, engine ${plan.engine.backend}`);
+  say(`Continuing ${folder}: ${widthsOf(config.layers)}, engine ${plan.engine.backend}`);
   const port =
     typeof options['port'] === 'string' ? wholeNumber('port', options['port'], { from: 0, to: 65_535 }) : config.port;
   const allowDifferentNumbers = options['allowDifferentNumbers'] === true;

@@ -1,5 +1,5 @@
 import type { Advice, Forecast, Machine, Network } from '@layerline/plan';
-import { percent, threeDigits, whole } from './format.js';
+import { percent, threeDigits, whole, widthsOf } from './format.js';
 import { table } from './table.js';
 
 const KILOBYTE = 1e3;
@@ -29,7 +29,7 @@ export function describeAdvice(advised: Advised): string {
 }
 
 function headOf({ run, network, machines, advice: { now } }: Advised): string {
-  const widths = network.layers.map(({ units }) => units).join('-');
+  const widths = widthsOf(network.layers.map(({ units }) => units));
   const threads = now.threads === 1 ? '1 thread' : `${now.threads} threads`;
   const where = machines.map(({ name, cores, millisecondsPerStep: step }) => {
     const speed = step === undefined ? '' : `, ${step.toFixed(1)} ms/step`;

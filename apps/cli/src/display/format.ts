@@ -42,6 +42,17 @@ export function dateTime(text: string): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+/** `784-1000×3`: the widths of layers, with equal neighbours counted. */
+export function widthsOf(layers: readonly number[]): string {
+  const stretches: { readonly width: number; count: number }[] = [];
+  for (const width of layers) {
+    const last = stretches.at(-1);
+    if (last?.width === width) last.count++;
+    else stretches.push({ width, count: 1 });
+  }
+  return stretches.map(({ width, count }) => (count === 1 ? `${width}` : `${width}×${count}`)).join('-');
+}
+
 /** A value of a setting as an option takes it: `relu`, `500,500`; JSON where no option could say it. */
 export function settingValue(value: unknown): string {
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(settingValue).join(',');
