@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { PROGRAM, SHORT, skip, TRAIN } from './support/foreign.js';
-import type { Result } from './support/foreign.js';
-import { json, layerline, start } from './support/layerline.js';
-import { until } from './support/processes.js';
-import { loggedStages, onlyRun, readLines } from './support/run-folder.js';
+import { PROGRAM, SHORT, skip, TRAIN } from '../support/foreign.js';
+import type { Result } from '../support/foreign.js';
+import { json, layerline, start } from '../support/layerline.js';
+import { until } from '../support/processes.js';
+import { loggedStages, onlyRun, readLines } from '../support/run-folder.js';
 
 /** A machine that is busy otherwise takes a minute to start a run. */
 const LATEST_MS = 180_000;

@@ -1,12 +1,12 @@
 import { basename, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { json, layerline, QUICK, start } from './support/layerline.js';
-import type { Command } from './support/layerline.js';
-import { until } from './support/processes.js';
-import { isRefusal } from './support/refusal.js';
-import { onlyRun, readLines, snapshotSteps } from './support/run-folder.js';
-import { freePort, internetSockets } from './support/system.js';
+import { json, layerline, QUICK, start } from '../support/layerline.js';
+import type { Command } from '../support/layerline.js';
+import { until } from '../support/processes.js';
+import { isRefusal } from '../support/refusal.js';
+import { onlyRun, readLines, snapshotSteps } from '../support/run-folder.js';
+import { freePort, internetSockets } from '../support/system.js';
 
 interface Status {
   readonly coordinator: string;
