@@ -6,12 +6,12 @@ const POLL_INTERVAL_MS = 20;
 /** Waits until `probe` gives something. @throws after a deadline that no sound machine reaches */
 export async function until<Value>(
   what: string,
-  probe: () => Value | undefined | false,
+  probe: () => Value | undefined | false | Promise<Value | undefined | false>,
   deadlineMs = 180_000,
 ): Promise<Value> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
-    const value = probe();
+    const value = await probe();
     if (value !== undefined && value !== false) return value;
     if (performance.now() > deadline) throw new Error(`${what}: not within ${deadlineMs} ms`);
     await sleep(POLL_INTERVAL_MS);
