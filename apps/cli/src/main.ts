@@ -117,6 +117,12 @@ function rootCommand(): Command {
   return root;
 }
 
+/** What of `train` is about a training on this machine: a submission says why it refuses it, but its help need not. */
+const OF_THIS_MACHINE: ReadonlySet<string> = new Set([
+  ...['resume', 'continue', 'takeOver', 'fromStart', 'program', 'detach', 'dashboard', 'open'],
+  ...['dataDir', 'singleProcess', 'port', 'out'],
+]);
+
 /** `layerline train`; and `submit`, which is the same with `--coordinator --detach`. */
 function trainCommand(kind: 'train' | 'submit'): Command {
   const isSubmission = kind === 'submit';
@@ -129,7 +135,7 @@ function trainCommand(kind: 'train' | 'submit'): Command {
     .exitOverride();
   withConfigOptions(command);
   for (const option of CONNECTION_OPTIONS) command.addOption(option);
-  return command
+  command
     .optionsGroup('Going on from another run:')
     .option('--from <run>', 'begin anew with all settings of a run, but for those given here: its folder, or its id')
     .option(
@@ -226,6 +232,8 @@ function trainCommand(kind: 'train' | 'submit'): Command {
         exitCode = await submit(given, { ...connection, ...address });
       }
     });
+  if (isSubmission) for (const option of command.options) option.hideHelp(OF_THIS_MACHINE.has(option.attributeName()));
+  return command;
 }
 
 keepInspectorClosed();

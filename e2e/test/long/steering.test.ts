@@ -69,6 +69,9 @@ await t.test('a run that has completed is not resumed, and says how to train its
 await t.test('a run is submitted to a coordinator and left to it', async (t) => {
   const cwd = t.testdir();
   isRefusal(t, await layerline(t, ['submit', ...QUICK], { cwd }), { code: 2, says: ['coordinator: none is running'] });
+  const { stdout: help } = await layerline(t, ['submit', '--help'], { cwd });
+  t.match(help, /--coordinator \[address\]/);
+  t.notMatch(help, /--(resume|out|single-process|open) /, 'what it would refuse');
   const coordinator = start(t, ['coordinator', '--port', '0'], { cwd });
   await until('the coordinator', () => coordinator.stdout.includes('To train, here:'));
   start(t, ['node', '--name', 'box'], { cwd });
