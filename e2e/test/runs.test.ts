@@ -97,6 +97,10 @@ await t.test('runs are removed by name, or those that came to nothing', async (t
   t.match(await printed('runs', 'rm', third.slice(-4)), `Removed ${third}`);
   t.notOk(existsSync(join(CWD, 'runs', third)));
   t.match(await layerline(t, ['runs', 'rm', first, 'nothing'], { cwd: CWD }), { code: 1, stderr: /no run nothing/ });
+  t.match(await layerline(t, ['runs', 'rm', first, '--state', 'failed'], { cwd: CWD }), {
+    code: 2,
+    stderr: 'layerline: state: it has no effect on layerline runs rm\n',
+  });
   t.ok(existsSync(join(CWD, 'runs', first)), 'all of them or none');
   t.match(await printed('runs', 'prune', '--state', 'completed'), '2 runs would go. With --yes they do');
   t.match(await printed('runs', 'prune', '--older-than', '1', '--state', 'completed'), '0 runs would go');

@@ -30,6 +30,9 @@ interface RunsFlags extends Omit<ConnectionOptions, 'coordinator'> {
   readonly json?: true;
 }
 
+/** Options that choose among runs, and arrange them. */
+const LIST_ONLY = ['state', 'objective', 'dataset', 'since', 'sort', 'limit'] as const;
+
 /**
  * `layerline runs`, and what can be done with them.
  * @param ended told how the command ended @param prepared gives it what commands below it take from it
@@ -66,6 +69,7 @@ export function runsCommand(ended: (exitCode: number) => void, prepared: (comman
     .description('say how a run was set up, and what came of it')
     .argument('<run>', 'folder of a run, its id, or the beginning or end of that')
     .action(async (run: string, _: object, own: Command) => {
+      refuseStray(own, LIST_ONLY);
       const flags = own.optsWithGlobals<RunsFlags>();
       ended(await showRun(storeOf(flags, 'viewer'), { run, json: flags.json === true }));
     });
@@ -74,6 +78,7 @@ export function runsCommand(ended: (exitCode: number) => void, prepared: (comman
     .description('remove runs, with their models and snapshots')
     .argument('<run...>', 'folders of runs, or their ids')
     .action(async (named: string[], _: object, own: Command) => {
+      refuseStray(own, [...LIST_ONLY, 'json']);
       ended(await removeRuns(storeOf(own.optsWithGlobals<RunsFlags>(), 'operator'), named));
     });
   command
@@ -82,6 +87,7 @@ export function runsCommand(ended: (exitCode: number) => void, prepared: (comman
     .option('--older-than <days>', 'only those that were started so many days ago')
     .option('--yes', 'remove them')
     .action(async (given: { olderThan?: string; yes?: true }, own: Command) => {
+      refuseStray(own, ['sort', 'limit', 'json']);
       const flags = own.optsWithGlobals<RunsFlags>();
       const { olderThan, yes } = given;
       const days =
@@ -91,6 +97,16 @@ export function runsCommand(ended: (exitCode: number) => void, prepared: (comman
       ended(await pruneRuns(store, { ...filterOf(flags), states, olderThan: days, yes: yes === true }));
     });
   return command;
+}
+
+/**
+ * Commands below `runs` take its options, too. Those that would have no effect are refused: who names a state beside a run to be
+ * removed may rely on it.
+ * @throws ConfigError
+ */
+function refuseStray(own: Command, keys: readonly (keyof RunsFlags)[]): void {
+  const stray = keys.find((key) => own.getOptionValueSourceWithGlobals(key) === 'cli');
+  if (stray !== undefined) throw new ConfigError(`${stray}: it has no effect on layerline runs ${own.name()}`);
 }
 
 /** @param principal whose token to present to a coordinator @throws ConfigError, TokenError, CertificateError, StateFolderError */
