@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { json, layerline } from './support/layerline.js';
-import { writePictures } from './support/own-data.js';
+import { json, layerline } from '../support/layerline.js';
+import { writePictures } from '../support/own-data.js';
 
 /** Picture folders of five classes, and a network that has learned from them. */
 const CWD = t.testdir();
