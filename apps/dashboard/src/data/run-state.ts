@@ -134,7 +134,10 @@ function withEvent(state: LiveState, event: RunEvent): LiveState {
     case 'notice': {
       const { at, sentence, stages, during } = event;
       const fault = status.state === 'recovering' ? faultOf(event) : state.fault;
-      return { ...change({ notices: [...status.notices, { at, sentence, stages, during }].slice(-MOST_NOTICES) }), fault };
+      return {
+        ...change({ notices: [...status.notices, { at, sentence, stages, during }].slice(-MOST_NOTICES) }),
+        fault,
+      };
     }
     case 'rewound':
       return rewound(told, event);
