@@ -30,9 +30,7 @@ t.test('whoever leaves is told what goes on and how to come back, and the coordi
   );
 
   const { coordinator } = cluster;
-  await until('the wait', () =>
-    coordinator.stdout.includes(`run ${run}: waiting: `, coordinator.stdout.indexOf('left')),
-  );
+  await until('the wait', () => /node box: left\n.*run \S+: waiting: /s.test(coordinator.stdout));
   coordinator.kill('SIGINT');
   t.equal((await coordinator.ended).code, 130);
   t.match(coordinator.stdout, '\nThen 1 run that is under way goes on, from the newest snapshot\n');
