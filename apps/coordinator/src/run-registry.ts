@@ -206,19 +206,18 @@ export class RunRegistry {
   /** Runs in the folder that are not in {@link all}: they had already ended, or could not be taken up. */
   async earlier(): Promise<RunSummary[]> {
     const runs = (await listRuns(this.root)).filter(({ id }) => !this.#runs.has(id));
-    return runs.map((run) => ({ ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure }));
+    return runs.map((run) => this.#withFailure(run));
   }
 
-  /** How the runs were set up, by id, {@link earlier} ones too; without those that cannot be read. */
-  async configs(): Promise<Record<string, RunConfig>> {
+  /** How the runs were set up, by id: those here, and {@link earlier} ones; without those that cannot be read. */
+  async configs(earlier: readonly RunSummary[]): Promise<Record<string, RunConfig>> {
     const here = this.all.map(({ id, config }) => [id, config] as const);
-    return { ...(await this.#configs.of(await this.earlier())), ...Object.fromEntries(here) };
+    return { ...(await this.#configs.of(earlier)), ...Object.fromEntries(here) };
   }
 
   /** All runs in the folder, the newest first. @throws CheckpointError */
   async overviews(): Promise<RunOverview[]> {
-    const runs = await overviewsIn(this.root);
-    return runs.map((run) => ({ ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure }));
+    return (await overviewsIn(this.root)).map((run) => this.#withFailure(run));
   }
 
   /**
@@ -246,12 +245,17 @@ export class RunRegistry {
     return this.#runs.get(id);
   }
 
+  /** What is known of a run, with why it could not be taken up, if that was tried. */
+  #withFailure<Known extends Pick<RunSummary | RunOverview, 'id' | 'failure'>>(run: Known): Known {
+    return { ...run, failure: this.#notTakenUp.get(run.id) ?? run.failure };
+  }
+
   async #archive(root: string, id: string): Promise<RunArchive> {
     const found = await summarizeRun(root, id);
     if (found === undefined) throw new UnknownRunError(id);
-    const failure = this.#notTakenUp.get(id) ?? found.failure;
-    if (found.state === 'damaged') throw new CheckpointError(failure ?? `${found.folder} cannot be read`);
-    return this.#archives.open({ ...found, failure });
+    const summary = this.#withFailure(found);
+    if (summary.state === 'damaged') throw new CheckpointError(summary.failure ?? `${summary.folder} cannot be read`);
+    return this.#archives.open(summary);
   }
 
   #start(record: RunRecord, type: 'run-submitted' | 'run-taken-up'): Run {

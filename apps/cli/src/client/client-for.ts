@@ -38,7 +38,7 @@ async function foundBy(
 ): Promise<{ readonly client: CoordinatorClient; readonly id: string; readonly isUnderWay: boolean }[]> {
   try {
     const { id } = await client.runStatus(run);
-    const { runs } = await client.runs();
+    const { runs } = await client.status();
     return [{ client, id, isUnderWay: runs.some((each) => each.id === id && each.state !== 'ended') }];
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_AMBIGUOUS_RUN') throw error;

@@ -17,7 +17,6 @@ import type {
   Preview,
   Route,
   RunAction,
-  RunList,
   RunOrder,
   RunOverview,
   RunSetup,
@@ -78,11 +77,6 @@ export class CoordinatorClient {
 
   status(): Promise<StatusReport> {
     return this.#ask(ROUTES.status);
-  }
-
-  /** Runs, those that are under way here apart from earlier ones. */
-  runs(): Promise<RunList> {
-    return this.#ask(ROUTES.listRuns);
   }
 
   /** Asks for a code that signs a browser in. */

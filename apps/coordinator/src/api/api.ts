@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { drainOrder, openApi, ROUTES, RUN_ACTIONS, submission } from '@layerline/api';
 import type { Drained, Failure, Reading, Route, RouteName, RunList } from '@layerline/api';
+import type { RunSummary as FoundRun } from '@layerline/checkpoint';
 import { applyPreset, DEFAULT_PRESET } from '@layerline/plan';
 import type { RunConfig } from '@layerline/plan';
 import { parse } from '@layerline/protocol';
@@ -57,8 +58,8 @@ export class Api {
     health: () => ({ version: this.coordinator.options.version, time: Date.now() }),
     openApi: () => openApi(this.coordinator.options.version),
     status: async () => {
-      const { options, nodes } = this.coordinator;
-      return { version: options.version, nodes: nodes.all.map(nodeStatus), ...(await this.#runs()) };
+      const { options, nodes, runs } = this.coordinator;
+      return { version: options.version, nodes: nodes.all.map(nodeStatus), ...this.#runs(await runs.earlier()) };
     },
     listRuns: () => this.#list(),
     overviews: async () => ({ runs: await this.coordinator.runs.overviews() }),
@@ -146,14 +147,15 @@ export class Api {
     return this.coordinator.runs.view(runIdOf(asked));
   }
 
-  async #runs(): Promise<Pick<RunList, 'runs' | 'earlier'>> {
-    const { runs } = this.coordinator;
-    return { runs: runs.all.map((run) => run.status()), earlier: (await runs.earlier()).map(runSummary) };
+  /** @param earlier those that are not under way here */
+  #runs(earlier: readonly FoundRun[]): Pick<RunList, 'runs' | 'earlier'> {
+    return { runs: this.coordinator.runs.all.map((run) => run.status()), earlier: earlier.map(runSummary) };
   }
 
   async #list(): Promise<RunList> {
     const { runs } = this.coordinator;
-    return { ...(await this.#runs()), configs: await runs.configs() };
+    const earlier = await runs.earlier();
+    return { ...this.#runs(earlier), configs: await runs.configs(earlier) };
   }
 }
 
