@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path';
 import { CheckpointError } from '@layerline/checkpoint';
+import { idAmong } from '@layerline/coordinator';
 import { knownConnections } from './client/connection.js';
 import type { ConnectionOptions } from './client/connection.js';
 import { CoordinatorClient } from './client/coordinator-client.js';
 import { CoordinatorError } from './client/errors.js';
-import { folderOf, idAmong } from './run-lookup.js';
+import { folderOf } from './run-lookup.js';
 
 /** A run, and who tells of it: the coordinator that has it, or else its folder. */
 export type LocatedRun =

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { CheckpointError, idsMeant, readRunState, RUN_FILES, summarizeRun, writerOf } from '@layerline/checkpoint';
-import { AmbiguousRunError, readRunAbout, RunArchive, RunBusyError } from '@layerline/coordinator';
+import { CheckpointError, readRunState, RUN_FILES, summarizeRun, writerOf } from '@layerline/checkpoint';
+import { idAmong, readRunAbout, RunArchive, RunBusyError } from '@layerline/coordinator';
 import { DownloadError, resolveDataset } from '@layerline/datasets';
 import type { Plan, RunConfig } from '@layerline/plan';
 import { pathVariable } from './environment.js';
@@ -35,14 +35,6 @@ export async function folderOf(nameOrFolder: string, root: string): Promise<stri
   const runs = ids.filter((id) => isRun(join(root, id)));
   const id = idAmong(nameOrFolder, runs);
   return id === undefined ? undefined : join(root, id);
-}
-
-/** The id that a text stands for: itself, or the only one that is meant by it; undefined where there is none. @throws AmbiguousRunError */
-export function idAmong(text: string, ids: readonly string[]): string | undefined {
-  if (ids.includes(text)) return text;
-  const meant = idsMeant(text, ids);
-  if (meant.length > 1) throw new AmbiguousRunError(text, meant);
-  return meant[0];
 }
 
 /**

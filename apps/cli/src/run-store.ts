@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { TEST_ERROR, VALIDATION_ERROR } from '@layerline/api';
 import type { RunOverview } from '@layerline/api';
 import { CheckpointError, listRuns } from '@layerline/checkpoint';
-import { overviewOf, overviewsIn, removeRun } from '@layerline/coordinator';
+import { idAmong, overviewOf, overviewsIn, removeRun } from '@layerline/coordinator';
 import type { Plan, RunConfig } from '@layerline/plan';
 import type { CoordinatorClient } from './client/coordinator-client.js';
 import { CoordinatorError } from './client/errors.js';
-import { findRun, idAmong, openArchive } from './run-lookup.js';
+import { findRun, openArchive } from './run-lookup.js';
 
 /** A run, how it was set up, and what it got wrong. */
 export interface RunDetails {

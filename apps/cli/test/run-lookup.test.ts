@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { idAmong } from '@layerline/coordinator';
 import t from 'tap';
-import { checkResumable, idAmong } from '../src/run-lookup.js';
+import { checkResumable } from '../src/run-lookup.js';
 
 t.test('a run that a process is at work on is only taken over when asked, and a completed one never', async (t) => {
   const state = (content: object): { 'state.json': string } => {

@@ -18,6 +18,7 @@ export { RunArchive } from './record/run-archive.js';
 export type { InitialState } from './record/initial-state.js';
 export type { RunRecord } from './record/run-record.js';
 export { csvOf } from './record/series.js';
+export { idAmong } from './run-names.js';
 export type { TakingUp } from './run-registry.js';
 export type { Run } from './run.js';
 export { RunElsewhereError, RunEndedError, RunStoppedError, NoFramesError } from './steering/errors.js';

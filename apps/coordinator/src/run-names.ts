@@ -2,6 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { idsMeant, nameOf, summarizeRun } from '@layerline/checkpoint';
 import { AmbiguousRunError, NameTakenError } from './naming-errors.js';
 
+/** The id that a text stands for: itself, or the only one that is meant by it; undefined where there is none. @throws AmbiguousRunError */
+export function idAmong(text: string, ids: readonly string[]): string | undefined {
+  if (ids.includes(text)) return text;
+  const meant = idsMeant(text, ids);
+  if (meant.length > 1) throw new AmbiguousRunError(text, meant);
+  return meant[0];
+}
+
 /** What the runs of a coordinator can be called by. */
 export class RunNames {
   /** @param root folder of the runs @param here those that this coordinator has, by id */
@@ -14,9 +22,7 @@ export class RunNames {
   async idOf(text: string): Promise<string> {
     if (await this.#isRun(text)) return text;
     const found = idsMeant(text, await this.#ids()).map(async (id) => ((await this.#isRun(id)) ? [id] : []));
-    const meant = (await Promise.all(found)).flat();
-    if (meant.length > 1) throw new AmbiguousRunError(text, meant);
-    return meant[0] ?? text;
+    return idAmong(text, (await Promise.all(found)).flat()) ?? text;
   }
 
   /** @throws NameTakenError */

@@ -139,3 +139,4 @@ export type {
   StatusReport,
   TelemetrySpan,
 } from './status.js';
+export { countedWidths } from './widths.js';

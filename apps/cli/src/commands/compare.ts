@@ -6,7 +6,6 @@ import { ConfigError, layerName } from '@layerline/plan';
 import type { Line } from '@layerline/plots';
 import { duration, percent, settingValue, whole } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
-import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import { writeFile } from '../export/write-file.js';
 import { openArchive } from '../run-lookup.js';
@@ -115,11 +114,9 @@ function show(runs: readonly Compared[], differing: readonly string[]): void {
   ];
   const heading = ['', ...runs.map(({ run }) => run)];
   process.stdout.write(
-    printable(
-      table(
-        heading,
-        rows.filter((cells) => cells.slice(1).some((cell) => cell !== '')),
-      ),
+    table(
+      heading,
+      rows.filter((cells) => cells.slice(1).some((cell) => cell !== '')),
     ),
   );
   if (runs.length > 1 && differing.length === 0) printLine('All were set up in the same way');

@@ -1,6 +1,5 @@
 import { describeDatasets } from '@layerline/datasets';
 import { megabytes, whole } from '../display/format.js';
-import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 
 /** `layerline datasets`. @returns the exit code */
@@ -14,6 +13,6 @@ export async function datasets(options: { dataDir: string | undefined; json: boo
     const where = present ? (directory ?? 'built in') : (problem ?? `not here: a download of ${megabytes(bytes)}`);
     return [name, whole(train), whole(test), description, where];
   });
-  process.stdout.write(printable(table(['data set', 'train', 'test', 'what it is', 'where'], rows)));
+  process.stdout.write(table(['data set', 'train', 'test', 'what it is', 'where'], rows));
   return 0;
 }

@@ -5,7 +5,6 @@ import type { OpenedPath } from '@layerline/datasets';
 import { whole } from '../display/format.js';
 import { DownloadDisplay } from '../display/download-display.js';
 import { printLine } from '../display/print-line.js';
-import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 
 export interface InspectArguments {
@@ -44,7 +43,7 @@ export async function inspectData({ path, labelColumn, header, sheet, json }: In
   printLine(`Labels would be ${where}: ${whole(inputs)} inputs in all. Elsewhere with --label`);
   printLine(`Content: ${sha256}`);
   const counts = found.classes.map(({ name, train, test: tested }) => [name, whole(train), whole(tested)]);
-  process.stdout.write(printable(table(['class', 'rows', 'of the test set'], counts)));
+  process.stdout.write(table(['class', 'rows', 'of the test set'], counts));
   if (sheet !== undefined) printLine(`Some rows of each class: ${sheet}`);
   return 0;
 }

@@ -8,7 +8,6 @@ import {
   layerName,
   trainedLayers,
 } from '@layerline/plan';
-import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import { openNetwork } from '../trained-network.js';
 import type { NetworkArguments } from '../trained-network.js';
@@ -94,5 +93,5 @@ function show(
       return [rank === 0 ? file : '', label, ...[score, ...byLayer].map((value) => value.toPrecision(4))];
     }),
   );
-  process.stdout.write(printable(table(['picture', 'class', measure, ...layers], rows)));
+  process.stdout.write(table(['picture', 'class', measure, ...layers], rows));
 }

@@ -1,6 +1,5 @@
 import { DEFAULT_PRESET, PRESET_NAMES, PRESETS } from '@layerline/plan';
 import { settingValue } from '../display/format.js';
-import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 
 /** `layerline presets`: every preset, and what they have in common. @returns the exit code */
@@ -14,8 +13,8 @@ export function presets({ json }: { readonly json: boolean }): number {
     PRESET_NAMES.map((name) => settingValue(PRESETS[name][key]));
   const differing = keys.filter((key) => new Set(valuesOf(key)).size > 1);
   const rows = PRESET_NAMES.map((name, place) => [name, ...differing.map((key) => valuesOf(key)[place] ?? '')]);
-  process.stdout.write(printable(table(['preset', ...differing], rows)));
+  process.stdout.write(table(['preset', ...differing], rows));
   const common = keys.filter((key) => !differing.includes(key)).map((key) => [key, valuesOf(key)[0] ?? '']);
-  process.stdout.write(`\nAll of them have:\n${printable(table(['setting', 'value'], common))}`);
+  process.stdout.write(`\nAll of them have:\n${table(['setting', 'value'], common)}`);
   return 0;
 }

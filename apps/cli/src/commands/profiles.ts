@@ -10,7 +10,6 @@ import {
   writeProfile,
 } from '../client/profiles.js';
 import { commandLine } from '../display/command-line.js';
-import { printable } from '../display/printable.js';
 import { printLine } from '../display/print-line.js';
 import { table } from '../display/table.js';
 
@@ -26,7 +25,7 @@ export function profiles({ json }: { readonly json: boolean }): number {
       const trust = fingerprint === undefined ? (ca ?? '') : `${fingerprint.slice(0, 8)}…`;
       return [inUse ? '*' : '', name, coordinator, tokenFile, insecure === true ? 'insecure' : trust];
     });
-    process.stdout.write(printable(table(['', 'profile', 'coordinator', 'token file', 'trust'], rows)));
+    process.stdout.write(table(['', 'profile', 'coordinator', 'token file', 'trust'], rows));
   }
   return 0;
 }

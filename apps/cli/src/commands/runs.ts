@@ -1,7 +1,6 @@
 import type { RunOverview } from '@layerline/api';
 import { dateTime, percent, whole, widthsOf } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
-import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import type { RunStore } from '../run-store.js';
 
@@ -52,7 +51,7 @@ export async function runs(store: RunStore, { sort, limit, json, ...filter }: Ru
     ...['run', 'state', 'started', 'network', 'objective', 'seed', 'data set', 'epochs'],
     ...['test error', 'best', 'images/s'],
   ];
-  process.stdout.write(printable(table(heads, listed.map(cellsOf))));
+  process.stdout.write(table(heads, listed.map(cellsOf)));
   for (const { state, id, failure } of found) if (state === 'damaged') printLine(`${id}: ${failure ?? ''}`);
   if (found.length > listed.length) printLine(`${whole(found.length - listed.length)} more: --limit ${found.length}`);
   return 0;

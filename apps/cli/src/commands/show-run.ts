@@ -1,6 +1,5 @@
 import { trainResult } from '@layerline/api';
 import { dateTime, duration, percent, settingValue, widthsOf } from '../display/format.js';
-import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import type { RunStore } from '../run-store.js';
 
@@ -34,7 +33,7 @@ export async function showRun(store: RunStore, { run, json }: { run: string; jso
     ...line('weights', weightsSha256),
   ];
   const settings = Object.entries(config).map(([key, value]) => [key, settingValue(value)]);
-  process.stdout.write(printable(table(['what', 'value'], rows)));
-  process.stdout.write(`\n${printable(table(['setting', 'value'], settings))}`);
+  process.stdout.write(table(['what', 'value'], rows));
+  process.stdout.write(`\n${table(['setting', 'value'], settings)}`);
   return 0;
 }

@@ -7,7 +7,6 @@ import type { Network } from '@layerline/plan';
 import { resolveConfig } from '../config-sources.js';
 import type { ConfigInputs } from '../config-sources.js';
 import { megabytes, whole } from '../display/format.js';
-import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import { configOf, findRun } from '../run-lookup.js';
 import { isKnownDataset } from '../known-datasets.js';
@@ -51,7 +50,7 @@ export async function summarize(given: SummaryArguments): Promise<number> {
     ...[memory === null ? '–' : megabytes(memory), multiplyAdds === null ? '–' : `${whole(multiplyAdds / 1e6)} M`],
   ]);
   const heads = ['layer', 'what it is', 'shape', 'parameters', 'memory', 'multiply-adds a batch'];
-  process.stdout.write(printable(table(heads, rows)));
+  process.stdout.write(table(heads, rows));
   process.stdout.write(`Parameters in all: ${whole(parameters)}\n`);
   return 0;
 }

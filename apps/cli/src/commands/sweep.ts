@@ -5,7 +5,6 @@ import { resolveConfig } from '../config-sources.js';
 import { thisCommand } from '../display/command-line.js';
 import { duration, percent, settingValue, whole } from '../display/format.js';
 import { printLine } from '../display/print-line.js';
-import { printable } from '../display/printable.js';
 import { table } from '../display/table.js';
 import { Interruption } from '../interruption.js';
 import { cellsOf } from '../sweep/cells.js';
@@ -65,11 +64,9 @@ export async function sweep(given: SweepArguments): Promise<number> {
     process.stdout.write(`${JSON.stringify({ name, folder: folder.path, report: folder.report, ranked })}\n`);
   } else {
     process.stdout.write(
-      printable(
-        table(
-          [...keys, 'validation', 'test', 'training', 'trials'],
-          ranked.map((each) => cellsOf(each, keys)),
-        ),
+      table(
+        [...keys, 'validation', 'test', 'training', 'trials'],
+        ranked.map((each) => cellsOf(each, keys)),
       ),
     );
   }

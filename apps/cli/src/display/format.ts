@@ -1,3 +1,4 @@
+import { countedWidths } from '@layerline/api';
 import type { EvaluationReport } from '@layerline/api';
 import pc from 'picocolors';
 
@@ -44,13 +45,7 @@ export function dateTime(text: string): string {
 
 /** `784-1000×3`: the widths of layers, with equal neighbours counted. */
 export function widthsOf(layers: readonly number[]): string {
-  const stretches: { readonly width: number; count: number }[] = [];
-  for (const width of layers) {
-    const last = stretches.at(-1);
-    if (last?.width === width) last.count++;
-    else stretches.push({ width, count: 1 });
-  }
-  return stretches.map(({ width, count }) => (count === 1 ? `${width}` : `${width}×${count}`)).join('-');
+  return countedWidths(layers).join('-');
 }
 
 /** A value of a setting as an option takes it: `relu`, `500,500`; JSON where no option could say it. */

@@ -1,4 +1,5 @@
 import type { RunStatus } from '@layerline/api';
+import { countedWidths } from '@layerline/api/widths';
 import type { Mood } from '../ui/mood.js';
 
 /** Where a run stands, in a word. */
@@ -36,12 +37,6 @@ export function shareDone({ images, imagesInAll }: Pick<RunStatus, 'images' | 'i
 
 /** The network in a few characters, with equal neighbours counted: `784–1000×3`. */
 export function networkOf(units: readonly number[], inputs?: number): string {
-  const runs: { readonly width: number; count: number }[] = [];
-  for (const width of units) {
-    const last = runs.at(-1);
-    if (last?.width === width) last.count++;
-    else runs.push({ width, count: 1 });
-  }
-  const layers = runs.map(({ width, count }) => (count === 1 ? String(width) : `${width}×${count}`));
+  const layers = countedWidths(units);
   return [...(inputs === undefined ? [] : [String(inputs)]), ...layers].join('–');
 }
